@@ -1,0 +1,1 @@
+//! The server of the product: its own API and the Binance-compatible API. Decides nothing.

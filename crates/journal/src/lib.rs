@@ -1,0 +1,1 @@
+//! An append-only durable record log: frames, checksums, group commit, snapshots, recovery.

@@ -1,0 +1,1 @@
+//! The words everything is built from: assets, prices, quantities, ids, time, exact decimals, secrets.

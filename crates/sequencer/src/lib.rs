@@ -1,0 +1,1 @@
+//! The one writer: stamp, journal, apply, publish; replay.

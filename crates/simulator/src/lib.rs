@@ -1,0 +1,1 @@
+//! Market agents: seeded, realistic prices, traded as ordinary clients.

@@ -1,0 +1,1 @@
+//! The languages of venues, without IO, for both ends of the wire.
