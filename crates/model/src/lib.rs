@@ -1,1 +1,18 @@
-//! The words everything is built from: assets, prices, quantities, ids, time, exact decimals, secrets.
+//! The words everything is built from. Pure: no IO, clock, randomness, `async` or float.
+//!
+//! Units   prices in ticks, quantities in lots, amounts in an asset's ledger unit, time in
+//!         microseconds. A type for each; text and exact decimals only at the border.
+
+mod decimal;
+mod id;
+mod name;
+mod number;
+mod secret;
+mod time;
+
+pub use decimal::{Decimal, DecimalError};
+pub use id::{AccountId, AssetId, ListId, MarketId, OrderId, PreventionId, Seq, TradeId, UserId};
+pub use name::{AssetCode, ClientOrderId, NameError};
+pub use number::{Amount, FeeRate, LOTS_MAX, Price, Qty, Side, TICKS_MAX};
+pub use secret::Secret;
+pub use time::Time;

@@ -1,0 +1,318 @@
+//! What can be asked of the engine. All configuration enters here, so that the journal is enough.
+
+use model::{
+    AccountId, Amount, AssetId, ClientOrderId, ListId, MarketId, OrderId, Price, Qty, Seq, Side,
+    Time, UserId,
+};
+
+use crate::market::{Asset, FeeTier, Filters, MarketSpec, MarketState};
+
+/// A command with its place and time. Times never step back along the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamped {
+    /// One more than the command before.
+    pub seq: Seq,
+    /// When the sequencer took it.
+    pub time: Time,
+    /// What is asked.
+    pub command: Command,
+}
+
+/// One thing asked of the exchange. Large and rare ones are boxed, so that the others stay small.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Opens the account of a user. The answer carries its number; a known user gets the same one.
+    OpenAccount {
+        /// Whose it is.
+        user: UserId,
+    },
+    /// Sets the fee tier of an account.
+    SetTier {
+        /// Whose fees change.
+        account: AccountId,
+        /// Index into [`MarketSpec::fees`].
+        tier: u8,
+    },
+    /// Lists an asset. The answer carries its number.
+    ListAsset(Asset),
+    /// Lists a market, in the state halted. The answer carries its number.
+    ListMarket(Box<MarketSpec>),
+    /// Opens, restricts or halts a market.
+    SetMarketState {
+        /// Which.
+        market: MarketId,
+        /// To what.
+        state: MarketState,
+    },
+    /// Changes what orders of a market must satisfy; orders that rest stay.
+    SetFilters {
+        /// Which.
+        market: MarketId,
+        /// To what.
+        filters: Box<Filters>,
+    },
+    /// Changes the fees of a market; holds of resting orders already cover what they were placed
+    /// under, so an open order pays at most the fees of its placing.
+    SetFees {
+        /// Which.
+        market: MarketId,
+        /// By tier.
+        fees: Vec<FeeTier>,
+    },
+    /// Moves money into (positive) or out of (negative) an account, against the account of the
+    /// outside world: deposits, withdrawals, corrections.
+    Adjust {
+        /// Whose.
+        account: AccountId,
+        /// Of what.
+        asset: AssetId,
+        /// How much.
+        amount: Amount,
+        /// Names the reason outside the engine: an audit record, a transfer. A reference is used
+        /// once: the same again is answered as a duplicate and moves nothing.
+        reference: u128,
+    },
+    /// Places an order.
+    Place(NewOrder),
+    /// Places two linked orders: when one trades or triggers, the other is cancelled.
+    PlaceList(Box<NewList>),
+    /// Cancels an order; if it is part of a list, the whole list.
+    Cancel {
+        /// Who asks.
+        account: AccountId,
+        /// Where it rests.
+        market: MarketId,
+        /// Which.
+        order: OrderRef,
+    },
+    /// Cancels a list.
+    CancelList {
+        /// Who asks.
+        account: AccountId,
+        /// Where its orders rest.
+        market: MarketId,
+        /// Which.
+        list: ListId,
+    },
+    /// Cancels all orders of an account, in one market or in all, in the order of placing.
+    CancelAll {
+        /// Who asks.
+        account: AccountId,
+        /// Where; `None` for everywhere.
+        market: Option<MarketId>,
+    },
+    /// Lowers the quantity of a resting order, which keeps its place in the queue.
+    Amend {
+        /// Who asks.
+        account: AccountId,
+        /// Where it rests.
+        market: MarketId,
+        /// Which.
+        order: OrderRef,
+        /// Its whole new quantity: below the old, above what is filled.
+        qty: Qty,
+        /// A new name, or `None` to keep the old one.
+        client_id: Option<ClientOrderId>,
+    },
+    /// Cancels one order and places another, in one step.
+    Replace(Box<Replace>),
+    /// Nothing but the passing of time: moves averages and expires what is due.
+    Clock,
+}
+
+/// How an order is named by who placed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderRef {
+    /// By our number.
+    Id(OrderId),
+    /// By the client's name.
+    Client(ClientOrderId),
+}
+
+/// An order as asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewOrder {
+    /// Whose.
+    pub account: AccountId,
+    /// Where.
+    pub market: MarketId,
+    /// The client's name for it, unique among the account's open orders of the market.
+    pub client_id: ClientOrderId,
+    /// Buy or sell.
+    pub side: Side,
+    /// What happens when it meets an order of the same account.
+    pub stp: SelfTradePrevention,
+    /// What is asked.
+    pub kind: OrderKind,
+}
+
+/// The kinds of orders, each with just what it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderKind {
+    /// Trades at once at the prices of the book; what is left is cancelled.
+    Market {
+        /// How much, in base or in quote.
+        size: Size,
+    },
+    /// Trades at its price or better.
+    Limit {
+        /// The worst price.
+        price: Price,
+        /// How much.
+        qty: Qty,
+        /// What happens to what does not trade at once.
+        time_in_force: TimeInForce,
+        /// For an iceberg: how much of it the book shows. Needs [`TimeInForce::Gtc`].
+        display: Option<Qty>,
+    },
+    /// Rests, or is rejected if it would trade at once.
+    LimitMaker {
+        /// The price.
+        price: Price,
+        /// How much.
+        qty: Qty,
+        /// For an iceberg: how much of it the book shows.
+        display: Option<Qty>,
+    },
+    /// Waits out of sight until the last price reaches its trigger.
+    Conditional {
+        /// When.
+        trigger: Trigger,
+        /// Then what.
+        then: Triggered,
+    },
+}
+
+/// How much a market order asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// So many lots of base.
+    Base(Qty),
+    /// As many lots as so much quote pays for (buy) or so much quote comes from (sell), never more.
+    Quote(Amount),
+}
+
+/// What becomes of a limit order's quantity that does not trade at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeInForce {
+    /// It rests until cancelled.
+    Gtc,
+    /// It is cancelled.
+    Ioc,
+    /// All or nothing.
+    Fok,
+    /// It rests until the journal's time reaches this.
+    Gtd(Time),
+}
+
+/// When a conditional order wakes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trigger {
+    /// Which way.
+    pub kind: TriggerKind,
+    /// The price at which it wakes; for a trailing order, the price at which it begins to follow,
+    /// `None` for at once.
+    pub price: Option<Price>,
+    /// For a trailing order: how far it follows.
+    pub trailing: Option<Trailing>,
+}
+
+/// Which way the last price must go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TriggerKind {
+    /// Against the holder: a buy wakes at or above its price, a sell at or below.
+    StopLoss,
+    /// With the holder: a buy wakes at or below its price, a sell at or above.
+    TakeProfit,
+}
+
+/// How a trailing order follows: it wakes when the last price has turned by `delta` from the best
+/// price since it began to follow (lowest for a buy, highest for a sell).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trailing {
+    /// In hundredths of a percent of the best price.
+    pub delta: u32,
+}
+
+/// What a conditional order becomes when it wakes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Triggered {
+    /// A market order.
+    Market {
+        /// How much base.
+        qty: Qty,
+    },
+    /// A limit order.
+    Limit {
+        /// The worst price.
+        price: Price,
+        /// How much.
+        qty: Qty,
+        /// What happens to what does not trade at once.
+        time_in_force: TimeInForce,
+        /// For an iceberg: how much of it the book shows.
+        display: Option<Qty>,
+    },
+}
+
+/// What happens when an order would trade with one of the same account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SelfTradePrevention {
+    /// It trades.
+    None,
+    /// The rest of the incoming order is cancelled.
+    ExpireTaker,
+    /// The resting order is cancelled.
+    ExpireMaker,
+    /// Both are cancelled.
+    ExpireBoth,
+    /// Both lose the smaller quantity; what reaches zero is cancelled.
+    Decrement,
+}
+
+/// Two linked orders of one account, market, side and quantity: one cancels the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewList {
+    /// Whose.
+    pub account: AccountId,
+    /// Where.
+    pub market: MarketId,
+    /// The client's name for the list.
+    pub client_id: ClientOrderId,
+    /// Buy or sell, for both.
+    pub side: Side,
+    /// For both.
+    pub stp: SelfTradePrevention,
+    /// The leg that waits above the last price, then the one below. One of them is conditional on
+    /// [`TriggerKind::StopLoss`]; the other a limit-maker or conditional on `TakeProfit`.
+    pub legs: [ListLeg; 2],
+}
+
+/// One order of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListLeg {
+    /// The client's name for it.
+    pub client_id: ClientOrderId,
+    /// What is asked.
+    pub kind: OrderKind,
+}
+
+/// Cancel one order, place another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replace {
+    /// What to cancel, in the market of `order` and of its account.
+    pub cancel: OrderRef,
+    /// What to place.
+    pub order: NewOrder,
+    /// What to do when the cancel fails.
+    pub mode: ReplaceMode,
+}
+
+/// What a replace does when the cancel fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplaceMode {
+    /// Nothing is placed.
+    StopOnFailure,
+    /// The new order is placed all the same.
+    AllowFailure,
+}

@@ -1,0 +1,117 @@
+//! Numbers of the engine. The arithmetic that is legal is the arithmetic that exists.
+
+/// Prices are below this, so that price × quantity × unit fits `u128` with room for fees.
+pub const TICKS_MAX: u64 = 1 << 48;
+/// Quantities are below this, for the same reason.
+pub const LOTS_MAX: u64 = 1 << 48;
+
+/// Price of one lot, in ticks of its market. At least 1, below [`TICKS_MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Price(u64);
+
+impl Price {
+    /// `None` unless `0 < ticks < TICKS_MAX`.
+    #[must_use]
+    pub const fn new(ticks: u64) -> Option<Self> {
+        if ticks == 0 || TICKS_MAX <= ticks { None } else { Some(Self(ticks)) }
+    }
+
+    /// The number of ticks.
+    #[must_use]
+    pub const fn ticks(self) -> u64 {
+        self.0
+    }
+}
+
+/// Base quantity, in lots of its market. Zero is legal: an empty remainder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Qty(u64);
+
+impl Qty {
+    /// Nothing left, nothing asked.
+    pub const ZERO: Self = Self(0);
+
+    /// `None` unless `lots < LOTS_MAX`.
+    #[must_use]
+    pub const fn new(lots: u64) -> Option<Self> {
+        if LOTS_MAX <= lots { None } else { Some(Self(lots)) }
+    }
+
+    /// The number of lots.
+    #[must_use]
+    pub const fn lots(self) -> u64 {
+        self.0
+    }
+
+    /// Whether nothing is left.
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// What remains after `part` is taken.
+    ///
+    /// # Panics
+    /// If `part` is more than there is: a bug of the caller.
+    #[must_use]
+    #[track_caller]
+    pub const fn minus(self, part: Self) -> Self {
+        match self.0.checked_sub(part.0) {
+            Some(rest) => Self(rest),
+            None => panic!("more taken than there is"),
+        }
+    }
+}
+
+/// So much of one asset, in its ledger unit. Negative where money leaves.
+pub type Amount = i128;
+
+/// A fee in millionths of what changes hands; negative is a rebate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FeeRate(i32);
+
+impl FeeRate {
+    /// One whole: 100 %.
+    pub const WHOLE: i32 = 1_000_000;
+
+    /// `None` unless the rate lies between −10 % and +10 %.
+    #[must_use]
+    pub const fn from_millionths(rate: i32) -> Option<Self> {
+        if rate < -Self::WHOLE / 10 || Self::WHOLE / 10 < rate { None } else { Some(Self(rate)) }
+    }
+
+    /// The rate in millionths.
+    #[must_use]
+    pub const fn millionths(self) -> i32 {
+        self.0
+    }
+
+    /// The fee on `amount`, truncated toward zero: the one place where the exchange rounds money.
+    ///
+    /// Truncating keeps two promises: the fees of many fills never exceed the fee of their sum, so
+    /// a hold for the whole covers the parts; and a rebate never exceeds what was agreed.
+    #[must_use]
+    pub const fn of(self, amount: Amount) -> Amount {
+        amount * self.0 as i128 / Self::WHOLE as i128
+    }
+}
+
+/// Buy or sell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// Takes base, gives quote.
+    Buy,
+    /// Gives base, takes quote.
+    Sell,
+}
+
+impl Side {
+    /// The other side.
+    #[must_use]
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Buy => Self::Sell,
+            Self::Sell => Self::Buy,
+        }
+    }
+}
