@@ -1,8 +1,7 @@
 //! What the engine says happened. Complete and immutable: a reader needs no other lookup.
 //!
-//! One command's events come in this order: the answer to the request (`Accepted`, `Rejected`,
-//! `Canceled`, …), then what it caused, in the order in which it happened, and last the balances
-//! of the account that asked. `Balance` and `Level` are absolute, so reading one twice is harmless.
+//! The order of one command's events is told in `docs/rules.md`. `Balance` and `Level` are
+//! absolute, so reading one twice is harmless.
 
 use model::{
     AccountId, Amount, AssetId, ClientOrderId, ListId, MarketId, OrderId, PreventionId, Price, Qty,
