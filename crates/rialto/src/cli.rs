@@ -1,0 +1,232 @@
+//! The command line, as INTERFACE fixes it. Every option of `serve` is also a key of the
+//! configuration file and an environment variable `RIALTO_…`; see [`crate::settings`].
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::settings::ServeOptions;
+
+/// A crypto trading house of one's own.
+#[derive(Debug, Parser)]
+#[command(name = "rialto", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the binary can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the exchange.
+    Serve(Box<ServeOptions>),
+    /// People.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Keys with which programs sign.
+    #[command(subcommand)]
+    ApiKey(ApiKeyCommand),
+    /// Markets.
+    #[command(subcommand)]
+    Market(MarketCommand),
+    /// The ledger.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// The journal of a stopped or copied data directory.
+    #[command(subcommand)]
+    Journal(JournalCommand),
+    /// Master keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// What queries read, derived from the journal.
+    #[command(subcommand)]
+    History(HistoryCommand),
+}
+
+/// Where the data lies.
+#[derive(Clone, Debug, Args)]
+pub struct DataDirectory {
+    /// The data directory.
+    #[arg(long = "data", env = "RIALTO_DATA", default_value = "./data", value_name = "DIR")]
+    pub path: PathBuf,
+    /// The database, if not in the data directory: `postgres://…`.
+    #[arg(long, env = "RIALTO_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// The master key's file, if not in the data directory.
+    #[arg(long, env = "RIALTO_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
+}
+
+/// What can be done with people.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Create a user and open their account.
+    Create {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// Who.
+        #[arg(long)]
+        email: String,
+        /// Make them an administrator.
+        #[arg(long)]
+        admin: bool,
+        /// Their KYC status.
+        #[arg(long, value_parser = ["none", "pending", "approved"], default_value = "none")]
+        kyc: String,
+        /// Read the password from standard input, to its first line break.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Give a user a new password.
+    ResetPassword {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// Who.
+        #[arg(long)]
+        email: String,
+        /// Read the password from standard input, to its first line break.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+}
+
+/// What can be done with API keys.
+#[derive(Debug, Subcommand)]
+pub enum ApiKeyCommand {
+    /// Create a key and print it, once, as `{"apiKey":…,"secretKey":…}`.
+    Create {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// Whose.
+        #[arg(long)]
+        email: String,
+        /// What it may do: read, trade, transfer, admin.
+        #[arg(long, value_delimiter = ',', required = true)]
+        scopes: Vec<String>,
+        /// From where it may be used; anywhere if absent.
+        #[arg(long, value_name = "CIDR")]
+        allow_ip: Vec<String>,
+        /// A public key in PEM (Ed25519 or RSA); then no secret is made.
+        #[arg(long, value_name = "FILE")]
+        public_key: Option<PathBuf>,
+    },
+}
+
+/// What can be done with markets.
+#[derive(Debug, Subcommand)]
+pub enum MarketCommand {
+    /// List a market, and the assets it needs, from a file; see docs/operating.md.
+    Create {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// The market.
+        #[arg(long)]
+        file: PathBuf,
+    },
+    /// Open, restrict or halt a market.
+    State {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// Which, as `BTC-USDT`.
+        #[arg(long)]
+        symbol: String,
+        /// To what.
+        #[arg(long, value_parser = ["open", "post-only", "cancel-only", "halted"])]
+        state: String,
+    },
+}
+
+/// What can be done with the ledger.
+#[derive(Debug, Subcommand)]
+pub enum LedgerCommand {
+    /// Move money into (positive) or out of (negative) a user's account. Journaled.
+    Adjust {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// Whose.
+        #[arg(long)]
+        email: String,
+        /// Of what.
+        #[arg(long)]
+        asset: String,
+        /// How much, as a decimal.
+        #[arg(long, allow_hyphen_values = true)]
+        amount: String,
+        /// Why. Kept in the log, and hashed into the reference that the journal keeps.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// What can be done with a journal.
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// Check every record: exit 0 sound, 1 damaged.
+    Verify {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+    /// Apply every command to a new engine and print the sequence and state hash reached.
+    Replay {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// Stop after this command.
+        #[arg(long, value_name = "N")]
+        to_seq: Option<u64>,
+    },
+    /// Print the commands, one JSON object a line.
+    Dump {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// The first command to print.
+        #[arg(long, value_name = "N")]
+        from_seq: Option<u64>,
+        /// The last command to print.
+        #[arg(long, value_name = "N")]
+        to_seq: Option<u64>,
+    },
+    /// Void the command at which replay stops, on the record.
+    Void {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// Which.
+        #[arg(long, value_name = "N")]
+        seq: u64,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// What can be done with master keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Wrap every stored secret under a new master key. May be stopped and run again.
+    Rotate {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+}
+
+/// What can be done with the history in the database.
+#[derive(Debug, Subcommand)]
+pub enum HistoryCommand {
+    /// Empty it and fill it again from the journal.
+    Rebuild {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+}

@@ -1,0 +1,163 @@
+//! What `rialto serve` can be told, from three places: a flag, else an environment variable, else
+//! the configuration file, else the default. One list of options serves all three.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+
+macro_rules! options {
+    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty, $env:literal, $value:literal;)+) => {
+        /// The options of `serve`, each where it was given. `None` where it was not.
+        #[derive(Clone, Debug, Default, Args, Deserialize)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        pub struct ServeOptions {
+            /// A configuration file (TOML) with any of the other options as keys.
+            #[arg(long, env = "RIALTO_CONFIG", value_name = "FILE")]
+            #[serde(skip)]
+            pub config: Option<PathBuf>,
+            /// Fill an empty data directory with a market, money and users to play with.
+            #[arg(long, env = "RIALTO_DEMO")]
+            #[serde(default)]
+            pub demo: bool,
+            $(
+                $(#[doc = $doc])+
+                #[arg(long, env = $env, value_name = $value, hide_env_values = true)]
+                pub $name: Option<$type>,
+            )+
+            /// Addresses of proxies whose `X-Forwarded-For` is believed, as CIDR.
+            #[arg(long, env = "RIALTO_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
+            #[serde(default)]
+            pub trusted_proxy: Vec<String>,
+        }
+
+        impl ServeOptions {
+            /// What is given here, else what `file` gives.
+            fn or(self, file: Self) -> Self {
+                Self {
+                    config: self.config,
+                    demo: self.demo || file.demo,
+                    $($name: self.$name.or(file.$name),)+
+                    trusted_proxy: if self.trusted_proxy.is_empty() {
+                        file.trusted_proxy
+                    } else {
+                        self.trusted_proxy
+                    },
+                }
+            }
+        }
+    };
+}
+
+options! {
+    /// The data directory [default: ./data].
+    data: PathBuf, "RIALTO_DATA", "DIR";
+    /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080].
+    listen: SocketAddr, "RIALTO_LISTEN", "HOST:PORT";
+    /// The database, if not SQLite in the data directory: `postgres://…`.
+    database_url: String, "RIALTO_DATABASE_URL", "URL";
+    /// The master key's file [default: DATA/master.key, made at the first start].
+    master_key_file: PathBuf, "RIALTO_MASTER_KEY_FILE", "FILE";
+    /// How the log looks: `text` or `json` [default: text].
+    log_format: LogFormat, "RIALTO_LOG_FORMAT", "FORMAT";
+    /// What is logged, as `tracing` directives [default: info].
+    log: String, "RIALTO_LOG", "DIRECTIVES";
+    /// Request weight that one address may use in a minute [default: 6000; demo: 60000].
+    request_weight_per_minute: u32, "RIALTO_REQUEST_WEIGHT_PER_MINUTE", "N";
+    /// Unfilled orders that one account may place in ten seconds [default: 100; demo: 10000].
+    orders_per_ten_seconds: u32, "RIALTO_ORDERS_PER_TEN_SECONDS", "N";
+    /// Unfilled orders that one account may place in a day [default: 200000; demo: 20000000].
+    orders_per_day: u32, "RIALTO_ORDERS_PER_DAY", "N";
+    /// Commands between two snapshots of the engine [default: 1000000].
+    snapshot_every: u64, "RIALTO_SNAPSHOT_EVERY", "N";
+    /// Bytes of journal kept behind the oldest snapshot [default: 4294967296].
+    journal_retention_bytes: u64, "RIALTO_JOURNAL_RETENTION_BYTES", "N";
+    /// Seed of the demo's prices [default: 1].
+    seed: u64, "RIALTO_SEED", "N";
+}
+
+/// How the log looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// Why the options cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The configuration file cannot be read.
+    #[error("cannot read the configuration file {}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The configuration file is not what it should be.
+    #[error("the configuration file {} is wrong: {source}", path.display())]
+    Parse {
+        /// Which file.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+}
+
+impl ServeOptions {
+    /// These options, completed by the configuration file where one is named.
+    ///
+    /// # Errors
+    /// [`SettingsError`] where the file cannot be read or has a key that is no option.
+    pub fn with_file(self) -> Result<Self, SettingsError> {
+        let Some(path) = self.config.clone() else { return Ok(self) };
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| SettingsError::Read { path: path.clone(), source })?;
+        let file = toml::from_str(&text)
+            .map_err(|source| SettingsError::Parse { path, source: Box::new(source) })?;
+        Ok(self.or(file))
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.as_deref().unwrap_or(Path::new("./data"))
+    }
+
+    /// Where to listen.
+    #[must_use]
+    pub fn listen(&self) -> SocketAddr {
+        self.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<ServeOptions, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    #[test]
+    fn a_flag_beats_the_file_and_the_file_fills_what_no_flag_says() {
+        let file = parsed("listen = '127.0.0.1:1'\ndata = '/from/file'\ndemo = true").unwrap();
+        let flags = ServeOptions { data: Some("/from/flag".into()), ..ServeOptions::default() };
+        let both = flags.or(file);
+        assert_eq!(both.data(), Path::new("/from/flag"));
+        assert_eq!(both.listen(), SocketAddr::from(([127, 0, 0, 1], 1)));
+        assert!(both.demo);
+    }
+
+    #[test]
+    fn a_key_that_is_no_option_is_refused() {
+        assert!(parsed("lisen = '127.0.0.1:1'").is_err());
+    }
+}
