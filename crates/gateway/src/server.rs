@@ -1,0 +1,131 @@
+//! The listening end: connections in, requests to the router, an orderly end.
+//!
+//! Keeps   at most `connections_max` connections at once: the next one waits unaccepted. A client
+//!         that does not finish its headers in time, or whose headers exceed the buffer, is cut.
+//! Fails   never by a client's doing: an error of one connection ends that connection.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tower::ServiceExt;
+
+/// What one connection and all of them together may use.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerLimits {
+    /// Connections open at once.
+    pub connections_max: usize,
+    /// Bytes of a request's line and headers.
+    pub headers_bytes_max: usize,
+    /// How long a client may take over its headers, and idle between two requests.
+    pub headers_timeout: Duration,
+    /// How long open requests may take after the end was called.
+    pub drain_timeout: Duration,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        Self {
+            connections_max: 10_000,
+            headers_bytes_max: 16 * 1024,
+            headers_timeout: Duration::from_secs(75),
+            drain_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Serves `router` on `listener` until `stop` resolves, then lets open requests finish.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: ServerLimits,
+    stop: impl Future<Output = ()>,
+) {
+    let room = Arc::new(Semaphore::new(limits.connections_max));
+    let (ending, ended) = watch::channel(false);
+    tokio::pin!(stop);
+    loop {
+        let (stream, address, place) = tokio::select! {
+            () = &mut stop => break,
+            accepted = accept(&listener, &room) => accepted,
+        };
+        let (router, ended) = (router.clone(), ended.clone());
+        tokio::spawn(async move {
+            if let Err(error) = converse(stream, address, router, limits, ended).await {
+                tracing::debug!(%address, %error, "connection ended");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    let _ = ending.send(true);
+    let everyone = u32::try_from(limits.connections_max).unwrap_or(u32::MAX);
+    if tokio::time::timeout(limits.drain_timeout, room.acquire_many(everyone)).await.is_err() {
+        tracing::warn!("some requests did not finish in time");
+    }
+}
+
+/// The next connection, as soon as there is room for it.
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    let place = Arc::clone(room).acquire_owned().await.expect("the semaphore is never closed");
+    loop {
+        match listener.accept().await {
+            Ok((stream, address)) => {
+                // Answers are small and final: waiting to fill a packet only delays them.
+                if stream.set_nodelay(true).is_ok() {
+                    return (stream, address, place);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                // Out of file descriptors, most likely: others must close first.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+/// One connection, to its end: after `ended` it answers what it has begun and closes.
+async fn converse(
+    stream: TcpStream,
+    address: SocketAddr,
+    router: Router,
+    limits: ServerLimits,
+    mut ended: watch::Receiver<bool>,
+) -> Result<(), hyper::Error> {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let router = router.clone();
+        async move {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(address));
+            let Ok(answer) = router.oneshot(request).await;
+            Ok::<_, Infallible>(answer)
+        }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.headers_timeout)
+        .max_buf_size(limits.headers_bytes_max)
+        .pipeline_flush(true)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    tokio::select! {
+        done = connection.as_mut() => return done,
+        _ = ended.wait_for(|ended| *ended) => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await
+}

@@ -1,0 +1,15 @@
+//! Structured logs on standard error. Secrets never reach them: they live in types without text.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::LogFormat;
+
+/// Starts logging for the process. `directives` as `tracing` reads them: `info,sequencer=debug`.
+pub fn start(format: LogFormat, directives: &str) {
+    let filter = EnvFilter::builder().parse_lossy(directives);
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => logs.init(),
+        LogFormat::Json => logs.json().init(),
+    }
+}
