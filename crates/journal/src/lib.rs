@@ -1,1 +1,5 @@
 //! An append-only durable record log: frames, checksums, group commit, snapshots, recovery.
+
+mod storage;
+
+pub use storage::{Directory, Storage, StoredFile};
