@@ -1,5 +1,7 @@
 //! Numbers of the engine. The arithmetic that is legal is the arithmetic that exists.
 
+use std::num::NonZeroU64;
+
 /// Prices are below this, so that price × quantity × unit fits `u128` with room for fees.
 pub const TICKS_MAX: u64 = 1 << 48;
 /// Quantities are below this, for the same reason.
@@ -7,19 +9,22 @@ pub const LOTS_MAX: u64 = 1 << 48;
 
 /// Price of one lot, in ticks of its market. At least 1, below [`TICKS_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Price(u64);
+pub struct Price(NonZeroU64);
 
 impl Price {
     /// `None` unless `0 < ticks < TICKS_MAX`.
     #[must_use]
     pub const fn new(ticks: u64) -> Option<Self> {
-        if ticks == 0 || TICKS_MAX <= ticks { None } else { Some(Self(ticks)) }
+        match NonZeroU64::new(ticks) {
+            Some(ticks) if ticks.get() < TICKS_MAX => Some(Self(ticks)),
+            _ => None,
+        }
     }
 
     /// The number of ticks.
     #[must_use]
     pub const fn ticks(self) -> u64 {
-        self.0
+        self.0.get()
     }
 }
 
@@ -92,7 +97,13 @@ impl FeeRate {
     /// a hold for the whole covers the parts; and a rebate never exceeds what was agreed.
     #[must_use]
     pub const fn of(self, amount: Amount) -> Amount {
-        amount * self.0 as i128 / Self::WHOLE as i128
+        let product = amount * self.0 as i128;
+        // Dividing 64 bits by a constant is a multiplication; dividing 128 bits is a loop.
+        if product as i64 as i128 == product {
+            (product as i64 / Self::WHOLE as i64) as i128
+        } else {
+            product / Self::WHOLE as i128
+        }
     }
 }
 
