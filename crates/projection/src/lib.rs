@@ -1,1 +1,38 @@
-//! Read models folded from events: depth, trades, candles, orders, balances.
+//! Read models folded from events: depth, trades, candles, orders, balances, and their history.
+//!
+//! Units   prices in ticks, quantities in lots, amounts in ledger units; [`Market`] turns them into
+//!         exact decimals and back.
+//! Shape   [`Projection`] is fed by one thread with each durable command and its events; [`Views`]
+//!         is read by everybody else; [`Feed`] tells what changed; [`History`] remembers what no
+//!         longer fits in memory.
+//! Keeps   what a command caused is readable before the command is answered; every series has a
+//!         named bound; no reader delays the folding thread for longer than one copy of a page.
+//! Fails   folding never: an event that contradicts the views is a bug and panics.
+
+mod account_view;
+mod book;
+mod candle;
+mod catalog;
+mod feed;
+mod interval;
+mod market_view;
+mod page;
+mod projection;
+mod recent;
+mod record;
+mod series;
+mod ticker;
+mod views;
+
+pub use candle::Candle;
+pub use catalog::{Catalog, GridError, Market, Symbol};
+pub use feed::{Batch, FEED_BATCHES_MAX, Feed, FeedError, OrderCause, Update};
+pub use interval::{Interval, UtcOffset};
+pub use page::Page;
+pub use projection::{Projection, SnapshotError};
+pub use record::{
+    AdjustmentRecord, AggregateTrade, AveragePrice, Balance, BookTicker, Depth, FillRecord, Level,
+    ListRecord, OrderRecord, OrderStatus, PreventionRecord, TradeRecord,
+};
+pub use ticker::{Ticker, TickerPrices};
+pub use views::{Views, WINDOW_US_MAX};

@@ -1,0 +1,150 @@
+//! What changed, command by command, for sockets.
+//!
+//! Keeps   batches come in the order of the journal; whoever reads too slowly loses the oldest and
+//!         is told how many; the folding thread never waits for a reader.
+
+use std::sync::Arc;
+
+use model::{AccountId, AssetId, MarketId, Seq, Side, Time};
+use tokio::sync::broadcast;
+
+use crate::record::{
+    AdjustmentRecord, AggregateTrade, AveragePrice, Balance, BookTicker, FillRecord, Level,
+    ListRecord, OrderRecord, PreventionRecord, TradeRecord,
+};
+
+/// How many batches a feed keeps for a slow reader.
+pub const FEED_BATCHES_MAX: usize = 16_384;
+
+/// All that one command changed, in this order: as it happened, then balances, then books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Which command.
+    pub seq: Seq,
+    /// When.
+    pub time: Time,
+    /// What changed.
+    pub updates: Box<[Update]>,
+}
+
+/// One thing that changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Update {
+    /// Two orders met. The fills follow, each with its order.
+    Trade(TradeRecord),
+    /// All consecutive matches of a taker at a price; after the last of them.
+    AggregateTrade(AggregateTrade),
+    /// An order changed.
+    Order {
+        /// The order after the change.
+        order: Arc<OrderRecord>,
+        /// What changed it.
+        cause: OrderCause,
+    },
+    /// A list changed. Where it is placed, its orders follow.
+    List(ListRecord),
+    /// Money came or went.
+    Adjusted(AdjustmentRecord),
+    /// Balances of one account, as they are now.
+    Balances {
+        /// Whose.
+        account: AccountId,
+        /// Those that changed.
+        changed: Box<[Balance]>,
+    },
+    /// Levels of one book, as they are now. One update of each book and command at most.
+    Depth {
+        /// Which book.
+        market: MarketId,
+        /// One more than the update before of this book.
+        update_id: u64,
+        /// Those that changed, each once.
+        changed: Box<[(Side, Level)]>,
+    },
+    /// The best of both sides changed, in price or quantity.
+    BookTicker {
+        /// Which book.
+        market: MarketId,
+        /// What it is now.
+        book: BookTicker,
+    },
+    /// The average price changed.
+    AveragePrice {
+        /// Of which market.
+        market: MarketId,
+        /// What it is now.
+        average: AveragePrice,
+    },
+    /// A market was listed, or its state, filters or fees changed: the catalog has it.
+    MarketChanged(MarketId),
+    /// An asset was listed.
+    AssetListed(AssetId),
+}
+
+/// What changed an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderCause {
+    /// It was accepted.
+    New,
+    /// It woke.
+    Triggered,
+    /// It traded.
+    Filled(FillRecord),
+    /// Self-trade prevention took something from it, or its all.
+    Prevented(PreventionRecord),
+    /// It asks for less.
+    Amended,
+    /// Its owner ended it, in whatever way.
+    Canceled,
+    /// Its owner put another in its place.
+    Replaced,
+    /// It ended by its own terms or by self-trade prevention; the status tells.
+    Expired,
+}
+
+/// Why a feed gives no batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FeedError {
+    /// So many batches are lost: read the views again. The feed goes on behind the gap.
+    #[error("{0} batches are lost")]
+    Lagged(u64),
+    /// Nothing will come any more.
+    #[error("the exchange has stopped")]
+    Closed,
+}
+
+/// A subscription to everything that changes.
+#[derive(Debug)]
+pub struct Feed {
+    receiver: broadcast::Receiver<Arc<Batch>>,
+}
+
+impl Feed {
+    pub(crate) const fn new(receiver: broadcast::Receiver<Arc<Batch>>) -> Self {
+        Self { receiver }
+    }
+
+    /// The next batch. Cancel safe.
+    ///
+    /// # Errors
+    /// [`FeedError::Lagged`] once for each gap, [`FeedError::Closed`] at the end.
+    pub async fn next(&mut self) -> Result<Arc<Batch>, FeedError> {
+        self.receiver.recv().await.map_err(|error| match error {
+            broadcast::error::RecvError::Lagged(lost) => FeedError::Lagged(lost),
+            broadcast::error::RecvError::Closed => FeedError::Closed,
+        })
+    }
+
+    /// The next batch if there is one already.
+    ///
+    /// # Errors
+    /// As [`Self::next`].
+    pub fn try_next(&mut self) -> Result<Option<Arc<Batch>>, FeedError> {
+        match self.receiver.try_recv() {
+            Ok(batch) => Ok(Some(batch)),
+            Err(broadcast::error::TryRecvError::Empty) => Ok(None),
+            Err(broadcast::error::TryRecvError::Lagged(lost)) => Err(FeedError::Lagged(lost)),
+            Err(broadcast::error::TryRecvError::Closed) => Err(FeedError::Closed),
+        }
+    }
+}

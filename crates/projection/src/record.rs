@@ -1,0 +1,358 @@
+//! What readers are told about orders, trades and balances.
+
+use engine::{ListState, NewOrder, OrderKind, SelfTradePrevention, Size, TimeInForce, Triggered};
+use model::{
+    AccountId, Amount, AssetId, ClientOrderId, ListId, MarketId, OrderId, PreventionId, Price, Qty,
+    Seq, Side, Time, TradeId,
+};
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OrderStatus {
+    /// Open, nothing traded. A conditional order that waits is new, too.
+    New,
+    /// Open, a part has traded.
+    PartiallyFilled,
+    /// All of it has traded.
+    Filled,
+    /// Ended because its owner asked.
+    Canceled,
+    /// Ended by its own terms: time, IOC, FOK, a failed trigger, the price band, its list.
+    Expired,
+    /// Ended by self-trade prevention.
+    ExpiredInMatch,
+}
+
+impl OrderStatus {
+    /// Whether the order can still trade.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::New | Self::PartiallyFilled => true,
+            Self::Filled | Self::Canceled | Self::Expired | Self::ExpiredInMatch => false,
+        }
+    }
+}
+
+/// An order and all that became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderRecord {
+    /// Its number.
+    pub id: OrderId,
+    /// The list it belongs to.
+    pub list: Option<ListId>,
+    /// What was asked: account, market, side, kind; the name as it was first.
+    pub new: NewOrder,
+    /// Its name now; another than `new.client_id` after an amendment that renamed it.
+    pub client_id: ClientOrderId,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// Its whole quantity now, amendments included; zero for a market order by quote.
+    pub qty: Qty,
+    /// So much of it has traded.
+    pub filled: Qty,
+    /// For so much quote.
+    pub quote_filled: Amount,
+    /// So much of it was lost to self-trade prevention.
+    pub prevented: Qty,
+    /// The last match that self-trade prevention stopped.
+    pub prevention: Option<PreventionId>,
+    /// Where the trigger of a conditional order stood when it was accepted.
+    pub trigger_at: Option<Price>,
+    /// For a conditional order, when it woke.
+    pub triggered: Option<Time>,
+    /// When it was accepted.
+    pub created: Time,
+    /// When it last changed.
+    pub updated: Time,
+    /// Since when it can trade; `None` for a conditional order that waits.
+    pub working: Option<Time>,
+    /// The command that last changed it.
+    pub seq: Seq,
+    /// How it ended, where it was not filled.
+    pub ended_by: Option<engine::CancelReason>,
+}
+
+impl OrderRecord {
+    /// Its limit, where it has one.
+    #[must_use]
+    pub const fn price(&self) -> Option<Price> {
+        match self.new.kind {
+            OrderKind::Limit { price, .. } | OrderKind::LimitMaker { price, .. } => Some(price),
+            OrderKind::Conditional { then: Triggered::Limit { price, .. }, .. } => Some(price),
+            OrderKind::Market { .. } => None,
+            OrderKind::Conditional { then: Triggered::Market { .. }, .. } => None,
+        }
+    }
+
+    /// The price of its trigger, where it has one: of a trailing order the activation price.
+    #[must_use]
+    pub const fn stop_price(&self) -> Option<Price> {
+        match self.new.kind {
+            OrderKind::Conditional { trigger, .. } => trigger.price,
+            OrderKind::Market { .. } | OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => {
+                None
+            }
+        }
+    }
+
+    /// How far a trailing order follows, in hundredths of a percent.
+    #[must_use]
+    pub fn trailing_delta(&self) -> Option<u32> {
+        match self.new.kind {
+            OrderKind::Conditional { trigger, .. } => trigger.trailing.map(|it| it.delta),
+            OrderKind::Market { .. } | OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => {
+                None
+            }
+        }
+    }
+
+    /// How much of it the book shows at a time, for an iceberg.
+    #[must_use]
+    pub const fn display(&self) -> Option<Qty> {
+        match self.new.kind {
+            OrderKind::Limit { display, .. } | OrderKind::LimitMaker { display, .. } => display,
+            OrderKind::Conditional { then: Triggered::Limit { display, .. }, .. } => display,
+            OrderKind::Market { .. } => None,
+            OrderKind::Conditional { then: Triggered::Market { .. }, .. } => None,
+        }
+    }
+
+    /// How long its limit stands; a market order has none.
+    #[must_use]
+    pub const fn time_in_force(&self) -> Option<TimeInForce> {
+        match self.new.kind {
+            OrderKind::Limit { time_in_force, .. } => Some(time_in_force),
+            OrderKind::LimitMaker { .. } => Some(TimeInForce::Gtc),
+            OrderKind::Conditional { then: Triggered::Limit { time_in_force, .. }, .. } => {
+                Some(time_in_force)
+            }
+            OrderKind::Market { .. } => None,
+            OrderKind::Conditional { then: Triggered::Market { .. }, .. } => None,
+        }
+    }
+
+    /// The quote a market order asked for, where it asked by quote.
+    #[must_use]
+    pub const fn quote_asked(&self) -> Option<Amount> {
+        match self.new.kind {
+            OrderKind::Market { size: Size::Quote(amount) } => Some(amount),
+            OrderKind::Market { size: Size::Base(_) } => None,
+            OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => None,
+            OrderKind::Conditional { .. } => None,
+        }
+    }
+
+    /// Whether it stands in the book or can trade at once, and does not wait for a trigger.
+    #[must_use]
+    pub const fn is_working(&self) -> bool {
+        self.working.is_some()
+    }
+}
+
+/// One side of a trade, as its owner is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FillRecord {
+    /// Its place among all fills of its account, over all markets, from 1.
+    pub number: u64,
+    /// The command that caused it.
+    pub seq: Seq,
+    /// Its number in the market.
+    pub trade: TradeId,
+    /// Where.
+    pub market: MarketId,
+    /// Whose.
+    pub account: AccountId,
+    /// Of which order.
+    pub order: OrderId,
+    /// The list of that order.
+    pub list: Option<ListId>,
+    /// Whether the owner bought.
+    pub side: Side,
+    /// Whether the owner's order rested.
+    pub maker: bool,
+    /// At which price.
+    pub price: Price,
+    /// How much base.
+    pub qty: Qty,
+    /// How much quote.
+    pub quote: Amount,
+    /// The fee; negative where it is a rebate.
+    pub fee: Amount,
+    /// What the fee is taken in.
+    pub fee_asset: AssetId,
+    /// When.
+    pub time: Time,
+}
+
+/// The public print of a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TradeRecord {
+    /// Its number in the market.
+    pub id: TradeId,
+    /// Where.
+    pub market: MarketId,
+    /// At which price.
+    pub price: Price,
+    /// How much base.
+    pub qty: Qty,
+    /// How much quote.
+    pub quote: Amount,
+    /// Which side crossed; the buyer is the maker where this is [`Side::Sell`].
+    pub taker_side: Side,
+    /// When.
+    pub time: Time,
+    /// The command that caused it.
+    pub seq: Seq,
+}
+
+/// Consecutive matches of one taker at one price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AggregateTrade {
+    /// Its number in the market, from 1.
+    pub id: u64,
+    /// Where.
+    pub market: MarketId,
+    /// At which price.
+    pub price: Price,
+    /// How much base, in lots. The sum of many quantities, so wider than one.
+    pub lots: u128,
+    /// How much quote.
+    pub quote: Amount,
+    /// The first match.
+    pub first: TradeId,
+    /// The last match.
+    pub last: TradeId,
+    /// Which side crossed.
+    pub taker_side: Side,
+    /// When.
+    pub time: Time,
+}
+
+/// One price of the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// Which.
+    pub price: Price,
+    /// How much is shown there; zero in a difference where the level is gone.
+    pub qty: Qty,
+}
+
+/// The visible book, best prices first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Depth {
+    /// Grows by one with each command that changes the book.
+    pub update_id: u64,
+    /// When it last changed.
+    pub time: Time,
+    /// Highest first.
+    pub bids: Vec<Level>,
+    /// Lowest first.
+    pub asks: Vec<Level>,
+}
+
+/// The best of both sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BookTicker {
+    /// As in [`Depth::update_id`].
+    pub update_id: u64,
+    /// The highest bid.
+    pub bid: Option<Level>,
+    /// The lowest ask.
+    pub ask: Option<Level>,
+}
+
+/// The average price that filters refer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AveragePrice {
+    /// Over so many minutes; 0 for the last price.
+    pub minutes: u8,
+    /// The average.
+    pub price: Price,
+    /// As of when.
+    pub at: Time,
+}
+
+/// What an account has of one asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// Of what.
+    pub asset: AssetId,
+    /// Free to use.
+    pub available: Amount,
+    /// Reserved for open orders.
+    pub held: Amount,
+    /// When it last changed.
+    pub updated: Time,
+}
+
+/// A list of linked orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListRecord {
+    /// Its number.
+    pub id: ListId,
+    /// Whose.
+    pub account: AccountId,
+    /// Where.
+    pub market: MarketId,
+    /// The client's name for it.
+    pub client_id: ClientOrderId,
+    /// Its orders: the leg that waits above the last price, then the one below.
+    pub orders: [OrderId; 2],
+    /// Their names when they were placed.
+    pub order_client_ids: [ClientOrderId; 2],
+    /// What it is.
+    pub state: ListState,
+    /// When it was placed.
+    pub created: Time,
+    /// When it last changed.
+    pub updated: Time,
+    /// The command that last changed it.
+    pub seq: Seq,
+}
+
+/// A match that self-trade prevention stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PreventionRecord {
+    /// Its number in the market.
+    pub id: PreventionId,
+    /// Where.
+    pub market: MarketId,
+    /// Whose, both.
+    pub account: AccountId,
+    /// Who would have crossed.
+    pub taker: OrderId,
+    /// Which side would have crossed.
+    pub taker_side: Side,
+    /// Who rested.
+    pub maker: OrderId,
+    /// At which price.
+    pub price: Price,
+    /// How much the taker lost by it.
+    pub taker_qty: Qty,
+    /// How much the maker lost by it.
+    pub maker_qty: Qty,
+    /// By which mode.
+    pub mode: SelfTradePrevention,
+    /// When.
+    pub time: Time,
+    /// The command that caused it.
+    pub seq: Seq,
+}
+
+/// Money that came from or went to the outside world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdjustmentRecord {
+    /// The command that moved it: its number, too.
+    pub seq: Seq,
+    /// Whose.
+    pub account: AccountId,
+    /// Of what.
+    pub asset: AssetId,
+    /// How much; negative where it went.
+    pub amount: Amount,
+    /// The reason's name outside the engine.
+    pub reference: u128,
+    /// When.
+    pub time: Time,
+}

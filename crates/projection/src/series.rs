@@ -1,0 +1,195 @@
+//! Candles of one market in all intervals, and tickers over windows of them.
+//!
+//! Keeps   only intervals in which something traded are stored; the empty ones between are told
+//!         when asked for. Minutes reach back a week, so that every rolling window is exact to the
+//!         minute.
+
+use std::collections::VecDeque;
+
+use model::Time;
+
+use crate::candle::Candle;
+use crate::interval::{Interval, UtcOffset};
+use crate::page::Page;
+use crate::record::TradeRecord;
+
+/// Candles kept of each interval but the minute.
+pub(crate) const CANDLES_MAX: usize = 1_500;
+/// Minutes kept: a week and the one that began it.
+pub(crate) const MINUTES_MAX: usize = 7 * 24 * 60 + 1;
+
+/// Candles of one interval, where something traded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ring {
+    pub(crate) candles: VecDeque<Candle>,
+    /// Whether older ones were forgotten.
+    pub(crate) forgot: bool,
+}
+
+/// Candles of one market.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Series {
+    pub(crate) rings: [Ring; Interval::ALL.len()],
+}
+
+/// A page of candles, and whether memory reached back far enough to tell all of it.
+pub(crate) struct CandlePage {
+    pub(crate) candles: Vec<Candle>,
+    pub(crate) is_complete: bool,
+}
+
+impl Series {
+    pub(crate) fn add(&mut self, trade: &TradeRecord) {
+        for interval in Interval::ALL {
+            let ring = &mut self.rings[interval as usize];
+            match ring.candles.back_mut() {
+                Some(last) if trade.time <= last.close_time => last.add(trade),
+                Some(_) | None => {
+                    let open = interval.open(trade.time, UtcOffset::UTC);
+                    let close = Time(interval.next_open(trade.time, UtcOffset::UTC).0 - 1);
+                    ring.candles.push_back(Candle::of_trade(open, close, trade));
+                }
+            }
+            let max = if interval == Interval::Minute1 { MINUTES_MAX } else { CANDLES_MAX };
+            if max < ring.candles.len() {
+                ring.candles.pop_front();
+                ring.forgot = true;
+            }
+        }
+    }
+
+    /// The candles that began within `page.start` and `page.end`, gaps filled, up to `now`.
+    pub(crate) fn page(
+        &self,
+        interval: Interval,
+        offset: UtcOffset,
+        page: &Page,
+        now: Time,
+    ) -> CandlePage {
+        let ring = &self.rings[source(interval, offset) as usize];
+        let stored = ring.candles.make_contiguous_copy();
+        let is_complete_from = match (ring.forgot, stored.first()) {
+            (false, _) | (true, None) => Time(0),
+            // The oldest coarse candle may lack its forgotten begin.
+            (true, Some(oldest)) => interval.next_open(oldest.open_time, offset),
+        };
+        let frame = Frame { interval, offset };
+        let slots = frame.slots(page, now, stored.first().map(|first| first.open_time));
+        let is_complete = match slots {
+            Slots::None => !ring.forgot,
+            Slots::From { wanted, .. } => is_complete_from <= wanted || !ring.forgot,
+        };
+        CandlePage { candles: frame.fill(&stored, slots, page.limit()), is_complete }
+    }
+
+    /// The stored minutes that began within these times.
+    pub(crate) fn minutes(&self, from: Time, to: Time) -> impl Iterator<Item = &Candle> {
+        let minutes = &self.rings[Interval::Minute1 as usize].candles;
+        let begin = minutes.partition_point(|candle| candle.open_time < from);
+        minutes.range(begin..).take_while(move |candle| candle.open_time <= to)
+    }
+
+    /// The last minute before `from` in which something traded.
+    pub(crate) fn minute_before(&self, from: Time) -> Option<&Candle> {
+        let minutes = &self.rings[Interval::Minute1 as usize].candles;
+        let begin = minutes.partition_point(|candle| candle.open_time < from);
+        minutes.get(begin.checked_sub(1)?)
+    }
+}
+
+trait ContiguousCopy {
+    fn make_contiguous_copy(&self) -> Vec<Candle>;
+}
+
+impl ContiguousCopy for VecDeque<Candle> {
+    fn make_contiguous_copy(&self) -> Vec<Candle> {
+        self.iter().copied().collect()
+    }
+}
+
+/// The interval whose stored candles make up those of `interval` in a zone: itself, where the zone
+/// shifts it by whole candles, otherwise the longest that divides the shift.
+pub(crate) fn source(interval: Interval, offset: UtcOffset) -> Interval {
+    let shift = u64::from(offset.minutes().unsigned_abs()) * 60_000_000;
+    let divides = |length: Option<u64>| length.is_some_and(|length| shift.is_multiple_of(length));
+    if shift == 0 || (divides(interval.micros()) && interval < Interval::Day3) {
+        return interval;
+    }
+    [Interval::Hour1, Interval::Minute30, Interval::Minute15, Interval::Minute5]
+        .into_iter()
+        .find(|source| *source < interval && divides(source.micros()))
+        .unwrap_or(Interval::Minute1)
+}
+
+/// Which candles: their interval and zone.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame {
+    pub(crate) interval: Interval,
+    pub(crate) offset: UtcOffset,
+}
+
+/// A run of candles by their begin.
+#[derive(Clone, Copy)]
+pub(crate) enum Slots {
+    None,
+    From {
+        /// Where the page would begin if the market had always traded.
+        wanted: Time,
+        /// Where it begins.
+        first: Time,
+        /// Where its last candle begins.
+        last: Time,
+    },
+}
+
+impl Frame {
+    fn open(self, time: Time) -> Time {
+        self.interval.open(time, self.offset)
+    }
+
+    fn next(self, time: Time) -> Time {
+        self.interval.next_open(time, self.offset)
+    }
+
+    /// The slots of a page; `oldest` is the begin of the oldest candle that is known.
+    pub(crate) fn slots(self, page: &Page, now: Time, oldest: Option<Time>) -> Slots {
+        let Some(oldest) = oldest else { return Slots::None };
+        let last = self.open(page.end.map_or(now, |end| end.min(now)));
+        let wanted = match page.start {
+            Some(start) if self.open(start) == start => start,
+            Some(start) => self.next(start),
+            None => (1..page.limit()).fold(last, |open, _| match open.0.checked_sub(1) {
+                Some(before) => self.open(Time(before)),
+                None => open,
+            }),
+        };
+        let first = wanted.max(self.open(oldest));
+        if last < first { Slots::None } else { Slots::From { wanted, first, last } }
+    }
+
+    /// The candles of a run of slots, at most `limit`, out of finer or equal stored ones.
+    pub(crate) fn fill(self, stored: &[Candle], slots: Slots, limit: usize) -> Vec<Candle> {
+        let Slots::From { mut first, last, .. } = slots else { return Vec::new() };
+        let mut at = stored.partition_point(|candle| candle.open_time < first);
+        let mut price = at.checked_sub(1).map(|before| stored[before].close);
+        let mut filled = Vec::new();
+        while first <= last && filled.len() < limit {
+            let next = self.next(first);
+            let close = Time(next.0 - 1);
+            let mut candle = price.map(|price| Candle::empty(first, close, price));
+            while let Some(part) = stored.get(at).filter(|part| part.open_time < next) {
+                match &mut candle {
+                    Some(candle) if 0 < candle.trades => candle.join(part),
+                    Some(_) | None => {
+                        candle = Some(Candle { open_time: first, close_time: close, ..*part });
+                    }
+                }
+                price = Some(part.close);
+                at += 1;
+            }
+            filled.extend(candle);
+            first = next;
+        }
+        filled
+    }
+}

@@ -1,0 +1,399 @@
+//! The read side: what everybody may ask, from any thread.
+//!
+//! Keeps   one lock per market and per account, each held for one copy of an answer at most.
+//!         An answer about one market or account is of one moment; two answers may be of two.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use engine::{FeeTier, OrderRef};
+use model::{
+    AccountId, AssetId, ClientOrderId, ListId, MarketId, OrderId, Price, Seq, Time, UserId,
+};
+use tokio::sync::broadcast;
+
+use crate::account_view::AccountView;
+use crate::candle::Candle;
+use crate::catalog::Catalog;
+use crate::feed::{Batch, FEED_BATCHES_MAX, Feed};
+use crate::interval::{Interval, UtcOffset};
+use crate::market_view::MarketView;
+use crate::page::Page;
+use crate::record::{
+    AdjustmentRecord, AggregateTrade, AveragePrice, Balance, BookTicker, Depth, FillRecord,
+    ListRecord, OrderRecord, PreventionRecord, TradeRecord,
+};
+use crate::series::CandlePage;
+use crate::ticker::Ticker;
+
+/// The longest rolling window of a ticker.
+pub const WINDOW_US_MAX: u64 = 7 * 24 * 3_600 * 1_000_000;
+
+/// The read side. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Views(pub(crate) Arc<Shared>);
+
+/// What the folding thread and the readers share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) seq: AtomicU64,
+    pub(crate) time: AtomicU64,
+    pub(crate) catalog: RwLock<Arc<Catalog>>,
+    pub(crate) markets: RwLock<Vec<Arc<RwLock<MarketView>>>>,
+    pub(crate) accounts: RwLock<Vec<Arc<RwLock<AccountView>>>>,
+    pub(crate) users: RwLock<Users>,
+    pub(crate) feed: broadcast::Sender<Arc<Batch>>,
+}
+
+/// Who owns which account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Users {
+    pub(crate) by_user: HashMap<UserId, AccountId>,
+    pub(crate) by_account: Vec<Option<UserId>>,
+}
+
+impl Shared {
+    pub(crate) fn new() -> Self {
+        Self {
+            seq: AtomicU64::new(0),
+            time: AtomicU64::new(0),
+            catalog: RwLock::default(),
+            markets: RwLock::default(),
+            accounts: RwLock::default(),
+            users: RwLock::default(),
+            feed: broadcast::Sender::new(FEED_BATCHES_MAX),
+        }
+    }
+}
+
+/// Reads through a lock. A folding thread that panicked ends the process, so poison is moot.
+pub(crate) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Views {
+    /// The last command that was folded.
+    #[must_use]
+    pub fn seq(&self) -> Seq {
+        Seq(self.0.seq.load(Ordering::Acquire))
+    }
+
+    /// The time of the last command that was folded.
+    #[must_use]
+    pub fn time(&self) -> Time {
+        Time(self.0.time.load(Ordering::Acquire))
+    }
+
+    /// Everything that changes from now on. Subscribe first, then read the views, then skip the
+    /// batches that the views had already.
+    #[must_use]
+    pub fn subscribe(&self) -> Feed {
+        Feed::new(self.0.feed.subscribe())
+    }
+
+    /// What is listed.
+    #[must_use]
+    pub fn catalog(&self) -> Arc<Catalog> {
+        Arc::clone(&read(&self.0.catalog))
+    }
+
+    /// The account of a user.
+    #[must_use]
+    pub fn account_of(&self, user: &UserId) -> Option<AccountId> {
+        read(&self.0.users).by_user.get(user).copied()
+    }
+
+    /// The user of an account; `None` for the house.
+    #[must_use]
+    pub fn user_of(&self, account: AccountId) -> Option<UserId> {
+        read(&self.0.users).by_account.get(account.0 as usize).copied().flatten()
+    }
+
+    fn market<T>(&self, market: MarketId, read_it: impl FnOnce(&MarketView) -> T) -> Option<T> {
+        let view = Arc::clone(read(&self.0.markets).get(usize::from(market.0))?);
+        let view = read(&view);
+        Some(read_it(&view))
+    }
+
+    fn account<T>(&self, account: AccountId, read_it: impl FnOnce(&AccountView) -> T) -> Option<T> {
+        let view = Arc::clone(read(&self.0.accounts).get(account.0 as usize)?);
+        let view = read(&view);
+        Some(read_it(&view))
+    }
+}
+
+/// Markets. An unknown market gives `None` or nothing.
+impl Views {
+    /// The best `limit` levels of both sides.
+    #[must_use]
+    pub fn depth(&self, market: MarketId, limit: usize) -> Option<Depth> {
+        self.market(market, |view| view.book.depth(limit))
+    }
+
+    /// The best of both sides.
+    #[must_use]
+    pub fn book_ticker(&self, market: MarketId) -> Option<BookTicker> {
+        self.market(market, |view| view.book.ticker())
+    }
+
+    /// The last trade.
+    #[must_use]
+    pub fn last_trade(&self, market: MarketId) -> Option<TradeRecord> {
+        self.market(market, |view| view.last_trade)?
+    }
+
+    /// The price of the last trade.
+    #[must_use]
+    pub fn last_price(&self, market: MarketId) -> Option<Price> {
+        self.last_trade(market).map(|trade| trade.price)
+    }
+
+    /// The average price that filters refer to; the last price until there is an average.
+    #[must_use]
+    pub fn average_price(&self, market: MarketId) -> Option<AveragePrice> {
+        self.market(market, |view| {
+            let last = |trade: TradeRecord| AveragePrice {
+                minutes: 0,
+                price: trade.price,
+                at: trade.time,
+            };
+            view.average.or(view.last_trade.map(last))
+        })?
+    }
+
+    /// Trades in memory.
+    #[must_use]
+    pub fn trades(&self, market: MarketId, page: &Page) -> Vec<TradeRecord> {
+        self.market(market, |view| {
+            page.select(view.trades.items.iter(), |trade| (trade.id.0, trade.time))
+        })
+        .unwrap_or_default()
+    }
+
+    /// Aggregate trades in memory.
+    #[must_use]
+    pub fn aggregate_trades(&self, market: MarketId, page: &Page) -> Vec<AggregateTrade> {
+        self.market(market, |view| {
+            page.select(view.aggregates.items.iter(), |trade| (trade.id, trade.time))
+        })
+        .unwrap_or_default()
+    }
+
+    /// Candles in memory that began within the page's times, up to `now`; gaps are filled.
+    #[must_use]
+    pub fn candles(
+        &self,
+        market: MarketId,
+        interval: Interval,
+        offset: UtcOffset,
+        page: &Page,
+        now: Time,
+    ) -> Vec<Candle> {
+        self.candle_page(market, interval, offset, page, now)
+            .map(|page| page.candles)
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn candle_page(
+        &self,
+        market: MarketId,
+        interval: Interval,
+        offset: UtcOffset,
+        page: &Page,
+        now: Time,
+    ) -> Option<CandlePage> {
+        self.market(market, |view| view.series.page(interval, offset, page, now))
+    }
+
+    /// The candle that `now` lies in.
+    #[must_use]
+    pub fn current_candle(
+        &self,
+        market: MarketId,
+        interval: Interval,
+        offset: UtcOffset,
+        now: Time,
+    ) -> Option<Candle> {
+        self.candles(market, interval, offset, &Page::latest(1), now).pop()
+    }
+
+    /// The last `window_us` microseconds, at most [`WINDOW_US_MAX`], exact to the minute.
+    #[must_use]
+    pub fn ticker(&self, market: MarketId, window_us: u64, now: Time) -> Option<Ticker> {
+        let from = Time(now.0.saturating_sub(window_us.min(WINDOW_US_MAX)));
+        self.market(market, |view| view.ticker(from, now))
+    }
+
+    /// The last 24 hours, exact to the minute.
+    #[must_use]
+    pub fn ticker_24h(&self, market: MarketId, now: Time) -> Option<Ticker> {
+        self.ticker(market, 24 * 3_600 * 1_000_000, now)
+    }
+
+    /// Since midnight in a time zone; the window closes with the day.
+    #[must_use]
+    pub fn ticker_trading_day(
+        &self,
+        market: MarketId,
+        offset: UtcOffset,
+        now: Time,
+    ) -> Option<Ticker> {
+        let from = Interval::Day1.open(now, offset);
+        let to = Time(Interval::Day1.next_open(now, offset).0 - 1);
+        self.market(market, |view| view.ticker(from, to))
+    }
+}
+
+/// Accounts. An unknown account has nothing.
+impl Views {
+    /// All balances that ever were, by asset.
+    #[must_use]
+    pub fn balances(&self, account: AccountId) -> Vec<Balance> {
+        self.account(account, |view| view.balances.values().copied().collect()).unwrap_or_default()
+    }
+
+    /// The balance of one asset.
+    #[must_use]
+    pub fn balance(&self, account: AccountId, asset: AssetId) -> Option<Balance> {
+        self.account(account, |view| view.balances.get(&asset).copied())?
+    }
+
+    /// The fee tier.
+    #[must_use]
+    pub fn fee_tier(&self, account: AccountId) -> u8 {
+        self.account(account, |view| view.tier).unwrap_or_default()
+    }
+
+    /// The fees of an account in a market, for orders placed now.
+    #[must_use]
+    pub fn commission(&self, account: AccountId, market: MarketId) -> Option<FeeTier> {
+        Some(self.catalog().market(market)?.fees(self.fee_tier(account)))
+    }
+
+    /// An order by its number or its name: an open one first, then the one that ended last.
+    #[must_use]
+    pub fn order(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        order: &OrderRef,
+    ) -> Option<Arc<OrderRecord>> {
+        self.account(account, |view| view.order(market, order).cloned())?
+    }
+
+    /// An order by its number, wherever it is.
+    #[must_use]
+    pub fn order_by_id(&self, account: AccountId, order: OrderId) -> Option<Arc<OrderRecord>> {
+        self.account(account, |view| {
+            let closed = || view.closed.items.iter().rev().find(|it| it.id == order);
+            view.open.get(&order).or_else(closed).cloned()
+        })?
+    }
+
+    /// Open orders, by number.
+    #[must_use]
+    pub fn open_orders(
+        &self,
+        account: AccountId,
+        market: Option<MarketId>,
+    ) -> Vec<Arc<OrderRecord>> {
+        let here = |order: &&Arc<OrderRecord>| market.is_none_or(|id| order.new.market == id);
+        self.account(account, |view| view.open.values().filter(here).cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// Orders in memory, open and ended, by number; times are those of creation.
+    #[must_use]
+    pub fn orders(
+        &self,
+        account: AccountId,
+        market: Option<MarketId>,
+        page: &Page,
+    ) -> Vec<Arc<OrderRecord>> {
+        self.account(account, |view| {
+            page.select(view.orders(market).iter(), |order| (order.id.0, order.created))
+        })
+        .unwrap_or_default()
+    }
+
+    /// Fills in memory. The page counts trade ids where a market is given, otherwise
+    /// [`FillRecord::number`].
+    #[must_use]
+    pub fn fills(
+        &self,
+        account: AccountId,
+        market: Option<MarketId>,
+        order: Option<OrderId>,
+        page: &Page,
+    ) -> Vec<FillRecord> {
+        let here = |fill: &&FillRecord| {
+            market.is_none_or(|id| fill.market == id) && order.is_none_or(|id| fill.order == id)
+        };
+        self.account(account, |view| {
+            page.select(view.fills.items.iter().filter(here), |fill| {
+                (if market.is_some() { fill.trade.0 } else { fill.number }, fill.time)
+            })
+        })
+        .unwrap_or_default()
+    }
+
+    /// A list by its number.
+    #[must_use]
+    pub fn list(&self, account: AccountId, list: ListId) -> Option<ListRecord> {
+        self.account(account, |view| view.list(list).copied())?
+    }
+
+    /// A list by its name: an open one first, then the one that ended last.
+    #[must_use]
+    pub fn list_by_client_id(
+        &self,
+        account: AccountId,
+        client_id: &ClientOrderId,
+    ) -> Option<ListRecord> {
+        self.account(account, |view| view.list_by_client(client_id).copied())?
+    }
+
+    /// Open lists, by number.
+    #[must_use]
+    pub fn open_lists(&self, account: AccountId) -> Vec<ListRecord> {
+        self.account(account, |view| view.open_lists.values().copied().collect())
+            .unwrap_or_default()
+    }
+
+    /// Lists in memory, open and ended, by number; times are those of creation.
+    #[must_use]
+    pub fn lists(&self, account: AccountId, page: &Page) -> Vec<ListRecord> {
+        self.account(account, |view| {
+            page.select(view.lists().iter(), |list| (list.id.0, list.created))
+        })
+        .unwrap_or_default()
+    }
+
+    /// Matches in memory that self-trade prevention stopped in a market.
+    #[must_use]
+    pub fn preventions(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        order: Option<OrderId>,
+        page: &Page,
+    ) -> Vec<PreventionRecord> {
+        let here = |it: &&PreventionRecord| {
+            it.market == market && order.is_none_or(|id| it.taker == id || it.maker == id)
+        };
+        self.account(account, |view| {
+            page.select(view.preventions.items.iter().filter(here), |it| (it.id.0, it.time))
+        })
+        .unwrap_or_default()
+    }
+
+    /// Movements of money in memory; the page counts [`AdjustmentRecord::seq`].
+    #[must_use]
+    pub fn adjustments(&self, account: AccountId, page: &Page) -> Vec<AdjustmentRecord> {
+        self.account(account, |view| {
+            page.select(view.adjustments.items.iter(), |it| (it.seq.0, it.time))
+        })
+        .unwrap_or_default()
+    }
+}
