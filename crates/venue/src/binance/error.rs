@@ -290,6 +290,8 @@ pub enum Refusal {
     BuyTakeProfitMustBeBelow,
     /// -1199.
     SellTakeProfitMustBeAbove,
+    /// -1220.
+    SymbolStatusMismatch,
     /// -2010.
     OrderRejected(OrderProblem),
     /// -2011.
@@ -362,6 +364,7 @@ impl Refusal {
             Self::SellStopMustBeBelow => -1197,
             Self::BuyTakeProfitMustBeBelow => -1198,
             Self::SellTakeProfitMustBeAbove => -1199,
+            Self::SymbolStatusMismatch => -1220,
             Self::OrderRejected(_) => -2010,
             Self::CancelRejected(_) => -2011,
             Self::NoSuchOrder => -2013,
@@ -507,6 +510,9 @@ impl Refusal {
             Self::BuyLimitMustBeBelow => "A limit order in a buy OCO must be below.",
             Self::SellLimitMustBeAbove => "A limit order in a sell OCO must be above.",
             Self::BothLegsLimit => "At least one OCO order must be contingent.",
+            Self::SymbolStatusMismatch => {
+                "The symbol's status does not match the requested symbolStatus."
+            }
             Self::BadTimeUnit => {
                 "Invalid value for time unit; expected either MICROSECOND or MILLISECOND."
             }

@@ -1,19 +1,46 @@
-//! Binance spot: requests, answers, errors, signatures and weights.
+//! Binance spot: requests, answers, errors, signatures, weights, market data and streams.
 //!
-//! Units   decimals are text, times are milliseconds since the epoch unless microseconds are asked.
+//! Units   decimals are text, with the zeros they came with; times are milliseconds since the epoch
+//!         unless microseconds are asked.
+//! Shape   every message is one type that both ends read and write; its fields stand in the order
+//!         in which the venue writes them.
 //! Source  github `binance/binance-spot-api-docs`.
 
 mod error;
+mod exchange_info;
+mod kline;
 mod limits;
+mod market;
 mod number;
 mod operation;
 mod sign;
+mod stream;
+mod stream_event;
+mod stream_frame;
+mod ticker;
+mod time_unit;
+
+#[cfg(test)]
+mod recorded;
 
 pub use error::{ErrorBody, Filter, OrderProblem, Refusal};
+pub use exchange_info::{ExchangeInfo, SmartRoute, SymbolFilter, SymbolInfo, SymbolStatus};
+pub use kline::{Kline, KlineInterval, UtcOffset};
 pub use limits::{
     Interval, IntervalUnit, OffTime, RECV_WINDOW_DEFAULT_MICROS, RECV_WINDOW_MAX_MICROS, RateLimit,
     RateLimitKind, TIMESTAMP_AHEAD_MICROS, in_window, recv_window_micros, timestamp_micros,
 };
+pub use market::{AggTrade, AvgPrice, Depth, Level, ServerTime, Trade};
 pub use number::DecimalText;
 pub use operation::{Operation, REST_ROUTES, Security, WS_METHODS};
 pub use sign::{KeyKind, Payload, SignatureKey, SignatureKeyError, socket_payload};
+pub use stream::{Channel, Speed, StreamName};
+pub use stream_event::{
+    AggTradeEvent, AvgPriceEvent, BookTickerEvent, Combined, DepthEvent, KlineBody, KlineEvent,
+    MiniTickerEvent, RollingTickerEvent, ServerShutdownEvent, StreamEvent, TickerEvent, TradeEvent,
+};
+pub use stream_frame::{FrameError, Method, Outcome, Request, RequestId, Response};
+pub use ticker::{
+    BookTicker, MiniTicker, OneOrMany, PriceTicker, RollingTicker, Ticker24h, Window, WindowUnit,
+};
+pub use time_unit::TimeUnit;

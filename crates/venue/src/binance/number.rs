@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct DecimalText(pub Decimal);
 
+/// Digits after the point that the venue never falls short of.
+const SCALE_MIN: u8 = 8;
 /// Room for a sign, the 39 digits of 128 bits, a point and a leading zero.
 const TEXT_MAX: usize = 48;
 
@@ -19,6 +21,16 @@ impl DecimalText {
     #[must_use]
     pub const fn new(units: i128, scale: u8) -> Self {
         Self(Decimal::new(units, scale).expect("a scale of ours"))
+    }
+
+    /// `number` with at least eight digits after the point, as the venue prints every price and
+    /// quantity, whatever the grid of its market; with more only where those are not zero.
+    #[must_use]
+    pub fn padded(number: Decimal) -> Self {
+        let trimmed = number.trimmed();
+        let scale = trimmed.scale().max(SCALE_MIN);
+        let units = trimmed.units_at(scale);
+        units.and_then(|units| Decimal::new(units, scale)).map_or(Self(number), Self)
     }
 }
 
@@ -81,6 +93,20 @@ impl<'de> Deserialize<'de> for DecimalText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn padded_numbers_have_at_least_eight_digits_after_the_point() {
+        for (number, want) in [
+            ("67380.1", "67380.10000000"),
+            ("0", "0.00000000"),
+            ("-0.005", "-0.00500000"),
+            ("1.500000000000000000", "1.50000000"),
+            ("0.000000000000000001", "0.000000000000000001"),
+        ] {
+            let padded = DecimalText::padded(number.parse().unwrap());
+            assert_eq!(padded.0.to_string(), want);
+        }
+    }
 
     #[test]
     fn numbers_are_written_as_decimals_print_themselves() {
