@@ -1,0 +1,213 @@
+//! The one door: where the database is, and the two ways in.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use model::Secret;
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+use crate::migration;
+
+/// The SQLite database, inside the data directory.
+pub const FILE_NAME: &str = "rialto.sqlite";
+
+const READERS_MAX: u32 = 8;
+const WRITERS_MAX: u32 = 8;
+const WAIT_MAX: Duration = Duration::from_secs(15);
+
+/// Where the database is.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// SQLite, in this file; it is created where it is missing, readable by its owner alone.
+    File(PathBuf),
+    /// PostgreSQL, `postgres://user:password@host/name`.
+    Url(Secret<String>),
+}
+
+impl Place {
+    /// PostgreSQL where a URL is configured, else SQLite in the data directory.
+    #[must_use]
+    pub fn new(url: Option<String>, data_dir: &Path) -> Self {
+        match url {
+            Some(url) => Self::Url(Secret::new(url)),
+            None => Self::File(data_dir.join(FILE_NAME)),
+        }
+    }
+}
+
+/// What can go wrong at the door.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The SQLite file cannot be created.
+    #[error("cannot create the database file {}", path.display())]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The URL is not one of PostgreSQL. It is not shown: it may hold a password.
+    #[error("the database URL is not of the form postgres://user:password@host/name")]
+    Url,
+    /// No connection.
+    #[error("cannot connect to the database")]
+    Connect(#[source] DbErr),
+    /// The tables cannot be brought up to date; they are as they were.
+    #[error("cannot bring the tables up to date")]
+    Migrate(#[source] DbErr),
+}
+
+/// An open database with its tables up to date. Clones share the same connections.
+#[derive(Clone, Debug)]
+pub struct Database {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+}
+
+impl Database {
+    /// Connects and applies the migrations that are missing.
+    ///
+    /// # Errors
+    /// [`DatabaseError`]; a database of a newer version is refused as one that cannot be migrated.
+    pub async fn open(place: &Place) -> Result<Self, DatabaseError> {
+        let database = match place {
+            Place::File(path) => Self::open_file(path).await?,
+            Place::Url(url) => Self::open_url(url).await?,
+        };
+        database.migrate().await.map_err(DatabaseError::Migrate)?;
+        Ok(database)
+    }
+
+    async fn open_file(path: &Path) -> Result<Self, DatabaseError> {
+        create_private(path)
+            .map_err(|source| DatabaseError::Create { path: path.to_owned(), source })?;
+        // SQLite has one writer: one connection for it, so that writers queue here in order
+        // instead of meeting SQLITE_BUSY.
+        let write = connect(sqlite_options(path, 1, false)).await?;
+        let read = connect(sqlite_options(path, READERS_MAX, true)).await?;
+        Ok(Self { read, write })
+    }
+
+    async fn open_url(url: &Secret<String>) -> Result<Self, DatabaseError> {
+        // Asked first, because the driver's own complaint repeats the URL.
+        let known = ["postgres://", "postgresql://"];
+        let is_known = known.iter().any(|scheme| url.expose().starts_with(scheme));
+        if !is_known || url.expose().parse::<PgConnectOptions>().is_err() {
+            return Err(DatabaseError::Url);
+        }
+        let write = connect(postgres_options(url, WRITERS_MAX, false)).await?;
+        let read = connect(postgres_options(url, READERS_MAX, true)).await?;
+        Ok(Self { read, write })
+    }
+
+    /// For queries. The database refuses a write on this side.
+    #[must_use]
+    pub const fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// For single statements that change something. Several that belong together: [`Self::begin`].
+    #[must_use]
+    pub const fn write(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// Begins a transaction that may write; it takes its turn at once, so that what it reads
+    /// stays true until it commits (on SQLite; on PostgreSQL lock or compare what was read).
+    /// Dropped without a commit, it changes nothing.
+    ///
+    /// # Errors
+    /// [`DbErr`] if no connection becomes free in time.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.write.begin_with_options(options).await
+    }
+
+    /// Which of the two this is.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.write.get_database_backend()
+    }
+
+    /// Waits for what is running and closes every connection.
+    ///
+    /// # Errors
+    /// [`DbErr`] as the driver reports it.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        self.read.close_by_ref().await?;
+        self.write.close_by_ref().await
+    }
+
+    async fn migrate(&self) -> Result<(), DbErr> {
+        let transaction = self.begin().await?;
+        migration::apply(&transaction).await?;
+        transaction.commit().await
+    }
+}
+
+/// Whether a statement failed because a unique column has the value already.
+#[must_use]
+pub fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+async fn connect(options: ConnectOptions) -> Result<DatabaseConnection, DatabaseError> {
+    sea_orm::Database::connect(options).await.map_err(DatabaseError::Connect)
+}
+
+/// Statements are kept out of logs and spans, where their values would show.
+fn quiet(url: &str, connections_max: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections_max)
+        .acquire_timeout(WAIT_MAX)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}
+
+fn sqlite_options(path: &Path, connections_max: u32, read_only: bool) -> ConnectOptions {
+    let path = path.to_owned();
+    let mut options = quiet("sqlite::memory:", connections_max);
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        let sqlite = sqlite
+            .filename(&path)
+            .in_memory(false)
+            .shared_cache(false)
+            .foreign_keys(true)
+            .busy_timeout(WAIT_MAX)
+            .read_only(read_only);
+        if read_only {
+            return sqlite;
+        }
+        sqlite.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
+    });
+    options
+}
+
+fn postgres_options(url: &Secret<String>, connections_max: u32, read_only: bool) -> ConnectOptions {
+    let mut options = quiet(url.expose(), connections_max);
+    options.set_application_name("rialto");
+    options.map_sqlx_postgres_opts(move |postgres| {
+        let value = if read_only { "on" } else { "off" };
+        postgres.options([("default_transaction_read_only", value)])
+    });
+    options
+}
+
+/// The files that SQLite puts beside it take its mode.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
+
+#[cfg(test)]
+mod tests;

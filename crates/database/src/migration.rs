@@ -1,0 +1,27 @@
+//! The tables, step by step. An area of the product is a file; a step that has been released is
+//! never edited, a later change is a further step.
+
+mod people;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(people::People)]
+    }
+}
+
+/// Any number that nobody else locks: "rialto" in ASCII.
+const LOCK: i64 = 0x7269_616c_746f;
+
+/// Applies what is missing, inside one transaction. Two processes that start at once take turns:
+/// on SQLite by the transaction itself, on PostgreSQL by a lock that ends with it.
+pub async fn apply(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+    }
+    Migrator::up(transaction, None).await
+}
