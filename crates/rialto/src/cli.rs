@@ -159,7 +159,7 @@ pub enum LedgerCommand {
         /// How much, as a decimal.
         #[arg(long, allow_hyphen_values = true)]
         amount: String,
-        /// Why. Kept in the log, and hashed into the reference that the journal keeps.
+        /// Why. The log keeps it beside the reference under which the journal knows it.
         #[arg(long)]
         reason: String,
     },

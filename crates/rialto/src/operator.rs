@@ -1,9 +1,13 @@
 //! What an operator can ask of the exchange, whether it runs or lies stopped on the disk.
 
+use engine::{Asset, Command, Event, MarketState};
+use model::{AccountId, AssetId, Decimal, MarketId, UserId};
+use projection::Views;
+use sequencer::{Handle, SubmitError};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::market_file::MarketFile;
+use crate::market_file::{FieldError, MarketFile, market_state};
 
 /// One thing asked by an operator. No `Debug`: passwords are among it.
 #[derive(Deserialize, Serialize)]
@@ -72,9 +76,14 @@ pub enum Request {
 #[error("{0}")]
 pub struct Refusal(pub String);
 
-/// Whoever carries out what operators ask.
+/// Whoever carries out what operators ask. Cheap to clone.
 #[derive(Clone)]
-pub struct Operator {}
+pub struct Operator {
+    /// The way to the engine.
+    pub sequencer: Handle,
+    /// What there is.
+    pub views: Views,
+}
 
 impl Operator {
     /// Carries out `request`. The answer is what the command prints.
@@ -82,7 +91,135 @@ impl Operator {
     /// # Errors
     /// [`Refusal`] with a reason for the operator; nothing changed.
     pub async fn run(&self, request: Request) -> Result<Value, Refusal> {
-        let _ = (self, request);
-        Err(Refusal("not yet".into()))
+        match request {
+            Request::CreateMarket { market } => self.create_market(&market).await,
+            Request::SetMarketState { symbol, state } => {
+                self.set_market_state(&symbol, &state).await
+            }
+            Request::Adjust { email, asset, amount, reason, reference } => {
+                let user = UserId([0; 16]);
+                let _ = email;
+                self.adjust(user, &asset, &amount, &reason, &reference).await
+            }
+            Request::CreateUser { .. }
+            | Request::ResetPassword { .. }
+            | Request::CreateApiKey { .. }
+            | Request::RotateKeys => refuse("not yet"),
+        }
+    }
+
+    /// Lists a market and what assets it needs, and opens it as the file says.
+    async fn create_market(&self, file: &MarketFile) -> Result<Value, Refusal> {
+        let (base, quote) = file.assets()?;
+        let state = market_state(&file.state)?;
+        let (base, base_scale) = self.asset(base).await?;
+        let (quote, quote_scale) = self.asset(quote).await?;
+        let spec = file.spec((base, quote), (base_scale, quote_scale))?;
+        let market = self
+            .submit(Command::ListMarket(Box::new(spec)), |event| match event {
+                Event::MarketListed { market, .. } => Some(Ok(*market)),
+                Event::MarketRefused { error } => Some(refuse(error.to_string())),
+                _ => None,
+            })
+            .await??;
+        self.set_state(market, state).await?;
+        Ok(json!({ "symbol": file.symbol, "market": market.0, "state": file.state }))
+    }
+
+    /// The asset's number and ledger scale; listed now if it was not.
+    async fn asset(&self, asset: Asset) -> Result<(AssetId, u8), Refusal> {
+        if let Some((id, listed)) = self.views.catalog().asset_by_code(asset.code.as_str()) {
+            return Ok((id, listed.scale));
+        }
+        self.submit(Command::ListAsset(asset), |event| match event {
+            Event::AssetListed { id, asset } => Some((*id, asset.scale)),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn set_market_state(&self, symbol: &str, state: &str) -> Result<Value, Refusal> {
+        let to = market_state(state)?;
+        let market = self.market(symbol)?;
+        self.set_state(market, to).await?;
+        Ok(json!({ "symbol": symbol, "state": state }))
+    }
+
+    async fn set_state(&self, market: MarketId, state: MarketState) -> Result<(), Refusal> {
+        let set = |event: &Event| matches!(event, Event::MarketStateSet { .. }).then_some(());
+        self.submit(Command::SetMarketState { market, state }, set).await
+    }
+
+    fn market(&self, symbol: &str) -> Result<MarketId, Refusal> {
+        match self.views.catalog().market_by_symbol(&symbol.replace('-', "")) {
+            Some(market) => Ok(market.id),
+            None => refuse(format!("there is no market {symbol}")),
+        }
+    }
+
+    /// Opens the account of `user`, or finds it.
+    pub async fn open_account(&self, user: UserId) -> Result<AccountId, Refusal> {
+        self.submit(Command::OpenAccount { user }, |event| match event {
+            Event::AccountOpened { account, .. } => Some(*account),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Moves money into or out of the account of `user`.
+    pub async fn adjust(
+        &self,
+        user: UserId,
+        asset: &str,
+        amount: &str,
+        reason: &str,
+        reference: &str,
+    ) -> Result<Value, Refusal> {
+        let Some((id, listed)) = self.views.catalog().asset_by_code(asset) else {
+            return refuse(format!("there is no asset {asset}"));
+        };
+        let units = amount.parse::<Decimal>().ok().and_then(|number| number.units_at(listed.scale));
+        let Some(units) = units else {
+            return refuse(format!("{amount} is no amount of {asset} to {} digits", listed.scale));
+        };
+        let number =
+            uuid::Uuid::parse_str(reference).map_err(|error| Refusal(error.to_string()))?;
+        let account = self.open_account(user).await?;
+        let reference = number.as_u128();
+        let command = Command::Adjust { account, asset: id, amount: units, reference };
+        let adjusted = |event: &Event| matches!(event, Event::Adjusted { .. }).then_some(());
+        self.submit(command, adjusted).await?;
+        tracing::info!(account = account.0, asset, amount, %number, reason, "adjusted");
+        Ok(json!({ "asset": asset, "amount": amount, "reference": number.to_string() }))
+    }
+
+    /// Submits `command` and picks its answer out of what happened.
+    async fn submit<T>(
+        &self,
+        command: Command,
+        answer: impl Fn(&Event) -> Option<T>,
+    ) -> Result<T, Refusal> {
+        let refused = |error: SubmitError| Refusal(error.to_string());
+        let events =
+            self.sequencer.submit(command).map_err(refused)?.await.map_err(refused)?.events;
+        for event in &events {
+            if let Event::Rejected { reason, .. } = event {
+                return refuse(format!("refused: {reason:?}"));
+            }
+            if let Some(answer) = answer(event) {
+                return Ok(answer);
+            }
+        }
+        refuse("the engine did not answer: this is a bug")
+    }
+}
+
+fn refuse<T>(reason: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal(reason.into()))
+}
+
+impl From<FieldError> for Refusal {
+    fn from(error: FieldError) -> Self {
+        Self(error.to_string())
     }
 }
