@@ -195,6 +195,8 @@ pub enum Refusal {
     AheadOfServer,
     /// -1022.
     BadSignature,
+    /// -1100: a name or a value that is no text at all.
+    IllegalText,
     /// -1100: the value is not of the parameter's form.
     IllegalCharacters {
         /// Which.
@@ -331,7 +333,7 @@ impl Refusal {
             Self::Unsupported => -1020,
             Self::OutsideRecvWindow | Self::AheadOfServer => -1021,
             Self::BadSignature => -1022,
-            Self::IllegalCharacters { .. } => -1100,
+            Self::IllegalText | Self::IllegalCharacters { .. } => -1100,
             Self::TooManyParameters { .. } | Self::DuplicateParameter => -1101,
             Self::Mandatory(_) | Self::MandatoryEither(..) | Self::TooLarge { .. } => -1102,
             Self::Unread { .. } => -1104,
@@ -492,6 +494,7 @@ impl Refusal {
                 "Timestamp for this request was 1000ms ahead of the server's time."
             }
             Self::BadSignature => "Signature for this request is not valid.",
+            Self::IllegalText => "Illegal characters found in a parameter.",
             Self::DuplicateParameter => "Duplicate values for a parameter detected.",
             Self::BadTimeInForce => "Invalid timeInForce.",
             Self::BadOrderType => "Invalid orderType.",

@@ -30,7 +30,7 @@ pub struct SignatureKey(Material);
 
 enum Material {
     /// The state after the key's own block, so that a check hashes the payload alone.
-    Hmac(hmac::Key),
+    Hmac(Box<hmac::Key>),
     Ed25519(ParsedPublicKey),
     Rsa(ParsedPublicKey),
 }
@@ -56,7 +56,7 @@ impl SignatureKey {
     /// The key of a shared secret.
     #[must_use]
     pub fn hmac(secret: &[u8]) -> Self {
-        Self(Material::Hmac(hmac::Key::new(hmac::HMAC_SHA256, secret)))
+        Self(Material::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, secret))))
     }
 
     /// An Ed25519 or RSA public key in PEM (`SubjectPublicKeyInfo`).

@@ -1,0 +1,235 @@
+//! Who asks: from where, with which key, signed when.
+//!
+//! Keeps   the signature is checked over the bytes as received; nothing secret is logged or told.
+//! Fails   -2014 without a key, -2015 for an unknown key, a foreign address or a missing right,
+//!         -1102 without timestamp or signature, -1022 for a wrong signature, -1021 off its time.
+//! Source  rest-api.md, "Request Security".
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use engine::{Command, Event};
+use ipnet::IpNet;
+use model::{AccountId, Time};
+use venue::binance::{
+    OffTime, Operation, RECV_WINDOW_DEFAULT_MICROS, RECV_WINDOW_MAX_MICROS, Refusal, Security,
+    in_window, recv_window_micros, timestamp_micros,
+};
+
+use super::request::Params;
+use super::submit::submit;
+use crate::exchange::Exchange;
+use crate::keyring::KeyEntry;
+
+/// The header that carries the key's name.
+pub const KEY_HEADER: &str = "x-mbx-apikey";
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// By which key.
+    pub key: Arc<KeyEntry>,
+    /// For which account.
+    pub account: AccountId,
+}
+
+/// The window that a signed request named for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// When it was signed, in microseconds.
+    pub timestamp: u64,
+    /// For how long it is good, in microseconds.
+    pub recv_window: u64,
+}
+
+impl Window {
+    /// Reads `timestamp` and `recvWindow`.
+    ///
+    /// # Errors
+    /// [`Refusal::Mandatory`], [`Refusal::TooLarge`].
+    pub fn read(params: &Params<'_>) -> Result<Self, Refusal> {
+        let timestamp = params
+            .raw("timestamp")
+            .and_then(timestamp_micros)
+            .ok_or(Refusal::Mandatory("timestamp"))?;
+        Ok(Self { timestamp, recv_window: Self::read_length(params)? })
+    }
+
+    /// Reads `recvWindow` alone.
+    ///
+    /// # Errors
+    /// [`Refusal::Mandatory`], [`Refusal::TooLarge`].
+    pub fn read_length(params: &Params<'_>) -> Result<u64, Refusal> {
+        let Some(text) = params.raw("recvWindow") else { return Ok(RECV_WINDOW_DEFAULT_MICROS) };
+        match recv_window_micros(text) {
+            None => Err(Refusal::Mandatory("recvWindow")),
+            Some(window) if RECV_WINDOW_MAX_MICROS < window => {
+                Err(Refusal::TooLarge { parameter: "recvWindow", max: 60_000 })
+            }
+            Some(window) => Ok(window),
+        }
+    }
+
+    /// Checks it against the clock and against the start of this server.
+    ///
+    /// # Errors
+    /// [`Refusal::AheadOfServer`], [`Refusal::OutsideRecvWindow`]; what was stamped before the
+    /// start may have been carried out before it, and nobody remembers.
+    pub fn check(self, now: Time, started_at: Time) -> Result<(), Refusal> {
+        if self.timestamp < started_at.micros() {
+            return Err(Refusal::OutsideRecvWindow);
+        }
+        in_window(self.timestamp, self.recv_window, now.micros()).map_err(|off| match off {
+            OffTime::Ahead => Refusal::AheadOfServer,
+            OffTime::Late => Refusal::OutsideRecvWindow,
+        })
+    }
+
+    /// When it ceases to be good.
+    #[must_use]
+    pub const fn expires(self) -> Time {
+        Time(self.timestamp.saturating_add(self.recv_window))
+    }
+}
+
+/// Finds the key `api_key` and checks that it may be used from `from` for what `security` asks.
+///
+/// # Errors
+/// [`Refusal::KeyFormat`], [`Refusal::KeyRefused`].
+pub fn find_key(
+    exchange: &Exchange,
+    api_key: Option<&str>,
+    from: IpAddr,
+    security: Security,
+) -> Result<Arc<KeyEntry>, Refusal> {
+    let api_key = api_key.filter(|key| is_key(key)).ok_or(Refusal::KeyFormat)?;
+    let key = exchange.keys.find(api_key).ok_or(Refusal::KeyRefused)?;
+    if key.allows(from) && may(&key, security) { Ok(key) } else { Err(Refusal::KeyRefused) }
+}
+
+/// Whether the key has the right that is asked.
+#[must_use]
+pub const fn may(key: &KeyEntry, security: Security) -> bool {
+    match security {
+        Security::None => true,
+        Security::UserData | Security::ListenKey => key.scopes.read,
+        Security::Trade => key.scopes.trade,
+    }
+}
+
+/// The form that a key's name has: printable, without spaces, of bounded length.
+fn is_key(text: &str) -> bool {
+    (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Checks one signed request completely: window, signature, and, where it places, that it is new.
+///
+/// # Errors
+/// The refusals named at the top.
+pub fn check_signed(
+    exchange: &Exchange,
+    key: &KeyEntry,
+    operation: Operation,
+    params: &Params<'_>,
+    signed: (&[&[u8]], Option<&str>),
+    (from, now): (IpAddr, Time),
+) -> Result<(), Refusal> {
+    let window = Window::read(params)?;
+    let (parts, signature) = signed;
+    // Read so that it counts: the text itself comes without its encoding.
+    let _ = params.raw("signature");
+    let signature = signature.filter(|text| !text.is_empty());
+    let signature = signature.ok_or(Refusal::Mandatory("signature"))?;
+    if !key.verifier.verify(parts, signature) {
+        return Err(Refusal::BadSignature);
+    }
+    window.check(now, exchange.started_at)?;
+    if operation.places() {
+        exchange.seen.first_time(key.id, parts, window.expires())?;
+    }
+    key.verifier.used(from, now);
+    Ok(())
+}
+
+/// The caller behind a key. Opens the account of a user who has none yet.
+///
+/// # Errors
+/// As [`submit`].
+pub async fn caller(exchange: &Exchange, key: Arc<KeyEntry>) -> Result<Caller, Refusal> {
+    if let Some(account) = exchange.views.account_of(&key.user) {
+        return Ok(Caller { key, account });
+    }
+    let answer = submit(exchange, Command::OpenAccount { user: key.user }).await?;
+    answer
+        .events
+        .iter()
+        .find_map(|event| match event {
+            Event::AccountOpened { account, .. } => Some(*account),
+            _ => None,
+        })
+        .map(|account| Caller { key, account })
+        .ok_or(Refusal::Unknown)
+}
+
+/// Where a request comes from: the peer, or, where that is a trusted proxy, the last address in
+/// `X-Forwarded-For` that is not.
+#[must_use]
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let peer = peer.to_canonical();
+    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
+    if trusted.is_empty() || !is_trusted(peer) {
+        return peer;
+    }
+    let mut client = peer;
+    let lines: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
+    let hops = lines.iter().rev().filter_map(|line| line.to_str().ok());
+    for hop in hops.flat_map(|line| line.rsplit(',')) {
+        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+        client = address.to_canonical();
+        if !is_trusted(client) {
+            break;
+        }
+    }
+    client
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forwarded_address_counts_only_behind_a_trusted_proxy() {
+        let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
+        for (peer, forwarded, want) in [
+            ("192.0.2.1", Some("203.0.113.9"), "192.0.2.1"),
+            ("10.0.0.1", Some("203.0.113.9"), "203.0.113.9"),
+            ("10.0.0.1", Some("198.51.100.1, 203.0.113.9, 10.0.0.2"), "203.0.113.9"),
+            ("10.0.0.1", Some("junk"), "10.0.0.1"),
+            ("10.0.0.1", None, "10.0.0.1"),
+            ("::ffff:10.0.0.1", Some("203.0.113.9"), "203.0.113.9"),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(forwarded) = forwarded {
+                headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+            }
+            let found = client_address(peer.parse().unwrap(), &headers, &trusted);
+            assert_eq!(found, want.parse::<IpAddr>().unwrap(), "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn a_window_holds_within_its_bounds_and_after_the_start() {
+        let window = Window { timestamp: 10_000_000, recv_window: 5_000_000 };
+        for (now, started, want) in [
+            (10_000_000, 0, Ok(())),
+            (15_000_000, 0, Ok(())),
+            (15_000_001, 0, Err(Refusal::OutsideRecvWindow)),
+            (9_000_001, 0, Ok(())),
+            (9_000_000, 0, Err(Refusal::AheadOfServer)),
+            (10_000_000, 10_000_001, Err(Refusal::OutsideRecvWindow)),
+        ] {
+            assert_eq!(window.check(Time(now), Time(started)), want, "{now} {started}");
+        }
+    }
+}

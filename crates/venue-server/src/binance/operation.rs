@@ -1,0 +1,135 @@
+//! One function for each thing that can be asked, whoever carries the request.
+
+use axum::body::Bytes;
+use model::Time;
+use serde::Serialize;
+use venue::binance::{Operation, Refusal, TimeUnit};
+
+use super::auth::Caller;
+use super::limit::OrderCount;
+use super::request::Params;
+use crate::exchange::Exchange;
+
+/// One request, as an operation sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// What it is asked of.
+    pub exchange: &'a Exchange,
+    /// What was sent.
+    pub params: &'a Params<'a>,
+    /// Who asks; always there where [`Operation::security`] asks for a key.
+    pub caller: Option<&'a Caller>,
+    /// When it came.
+    pub now: Time,
+    /// In which unit times are told.
+    pub time_unit: TimeUnit,
+}
+
+impl Call<'_> {
+    /// Who asks.
+    ///
+    /// # Errors
+    /// [`Refusal::KeyFormat`] where nobody is known: a signed operation never gets that far.
+    pub fn caller(&self) -> Result<&Caller, Refusal> {
+        self.caller.ok_or(Refusal::KeyFormat)
+    }
+
+    /// `time` in the unit that was asked for.
+    #[must_use]
+    pub const fn time(&self, time: Time) -> u64 {
+        self.time_unit.of(time)
+    }
+}
+
+/// What an operation answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// 200, or the status of a documented error whose body is in `json`.
+    pub status: u16,
+    /// JSON: the REST body, and the `result` (or `error`) of a socket's answer.
+    pub json: Bytes,
+    /// For who placed orders: how many count now.
+    pub orders: Option<OrderCount>,
+}
+
+impl Answer {
+    /// What is answered when all went well.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] if `value` is no JSON, which is a bug of ours.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, Refusal> {
+        let mut json = Vec::with_capacity(512);
+        serde_json::to_writer(&mut json, value).map_err(|error| {
+            tracing::error!(%error, "an answer that is no JSON");
+            Refusal::Unknown
+        })?;
+        Ok(Self { status: 200, json: json.into(), orders: None })
+    }
+
+    /// The same, for who placed orders.
+    #[must_use]
+    pub fn with_orders(self, orders: OrderCount) -> Self {
+        Self { orders: Some(orders), ..self }
+    }
+}
+
+/// Carries out one operation.
+///
+/// # Errors
+/// The documented refusal; nothing was changed then, unless it says that the outcome is unknown.
+pub async fn perform(operation: Operation, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let _ = call;
+    match operation {
+        Operation::Ping
+        | Operation::Time
+        | Operation::ExchangeInfo
+        | Operation::ExecutionRules
+        | Operation::Depth
+        | Operation::Trades
+        | Operation::HistoricalTrades
+        | Operation::AggTrades
+        | Operation::Klines
+        | Operation::UiKlines
+        | Operation::AvgPrice
+        | Operation::Ticker24hr
+        | Operation::TickerTradingDay
+        | Operation::TickerPrice
+        | Operation::TickerBook
+        | Operation::TickerRolling => Err(Refusal::Unsupported),
+        Operation::OrderPlace
+        | Operation::OrderTest
+        | Operation::OrderStatus
+        | Operation::OrderCancel
+        | Operation::OrderCancelReplace
+        | Operation::OrderAmend
+        | Operation::OrderAmendments
+        | Operation::OpenOrders
+        | Operation::OpenOrdersCancelAll
+        | Operation::AllOrders
+        | Operation::ListPlaceOcoLegacy
+        | Operation::ListPlaceOco
+        | Operation::ListCancel
+        | Operation::ListStatus
+        | Operation::OpenLists
+        | Operation::AllLists
+        | Operation::Account
+        | Operation::AccountCommission
+        | Operation::MyTrades
+        | Operation::MyPreventedMatches
+        | Operation::MyAllocations
+        | Operation::MyFilters
+        | Operation::RateLimitOrder
+        | Operation::ListenKeyCreate
+        | Operation::ListenKeyKeep
+        | Operation::ListenKeyClose
+        | Operation::CoinInfo
+        | Operation::MarginPairs
+        | Operation::TradeFee
+        | Operation::DepositHistory
+        | Operation::WithdrawHistory
+        | Operation::ApiRestrictions
+        | Operation::AccountStatus
+        | Operation::SystemStatus
+        | Operation::FuturesExchangeInfo => Err(Refusal::Unsupported),
+    }
+}

@@ -1,0 +1,30 @@
+//! Commands to the sequencer, and its answers.
+
+use engine::Command;
+use sequencer::{Answer, SubmitError};
+use venue::binance::Refusal;
+
+use crate::exchange::Exchange;
+
+/// Hands a command in and waits until it is durable and readable.
+///
+/// # Errors
+/// [`Refusal::Busy`], [`Refusal::ShuttingDown`], [`Refusal::Internal`]: nothing was done.
+/// [`Refusal::Timeout`]: whether it was done is not known.
+pub async fn submit(exchange: &Exchange, command: Command) -> Result<Answer, Refusal> {
+    let pending = exchange.sequencer.submit(command).map_err(not_taken)?;
+    match tokio::time::timeout(exchange.limits.answer_timeout, pending).await {
+        Ok(Ok(answer)) => Ok(answer),
+        // It was taken in, and then the exchange stopped.
+        Ok(Err(SubmitError::Stopped)) | Err(_) => Err(Refusal::Timeout),
+        Ok(Err(error)) => Err(not_taken(error)),
+    }
+}
+
+const fn not_taken(error: SubmitError) -> Refusal {
+    match error {
+        SubmitError::Busy | SubmitError::DiskFull => Refusal::Busy,
+        SubmitError::TooLarge => Refusal::Internal,
+        SubmitError::Stopped => Refusal::ShuttingDown,
+    }
+}

@@ -1,0 +1,100 @@
+//! What a server stands on: the sequencer, the read models, the keys and the clock.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use model::Time;
+use projection::Views;
+use sequencer::Handle;
+
+use crate::binance::{OrderMeter, Quotas, Seen, WeightMeter};
+use crate::keyring::Keyring;
+
+/// What the outside may use.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How much may be asked and placed.
+    pub quotas: Quotas,
+    /// Who may say on whose behalf it asks.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Sockets open at once, of all kinds.
+    pub sockets_max: usize,
+    /// How long the sequencer may take before the outcome is told to be unknown.
+    pub answer_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            quotas: Quotas::default(),
+            trusted_proxies: Vec::new(),
+            sockets_max: 5_000,
+            answer_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What is handed in from outside.
+pub struct Foundation {
+    /// Where commands go.
+    pub sequencer: Handle,
+    /// What is read.
+    pub views: Views,
+    /// Who may ask.
+    pub keys: Arc<dyn Keyring>,
+    /// What time it is.
+    pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
+    /// What the outside may use.
+    pub limits: Limits,
+}
+
+/// An exchange that can be served. Shared by all connections behind an [`Arc`].
+pub struct Exchange {
+    /// Where commands go.
+    pub sequencer: Handle,
+    /// What is read.
+    pub views: Views,
+    /// Who may ask.
+    pub keys: Arc<dyn Keyring>,
+    /// What the outside may use.
+    pub limits: Limits,
+    /// Since when this server answers. What was signed before is refused.
+    pub started_at: Time,
+    clock: Arc<dyn Fn() -> Time + Send + Sync>,
+    pub(crate) weights: WeightMeter,
+    pub(crate) orders: OrderMeter,
+    pub(crate) seen: Seen,
+}
+
+impl Exchange {
+    /// An exchange that starts to answer now.
+    #[must_use]
+    pub fn new(foundation: Foundation) -> Arc<Self> {
+        let Foundation { sequencer, views, keys, clock, limits } = foundation;
+        let quotas = limits.quotas;
+        Arc::new(Self {
+            sequencer,
+            views,
+            keys,
+            limits,
+            started_at: clock(),
+            clock,
+            weights: WeightMeter::new(quotas),
+            orders: OrderMeter::new(quotas),
+            seen: Seen::default(),
+        })
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        (self.clock)()
+    }
+}
+
+impl std::fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Exchange").field("started_at", &self.started_at).finish_non_exhaustive()
+    }
+}
