@@ -1,0 +1,3 @@
+//! The engine against its slow twin.
+
+mod naive;
