@@ -216,3 +216,10 @@ impl Exchange {
         }
     }
 }
+
+impl Market {
+    /// Ticks of the last trade.
+    pub fn last(&self) -> Option<u64> {
+        self.last_price.map(|ticks| order::price(ticks).ticks())
+    }
+}

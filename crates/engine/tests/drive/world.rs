@@ -1,0 +1,138 @@
+//! Assets, markets, accounts and money to begin with.
+
+use engine::{
+    Allocation, Asset, Averages, Command, FeeAsset, FeeTier, Filters, MarketSpec, MarketState,
+    PriceBand,
+};
+use model::{AccountId, AssetId, FeeRate, LOTS_MAX, MarketId, Price, Qty, TICKS_MAX, UserId};
+
+use super::Draw;
+
+pub const ASSETS: u16 = 4;
+pub const MARKETS: u16 = 5;
+pub const CUSTOMERS: u32 = 4;
+/// The first customer.
+pub const FIRST: u32 = 2;
+
+/// All commands that come before trading begins.
+pub fn set_up(draw: &mut Draw) -> Vec<Command> {
+    let assets = [("AAA", 3), ("BBB", 2), ("QQQ", 4), ("EEE", 18)];
+    let mut commands: Vec<Command> = assets
+        .into_iter()
+        .map(|(code, scale)| {
+            Command::ListAsset(Asset { code: code.parse().expect("a code"), scale })
+        })
+        .collect();
+    for index in 0..MARKETS {
+        commands.push(Command::ListMarket(Box::new(market(index, draw))));
+        let (market, state) = (MarketId(index), MarketState::Open);
+        commands.push(Command::SetMarketState { market, state });
+    }
+    for index in 0..CUSTOMERS {
+        commands.push(Command::OpenAccount { user: user(index) });
+    }
+    let mut reference = 0;
+    for account in (FIRST..FIRST + CUSTOMERS).map(AccountId) {
+        for asset in (0..ASSETS).map(AssetId) {
+            reference += 1;
+            let amount = deposit(asset, draw);
+            commands.push(Command::Adjust { account, asset, amount, reference });
+        }
+    }
+    commands
+}
+
+pub fn user(index: u32) -> UserId {
+    let mut bytes = [7; 16];
+    bytes[..4].copy_from_slice(&index.to_be_bytes());
+    UserId(bytes)
+}
+
+/// Enough for some orders, too little for many.
+pub fn deposit(asset: AssetId, draw: &mut Draw) -> i128 {
+    let whole = i128::from(draw.between(0, 255)) + 1;
+    match asset.0 {
+        0 => whole * 30,
+        1 => whole * 60,
+        2 => whole * 3_000,
+        _ => whole * 10_i128.pow(18),
+    }
+}
+
+/// Base and quote shared crosswise; every allocation with every fee asset.
+fn market(index: u16, draw: &mut Draw) -> MarketSpec {
+    let (base, quote, tick_units, tick_scale, lot_units, allocation, fee_asset) = match index {
+        0 => (0, 2, 1, 2, 10, Allocation::Fifo, FeeAsset::Received),
+        1 => (1, 2, 3, 2, 7, Allocation::ProRata, FeeAsset::Quote),
+        2 => (0, 1, 10, 1, 50, Allocation::Fifo, FeeAsset::Quote),
+        3 => (3, 2, 5, 3, 10_u64.pow(18), Allocation::ProRata, FeeAsset::Received),
+        _ => (1, 0, 1, 0, 1, Allocation::Fifo, FeeAsset::Received),
+    };
+    MarketSpec {
+        base: AssetId(base),
+        quote: AssetId(quote),
+        tick_units,
+        tick_scale,
+        lot_units,
+        allocation,
+        fee_asset,
+        filters: filters(draw),
+        fees: fees(draw),
+    }
+}
+
+pub fn fees(draw: &mut Draw) -> Vec<FeeTier> {
+    let tiers = [(0, 0), (1_000, 1_000), (-20_000, 33_333), (500, 100_000), (99_999, 7), (-7, 7)];
+    (0..=draw.below(3))
+        .map(|_| {
+            let (maker, taker) = draw.one_of(&tiers);
+            let rate = |rate| FeeRate::from_millionths(rate).expect("a rate");
+            FeeTier { maker: rate(maker), taker: rate(taker) }
+        })
+        .collect()
+}
+
+fn price(ticks: u64) -> Price {
+    Price::new(ticks).expect("a price")
+}
+
+fn qty(lots: u64) -> Qty {
+    Qty::new(lots).expect("a quantity")
+}
+
+/// Mostly wide enough to trade, each bound near enough to be met.
+pub fn filters(draw: &mut Draw) -> Filters {
+    let wide = draw.chance(8);
+    let bid_down = draw.one_of(&[0, 0, 8_000, 9_500]);
+    let ask_down = draw.one_of(&[0, 0, 8_000, 9_500]);
+    Filters {
+        price: if wide { (price(1), price(TICKS_MAX - 1)) } else { (price(60), price(160)) },
+        qty: if wide { (qty(1), qty(LOTS_MAX - 1)) } else { (qty(1), qty(40)) },
+        market_qty: (qty(draw.between(1, 2)), qty(draw.between(20, 35))),
+        notional: if wide { (0, i128::MAX) } else { (i128::from(draw.below(200)), 20_000_000) },
+        notional_min_to_market: draw.chance(32),
+        notional_max_to_market: draw.chance(32),
+        band: PriceBand {
+            bid_up: draw.one_of(&[50_000, 50_000, 12_000, 10_500, 10_200]),
+            bid_down,
+            ask_up: draw.one_of(&[50_000, 50_000, 12_000, 10_500]),
+            ask_down,
+        },
+        averages: Averages { minutes: draw.one_of(&[0, 1, 3, 60]) },
+        orders_max: u32::try_from(draw.between(8, 24)).expect("small"),
+        algo_orders_max: u32::try_from(draw.between(2, 7)).expect("small"),
+        iceberg_orders_max: u32::try_from(draw.between(1, 4)).expect("small"),
+        iceberg_parts_max: u32::try_from(draw.between(4, 12)).expect("small"),
+        lists_max: u32::try_from(draw.between(1, 2)).expect("small"),
+        amends_max: u16::try_from(draw.between(1, 3)).expect("small"),
+        position_max: draw.one_of(&[
+            None,
+            None,
+            None,
+            None,
+            Some(9_000),
+            Some(40 * 10_i128.pow(18)),
+        ]),
+        trailing_delta: draw.one_of(&[(10, 2_000), (100, 600)]),
+    }
+}
