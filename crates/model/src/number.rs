@@ -96,6 +96,7 @@ impl FeeRate {
     /// Truncating keeps two promises: the fees of many fills never exceed the fee of their sum, so
     /// a hold for the whole covers the parts; and a rebate never exceeds what was agreed.
     #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "compared with the whole")]
     pub const fn of(self, amount: Amount) -> Amount {
         let product = amount * self.0 as i128;
         // Dividing 64 bits by a constant is a multiplication; dividing 128 bits is a loop.
