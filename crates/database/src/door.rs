@@ -14,7 +14,7 @@ use sea_orm::{
 use crate::migration;
 
 /// The SQLite database, inside the data directory.
-pub const FILE_NAME: &str = "rialto.sqlite";
+pub const FILE_NAME: &str = "rialto.db";
 
 const READERS_MAX: u32 = 8;
 const WRITERS_MAX: u32 = 8;
