@@ -65,7 +65,8 @@ def test_orders_live_and_end(quiet, ann, name):
     assert (placed.status, placed.client_order_id) == ("NEW", mine)
     opened = ann.get_open_orders(symbol=SYMBOL).data()
     assert [order.order_id for order in opened] == [placed.order_id]
-    assert ann.get_order(symbol=SYMBOL, orig_client_order_id=mine).data().orig_qty == placed.orig_qty
+    found = ann.get_order(symbol=SYMBOL, orig_client_order_id=mine).data()
+    assert (found.order_id, found.orig_qty) == (placed.order_id, placed.orig_qty)
     amended = ann.order_amend_keep_priority(
         symbol=SYMBOL, order_id=placed.order_id, new_qty=0.0005).data()
     assert float(amended.amended_order.qty) == 0.0005
@@ -206,7 +207,8 @@ def test_the_websocket_api_places_reads_and_tells(quiet, name):
             assert placed.client_order_id == mine
             told = await asyncio.wait_for(events.get(), EVENT_MAX)
             assert told is not None
-            status = (await api.order_status(symbol=SYMBOL, orig_client_order_id=mine)).data().result
+            status = await api.order_status(symbol=SYMBOL, orig_client_order_id=mine)
+            status = status.data().result
             assert status.order_id == placed.order_id and status.status == "NEW"
             opened = (await api.open_orders_status(symbol=SYMBOL)).data().result
             assert [order.order_id for order in opened] == [placed.order_id]

@@ -43,6 +43,37 @@ pub fn files(endings: &[&str]) -> Vec<Source> {
     found
 }
 
+/// The part of a Rust file that is in the product: what stands before its tests, which stand last.
+/// Empty for files that only tests compile.
+pub fn product_part<'a>(source: &'a Source, all: &[Source]) -> &'a str {
+    let declared_for_tests = all.iter().any(|other| test_modules(other).contains(&source.path));
+    if source.path.contains("/tests/") || declared_for_tests {
+        return "";
+    }
+    // A module for tests may be declared above; the tests themselves are a block.
+    let block = source.text.match_indices("#[cfg(test)]").find(|(at, _)| {
+        let rest = source.text[*at..].lines().nth(1).unwrap_or_default();
+        !rest.ends_with(';')
+    });
+    block.map_or(&source.text, |(at, _)| &source.text[..at])
+}
+
+/// The files that `source` declares as modules of tests.
+fn test_modules(source: &Source) -> Vec<String> {
+    let Some((folder, file)) = source.path.rsplit_once('/') else { return Vec::new() };
+    let own = ["lib.rs", "main.rs", "mod.rs"].contains(&file);
+    let folder = if own { folder.to_owned() } else { source.path.replace(".rs", "") };
+    let lines: Vec<&str> = source.text.lines().collect();
+    let declared = lines.windows(2).filter(|pair| pair[0].trim() == "#[cfg(test)]");
+    let name = |line: &str| {
+        line.split_once("mod ").and_then(|(_, name)| name.strip_suffix(';')).map(str::to_owned)
+    };
+    declared
+        .filter_map(|pair| name(pair[1]))
+        .flat_map(|name| [format!("{folder}/{name}.rs"), format!("{folder}/{name}/mod.rs")])
+        .collect()
+}
+
 /// The number of the line that holds the byte at `at`, from 1.
 pub fn line_of(text: &str, at: usize) -> usize {
     text.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1
@@ -151,4 +182,19 @@ fn comments_strings_and_characters_are_blanked_and_code_stays_in_place() {
     ] {
         assert_eq!(code_only(text), code, "{text}");
     }
+}
+
+#[test]
+fn what_only_tests_compile_is_not_in_the_product() {
+    let source = |path: &str, text: &str| Source { path: path.to_owned(), text: text.to_owned() };
+    let all = [
+        source("a/src/lib.rs", "mod b;\n#[cfg(test)]\nmod c;\nfn f() {}\n#[cfg(test)]\nmod t {}"),
+        source("a/src/b.rs", "#[cfg(test)]\npub(crate) mod d;\n"),
+        source("a/src/c.rs", "c"),
+        source("a/src/b/d.rs", "d"),
+        source("a/tests/e.rs", "e"),
+    ];
+    let parts: Vec<&str> = all.iter().map(|source| product_part(source, &all)).collect();
+    let product = "mod b;\n#[cfg(test)]\nmod c;\nfn f() {}\n";
+    assert_eq!(parts, [product, "#[cfg(test)]\npub(crate) mod d;\n", "", "", ""]);
 }

@@ -1,6 +1,6 @@
 //! Sizes and words: files, functions and lines are short, and nothing is left lying about.
 
-use crate::source::{Source, code_only, files, line_of};
+use crate::source::{Source, code_only, files, line_of, product_part};
 
 /// A file is one idea; longer than this it is two.
 const FILE_LINES_MAX: usize = 1_000;
@@ -104,13 +104,12 @@ fn nothing_is_left_lying_about() {
 #[test]
 fn no_test_sleeps() {
     let mut breaches = Vec::new();
-    for source in files(&[".rs"]) {
-        let in_tests = source.path.contains("/tests/") || source.path.ends_with("/tests.rs");
-        let first = if in_tests { Some(0) } else { source.text.find("#[cfg(test)]") };
-        let Some(first) = first else { continue };
+    let sources = files(&[".rs"]);
+    for source in &sources {
+        let product = product_part(source, &sources).len();
         let code = code_only(&source.text);
-        for (at, _) in code[first..].match_indices("::sleep(") {
-            let line = line_of(&code, first + at);
+        for (at, _) in code[product..].match_indices("::sleep(") {
+            let line = line_of(&code, product + at);
             breaches.push(format!("{}:{line}: wait for the event instead", source.path));
         }
     }

@@ -279,13 +279,7 @@ impl Operation {
                 None => 4,
             },
             Self::TickerPrice | Self::TickerBook => either("symbol", 2, 4),
-            Self::OrderTest => {
-                if parameter("computeCommissionRates") == Some("true") {
-                    20
-                } else {
-                    1
-                }
-            }
+            Self::OrderTest if parameter("computeCommissionRates") == Some("true") => 20,
             Self::OrderAmend | Self::OrderStatus | Self::OrderAmendments | Self::ListStatus => 4,
             Self::OpenOrders => either("symbol", 6, 80),
             Self::OpenLists => 6,
@@ -299,6 +293,7 @@ impl Operation {
             Self::Ping
             | Self::Time
             | Self::OrderPlace
+            | Self::OrderTest
             | Self::OrderCancel
             | Self::OrderCancelReplace
             | Self::OpenOrdersCancelAll
