@@ -1,0 +1,401 @@
+//! Who listens to what, and what waits to be sent to each.
+//!
+//! Shape   a topic has subscribers; a subscriber has an [`Outbox`]; a message is encoded once for
+//!         each way in which somebody wants it, and its bytes are shared.
+//! Keeps   an outbox holds at most [`OUTBOX_MESSAGES_MAX`] messages of [`OUTBOX_BYTES_MAX`] bytes;
+//!         whoever lets it overflow is dropped on the spot, and nobody else waits for that.
+//! Fails   never: publishing to nobody, or to somebody who has gone, is nothing.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::extract::ws::Utf8Bytes;
+use model::MarketId;
+use tokio::sync::Notify;
+use venue::binance::{Channel, StreamName, TimeUnit, Window};
+
+/// The most messages that wait for one connection.
+pub const OUTBOX_MESSAGES_MAX: usize = 4_096;
+/// The most bytes that wait for one connection. They are shared with all that want the same.
+pub const OUTBOX_BYTES_MAX: usize = 1024 * 1024;
+
+/// A connection, by a number that is never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SubscriberId(u64);
+
+/// A stream of a market that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Topic {
+    /// One market's.
+    Market(MarketId, Channel),
+    /// `!miniTicker@arr`
+    AllMiniTickers,
+    /// `!ticker@arr`
+    AllTickers,
+    /// `!ticker_1h@arr` and its like.
+    AllRollingTickers(Window),
+    /// `!bookTicker`
+    AllBookTickers,
+}
+
+impl Topic {
+    /// The topic of that name, where `market` finds a market by its symbol.
+    pub fn of(name: &StreamName, market: impl FnOnce(&str) -> Option<MarketId>) -> Option<Self> {
+        Some(match name {
+            StreamName::Market { symbol, channel } => Self::Market(market(symbol)?, *channel),
+            StreamName::AllMiniTickers => Self::AllMiniTickers,
+            StreamName::AllTickers => Self::AllTickers,
+            StreamName::AllRollingTickers(window) => Self::AllRollingTickers(*window),
+            StreamName::AllBookTickers => Self::AllBookTickers,
+        })
+    }
+}
+
+/// What waits to be sent on one connection.
+#[derive(Debug)]
+pub struct Outbox {
+    id: SubscriberId,
+    unit: TimeUnit,
+    combined: AtomicBool,
+    queue: Mutex<Queue>,
+    /// Wakes the connection: something waits, or it is dropped.
+    wake: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    messages: VecDeque<Utf8Bytes>,
+    bytes: usize,
+    dropped: bool,
+}
+
+/// Why an outbox takes nothing more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped;
+
+impl Outbox {
+    fn new(id: SubscriberId, unit: TimeUnit, combined: bool) -> Self {
+        Self {
+            id,
+            unit,
+            combined: AtomicBool::new(combined),
+            queue: Mutex::default(),
+            wake: Notify::new(),
+        }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub const fn id(&self) -> SubscriberId {
+        self.id
+    }
+
+    /// The unit of times in its messages.
+    #[must_use]
+    pub const fn unit(&self) -> TimeUnit {
+        self.unit
+    }
+
+    /// Whether its messages name their stream.
+    #[must_use]
+    pub fn is_combined(&self) -> bool {
+        self.combined.load(Ordering::Relaxed)
+    }
+
+    /// From now on its messages name their stream, or not.
+    pub fn set_combined(&self, combined: bool) {
+        self.combined.store(combined, Ordering::Relaxed);
+    }
+
+    /// Puts a message at the end. Never waits.
+    ///
+    /// # Errors
+    /// [`Dropped`] where it overflows or has overflowed: what waited is thrown away, and the
+    /// connection must end, since its next message would not follow its last.
+    pub fn push(&self, message: Utf8Bytes) -> Result<(), Dropped> {
+        let mut queue = lock(&self.queue);
+        if queue.dropped {
+            return Err(Dropped);
+        }
+        let bytes = queue.bytes + message.len();
+        let fits = bytes <= OUTBOX_BYTES_MAX && queue.messages.len() < OUTBOX_MESSAGES_MAX;
+        if fits {
+            queue.bytes = bytes;
+            queue.messages.push_back(message);
+        } else {
+            *queue = Queue { dropped: true, ..Queue::default() };
+        }
+        drop(queue);
+        self.wake.notify_one();
+        if fits { Ok(()) } else { Err(Dropped) }
+    }
+
+    /// Moves what waits behind `taken`.
+    ///
+    /// # Errors
+    /// [`Dropped`] where it has overflowed.
+    pub fn take(&self, taken: &mut VecDeque<Utf8Bytes>) -> Result<(), Dropped> {
+        let mut queue = lock(&self.queue);
+        if queue.dropped {
+            return Err(Dropped);
+        }
+        queue.bytes = 0;
+        taken.append(&mut queue.messages);
+        Ok(())
+    }
+
+    /// Whether it has overflowed.
+    #[must_use]
+    pub fn is_dropped(&self) -> bool {
+        lock(&self.queue).dropped
+    }
+
+    /// Until something waits or it has overflowed. One waiter at a time.
+    pub async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// How many bytes wait.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        lock(&self.queue).bytes
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// All topics that somebody listens to.
+#[derive(Debug, Default)]
+pub struct Hub {
+    topics: Mutex<HashMap<Topic, Listeners>>,
+    next_id: AtomicU64,
+    /// Bytes that were encoded, and bytes that were queued for somebody: what sharing saves.
+    encoded_bytes: AtomicU64,
+    queued_messages: AtomicU64,
+    overflows: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Listeners {
+    /// The stream's name, as messages tell it.
+    name: String,
+    outboxes: BTreeMap<SubscriberId, Arc<Outbox>>,
+}
+
+/// What the hub has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HubCounters {
+    /// Bytes that were encoded.
+    pub encoded_bytes: u64,
+    /// Messages that were queued, each as often as it had listeners.
+    pub queued_messages: u64,
+    /// Connections that were dropped because they did not keep up.
+    pub overflows: u64,
+}
+
+impl Hub {
+    /// An outbox for a new connection.
+    #[must_use]
+    pub fn connect(&self, unit: TimeUnit, combined: bool) -> Arc<Outbox> {
+        let id = SubscriberId(self.next_id.fetch_add(1, Ordering::Relaxed));
+        Arc::new(Outbox::new(id, unit, combined))
+    }
+
+    /// From now on `outbox` gets what is published on `topic`, under the name `name`.
+    pub fn subscribe(&self, topic: Topic, name: &str, outbox: &Arc<Outbox>) {
+        let mut topics = lock(&self.topics);
+        let listeners = topics.entry(topic).or_insert_with(|| Listeners {
+            name: name.to_owned(),
+            outboxes: BTreeMap::new(),
+        });
+        listeners.outboxes.insert(outbox.id, Arc::clone(outbox));
+    }
+
+    /// It gets it no more.
+    pub fn unsubscribe(&self, topic: Topic, outbox: &Outbox) {
+        let mut topics = lock(&self.topics);
+        if let Some(listeners) = topics.get_mut(&topic) {
+            listeners.outboxes.remove(&outbox.id);
+            if listeners.outboxes.is_empty() {
+                topics.remove(&topic);
+            }
+        }
+    }
+
+    /// Whether somebody listens.
+    #[must_use]
+    pub fn has(&self, topic: Topic) -> bool {
+        lock(&self.topics).contains_key(&topic)
+    }
+
+    /// All topics that somebody listens to, in no particular order.
+    #[must_use]
+    pub fn topics(&self) -> Vec<Topic> {
+        lock(&self.topics).keys().copied().collect()
+    }
+
+    /// Sends a message to all who listen to `topic`. `encode` is called once for each unit of time
+    /// that somebody wants, and not at all where nobody listens.
+    pub fn publish(&self, topic: Topic, mut encode: impl FnMut(TimeUnit) -> String) {
+        let mut topics = lock(&self.topics);
+        let Some(listeners) = topics.get_mut(&topic) else { return };
+        let mut shapes = Shapes::default();
+        let (name, encoded_bytes) = (&listeners.name, &self.encoded_bytes);
+        let mut queued = 0;
+        listeners.outboxes.retain(|_, outbox| {
+            let shape = shapes.get(outbox, name, &mut encode, encoded_bytes);
+            queued += 1;
+            let kept = outbox.push(shape).is_ok();
+            if !kept {
+                self.overflows.fetch_add(1, Ordering::Relaxed);
+            }
+            kept
+        });
+        self.queued_messages.fetch_add(queued, Ordering::Relaxed);
+        if listeners.outboxes.is_empty() {
+            topics.remove(&topic);
+        }
+    }
+
+    /// What it has done so far.
+    #[must_use]
+    pub fn counters(&self) -> HubCounters {
+        HubCounters {
+            encoded_bytes: self.encoded_bytes.load(Ordering::Relaxed),
+            queued_messages: self.queued_messages.load(Ordering::Relaxed),
+            overflows: self.overflows.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// One message in all the ways in which it is wanted, each made when it is first wanted.
+#[derive(Default)]
+struct Shapes {
+    raw: [Option<Utf8Bytes>; 2],
+    combined: [Option<Utf8Bytes>; 2],
+}
+
+impl Shapes {
+    fn get(
+        &mut self,
+        outbox: &Outbox,
+        name: &str,
+        encode: &mut impl FnMut(TimeUnit) -> String,
+        encoded_bytes: &AtomicU64,
+    ) -> Utf8Bytes {
+        let at = match outbox.unit {
+            TimeUnit::Millisecond => 0,
+            TimeUnit::Microsecond => 1,
+        };
+        let count = |text: String| {
+            encoded_bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
+            Utf8Bytes::from(text)
+        };
+        let raw = self.raw[at].get_or_insert_with(|| count(encode(outbox.unit)));
+        if !outbox.is_combined() {
+            return raw.clone();
+        }
+        self.combined[at].get_or_insert_with(|| count(combine(name, raw))).clone()
+    }
+}
+
+/// A message with the name of its stream. Names hold nothing that JSON escapes.
+#[must_use]
+pub fn combine(stream: &str, data: &str) -> String {
+    let mut text = String::with_capacity(stream.len() + data.len() + 23);
+    for part in [r#"{"stream":""#, stream, r#"","data":"#, data, "}"] {
+        text.push_str(part);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use venue::binance::Speed;
+
+    use super::*;
+
+    const TOPIC: Topic = Topic::Market(MarketId(0), Channel::Depth(Speed::Ms100));
+
+    fn waiting(outbox: &Outbox) -> Vec<String> {
+        let mut taken = VecDeque::new();
+        outbox.take(&mut taken).unwrap();
+        taken.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn each_listener_gets_its_own_shape_and_each_shape_is_made_once() {
+        let hub = Hub::default();
+        let wanted = [
+            (TimeUnit::Millisecond, false, "ms"),
+            (TimeUnit::Millisecond, true, r#"{"stream":"s","data":ms}"#),
+            (TimeUnit::Microsecond, false, "us"),
+            (TimeUnit::Microsecond, true, r#"{"stream":"s","data":us}"#),
+        ];
+        let outboxes: Vec<_> = wanted
+            .iter()
+            .cycle()
+            .take(12)
+            .map(|(unit, combined, want)| (hub.connect(*unit, *combined), want))
+            .collect();
+        for (outbox, _) in &outboxes {
+            hub.subscribe(TOPIC, "s", outbox);
+        }
+        let mut encoded = 0;
+        hub.publish(TOPIC, |unit| {
+            encoded += 1;
+            match unit {
+                TimeUnit::Millisecond => "ms".to_owned(),
+                TimeUnit::Microsecond => "us".to_owned(),
+            }
+        });
+        assert_eq!(encoded, 2);
+        for (outbox, want) in &outboxes {
+            assert_eq!(waiting(outbox), [**want]);
+        }
+        assert_eq!(hub.counters().queued_messages, 12);
+    }
+
+    #[test]
+    fn who_does_not_listen_gets_nothing_and_nothing_is_encoded_for_nobody() {
+        let hub = Hub::default();
+        let outbox = hub.connect(TimeUnit::Millisecond, false);
+        hub.subscribe(TOPIC, "s", &outbox);
+        assert!(hub.has(TOPIC));
+        hub.unsubscribe(TOPIC, &outbox);
+        assert!(!hub.has(TOPIC));
+        hub.publish(TOPIC, |_| panic!("nobody listens"));
+        assert_eq!(waiting(&outbox), Vec::<String>::new());
+    }
+
+    #[test]
+    fn who_overflows_is_dropped_and_the_others_get_everything() {
+        let hub = Hub::default();
+        let (stalled, live) =
+            (hub.connect(TimeUnit::Millisecond, false), hub.connect(TimeUnit::Millisecond, false));
+        hub.subscribe(TOPIC, "s", &stalled);
+        hub.subscribe(TOPIC, "s", &live);
+        let mut got = 0;
+        for _ in 0..=OUTBOX_MESSAGES_MAX {
+            hub.publish(TOPIC, |_| "x".to_owned());
+            got += waiting(&live).len();
+        }
+        assert_eq!(got, OUTBOX_MESSAGES_MAX + 1);
+        assert!(stalled.is_dropped());
+        assert_eq!((stalled.bytes(), hub.counters().overflows), (0, 1));
+        assert_eq!(stalled.take(&mut VecDeque::new()), Err(Dropped));
+    }
+
+    #[test]
+    fn bytes_are_bounded_as_well_as_messages() {
+        let hub = Hub::default();
+        let outbox = hub.connect(TimeUnit::Millisecond, false);
+        let big = Utf8Bytes::from("x".repeat(OUTBOX_BYTES_MAX / 2));
+        assert_eq!(outbox.push(big.clone()), Ok(()));
+        assert_eq!(outbox.push(big), Ok(()));
+        assert_eq!(outbox.push("x".into()), Err(Dropped));
+    }
+}
