@@ -72,7 +72,12 @@ struct Queue {
 
 /// Why an outbox takes nothing more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dropped;
+pub enum Dropped {
+    /// It overflows with this message.
+    Now,
+    /// It has overflowed before.
+    Before,
+}
 
 impl Outbox {
     fn new(id: SubscriberId, unit: TimeUnit, combined: bool) -> Self {
@@ -116,7 +121,7 @@ impl Outbox {
     pub fn push(&self, message: Utf8Bytes) -> Result<(), Dropped> {
         let mut queue = lock(&self.queue);
         if queue.dropped {
-            return Err(Dropped);
+            return Err(Dropped::Before);
         }
         let bytes = queue.bytes + message.len();
         let fits = bytes <= OUTBOX_BYTES_MAX && queue.messages.len() < OUTBOX_MESSAGES_MAX;
@@ -128,7 +133,7 @@ impl Outbox {
         }
         drop(queue);
         self.wake.notify_one();
-        if fits { Ok(()) } else { Err(Dropped) }
+        if fits { Ok(()) } else { Err(Dropped::Now) }
     }
 
     /// Moves what waits behind `taken`.
@@ -138,7 +143,7 @@ impl Outbox {
     pub fn take(&self, taken: &mut VecDeque<Utf8Bytes>) -> Result<(), Dropped> {
         let mut queue = lock(&self.queue);
         if queue.dropped {
-            return Err(Dropped);
+            return Err(Dropped::Before);
         }
         queue.bytes = 0;
         taken.append(&mut queue.messages);
@@ -207,10 +212,9 @@ impl Hub {
     /// From now on `outbox` gets what is published on `topic`, under the name `name`.
     pub fn subscribe(&self, topic: Topic, name: &str, outbox: &Arc<Outbox>) {
         let mut topics = lock(&self.topics);
-        let listeners = topics.entry(topic).or_insert_with(|| Listeners {
-            name: name.to_owned(),
-            outboxes: BTreeMap::new(),
-        });
+        let listeners = topics
+            .entry(topic)
+            .or_insert_with(|| Listeners { name: name.to_owned(), outboxes: BTreeMap::new() });
         listeners.outboxes.insert(outbox.id, Arc::clone(outbox));
     }
 
@@ -248,11 +252,11 @@ impl Hub {
         listeners.outboxes.retain(|_, outbox| {
             let shape = shapes.get(outbox, name, &mut encode, encoded_bytes);
             queued += 1;
-            let kept = outbox.push(shape).is_ok();
-            if !kept {
+            let pushed = outbox.push(shape);
+            if pushed == Err(Dropped::Now) {
                 self.overflows.fetch_add(1, Ordering::Relaxed);
             }
-            kept
+            pushed.is_ok()
         });
         self.queued_messages.fetch_add(queued, Ordering::Relaxed);
         if listeners.outboxes.is_empty() {
@@ -386,7 +390,7 @@ mod tests {
         assert_eq!(got, OUTBOX_MESSAGES_MAX + 1);
         assert!(stalled.is_dropped());
         assert_eq!((stalled.bytes(), hub.counters().overflows), (0, 1));
-        assert_eq!(stalled.take(&mut VecDeque::new()), Err(Dropped));
+        assert_eq!(stalled.take(&mut VecDeque::new()), Err(Dropped::Before));
     }
 
     #[test]
@@ -396,6 +400,6 @@ mod tests {
         let big = Utf8Bytes::from("x".repeat(OUTBOX_BYTES_MAX / 2));
         assert_eq!(outbox.push(big.clone()), Ok(()));
         assert_eq!(outbox.push(big), Ok(()));
-        assert_eq!(outbox.push("x".into()), Err(Dropped));
+        assert_eq!(outbox.push("x".into()), Err(Dropped::Now));
     }
 }

@@ -6,12 +6,18 @@
 //! ```
 
 mod auth;
+mod exchange_info;
+mod fanout;
+mod grid;
 mod limit;
+mod market;
 mod operation;
 mod replay;
 mod request;
 mod rest;
 mod submit;
+mod symbols;
+mod ticker;
 
 use std::sync::Arc;
 

@@ -8,6 +8,7 @@ use venue::binance::{Operation, Refusal, TimeUnit};
 use super::auth::Caller;
 use super::limit::OrderCount;
 use super::request::Params;
+use super::{exchange_info, market, ticker};
 use crate::exchange::Exchange;
 
 /// One request, as an operation sees it.
@@ -78,24 +79,22 @@ impl Answer {
 /// # Errors
 /// The documented refusal; nothing was changed then, unless it says that the outcome is unknown.
 pub async fn perform(operation: Operation, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let _ = call;
     match operation {
-        Operation::Ping
-        | Operation::Time
-        | Operation::ExchangeInfo
-        | Operation::ExecutionRules
-        | Operation::Depth
-        | Operation::Trades
-        | Operation::HistoricalTrades
-        | Operation::AggTrades
-        | Operation::Klines
-        | Operation::UiKlines
-        | Operation::AvgPrice
-        | Operation::Ticker24hr
-        | Operation::TickerTradingDay
-        | Operation::TickerPrice
-        | Operation::TickerBook
-        | Operation::TickerRolling => Err(Refusal::Unsupported),
+        Operation::Ping => market::ping(call),
+        Operation::Time => market::time(call),
+        Operation::ExchangeInfo => exchange_info::exchange_info(call),
+        Operation::ExecutionRules => exchange_info::execution_rules(call),
+        Operation::Depth => market::depth(call),
+        Operation::Trades => market::trades(call),
+        Operation::HistoricalTrades => market::historical_trades(call),
+        Operation::AggTrades => market::agg_trades(call),
+        Operation::Klines | Operation::UiKlines => market::klines(call),
+        Operation::AvgPrice => market::avg_price(call),
+        Operation::Ticker24hr => ticker::ticker_24h(call),
+        Operation::TickerTradingDay => ticker::trading_day(call),
+        Operation::TickerPrice => ticker::price(call),
+        Operation::TickerBook => ticker::book(call),
+        Operation::TickerRolling => ticker::rolling(call),
         Operation::OrderPlace
         | Operation::OrderTest
         | Operation::OrderStatus

@@ -1,0 +1,225 @@
+//! Public market data: the time, the book, trades, candles, the average price.
+//!
+//! Source  rest-api.md, "General endpoints" and "Market Data endpoints".
+
+use model::{Side, Time};
+use projection::{AggregateTrade, Interval, Page, TradeRecord};
+use venue::binance::{AggTrade, AvgPrice, Depth, Kline, KlineInterval, Refusal, ServerTime, Trade};
+
+use super::grid::Grid;
+use super::operation::{Answer, Call};
+use super::request::Params;
+use super::symbols;
+
+/// Levels of each side where the request does not say.
+const DEPTH_DEFAULT: usize = 100;
+/// The most levels of each side.
+const DEPTH_MAX: usize = 5_000;
+/// Rows where the request does not say.
+const ROWS_DEFAULT: usize = 500;
+/// The most rows.
+const ROWS_MAX: usize = 1_000;
+
+/// `ping`
+///
+/// # Errors
+/// For parameters: it has none.
+pub fn ping(call: &Call<'_>) -> Result<Answer, Refusal> {
+    call.params.finish()?;
+    Answer::of(&serde_json::Map::new())
+}
+
+/// `time`
+///
+/// # Errors
+/// For parameters: it has none.
+pub fn time(call: &Call<'_>) -> Result<Answer, Refusal> {
+    call.params.finish()?;
+    Answer::of(&ServerTime { server_time: call.time(call.now) })
+}
+
+/// `depth`
+///
+/// # Errors
+/// As documented.
+pub fn depth(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let market = symbols::required_in_status(call)?;
+    let limit = call.params.limit(DEPTH_DEFAULT, DEPTH_MAX)?;
+    call.params.finish()?;
+    let depth = call.exchange.views.depth(market.id, limit).ok_or(Refusal::BadSymbol)?;
+    let grid = Grid::new(&market);
+    Answer::of(&Depth {
+        last_update_id: depth.update_id,
+        bids: grid.levels(&depth.bids),
+        asks: grid.levels(&depth.asks),
+    })
+}
+
+/// `trades`
+///
+/// # Errors
+/// As documented.
+pub fn trades(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let market = symbols::required(call)?;
+    let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
+    call.params.finish()?;
+    let trades = call.exchange.views.trades(market.id, &Page::latest(limit));
+    answer_trades(call, &Grid::new(&market), &trades)
+}
+
+/// `historicalTrades`
+///
+/// # Errors
+/// As documented.
+pub fn historical_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let market = symbols::required(call)?;
+    let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
+    let from_id = call.params.integer("fromId")?;
+    call.params.finish()?;
+    let page = Page { from_id, ..Page::latest(limit) };
+    let trades = call.exchange.views.trades(market.id, &page);
+    answer_trades(call, &Grid::new(&market), &trades)
+}
+
+fn answer_trades(
+    call: &Call<'_>,
+    grid: &Grid<'_>,
+    trades: &[TradeRecord],
+) -> Result<Answer, Refusal> {
+    let row = |trade: &TradeRecord| Trade {
+        id: trade.id.0,
+        price: grid.price(trade.price),
+        qty: grid.qty(trade.qty),
+        quote_qty: grid.quote(trade.quote),
+        time: call.time(trade.time),
+        is_buyer_maker: trade.taker_side == Side::Sell,
+        is_best_match: true,
+    };
+    Answer::of(&trades.iter().map(row).collect::<Vec<_>>())
+}
+
+/// `aggTrades`
+///
+/// # Errors
+/// As documented; -1128 for `fromId` with times.
+pub fn agg_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let market = symbols::required(call)?;
+    let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
+    let from_id = call.params.integer("fromId")?;
+    let (start, end) = span(call.params)?;
+    call.params.finish()?;
+    if from_id.is_some() && (start.is_some() || end.is_some()) {
+        return Err(Refusal::BadOptionalCombination);
+    }
+    let page = Page { from_id, start, end, ..Page::latest(limit) };
+    let trades = call.exchange.views.aggregate_trades(market.id, &page);
+    let grid = Grid::new(&market);
+    let row = |trade: &AggregateTrade| AggTrade {
+        id: trade.id,
+        price: grid.price(trade.price),
+        qty: grid.volume(trade.lots),
+        first_id: trade.first.0,
+        last_id: trade.last.0,
+        time: call.time(trade.time),
+        is_buyer_maker: trade.taker_side == Side::Sell,
+        is_best_match: true,
+    };
+    Answer::of(&trades.iter().map(row).collect::<Vec<_>>())
+}
+
+/// `startTime` and `endTime`, both inclusive. An end in milliseconds includes all of its last one.
+fn span(params: &Params<'_>) -> Result<(Option<Time>, Option<Time>), Refusal> {
+    let start = params.time("startTime")?;
+    let end = params.time("endTime")?;
+    let in_micros = |time: Time| params.peek("endTime") == Some(time.micros().to_string().as_str());
+    let last = |time: Time| if in_micros(time) { time } else { Time(time.micros() + 999) };
+    Ok((start, end.map(last)))
+}
+
+/// `klines` and `uiKlines`
+///
+/// # Errors
+/// As documented.
+pub fn klines(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let market = symbols::required(call)?;
+    let interval = call.params.required("interval")?;
+    let interval = KlineInterval::parse(interval).ok_or(Refusal::BadInterval)?;
+    let (start, end) = span(call.params)?;
+    let offset = utc_offset(call.params)?;
+    let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
+    call.params.finish()?;
+    let page = Page { start, end, ..Page::latest(limit) };
+    let (views, interval) = (&call.exchange.views, interval_of(interval));
+    let candles = views.candles(market.id, interval, offset, &page, call.now);
+    let grid = Grid::new(&market);
+    let row = |candle: &projection::Candle| Kline {
+        open_time: call.time(candle.open_time),
+        open: grid.price(candle.open),
+        high: grid.price(candle.high),
+        low: grid.price(candle.low),
+        close: grid.price(candle.close),
+        volume: grid.volume(candle.lots),
+        close_time: call.time(candle.close_time),
+        quote_volume: grid.quote(candle.quote),
+        trades: candle.trades,
+        taker_buy_volume: grid.volume(candle.taker_buy_lots),
+        taker_buy_quote_volume: grid.quote(candle.taker_buy_quote),
+    };
+    Answer::of(&candles.iter().map(row).collect::<Vec<_>>())
+}
+
+/// `timeZone`, UTC where it is not sent.
+///
+/// # Errors
+/// [`Refusal::BadValue`].
+pub fn utc_offset(params: &Params<'_>) -> Result<projection::UtcOffset, Refusal> {
+    let Some(text) = params.text("timeZone")? else { return Ok(projection::UtcOffset::UTC) };
+    let offset = venue::binance::UtcOffset::parse(text);
+    offset.map(offset_of).ok_or(Refusal::BadValue("timeZone"))
+}
+
+/// An offset of the wire as the read models know it.
+#[must_use]
+pub fn offset_of(offset: venue::binance::UtcOffset) -> projection::UtcOffset {
+    projection::UtcOffset::from_minutes(offset.minutes()).expect("both have the same range")
+}
+
+/// An interval of the wire as the read models know it.
+#[must_use]
+pub const fn interval_of(interval: KlineInterval) -> Interval {
+    match interval {
+        KlineInterval::S1 => Interval::Second1,
+        KlineInterval::M1 => Interval::Minute1,
+        KlineInterval::M3 => Interval::Minute3,
+        KlineInterval::M5 => Interval::Minute5,
+        KlineInterval::M15 => Interval::Minute15,
+        KlineInterval::M30 => Interval::Minute30,
+        KlineInterval::H1 => Interval::Hour1,
+        KlineInterval::H2 => Interval::Hour2,
+        KlineInterval::H4 => Interval::Hour4,
+        KlineInterval::H6 => Interval::Hour6,
+        KlineInterval::H8 => Interval::Hour8,
+        KlineInterval::H12 => Interval::Hour12,
+        KlineInterval::D1 => Interval::Day1,
+        KlineInterval::D3 => Interval::Day3,
+        KlineInterval::W1 => Interval::Week1,
+        KlineInterval::Month => Interval::Month1,
+    }
+}
+
+/// `avgPrice`
+///
+/// # Errors
+/// As documented.
+pub fn avg_price(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let market = symbols::required(call)?;
+    call.params.finish()?;
+    let views = &call.exchange.views;
+    let price = views.average_price(market.id).map(|average| average.price);
+    let last = views.last_trade(market.id);
+    Answer::of(&AvgPrice {
+        mins: market.spec.filters.averages.minutes,
+        price: Grid::new(&market).price_or_zero(price),
+        close_time: last.map_or(0, |trade| call.time(trade.time)),
+    })
+}
