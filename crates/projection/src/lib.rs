@@ -13,26 +13,34 @@ mod account_view;
 mod book;
 mod candle;
 mod catalog;
+mod codec;
 mod feed;
+mod fold;
+mod fold_orders;
 mod interval;
 mod market_view;
 mod page;
 mod projection;
+mod quota;
 mod recent;
 mod record;
+mod rows;
 mod series;
+mod snapshot;
 mod ticker;
 mod views;
+mod wire;
 
 pub use candle::Candle;
 pub use catalog::{Catalog, GridError, Market, Symbol};
 pub use feed::{Batch, FEED_BATCHES_MAX, Feed, FeedError, OrderCause, Update};
 pub use interval::{Interval, UtcOffset};
 pub use page::Page;
-pub use projection::{Projection, SnapshotError};
+pub use projection::Projection;
 pub use record::{
     AdjustmentRecord, AggregateTrade, AveragePrice, Balance, BookTicker, Depth, FillRecord, Level,
     ListRecord, OrderRecord, OrderStatus, PreventionRecord, TradeRecord,
 };
+pub use snapshot::SnapshotError;
 pub use ticker::{Ticker, TickerPrices};
 pub use views::{Views, WINDOW_US_MAX};

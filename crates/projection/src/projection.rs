@@ -1,32 +1,53 @@
-//! The write side: folds what happened into the views.
+//! The write side: takes note of each durable command.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use engine::{Command, Event};
-use model::{Seq, Time};
+use model::{AccountId, MarketId, Seq, Time};
 
+use crate::account_view::AccountView;
+use crate::feed::Batch;
+use crate::fold::Fold;
+use crate::market_view::MarketView;
+use crate::quota::Quota;
 use crate::views::{Shared, Views};
+
+/// Ended orders kept over all accounts.
+pub(crate) const CLOSED_ORDERS_TOTAL_MAX: usize = 65_536;
+/// Fills kept over all accounts.
+pub(crate) const FILLS_TOTAL_MAX: usize = 65_536;
 
 /// The write side. One thread has it and folds each durable command, in the order of the journal,
 /// before the command is answered.
 #[derive(Debug)]
 pub struct Projection {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) state: State,
 }
 
-/// Why a snapshot of the views cannot be restored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SnapshotError {
-    /// Ends early, goes on too long, or holds what no projection would write.
-    #[error("the snapshot of the views is malformed")]
-    Malformed,
-    /// Written in another format: fold from the beginning instead.
-    #[error("the snapshot of the views has format {found}")]
-    Format {
-        /// Which.
-        found: u32,
-    },
+/// What only the folding thread touches; the views are shared one by one.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) seq: Seq,
+    pub(crate) time: Time,
+    pub(crate) markets: Vec<Arc<RwLock<MarketView>>>,
+    pub(crate) accounts: Vec<Arc<RwLock<AccountView>>>,
+    pub(crate) closed_orders: Quota,
+    pub(crate) fills: Quota,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            seq: Seq(0),
+            time: Time(0),
+            markets: Vec::new(),
+            accounts: Vec::new(),
+            closed_orders: Quota::new(CLOSED_ORDERS_TOTAL_MAX),
+            fills: Quota::new(FILLS_TOTAL_MAX),
+        }
+    }
 }
 
 impl Default for Projection {
@@ -39,7 +60,7 @@ impl Projection {
     /// Views of an exchange in which nothing has happened.
     #[must_use]
     pub fn new() -> Self {
-        Self { shared: Arc::new(Shared::new()) }
+        Self { shared: Arc::new(Shared::new()), state: State::default() }
     }
 
     /// The read side.
@@ -53,7 +74,7 @@ impl Projection {
     /// `replayed` says that it was published before: then no feed is told.
     ///
     /// # Panics
-    /// If an event contradicts what came before: a bug.
+    /// If a command is left out, or an event contradicts what came before: bugs.
     pub fn fold(
         &mut self,
         seq: Seq,
@@ -62,22 +83,35 @@ impl Projection {
         events: &[Event],
         replayed: bool,
     ) {
-        let _ = (command, events, replayed);
+        if seq <= self.state.seq {
+            return;
+        }
+        assert_eq!(seq.0, self.state.seq.0 + 1, "a command was left out");
+        (self.state.seq, self.state.time) = (seq, time);
+        let told = !replayed && 0 < self.shared.feed.receiver_count();
+        let (updates, rows) = Fold::new(self, command, events, told).run();
+        let _ = rows;
         self.shared.time.store(time.0, Ordering::Release);
         self.shared.seq.store(seq.0, Ordering::Release);
+        if told && !updates.is_empty() {
+            let batch = Batch { seq, time, updates: updates.into() };
+            // Fails only when the last reader has left meanwhile.
+            let _ = self.shared.feed.send(Arc::new(batch));
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn market(&self, market: MarketId) -> RwLockWriteGuard<'_, MarketView> {
+        write(&self.markets[usize::from(market.0)])
     }
 
-    /// Appends everything that is in memory, in a format of its own.
-    pub fn snapshot(&self, out: &mut Vec<u8>) {
-        let _ = out;
+    pub(crate) fn account(&self, account: AccountId) -> RwLockWriteGuard<'_, AccountView> {
+        write(&self.accounts[account.0 as usize])
     }
+}
 
-    /// The projection that wrote `bytes`.
-    ///
-    /// # Errors
-    /// [`SnapshotError`] unless [`Self::snapshot`] wrote these bytes in this format.
-    pub fn restore(bytes: &[u8]) -> Result<Self, SnapshotError> {
-        let _ = bytes;
-        Err(SnapshotError::Malformed)
-    }
+/// Writes through a lock; see [`crate::views::read`] about poison.
+pub(crate) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,0 +1,353 @@
+//! What one command does to orders, lists and trades.
+
+use std::sync::Arc;
+
+use engine::{CancelReason, Command, Event, Fill, ListState, NewOrder, OrderKind, Size, Triggered};
+use model::{AccountId, ClientOrderId, ListId, MarketId, OrderId, Price, Qty, Side};
+
+use crate::account_view::{CLOSED_ORDERS_MAX, FILLS_MAX, RECORDS_MAX};
+use crate::feed::{OrderCause, Update};
+use crate::fold::Fold;
+use crate::record::{
+    AggregateTrade, FillRecord, ListRecord, OrderRecord, OrderStatus, PreventionRecord, TradeRecord,
+};
+
+/// Orders.
+impl Fold<'_> {
+    pub(crate) fn accepted(
+        &mut self,
+        id: OrderId,
+        list: Option<ListId>,
+        new: &NewOrder,
+        trigger_at: Option<Price>,
+    ) {
+        let waits = matches!(new.kind, OrderKind::Conditional { .. });
+        let order = Arc::new(OrderRecord {
+            id,
+            list,
+            new: *new,
+            client_id: new.client_id,
+            status: OrderStatus::New,
+            qty: asked(&new.kind),
+            filled: Qty::ZERO,
+            quote_filled: 0,
+            prevented: Qty::ZERO,
+            prevention: None,
+            trigger_at,
+            triggered: None,
+            created: self.time,
+            updated: self.time,
+            working: (!waits).then_some(self.time),
+            seq: self.seq,
+            ended_by: None,
+        });
+        let mut account = self.state.account(new.account);
+        account.open_by_client.insert((new.market, new.client_id), id);
+        account.open.insert(id, Arc::clone(&order));
+        drop(account);
+        self.keep(order, OrderCause::New);
+    }
+
+    /// Changes an open order; one that is open no more moves to the ended ones.
+    pub(crate) fn change_order(
+        &mut self,
+        owner: AccountId,
+        id: OrderId,
+        cause: OrderCause,
+        change: impl FnOnce(&mut OrderRecord),
+    ) {
+        let mut account = self.state.account(owner);
+        let open = account.open.get_mut(&id).expect("only an open order changes");
+        let record = Arc::make_mut(open);
+        change(record);
+        (record.updated, record.seq) = (self.time, self.seq);
+        let order = Arc::clone(open);
+        let ended = !order.status.is_open();
+        if ended {
+            account.open.remove(&id);
+            account.open_by_client.remove(&(order.new.market, order.client_id));
+            account.closed.push(Arc::clone(&order), CLOSED_ORDERS_MAX, |order| order.id.0);
+        }
+        drop(account);
+        if ended && let Some(other) = self.state.closed_orders.add(owner) {
+            self.state.account(other).closed.forget_for_others(|order| order.id.0);
+        }
+        self.keep(order, cause);
+    }
+
+    fn keep(&mut self, order: Arc<OrderRecord>, cause: OrderCause) {
+        self.tell(|| Update::Order { order: Arc::clone(&order), cause });
+        self.rows.orders.insert(order.id, order);
+    }
+
+    pub(crate) fn amended(
+        &mut self,
+        (owner, market, id): (AccountId, MarketId, OrderId),
+        qty: Qty,
+        name: ClientOrderId,
+    ) {
+        let mut account = self.state.account(owner);
+        let before = account.open.get(&id).expect("only an open order is amended").client_id;
+        account.open_by_client.remove(&(market, before));
+        account.open_by_client.insert((market, name), id);
+        drop(account);
+        self.change_order(owner, id, OrderCause::Amended, |record| {
+            (record.qty, record.client_id) = (qty, name);
+        });
+    }
+
+    pub(crate) fn canceled(&mut self, owner: AccountId, id: OrderId, reason: CancelReason) {
+        let (status, cause) = match reason {
+            CancelReason::Requested => (OrderStatus::Canceled, OrderCause::Canceled),
+            CancelReason::Replaced => (OrderStatus::Canceled, OrderCause::Replaced),
+            // The second order of a list ends as its owner wished, or because of the first.
+            CancelReason::ListEnded if self.is_a_wish_to_cancel() => {
+                (OrderStatus::Canceled, OrderCause::Canceled)
+            }
+            CancelReason::SelfTrade => (OrderStatus::ExpiredInMatch, self.prevention_of(id)),
+            CancelReason::ListEnded
+            | CancelReason::NotFilled
+            | CancelReason::FillOrKill
+            | CancelReason::TriggerFailed
+            | CancelReason::TimedOut
+            | CancelReason::PriceBand => (OrderStatus::Expired, OrderCause::Expired),
+        };
+        self.change_order(owner, id, cause, |record| {
+            (record.status, record.ended_by) = (status, Some(reason));
+        });
+    }
+
+    const fn is_a_wish_to_cancel(&self) -> bool {
+        match self.command {
+            Command::Cancel { .. }
+            | Command::CancelList { .. }
+            | Command::CancelAll { .. }
+            | Command::Replace(_) => true,
+            Command::OpenAccount { .. }
+            | Command::SetTier { .. }
+            | Command::ListAsset(_)
+            | Command::ListMarket(_)
+            | Command::SetMarketState { .. }
+            | Command::SetFilters { .. }
+            | Command::SetFees { .. }
+            | Command::Adjust { .. }
+            | Command::Place(_)
+            | Command::PlaceList(_)
+            | Command::Amend { .. }
+            | Command::Clock => false,
+        }
+    }
+
+    /// The prevention of this command that ended an order.
+    fn prevention_of(&self, id: OrderId) -> OrderCause {
+        let of_order = |it: &&PreventionRecord| it.taker == id || it.maker == id;
+        let prevention = self.rows.preventions.iter().rev().find(of_order);
+        prevention.map_or(OrderCause::Expired, |it| OrderCause::Prevented(*it))
+    }
+
+    pub(crate) fn prevented(&mut self, event: &Event) {
+        let &Event::Prevented {
+            prevention: id,
+            market,
+            account,
+            taker,
+            taker_side,
+            maker,
+            price,
+            taker_qty,
+            maker_qty,
+            mode,
+        } = event
+        else {
+            return;
+        };
+        let (time, seq) = (self.time, self.seq);
+        let record = PreventionRecord {
+            id,
+            market,
+            account,
+            taker,
+            taker_side,
+            maker,
+            price,
+            taker_qty,
+            maker_qty,
+            mode,
+            time,
+            seq,
+        };
+        self.state.account(account).preventions.push(record, RECORDS_MAX, |it| it.id.0);
+        self.rows.preventions.push(record);
+        for (order, lost) in [(taker, taker_qty), (maker, maker_qty)] {
+            self.lost(account, order, lost, record);
+        }
+    }
+
+    /// An order lost something to self-trade prevention. One that ends by it is told when it ends.
+    fn lost(&mut self, owner: AccountId, id: OrderId, lost: Qty, prevention: PreventionRecord) {
+        let ends = self.coming().iter().any(|event| {
+            matches!(event, Event::Canceled { order, reason: CancelReason::SelfTrade, .. } if *order == id)
+        });
+        let change = |record: &mut OrderRecord| {
+            record.prevention = Some(prevention.id);
+            record.prevented = sum(record.prevented, lost);
+        };
+        if ends {
+            let mut account = self.state.account(owner);
+            change(Arc::make_mut(account.open.get_mut(&id).expect("both orders were open")));
+        } else if !lost.is_zero() {
+            self.change_order(owner, id, OrderCause::Prevented(prevention), change);
+        }
+    }
+}
+
+/// Trades.
+impl Fold<'_> {
+    pub(crate) fn traded(&mut self, event: &Event) {
+        let Event::Traded { trade, market, price, qty, quote, taker_side, taker, maker } = event
+        else {
+            return;
+        };
+        let record = TradeRecord {
+            id: *trade,
+            market: *market,
+            price: *price,
+            qty: *qty,
+            quote: *quote,
+            taker_side: *taker_side,
+            time: self.time,
+            seq: self.seq,
+        };
+        let continues = self.aggregate.as_ref().is_some_and(|(order, aggregate)| {
+            (*order, aggregate.market, aggregate.price) == (taker.order, *market, *price)
+        });
+        if !continues {
+            self.end_aggregate();
+        }
+        self.aggregate(taker.order, &record);
+        self.state.market(*market).add_trade(record);
+        self.rows.trades.push(record);
+        self.tell(|| Update::Trade(record));
+        self.filled(&record, taker, *taker_side, false);
+        self.filled(&record, maker, taker_side.opposite(), true);
+    }
+
+    fn aggregate(&mut self, taker: OrderId, trade: &TradeRecord) {
+        let none_yet = AggregateTrade {
+            id: 0,
+            market: trade.market,
+            price: trade.price,
+            lots: 0,
+            quote: 0,
+            first: trade.id,
+            last: trade.id,
+            taker_side: trade.taker_side,
+            time: trade.time,
+        };
+        let (_, aggregate) = self.aggregate.get_or_insert((taker, none_yet));
+        aggregate.lots += u128::from(trade.qty.lots());
+        aggregate.quote += trade.quote;
+        aggregate.last = trade.id;
+    }
+
+    fn filled(&mut self, trade: &TradeRecord, fill: &Fill, side: Side, maker: bool) {
+        let mut account = self.state.account(fill.account);
+        let order = account.open.get(&fill.order).expect("only an open order trades");
+        let (list, by_quote) = (order.list, order.qty.is_zero());
+        account.fills_told += 1;
+        let record = FillRecord {
+            number: account.fills_told,
+            seq: self.seq,
+            trade: trade.id,
+            market: trade.market,
+            account: fill.account,
+            order: fill.order,
+            list,
+            side,
+            maker,
+            price: trade.price,
+            qty: trade.qty,
+            quote: trade.quote,
+            fee: fill.fee,
+            fee_asset: fill.fee_asset,
+            time: trade.time,
+        };
+        account.fills.push(record, FILLS_MAX, |fill| fill.number);
+        drop(account);
+        if let Some(other) = self.state.fills.add(fill.account) {
+            self.state.account(other).fills.forget_for_others(|fill| fill.number);
+        }
+        self.rows.fills.push(record);
+        let is_whole = fill.remaining.is_zero() && !(by_quote && self.goes_on(fill.order));
+        self.change_order(fill.account, fill.order, OrderCause::Filled(record), |order| {
+            order.filled = sum(order.filled, trade.qty);
+            order.quote_filled += trade.quote;
+            order.status =
+                if is_whole { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
+        });
+    }
+
+    /// Whether more is to come of a market order by quote, which tells no remainder.
+    fn goes_on(&self, id: OrderId) -> bool {
+        self.coming().iter().any(|event| {
+            matches!(event, Event::Traded { taker, .. } if taker.order == id)
+                || matches!(event, Event::Canceled { order, .. } if *order == id)
+        })
+    }
+}
+
+/// Lists.
+impl Fold<'_> {
+    pub(crate) fn list_changed(&mut self, event: &Event) {
+        let &Event::ListChanged { list: id, account: owner, market, client_id, orders, state } =
+            event
+        else {
+            return;
+        };
+        let names = match self.command {
+            Command::PlaceList(list) => list.legs.map(|leg| leg.client_id),
+            _ => [client_id; 2],
+        };
+        let mut account = self.state.account(owner);
+        let before = account.open_lists.remove(&id).unwrap_or(ListRecord {
+            id,
+            account: owner,
+            market,
+            client_id,
+            orders,
+            order_client_ids: names,
+            state,
+            created: self.time,
+            updated: self.time,
+            seq: self.seq,
+        });
+        let record = ListRecord { state, updated: self.time, seq: self.seq, ..before };
+        match state {
+            ListState::Placed => {
+                account.open_lists.insert(id, record);
+            }
+            ListState::Done => account.closed_lists.push(record, RECORDS_MAX, |list| list.id.0),
+        }
+        drop(account);
+        self.rows.lists.insert(id, record);
+        self.tell(|| Update::List(record));
+    }
+}
+
+/// The base that an order asks for; zero where it asks by quote.
+fn asked(kind: &OrderKind) -> Qty {
+    match kind {
+        OrderKind::Market { size: Size::Quote(_) } => Qty::ZERO,
+        OrderKind::Market { size: Size::Base(qty) }
+        | OrderKind::Limit { qty, .. }
+        | OrderKind::LimitMaker { qty, .. }
+        | OrderKind::Conditional {
+            then: Triggered::Market { qty } | Triggered::Limit { qty, .. },
+            ..
+        } => *qty,
+    }
+}
+
+fn sum(one: Qty, other: Qty) -> Qty {
+    Qty::new(one.lots() + other.lots()).expect("the parts of an order are no more than the whole")
+}

@@ -1,0 +1,23 @@
+//! What one command adds to the history.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::{ListId, OrderId};
+
+use crate::record::{
+    AdjustmentRecord, AggregateTrade, FillRecord, ListRecord, OrderRecord, PreventionRecord,
+    TradeRecord,
+};
+
+/// What one command adds to the history: new facts, and the last version of what changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub(crate) orders: BTreeMap<OrderId, Arc<OrderRecord>>,
+    pub(crate) lists: BTreeMap<ListId, ListRecord>,
+    pub(crate) trades: Vec<TradeRecord>,
+    pub(crate) aggregates: Vec<AggregateTrade>,
+    pub(crate) fills: Vec<FillRecord>,
+    pub(crate) preventions: Vec<PreventionRecord>,
+    pub(crate) adjustments: Vec<AdjustmentRecord>,
+}

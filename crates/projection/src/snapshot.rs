@@ -1,0 +1,204 @@
+//! The views as bytes, so that a restart need not fold the whole journal again.
+//!
+//! Shape   format, sequence, time; catalog; users; markets; accounts; the two quotas.
+//! Keeps   what is restored folds on exactly as what was written would have.
+//! Fails   [`SnapshotError`]: then the views are what they were before the first command.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, RwLock};
+
+use engine::{Asset, MarketSpec, MarketState};
+use model::{MarketId, Seq, Time, UserId};
+
+use crate::account_view::AccountView;
+use crate::catalog::Catalog;
+use crate::codec::Wire;
+use crate::market_view::MarketView;
+use crate::projection::{CLOSED_ORDERS_TOTAL_MAX, FILLS_TOTAL_MAX, Projection, State, write};
+use crate::quota::Quota;
+use crate::views::{Users, read};
+
+/// The format of the bytes. Others are refused: the views can always be folded anew.
+const FORMAT: u32 = 1;
+
+/// Why a snapshot of the views cannot be restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotError {
+    /// Ends early, goes on too long, or holds what no projection would write.
+    #[error("the snapshot of the views is malformed")]
+    Malformed,
+    /// Written in another format: fold from the beginning instead.
+    #[error("the snapshot of the views has format {found}")]
+    Format {
+        /// Which.
+        found: u32,
+    },
+    /// Taken at another command than it is offered for.
+    #[error("the snapshot of the views is of command {}", found.0)]
+    Seq {
+        /// Which.
+        found: Seq,
+    },
+}
+
+/// All that a snapshot holds.
+struct Image {
+    state: State,
+    catalog: Catalog,
+    users: Users,
+}
+
+impl Projection {
+    /// Appends everything that is in memory, in a format of its own.
+    pub fn snapshot(&self, out: &mut Vec<u8>) {
+        FORMAT.put(out);
+        (self.state.seq, self.state.time).put(out);
+        read(&self.shared.catalog).put(out);
+        read(&self.shared.users).by_account.put(out);
+        put_views(&self.state.markets, out);
+        put_views(&self.state.accounts, out);
+        self.state.closed_orders.owners.put(out);
+        self.state.fills.owners.put(out);
+    }
+
+    /// Begins at the state that [`Self::snapshot`] wrote after command `seq`, or, without bytes,
+    /// before the first command. Readers who hold [`crate::Views`] see it at once.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] unless [`Self::snapshot`] wrote these bytes, in this format, at `seq`.
+    pub fn restore(&mut self, seq: Seq, bytes: Option<&[u8]>) -> Result<(), SnapshotError> {
+        let (image, result) = match bytes.map(|bytes| image(seq, bytes)) {
+            None => (Image::empty(), Ok(())),
+            Some(Ok(image)) => (image, Ok(())),
+            Some(Err(error)) => (Image::empty(), Err(error)),
+        };
+        let Image { state, catalog, users } = image;
+        *write(&self.shared.catalog) = Arc::new(catalog);
+        *write(&self.shared.users) = users;
+        write(&self.shared.markets).clone_from(&state.markets);
+        write(&self.shared.accounts).clone_from(&state.accounts);
+        self.shared.time.store(state.time.0, Ordering::Release);
+        self.shared.seq.store(state.seq.0, Ordering::Release);
+        self.state = state;
+        result
+    }
+}
+
+impl Image {
+    fn empty() -> Self {
+        let (catalog, users) = (Catalog::default(), Users::default());
+        Self { state: State::default(), catalog, users }
+    }
+}
+
+fn image(seq: Seq, mut bytes: &[u8]) -> Result<Image, SnapshotError> {
+    let input = &mut bytes;
+    let found = u32::take(input).ok_or(SnapshotError::Malformed)?;
+    if found != FORMAT {
+        return Err(SnapshotError::Format { found });
+    }
+    let image = take_image(input).ok_or(SnapshotError::Malformed)?;
+    if !input.is_empty() {
+        return Err(SnapshotError::Malformed);
+    }
+    let found = image.state.seq;
+    if found == seq { Ok(image) } else { Err(SnapshotError::Seq { found }) }
+}
+
+fn take_image(input: &mut &[u8]) -> Option<Image> {
+    let (seq, time) = <(Seq, Time)>::take(input)?;
+    let catalog = Catalog::take(input)?;
+    let by_account = Vec::<Option<UserId>>::take(input)?;
+    let markets = take_views::<MarketView>(input)?;
+    let accounts = take_views::<AccountView>(input)?;
+    let mut closed_orders = Quota::new(CLOSED_ORDERS_TOTAL_MAX);
+    closed_orders.owners = Wire::take(input)?;
+    let mut fills = Quota::new(FILLS_TOTAL_MAX);
+    fills.owners = Wire::take(input)?;
+    let known =
+        |quota: &Quota| quota.owners.iter().all(|owner| (owner.0 as usize) < accounts.len());
+    if markets.len() != catalog.markets().len() || !known(&closed_orders) || !known(&fills) {
+        return None;
+    }
+    let mut by_user = HashMap::new();
+    for (account, user) in (0..).zip(&by_account) {
+        user.map(|user| by_user.insert(user, model::AccountId(account)));
+    }
+    let state = State { seq, time, markets, accounts, closed_orders, fills };
+    Some(Image { state, catalog, users: Users { by_user, by_account } })
+}
+
+fn put_views<T: Wire>(views: &[Arc<RwLock<T>>], out: &mut Vec<u8>) {
+    u32::try_from(views.len()).expect("accounts have numbers of 32 bits").put(out);
+    views.iter().for_each(|view| read(view).put(out));
+}
+
+fn take_views<T: Wire>(input: &mut &[u8]) -> Option<Vec<Arc<RwLock<T>>>> {
+    let mut views = Vec::new();
+    for _ in 0..u32::take(input)? {
+        views.push(Arc::new(RwLock::new(T::take(input)?)));
+    }
+    Some(views)
+}
+
+impl Wire for Catalog {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.assets().to_vec().put(out);
+        u32::try_from(self.markets().len()).expect("markets have numbers of 16 bits").put(out);
+        for market in self.markets() {
+            market.spec.put(out);
+            market.state.put(out);
+        }
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        let mut catalog = Self::default();
+        for (id, asset) in (0..).zip(Vec::<Asset>::take(input)?) {
+            catalog.list_asset(model::AssetId(id), asset);
+        }
+        for id in 0..u32::take(input)? {
+            let id = MarketId(u16::try_from(id).ok()?);
+            let (spec, state) = (MarketSpec::take(input)?, MarketState::take(input)?);
+            let scales = (catalog.asset(spec.base)?.scale, catalog.asset(spec.quote)?.scale);
+            spec.quote_units_per_tick_lot(scales).ok()?;
+            catalog.list_market(id, spec);
+            catalog.change_market(id, |market| market.state = state);
+        }
+        Some(catalog)
+    }
+}
+
+impl Wire for AccountView {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.tier.put(out);
+        self.balances.put(out);
+        self.open.put(out);
+        self.closed.put(out);
+        self.fills.put(out);
+        self.fills_told.put(out);
+        self.open_lists.put(out);
+        self.closed_lists.put(out);
+        self.preventions.put(out);
+        self.adjustments.put(out);
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        let mut view = Self {
+            tier: Wire::take(input)?,
+            balances: Wire::take(input)?,
+            open: Wire::take(input)?,
+            open_by_client: HashMap::new(),
+            closed: Wire::take(input)?,
+            fills: Wire::take(input)?,
+            fills_told: Wire::take(input)?,
+            open_lists: Wire::take(input)?,
+            closed_lists: Wire::take(input)?,
+            preventions: Wire::take(input)?,
+            adjustments: Wire::take(input)?,
+        };
+        let named = view.open.values().map(|it| ((it.new.market, it.client_id), it.id));
+        view.open_by_client = named.collect();
+        Some(view)
+    }
+}
