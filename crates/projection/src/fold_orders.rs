@@ -101,7 +101,7 @@ impl Fold<'_> {
             CancelReason::Requested => (OrderStatus::Canceled, OrderCause::Canceled),
             CancelReason::Replaced => (OrderStatus::Canceled, OrderCause::Replaced),
             // The second order of a list ends as its owner wished, or because of the first.
-            CancelReason::ListEnded if self.is_a_wish_to_cancel() => {
+            CancelReason::ListEnded if self.other_leg_was_canceled(owner, id) => {
                 (OrderStatus::Canceled, OrderCause::Canceled)
             }
             CancelReason::SelfTrade => (OrderStatus::ExpiredInMatch, self.prevention_of(id)),
@@ -117,25 +117,15 @@ impl Fold<'_> {
         });
     }
 
-    const fn is_a_wish_to_cancel(&self) -> bool {
-        match self.command {
-            Command::Cancel { .. }
-            | Command::CancelList { .. }
-            | Command::CancelAll { .. }
-            | Command::Replace(_) => true,
-            Command::OpenAccount { .. }
-            | Command::SetTier { .. }
-            | Command::ListAsset(_)
-            | Command::ListMarket(_)
-            | Command::SetMarketState { .. }
-            | Command::SetFilters { .. }
-            | Command::SetFees { .. }
-            | Command::Adjust { .. }
-            | Command::Place(_)
-            | Command::PlaceList(_)
-            | Command::Amend { .. }
-            | Command::Clock => false,
-        }
+    /// Whether the other order of the list was ended by its owner, in this command.
+    fn other_leg_was_canceled(&self, owner: AccountId, id: OrderId) -> bool {
+        let account = self.state.account(owner);
+        let list = account.open.get(&id).and_then(|order| order.list);
+        let legs = list.and_then(|list| account.open_lists.get(&list)).map(|list| list.orders);
+        let mut others = legs.iter().flatten().filter_map(|leg| self.rows.orders.get(leg));
+        others.any(|other| {
+            matches!(other.ended_by, Some(CancelReason::Requested | CancelReason::Replaced))
+        })
     }
 
     /// The prevention of this command that ended an order.

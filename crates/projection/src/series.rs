@@ -35,6 +35,7 @@ pub(crate) struct Series {
 /// A page of candles, and whether memory reached back far enough to tell all of it.
 pub(crate) struct CandlePage {
     pub(crate) candles: Vec<Candle>,
+    #[allow(dead_code)]
     pub(crate) is_complete: bool,
 }
 
