@@ -52,7 +52,7 @@ fn one(open_time: Time, close_time: Time, first: Price, inside: &[&TradeRecord])
         open: first,
         high: prices().max().unwrap_or(first),
         low: prices().min().unwrap_or(first),
-        close: prices().last().unwrap_or(first),
+        close: prices().next_back().unwrap_or(first),
         lots: inside.iter().map(|trade| u128::from(trade.qty.lots())).sum(),
         quote: inside.iter().map(|trade| trade.quote).sum(),
         taker_buy_lots: bought().map(|trade| u128::from(trade.qty.lots())).sum(),

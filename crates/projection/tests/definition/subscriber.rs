@@ -8,10 +8,13 @@ use projection::{Balance, BookTicker, Feed, OrderRecord, Update, Views};
 
 use crate::naive::Exchange;
 
+/// The last update, and the levels.
+type Book = (u64, BTreeMap<(Side, Price), Qty>);
+
 pub struct Subscriber {
     feed: Feed,
     seq: Seq,
-    books: BTreeMap<MarketId, (u64, BTreeMap<(Side, Price), Qty>)>,
+    books: BTreeMap<MarketId, Book>,
     tickers: BTreeMap<MarketId, BookTicker>,
     orders: BTreeMap<OrderId, Arc<OrderRecord>>,
     balances: BTreeMap<(AccountId, AssetId), Balance>,
