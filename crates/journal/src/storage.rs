@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use crate::error::JournalError;
+
 /// A flat directory of files. Names are plain: no separators, no dots in front.
 pub trait Storage: Send + Sync + 'static {
     /// The names of all files, in no order.
@@ -86,6 +88,29 @@ pub trait StoredFile: Send + Sync + 'static {
     /// # Errors
     /// Whatever the disk says.
     fn sync(&self) -> io::Result<()>;
+}
+
+/// The directory is ours until this is dropped.
+pub struct Lock {
+    _held: Box<dyn Send + Sync>,
+}
+
+/// Takes the directory for this process.
+///
+/// # Errors
+/// [`JournalError::Locked`] if another process has it.
+pub fn lock(storage: &dyn Storage) -> Result<Lock, JournalError> {
+    match storage.lock() {
+        Ok(held) => Ok(Lock { _held: held }),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(JournalError::Locked),
+        Err(error) => Err(JournalError::io("lock the data directory")(error)),
+    }
+}
+
+impl std::fmt::Debug for Lock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lock").finish_non_exhaustive()
+    }
 }
 
 /// The name of the lock file.
