@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::{JournalConfig, Retention};
 use model::Seq;
 
 /// What is called with the reason when going on would be wrong: the disk failed, or the engine
@@ -34,6 +35,10 @@ pub struct Config {
     pub checkpoint_every: u64,
     /// A snapshot is taken every so many commands, and when stopping.
     pub snapshot_every: u64,
+    /// How the journal is written.
+    pub journal: JournalConfig,
+    /// How much of the past is kept.
+    pub retention: Retention,
     /// What to do when going on would be wrong.
     pub on_fatal: OnFatal,
 }
@@ -51,6 +56,8 @@ impl Config {
             tick: Some(Duration::from_secs(1)),
             checkpoint_every: 1 << 20,
             snapshot_every: 1 << 22,
+            journal: JournalConfig::default(),
+            retention: Retention { snapshots: 2, bytes: 4 << 30 },
             on_fatal: Arc::new(|reason| {
                 tracing::error!(reason, "ending at once");
                 eprintln!("rialto: {reason}");

@@ -10,6 +10,7 @@ use engine::{Command, Event, StateHash};
 use model::{Seq, Time};
 use tokio::sync::oneshot;
 
+use crate::codec;
 use crate::inbox::Inbox;
 
 /// What became of one command. It is durable, and every reader has folded it.
@@ -77,6 +78,9 @@ impl Handle {
     pub fn submit(&self, command: Command) -> Result<Pending, SubmitError> {
         if self.door.disk_full.load(Ordering::Relaxed) && !Inbox::is_cancel(&command) {
             return Err(SubmitError::DiskFull);
+        }
+        if !codec::fits(&command) {
+            return Err(SubmitError::TooLarge);
         }
         let (sender, receiver) = oneshot::channel();
         self.door.inbox.put(command, Some(sender))?;

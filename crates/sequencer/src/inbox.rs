@@ -113,6 +113,17 @@ impl Inbox {
         self.wake(state);
     }
 
+    /// Nothing more is taken in, and what waits is dropped: its callers hear `Stopped`.
+    pub fn abandon(&self) {
+        let mut state = self.lock();
+        state.stopping = true;
+        (state.commands, state.statuses) = (0, 0);
+        let dropped = std::mem::take(&mut state.items);
+        self.wake(state);
+        // Dropping wakes callers: not under the lock.
+        drop(dropped);
+    }
+
     /// Moves up to `max` items into `into`, which is empty, waiting up to `patience` for the first.
     pub fn take(&self, max: usize, into: &mut VecDeque<Item>, patience: Option<Duration>) -> Taken {
         let mut state = self.lock();

@@ -11,8 +11,21 @@ mod inbox;
 mod reader;
 mod runtime;
 
+mod batch;
+mod codec;
+mod pipeline;
+mod progress;
+mod publisher;
+
+mod beginning;
+mod replay;
+mod state;
+
+pub use batch::Batch;
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, OnFatal};
 pub use handle::{Answer, Handle, Pending, PendingStatus, Status, SubmitError};
+pub use pipeline::{Pipeline, Publish};
 pub use reader::{Committed, Reader, ReaderError};
+pub use replay::ReplayError;
 pub use runtime::{Joiner, StartError, start};

@@ -1,145 +1,271 @@
-//! Starting and stopping.
+//! Starting, running and stopping.
+//!
+//! Threads: the writer (`sequencer`), the journal's two, the publisher, and one that keeps
+//! snapshots. The writer waits for commands, the others for what it leaves them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use engine::{Command, Engine, Event, Genesis, RULES_VERSION, Stamped};
-use journal::Storage;
-use model::Seq;
+use engine::{Command, RULES_VERSION};
+use journal::{Identity, JournalError, Lock, Retention, Room, Storage};
 
+use crate::batch::Mark;
+use crate::beginning::Beginning;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::handle::{Answer, Door, Handle, Reply, Status};
+use crate::handle::{Door, Handle, Reply, Status, StatusReply, SubmitError};
 use crate::inbox::{Inbox, Item, Taken};
-use crate::reader::{Committed, Reader, ReaderError};
+use crate::pipeline::Pipeline;
+use crate::publisher::{Publisher, Snapshot};
+use crate::reader::Reader;
+use crate::replay::ReplayError;
 
-/// Why the sequencer does not start.
+/// Why the sequencer does not start. Nothing may be served then.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A reader will have none of the states there are.
-    #[error("reader {name}: {error}")]
-    Reader {
-        /// Which.
-        name: &'static str,
-        /// Why.
-        error: ReaderError,
-    },
+    /// The journal cannot be brought back whole, or not at all.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
     /// The operating system gives no thread.
     #[error("cannot start a thread")]
     Thread(#[source] std::io::Error),
 }
 
+impl From<JournalError> for StartError {
+    fn from(error: JournalError) -> Self {
+        Self::Replay(error.into())
+    }
+}
+
 /// Waits for the end.
 #[derive(Debug)]
 pub struct Joiner {
-    threads: Vec<JoinHandle<()>>,
+    writer: JoinHandle<()>,
+    snapshots: JoinHandle<()>,
+    _lock: Lock,
 }
 
 impl Joiner {
-    /// Waits until everything taken in is done and answered, after [`Handle::stop`].
+    /// Waits until everything taken in is done and answered, after [`Handle::stop`], and lets the
+    /// data directory go.
     pub fn join(self) {
-        for thread in self.threads {
+        for thread in [self.writer, self.snapshots] {
             // A thread that panicked has said so through `Config::on_fatal`.
             let _ = thread.join();
         }
     }
 }
 
-/// Recovers what the journal in `storage` holds, brings `readers` up to date, and begins.
+/// Recovers what the journal in `storage` holds, brings `readers` up to date, and begins. An empty
+/// `storage` begins a new journal.
 ///
 /// # Errors
-/// [`StartError`] with the reason: nothing was changed then, and nothing may be served.
+/// [`StartError`] with the reason; the journal is as it was.
 pub fn start(
     config: Config,
     storage: Arc<dyn Storage>,
     clock: Box<dyn Clock>,
     mut readers: Vec<Box<dyn Reader>>,
 ) -> Result<(Handle, Joiner), StartError> {
-    drop(storage);
-    for reader in &mut readers {
-        let name = reader.name();
-        reader.restore(Seq(0), None).map_err(|error| StartError::Reader { name, error })?;
-    }
+    let lock = journal::lock(storage.as_ref())?;
+    let beginning = Beginning::recover(&config, &storage, &mut readers)?;
     let door = Arc::new(Door {
         inbox: Inbox::new(config.queue_max, config.cancels_reserved),
         disk_full: AtomicBool::new(false),
     });
     let handle = Handle { door: Arc::clone(&door) };
-    let mut map_key = [0; 16];
-    map_key.copy_from_slice(&config.randomness[..16]);
-    let engine = Engine::new(&Genesis { map_key });
-    let writer = Writer { config, door, clock, readers, engine, events: Vec::new() };
-    let thread = std::thread::Builder::new()
-        .name("sequencer".into())
-        .spawn(move || writer.run())
+    let (sender, receiver) = sync_channel(1);
+    let on_fatal: crate::OnFatal = {
+        let (door, on_fatal) = (Arc::clone(&door), Arc::clone(&config.on_fatal));
+        Arc::new(move |reason| {
+            on_fatal(reason);
+            door.inbox.abandon();
+        })
+    };
+    let keeper = Keeper {
+        identity: beginning.identity(),
+        storage: Arc::clone(&storage),
+        retention: config.retention,
+    };
+    let publisher = Publisher { readers, snapshots: sender };
+    let (pipeline, fatal) = beginning.open(&config, &storage, clock.now(), publisher, on_fatal)?;
+    let writer = Writer::new(config, door, clock, pipeline);
+    let snapshots = std::thread::Builder::new()
+        .name("snapshots".into())
+        .spawn(move || keeper.run(&receiver))
         .map_err(StartError::Thread)?;
-    Ok((handle, Joiner { threads: vec![thread] }))
+    let writer = std::thread::Builder::new()
+        .name("sequencer".into())
+        .spawn(move || fatal.guard("the sequencer", || writer.run()))
+        .map_err(StartError::Thread)?;
+    Ok((handle, Joiner { writer, snapshots, _lock: lock }))
 }
 
+/// The writer's thread.
 struct Writer {
     config: Config,
     door: Arc<Door>,
     clock: Box<dyn Clock>,
-    readers: Vec<Box<dyn Reader>>,
-    engine: Engine,
-    events: Vec<Event>,
+    pipeline: Pipeline<Reply>,
+    commands: VecDeque<(Command, Reply)>,
+    checkpointed: u64,
+    kept: u64,
 }
 
 impl Writer {
+    fn new(
+        config: Config,
+        door: Arc<Door>,
+        clock: Box<dyn Clock>,
+        pipeline: Pipeline<Reply>,
+    ) -> Self {
+        let seq = pipeline.engine().seq().0;
+        let commands = VecDeque::new();
+        Self { config, door, clock, pipeline, commands, checkpointed: seq, kept: seq }
+    }
+
     fn run(mut self) {
+        // The reason of an error was told when it happened; what is left is to end.
+        let Ok(()) = self.serve() else { return };
+        if self.kept < self.pipeline.engine().seq().0 && self.ample(1).unwrap_or(false) {
+            let Ok(()) = self.pipeline.snapshot() else { return };
+        }
+        let Ok(engine) = self.pipeline.stop() else { return };
+        tracing::info!(seq = engine.seq().0, "stopped");
+    }
+
+    fn serve(&mut self) -> Result<(), JournalError> {
         let mut items = VecDeque::new();
         loop {
-            match self.door.inbox.take(self.config.batch_max, &mut items, self.config.tick) {
+            metrics::gauge!("rialto_sequencer_queue_commands")
+                .set(as_gauge(self.door.inbox.depth()));
+            match self.door.inbox.take(self.config.batch_max, &mut items, self.patience()) {
                 Taken::Work => {}
-                Taken::Idle => items.push_back(Item::Command(Command::Clock, None)),
-                Taken::Stopped => return,
+                Taken::Idle => self.commands.push_back((Command::Clock, None)),
+                Taken::Stopped => return Ok(()),
             }
-            let mut answers = Vec::new();
             for item in items.drain(..) {
                 match item {
-                    Item::Command(command, reply) => answers.push((self.apply(command), reply)),
+                    Item::Command(command, reply) => self.commands.push_back((command, reply)),
                     Item::Status(reply) => {
-                        // Whoever asked may have gone.
-                        let _ = reply.send(self.status());
+                        self.commit()?;
+                        self.tell_status(reply)?;
                     }
                 }
             }
-            for reader in &mut self.readers {
-                reader.batch_end(self.engine.seq());
-            }
-            for (answer, reply) in answers {
-                answer_one(reply, answer);
-            }
+            self.commit()?;
+            self.keep_state()?;
         }
     }
 
-    fn apply(&mut self, command: Command) -> Answer {
-        let seq = Seq(self.engine.seq().0 + 1);
-        let time = self.clock.now().max(self.engine.time());
-        let stamped = Stamped { seq, time, command };
-        self.engine.apply(&stamped, &mut self.events);
-        let (command, events) = (&stamped.command, &self.events[..]);
-        for reader in &mut self.readers {
-            reader.fold(&Committed { seq, time, command, events, replayed: false });
+    fn patience(&self) -> Option<Duration> {
+        if !self.door.disk_full.load(Ordering::Relaxed) {
+            return self.config.tick;
         }
-        Answer { seq, time, events: std::mem::take(&mut self.events) }
+        // Nobody comes while all are refused, so look for room unasked.
+        let retry = self.config.journal.retry;
+        Some(self.config.tick.map_or(retry, |tick| tick.min(retry)))
     }
 
-    fn status(&self) -> Status {
-        Status {
-            seq: self.engine.seq(),
-            state_hash: self.engine.state_hash(),
+    fn commit(&mut self) -> Result<(), JournalError> {
+        while !self.commands.is_empty() {
+            let count = self.commands.len().min(self.config.batch_max);
+            let room = self.pipeline.room(count)?;
+            self.note_room(room);
+            match room {
+                Room::Ample => {}
+                Room::Urgent => refuse(&mut self.commands, Inbox::is_cancel),
+                Room::None => refuse(&mut self.commands, |_| false),
+            }
+            if !self.commands.is_empty() {
+                let time = self.clock.now();
+                self.pipeline.commit(time, &mut self.commands, self.config.batch_max)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ample(&self, count: usize) -> Result<bool, JournalError> {
+        let room = self.pipeline.room(count)?;
+        self.note_room(room);
+        Ok(room == Room::Ample)
+    }
+
+    fn note_room(&self, room: Room) {
+        let full = room != Room::Ample;
+        if self.door.disk_full.swap(full, Ordering::Relaxed) != full {
+            tracing::warn!(full, "room on the disk of the journal");
+            metrics::gauge!("rialto_journal_disk_full").set(if full { 1.0 } else { 0.0 });
+        }
+    }
+
+    /// A checkpoint or a snapshot, where one is due.
+    fn keep_state(&mut self) -> Result<(), JournalError> {
+        let seq = self.pipeline.engine().seq().0;
+        let snapshot_due = self.config.snapshot_every <= seq - self.kept;
+        let checkpoint_due = self.config.checkpoint_every <= seq - self.checkpointed;
+        if !(snapshot_due || checkpoint_due) || !self.ample(1)? {
+            return Ok(());
+        }
+        self.checkpointed = seq;
+        if snapshot_due {
+            self.kept = seq;
+            return self.pipeline.snapshot();
+        }
+        self.pipeline.checkpoint().map(drop)
+    }
+
+    fn tell_status(&mut self, reply: StatusReply) -> Result<(), JournalError> {
+        let engine = self.pipeline.engine();
+        let status = Status {
+            seq: engine.seq(),
+            state_hash: engine.state_hash(),
             rules_version: RULES_VERSION,
-            checkpoint: None,
+            checkpoint: self.pipeline.last_checkpoint(),
+        };
+        self.pipeline.mark(Mark::Status(reply, status))
+    }
+}
+
+/// Answers all commands but those to keep that the disk is full.
+fn refuse(commands: &mut VecDeque<(Command, Reply)>, keep: impl Fn(&Command) -> bool) {
+    for _ in 0..commands.len() {
+        let Some((command, reply)) = commands.pop_front() else { break };
+        if keep(&command) {
+            commands.push_back((command, reply));
+        } else if let Some(reply) = reply {
+            // Whoever asked may have gone.
+            let _ = reply.send(Err(SubmitError::DiskFull));
         }
     }
 }
 
-fn answer_one(reply: Reply, answer: Answer) {
-    if let Some(reply) = reply {
-        // Whoever asked may have gone.
-        let _ = reply.send(Ok(answer));
+fn as_gauge(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Keeps snapshots, and no more of the past than is to be kept.
+struct Keeper {
+    storage: Arc<dyn Storage>,
+    identity: Identity,
+    retention: Retention,
+}
+
+impl Keeper {
+    fn run(&self, snapshots: &Receiver<Snapshot>) {
+        while let Ok(Snapshot { seq, body }) = snapshots.recv() {
+            let storage = self.storage.as_ref();
+            let written = journal::write_snapshot(storage, self.identity, seq.0, &body);
+            let kept = written.and_then(|()| journal::prune(storage, self.retention));
+            match kept {
+                Ok(removed) => tracing::info!(seq = seq.0, removed, "snapshot written"),
+                // The journal is whole without it, and a later one may succeed.
+                Err(error) => tracing::warn!(seq = seq.0, %error, "no snapshot"),
+            }
+        }
     }
 }

@@ -1,0 +1,68 @@
+//! The publisher's part: readers fold, then callers are answered, then what was asked for beside.
+
+use std::sync::mpsc::{SyncSender, TrySendError};
+
+use model::Seq;
+
+use crate::batch::{Batch, Mark};
+use crate::handle::{Answer, Reply};
+use crate::pipeline::Publish;
+use crate::reader::Reader;
+use crate::state;
+
+/// A snapshot on its way to disk.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub seq: Seq,
+    pub body: Vec<u8>,
+}
+
+pub(crate) struct Publisher {
+    pub readers: Vec<Box<dyn Reader>>,
+    pub snapshots: SyncSender<Snapshot>,
+}
+
+impl Publish<Reply> for Publisher {
+    fn publish(&mut self, batch: &mut Batch<Reply>) {
+        if !batch.is_empty() {
+            for reader in &mut self.readers {
+                for committed in batch.committed() {
+                    reader.fold(&committed);
+                }
+                reader.batch_end(batch.through);
+            }
+            answer(batch);
+        }
+        match batch.mark.take() {
+            None => {}
+            // Whoever asked may have gone.
+            Some(Mark::Status(reply, status)) => drop(reply.send(status)),
+            Some(Mark::Snapshot(engine)) => {
+                let (seq, body) = (engine.seq, state::encode(&engine, &self.readers));
+                match self.snapshots.try_send(Snapshot { seq, body }) {
+                    Ok(()) => {}
+                    Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
+                        tracing::warn!(seq = seq.0, "a snapshot is passed over: one is in work");
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn answer(batch: &mut Batch<Reply>) {
+    let mut events = batch.events.drain(..);
+    let mut begin = 0;
+    for ((input, end), reply) in batch.inputs.iter().zip(&batch.ends).zip(batch.tags.drain(..)) {
+        let its_own = events.by_ref().take(end - begin);
+        begin = *end;
+        match reply {
+            Some(reply) if !reply.is_closed() => {
+                let (seq, time, events) = (input.seq, input.time, its_own.collect());
+                // Whoever asked may have gone just now.
+                let _ = reply.send(Ok(Answer { seq, time, events }));
+            }
+            Some(_) | None => its_own.for_each(drop),
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! The way back: from a snapshot or the beginning, through the journal, to where it ends.
+//!
+//! Keeps   every checkpoint on the way is compared with the state; readers see each command once.
+//! Fails   [`ReplayError`], at the first record that cannot be replayed.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use engine::{Command, Engine, Event, Genesis, RULES_VERSION, Stamped, StateHash};
+use journal::{End, Frame, JournalError, Next, Resting, Storage};
+use model::{Seq, Time};
+
+use crate::codec::{Decoder, Entry};
+use crate::pipeline::panic_text;
+use crate::reader::{Committed, Reader, ReaderError};
+use crate::state::{self, State};
+
+/// Why a journal cannot be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// It cannot be read, or lacks what must be there.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A record is sound and yet means nothing: another program wrote it.
+    #[error("record {seq} cannot be read: {reason}")]
+    Malformed {
+        /// Which.
+        seq: Seq,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The engine broke on a record. The operator can void it.
+    #[error("replay stops at record {seq}: {reason}")]
+    Stopped {
+        /// Which.
+        seq: Seq,
+        /// What the engine said.
+        reason: String,
+    },
+    /// The state is not what it was when the journal was written.
+    #[error("after record {seq} the state has another hash than the journal says")]
+    Diverged {
+        /// After which record.
+        seq: Seq,
+    },
+    /// Neither a snapshot nor the whole journal is there to begin from.
+    #[error("no sound snapshot, and the journal begins at {oldest} only")]
+    NoBeginning {
+        /// The first record that is there.
+        oldest: Seq,
+    },
+    /// A reader will have none of the states there are.
+    #[error("reader {name}: {error}")]
+    Reader {
+        /// Which.
+        name: &'static str,
+        /// Why.
+        error: ReaderError,
+    },
+}
+
+/// A journal replayed to its end, or as far as was asked.
+#[derive(Debug)]
+pub(crate) struct Replayed {
+    /// `None` if the journal does not even hold its first entry: the process ended before that was
+    /// durable.
+    pub engine: Option<Engine>,
+    /// The journal's end; `None` where the replay ended before it.
+    pub end: Option<End>,
+    pub checkpoint: Option<(Seq, StateHash)>,
+    /// The snapshot it began from.
+    pub snapshot: Option<Seq>,
+    /// Snapshots that were not sound, and why.
+    pub refused: Vec<(Seq, String)>,
+}
+
+/// Where to begin, and how far to go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Range {
+    /// Only snapshots up to here are begun from; `Some(0)` for none.
+    pub snapshots_to: Option<u64>,
+    /// The last record replayed.
+    pub to: Option<u64>,
+}
+
+impl Range {
+    pub const ALL: Self = Self { snapshots_to: None, to: None };
+}
+
+/// Replays `journal` into an engine and into `readers`.
+pub(crate) fn replay(
+    storage: &Arc<dyn Storage>,
+    journal: &Resting,
+    readers: &mut [Box<dyn Reader>],
+    range: Range,
+) -> Result<Replayed, ReplayError> {
+    let voids = journal::voids(storage.as_ref(), journal.journal_id())?;
+    let voids: BTreeSet<u64> = voids.into_iter().map(|void| void.seq).collect();
+    let mut refused = Vec::new();
+    let begun = begin(storage.as_ref(), journal, readers, range, &mut refused)?;
+    let snapshot = begun.as_ref().map(Engine::seq);
+    let mut run = Run {
+        engine: begun,
+        voids,
+        to: range.to.unwrap_or(u64::MAX),
+        checkpoint: None,
+        events: Vec::new(),
+        inputs: Vec::new(),
+        ends: Vec::new(),
+    };
+    let first = snapshot.map_or(1, |seq| seq.0 + 1);
+    let mut frames = journal.frames(first)?;
+    let end = loop {
+        if run.engine.as_ref().is_some_and(|engine| run.to <= engine.seq().0) {
+            break None;
+        }
+        match frames.next()? {
+            Next::Frame(frame) => run.frame(&frame, readers)?,
+            Next::End(end) => break Some(end),
+        }
+    };
+    let (engine, checkpoint) = (run.engine, run.checkpoint);
+    Ok(Replayed { engine, end, checkpoint, snapshot, refused })
+}
+
+/// The newest state that is sound and that every reader takes; `None` for the beginning.
+fn begin(
+    storage: &dyn Storage,
+    journal: &Resting,
+    readers: &mut [Box<dyn Reader>],
+    range: Range,
+    refused: &mut Vec<(Seq, String)>,
+) -> Result<Option<Engine>, ReplayError> {
+    let newest = range.snapshots_to.unwrap_or(u64::MAX).min(range.to.unwrap_or(u64::MAX));
+    let identity = journal::Identity { rules: RULES_VERSION, journal_id: journal.journal_id() };
+    let mut reader_refusal = None;
+    for seq in journal::snapshots(storage)?.into_iter().filter(|seq| *seq <= newest && 0 < *seq) {
+        if seq + 1 < journal.oldest() {
+            break;
+        }
+        let body = match journal::read_snapshot(storage, identity, seq) {
+            Ok(body) => body,
+            Err(error @ JournalError::Io { .. }) => return Err(error.into()),
+            Err(error) => {
+                refused.push((Seq(seq), error.to_string()));
+                continue;
+            }
+        };
+        let (engine, state) = match restore_engine(Seq(seq), &body) {
+            Ok(restored) => restored,
+            Err(reason) => {
+                refused.push((Seq(seq), reason));
+                continue;
+            }
+        };
+        match restore_readers(readers, &state) {
+            Ok(()) => return Ok(Some(engine)),
+            Err((name, error)) => {
+                refused.push((Seq(seq), format!("reader {name}: {error}")));
+                reader_refusal = Some((name, error));
+            }
+        }
+    }
+    if 1 < journal.oldest() {
+        return Err(match reader_refusal {
+            Some((name, error)) => ReplayError::Reader { name, error },
+            None => ReplayError::NoBeginning { oldest: Seq(journal.oldest()) },
+        });
+    }
+    restore_nothing(readers)?;
+    Ok(None)
+}
+
+pub(crate) fn restore_nothing(readers: &mut [Box<dyn Reader>]) -> Result<(), ReplayError> {
+    for reader in readers {
+        let name = reader.name();
+        reader.restore(Seq(0), None).map_err(|error| ReplayError::Reader { name, error })?;
+    }
+    Ok(())
+}
+
+fn restore_engine(seq: Seq, body: &[u8]) -> Result<(Engine, State), String> {
+    let state = state::decode(seq, body).ok_or("its body is malformed")?;
+    let engine = Engine::restore(&state.engine.bytes).map_err(|error| error.to_string())?;
+    if engine.seq() != seq {
+        return Err("it holds the state of another sequence".into());
+    }
+    if engine.state_hash() != state.engine.hash {
+        return Err("its state has another hash than it says".into());
+    }
+    Ok((engine, state))
+}
+
+fn restore_readers(
+    readers: &mut [Box<dyn Reader>],
+    state: &State,
+) -> Result<(), (&'static str, ReaderError)> {
+    for reader in readers {
+        let name = reader.name();
+        let Some((_, bytes)) = state.readers.iter().find(|(found, _)| found == name) else {
+            return Err((name, ReaderError("the snapshot knows no such reader".into())));
+        };
+        let restored = reader.restore(state.engine.seq, Some(bytes));
+        restored.map_err(|error| (name, error))?;
+    }
+    Ok(())
+}
+
+struct Run {
+    /// `None` before the genesis entry.
+    engine: Option<Engine>,
+    voids: BTreeSet<u64>,
+    to: u64,
+    checkpoint: Option<(Seq, StateHash)>,
+    events: Vec<Event>,
+    inputs: Vec<Stamped>,
+    ends: Vec<usize>,
+}
+
+impl Run {
+    fn frame(
+        &mut self,
+        frame: &Frame<'_>,
+        readers: &mut [Box<dyn Reader>],
+    ) -> Result<(), ReplayError> {
+        let mut decoder = Decoder::new(frame.payload);
+        let mut seq = frame.first;
+        let after = frame.first + u64::from(frame.count);
+        let malformed = |seq, reason| ReplayError::Malformed { seq: Seq(seq), reason };
+        loop {
+            let entry = decoder.entry().map_err(|error| malformed(seq, error.0))?;
+            match entry {
+                None => break,
+                Some(Entry::Genesis { rules, genesis, time: _ }) => {
+                    self.genesis(rules, &genesis)?
+                }
+                Some(Entry::Checkpoint { seq, hash }) => self.check(seq, hash)?,
+                Some(Entry::Commands { time, count }) => {
+                    for _ in 0..count {
+                        let command = decoder.command().map_err(|error| malformed(seq, error.0))?;
+                        self.command(seq, time, command)?;
+                        seq += 1;
+                    }
+                    if after < seq {
+                        break;
+                    }
+                }
+            }
+        }
+        if seq != after {
+            return Err(malformed(seq, "a frame holds another number of commands than it says"));
+        }
+        self.tell(readers);
+        Ok(())
+    }
+
+    fn genesis(&mut self, rules: u32, genesis: &Genesis) -> Result<(), ReplayError> {
+        if rules != RULES_VERSION {
+            let error = JournalError::Rules { found: rules, known: RULES_VERSION };
+            return Err(error.into());
+        }
+        if self.engine.is_none() {
+            self.engine = Some(Engine::new(genesis));
+        }
+        Ok(())
+    }
+
+    fn check(&mut self, seq: Seq, hash: StateHash) -> Result<(), ReplayError> {
+        let Some(engine) = &self.engine else {
+            return Err(ReplayError::Malformed { seq, reason: "a checkpoint before the genesis" });
+        };
+        if engine.seq() != seq {
+            // Before the snapshot, or behind where the replay ends.
+            return Ok(());
+        }
+        if engine.state_hash() != hash {
+            return Err(ReplayError::Diverged { seq });
+        }
+        self.checkpoint = Some((seq, hash));
+        Ok(())
+    }
+
+    fn command(&mut self, seq: u64, time: Time, command: Command) -> Result<(), ReplayError> {
+        let Some(engine) = &mut self.engine else {
+            let reason = "a command before the genesis";
+            return Err(ReplayError::Malformed { seq: Seq(seq), reason });
+        };
+        if seq <= engine.seq().0 || self.to < seq {
+            return Ok(());
+        }
+        let command = if self.voids.contains(&seq) { Command::Clock } else { command };
+        let input = Stamped { seq: Seq(seq), time, command };
+        let events = &mut self.events;
+        let applied = catch_unwind(AssertUnwindSafe(|| engine.apply(&input, events)));
+        if let Err(panic) = applied {
+            let reason = panic_text(panic.as_ref()).to_owned();
+            return Err(ReplayError::Stopped { seq: Seq(seq), reason });
+        }
+        self.ends.push(self.events.len());
+        self.inputs.push(input);
+        Ok(())
+    }
+
+    /// Tells the readers what the frame held.
+    fn tell(&mut self, readers: &mut [Box<dyn Reader>]) {
+        if let Some(last) = self.inputs.last() {
+            for reader in readers {
+                let mut begin = 0;
+                for (input, end) in self.inputs.iter().zip(&self.ends) {
+                    reader.fold(&Committed {
+                        seq: input.seq,
+                        time: input.time,
+                        command: &input.command,
+                        events: &self.events[begin..*end],
+                        replayed: true,
+                    });
+                    begin = *end;
+                }
+                reader.batch_end(last.seq);
+            }
+        }
+        self.inputs.clear();
+        self.events.clear();
+        self.ends.clear();
+    }
+}
