@@ -2,13 +2,57 @@
 
 mod admin_socket;
 mod cli;
+mod house;
 mod logging;
 mod market_file;
 mod operator;
+mod serve;
 mod settings;
 
-use clap::Parser;
+use std::process::ExitCode;
 
-fn main() {
-    let _ = cli::Cli::parse();
+use clap::Parser;
+use cli::{Cli, Command};
+
+/// Why a command did not do what it should: said to whoever typed it.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(run(Cli::parse()))) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("rialto: {}", with_causes(&*failure));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    match cli.command {
+        Command::Serve(options) => {
+            let options = options.with_file()?;
+            logging::start(
+                options.log_format.unwrap_or_default(),
+                options.log.as_deref().unwrap_or("info"),
+            );
+            serve::serve(options).await?;
+        }
+        _ => return Err("not yet".into()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The failure and its causes, in one line.
+fn with_causes(failure: &dyn std::error::Error) -> String {
+    let mut line = failure.to_string();
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !line.contains(&text) {
+            line = format!("{line}: {text}");
+        }
+        cause = error.source();
+    }
+    line
 }

@@ -6,6 +6,8 @@
 pub mod binance;
 mod exchange;
 mod keyring;
+mod reading;
 
 pub use exchange::{Exchange, Foundation, Limits};
 pub use keyring::{KeyEntry, Keyring, Scopes, Verifier};
+pub use reading::Reading;

@@ -1,0 +1,95 @@
+//! The exchange as it lies in a data directory: everything opened, nothing served yet.
+//!
+//! Shape   `DATA/journal/` the truth of trading, `DATA/rialto.db` that of people (unless a database
+//!         URL is given), `DATA/master.key` what opens secrets, `DATA/admin.sock` the operator's
+//!         way in, `DATA/demo.json` what a script needs to know of a demo.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use database::{Database, Place};
+use journal::Directory;
+use projection::{Projection, Views};
+use sequencer::{Config, Handle, Joiner, SystemClock};
+use venue_server::Reading;
+
+use crate::Failure;
+use crate::cli::DataDirectory;
+
+/// How a house is opened.
+#[derive(Clone, Debug)]
+pub struct HouseOptions {
+    /// Where it lies.
+    pub data: PathBuf,
+    /// The database, if not in there.
+    pub database_url: Option<String>,
+    /// The master key's file, if not in there.
+    pub master_key_file: Option<PathBuf>,
+    /// Commands between two snapshots.
+    pub snapshot_every: Option<u64>,
+}
+
+impl From<DataDirectory> for HouseOptions {
+    fn from(directory: DataDirectory) -> Self {
+        let DataDirectory { path, database_url, master_key_file } = directory;
+        Self { data: path, database_url, master_key_file, snapshot_every: None }
+    }
+}
+
+/// An opened exchange. [`Self::close`] it, or the last snapshot is an older one.
+pub struct House {
+    /// Where commands go.
+    pub sequencer: Handle,
+    /// What is read.
+    pub views: Views,
+    /// People.
+    pub database: Database,
+    joiner: Joiner,
+}
+
+impl House {
+    /// Opens what lies in the data directory, recovering it if it was left in a hurry.
+    ///
+    /// # Errors
+    /// With the reason why it cannot be served: in use, damaged, no space, no database.
+    pub async fn open(options: &HouseOptions) -> Result<Self, Failure> {
+        create_private(&options.data)?;
+        let storage = Arc::new(Directory::create(&options.data.join("journal"))?);
+        let place = Place::new(options.database_url.clone(), &options.data);
+        let database = Database::open(&place).await?;
+        let projection = Projection::new();
+        let views = projection.views();
+        let mut config = Config::new(randomness()?);
+        if let Some(every) = options.snapshot_every {
+            config.snapshot_every = every;
+        }
+        let (sequencer, joiner) = tokio::task::block_in_place(|| {
+            let readers = vec![Box::new(Reading(projection)) as _];
+            sequencer::start(config, storage, Box::new(SystemClock), readers)
+        })?;
+        Ok(Self { sequencer, views, database, joiner })
+    }
+
+    /// Takes nothing more in, finishes what was taken in, and leaves a snapshot.
+    ///
+    /// # Errors
+    /// Where the database does not close in order.
+    pub async fn close(self) -> Result<(), Failure> {
+        self.sequencer.stop();
+        tokio::task::block_in_place(|| self.joiner.join());
+        self.database.close().await?;
+        Ok(())
+    }
+}
+
+/// Creates a directory that only its owner can enter.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn randomness() -> Result<[u8; 24], Failure> {
+    let mut bytes = [0; 24];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| "the system gives no randomness")?;
+    Ok(bytes)
+}

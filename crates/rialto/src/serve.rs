@@ -1,0 +1,84 @@
+//! `rialto serve`: open the house, open the doors, and close them in order.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use gateway::{Readiness, ServerLimits};
+use model::Time;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use venue_server::{Exchange, Foundation, KeyEntry, Keyring, Limits};
+
+use crate::Failure;
+use crate::admin_socket::AdminSocket;
+use crate::house::{House, HouseOptions};
+use crate::operator::Operator;
+use crate::settings::ServeOptions;
+
+/// Serves until a signal ends it.
+///
+/// # Errors
+/// With the reason why it cannot be served.
+pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
+    let readiness = Readiness::default();
+    let metrics = gateway::collect_metrics()?;
+    let house = House::open(&HouseOptions {
+        data: options.data().to_owned(),
+        database_url: options.database_url.clone(),
+        master_key_file: options.master_key_file.clone(),
+        snapshot_every: options.snapshot_every,
+    })
+    .await?;
+    let operator = Operator { sequencer: house.sequencer.clone(), views: house.views.clone() };
+    let exchange = Exchange::new(Foundation {
+        sequencer: house.sequencer.clone(),
+        views: house.views.clone(),
+        keys: Arc::new(NoKeys),
+        clock: Arc::new(now),
+        limits: limits(&options)?,
+    });
+    let router = venue_server::binance::router(exchange)
+        .merge(gateway::operations(readiness.clone(), metrics));
+    let listener = TcpListener::bind(options.listen()).await?;
+    let address = listener.local_addr()?;
+    let socket = AdminSocket::bind(options.data())?;
+    println!("listening on http://{address}");
+    readiness.ready();
+    let stop = stopped();
+    tokio::select! {
+        () = gateway::serve(listener, router, ServerLimits::default(), stop) => {}
+        () = socket.serve(operator) => pending().await,
+    }
+    readiness.stopping();
+    house.close().await
+}
+
+struct NoKeys;
+
+impl Keyring for NoKeys {
+    fn find(&self, _api_key: &str) -> Option<Arc<KeyEntry>> {
+        None
+    }
+}
+
+fn limits(options: &ServeOptions) -> Result<Limits, Failure> {
+    let _ = options;
+    Ok(Limits::default())
+}
+
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+}
+
+/// Resolves when the process is asked to end.
+async fn stopped() {
+    let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened to");
+    let mut interrupt = signal(SignalKind::interrupt()).expect("signals can be listened to");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+}
