@@ -7,11 +7,13 @@
 mod coverage;
 mod draw;
 mod orders;
+mod pair;
 mod world;
 
 pub use coverage::Coverage;
 pub use draw::Draw;
 pub use orders::next_command;
+pub use pair::Pair;
 pub use world::set_up;
 
 /// The bytes that one command is made from.

@@ -1,0 +1,93 @@
+//! Fees, rebates, tiers, holds.
+
+use engine::FeeAsset;
+
+use super::teller::{check, with_fees};
+
+#[test]
+fn fees_are_taken_from_what_is_received_and_truncated() {
+    check(
+        &with_fees(FeeAsset::Received, &[(10_000, 20_000)]),
+        "
+        a: A sell 150 @ 33 | a accepted
+        b: B buy 99 @ 33   | b accepted, b takes 99 of a @ 33 for 1 base and 32 quote
+        A has              | 850+51 base, 103235+0 quote
+        B has              | 1098+0 base, 96733+0 quote
+        house has          | 1+0 base, 32+0 quote
+        ",
+    );
+}
+
+#[test]
+fn fees_in_quote_are_paid_on_top_and_held_at_the_larger_rate() {
+    check(
+        &with_fees(FeeAsset::Quote, &[(10_000, 20_000)]),
+        "
+        b: B buy 99 @ 33   | b accepted
+        B has              | 1000+0 base, 96668+3332 quote
+        a: A sell 50 @ 33  | a accepted, a takes 50 of b @ 33 for 33 quote and 16 quote
+        B has              | 1050+0 base, 96685+1649 quote
+        A has              | 950+0 base, 101617+0 quote
+        house has          | 0+0 base, 49+0 quote
+        B cancel b         | b ends with 49 Requested
+        B has              | 1050+0 base, 98334+0 quote
+        ",
+    );
+}
+
+#[test]
+fn a_rebate_comes_from_the_house() {
+    check(
+        &with_fees(FeeAsset::Quote, &[(-10_000, 20_000)]),
+        "
+        a: A sell 10 @ 100 | a accepted
+        b: B buy 10 @ 100  | b accepted, b takes 10 of a @ 100 for 20 quote and -10 quote
+        A has              | 990+0 base, 101010+0 quote
+        house has          | 0+0 base, 10+0 quote
+        ",
+    );
+}
+
+#[test]
+fn the_tier_at_placing_stays() {
+    check(
+        &with_fees(FeeAsset::Received, &[(20_000, 20_000), (10_000, 10_000)]),
+        "
+        a: A sell 10 @ 100 | a accepted
+        tier A 7           |
+        b: B buy 10 @ 100  | b accepted, b takes 10 of a @ 100 for 0 base and 20 quote
+        c: A sell 10 @ 100 | c accepted
+        d: B buy 10 @ 100  | d accepted, d takes 10 of c @ 100 for 0 base and 10 quote
+        ",
+    );
+}
+
+#[test]
+fn nobody_spends_what_is_held() {
+    check(
+        &with_fees(FeeAsset::Received, &[(0, 0)]),
+        "
+        a: A buy 600 @ 100    | a accepted
+        b: A buy 401 @ 100    | Place refused: InsufficientFunds
+        A deposits -40001 quote | Adjust refused: InsufficientFunds
+        c: A buy 400 @ 100    | c accepted
+        d: A sell 1001 @ 200  | Place refused: InsufficientFunds
+        A has                 | 1000+0 base, 0+100000 quote
+        A cancel a            | a ends with 600 Requested
+        A deposits -60000 quote |
+        A has                 | 1000+0 base, 0+40000 quote
+        ",
+    );
+}
+
+#[test]
+fn a_market_buy_by_quote_has_room_for_its_fee() {
+    check(
+        &with_fees(FeeAsset::Quote, &[(0, 100_000)]),
+        "
+        a: A sell 10 @ 100        | a accepted
+        b: B buy worth 549 market | b accepted, b takes 4 of a @ 100 for 40 quote and 0 quote
+        B has                     | 1004+0 base, 99560+0 quote
+        ",
+    );
+}
