@@ -29,7 +29,8 @@ fn orders_reached_together_wake_in_the_order_of_their_numbers() {
         s: B sell 1 stop 97 | s accepted at 97
         t: C sell 1 stop 98 | t accepted at 98
         u: D sell 1 stop 96 @ 96 | u accepted at 96
-        x: E sell 1 @ 95    | x accepted, x takes 1 of a @ 95, s wakes, s takes 1 of a @ 95, t wakes, t takes 1 of a @ 95, u wakes
+        x: E sell 1 @ 95    | x accepted, x takes 1 of a @ 95, s wakes, s takes 1 of a @ 95,
+                            | t wakes, t takes 1 of a @ 95, u wakes
         book                | 6@95 / 1@96
         ",
     );
@@ -45,7 +46,9 @@ fn what_a_woken_order_reaches_wakes_after_those_already_woken() {
         s: B sell 1 stop 92 | s accepted at 92
         t: C sell 2 stop 95 | t accepted at 95
         u: D sell 1 stop 96 | u accepted at 96
-        x: E sell 1 @ 95    | x accepted, x takes 1 of a @ 95, t wakes, t takes 1 of a @ 95, t takes 1 of b @ 90, u wakes, u takes 1 of b @ 90, s wakes, s takes 1 of b @ 90
+        x: E sell 1 @ 95    | x accepted, x takes 1 of a @ 95, t wakes, t takes 1 of a @ 95,
+                            | t takes 1 of b @ 90, u wakes, u takes 1 of b @ 90, s wakes,
+                            | s takes 1 of b @ 90
         ",
     );
 }
@@ -98,7 +101,8 @@ fn a_trailing_stop_with_a_price_begins_to_follow_there() {
         e: A sell 1 @ 1020             | e accepted
         f: B buy 1 @ 1020              | f accepted, f takes 1 of e @ 1020
         g: A buy 2 @ 1009              | g accepted
-        h: B sell 1 @ 1009             | h accepted, h takes 1 of g @ 1009, s wakes, s takes 1 of g @ 1009
+        h: B sell 1 @ 1009             | h accepted, h takes 1 of g @ 1009, s wakes,
+                                       | s takes 1 of g @ 1009
         ",
     );
 }
@@ -128,7 +132,8 @@ fn a_woken_order_that_cannot_act_ends() {
         s: B sell 1 stop 95 @ 85 | s accepted at 95
         t: B sell 1 stop 90 @ 90 | t accepted at 90
         a: A buy 9 @ 95          | a accepted
-        b: C sell 1 @ 95         | b accepted, b takes 1 of a @ 95, s wakes, s ends with 1 TriggerFailed
+        b: C sell 1 @ 95         | b accepted, b takes 1 of a @ 95, s wakes,
+                                 | s ends with 1 TriggerFailed
         B has                    | 999+1 base, 100000+0 quote
         ",
     );

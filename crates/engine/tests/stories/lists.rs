@@ -20,7 +20,8 @@ fn a_list_holds_once_and_ends_when_its_limit_leg_trades() {
             l: A sell 5 list 110 or 95    | l placed, l1 accepted, l2 accepted at 95
             A has                         | 995+5 base, 100000+0 quote
             book                          | / 5@110
-            b: B buy 2 @ 110              | b accepted, b takes 2 of l1 @ 110, l2 ends with 5 ListEnded, l done
+            b: B buy 2 @ 110              | b accepted, b takes 2 of l1 @ 110,
+                                          | l2 ends with 5 ListEnded, l done
             A has                         | 995+3 base, 100220+0 quote
             book                          | / 3@110
             ",
@@ -36,7 +37,8 @@ fn a_stop_leg_that_wakes_ends_the_limit_leg() {
             "
             l: A sell 5 list 110 or 95 | l placed, l1 accepted, l2 accepted at 95
             b: B buy 9 @ 95            | b accepted
-            c: C sell 1 @ 95           | c accepted, c takes 1 of b @ 95, l2 wakes, l1 ends with 5 ListEnded, l done, l2 takes 5 of b @ 95
+            c: C sell 1 @ 95           | c accepted, c takes 1 of b @ 95, l2 wakes,
+                                       | l1 ends with 5 ListEnded, l done, l2 takes 5 of b @ 95
             book                       | 3@95 /
             A has                      | 995+0 base, 100475+0 quote
             ",
@@ -52,7 +54,8 @@ fn a_buying_list_holds_the_larger_leg() {
             "
             l: A buy 5 list 90 or 110 @ 112 | l placed, l1 accepted at 110, l2 accepted
             A has                           | 1000+0 base, 99440+560 quote
-            b: B sell 2 @ 90                | b accepted, b takes 2 of l2 @ 90, l1 ends with 5 ListEnded, l done
+            b: B sell 2 @ 90                | b accepted, b takes 2 of l2 @ 90,
+                                            | l1 ends with 5 ListEnded, l done
             A has                           | 1002+0 base, 99550+270 quote
             ",
         ),

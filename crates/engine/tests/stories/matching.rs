@@ -67,7 +67,8 @@ fn an_all_or_nothing_order_counts_hidden_lots_and_no_lots_of_its_own() {
         b: B buy 10 @ 100 fok         | b accepted, b ends with 10 FillOrKill
         c: B sell 4 @ 100             | c accepted
         d: B buy 10 @ 100 fok stp maker | d accepted, d ends with 10 FillOrKill
-        e: B buy 9 @ 100 fok          | e accepted, e takes 3 of a @ 100, e takes 4 of c @ 100, e takes 2 of a @ 100
+        e: B buy 9 @ 100 fok          | e accepted, e takes 3 of a @ 100, e takes 4 of c @ 100,
+                                      | e takes 2 of a @ 100
         book                          | / 1@100
         ",
     );
@@ -96,7 +97,8 @@ fn a_market_order_takes_what_there_is_and_ends() {
         "
         a: A sell 5 @ 100 | a accepted
         b: B sell 5 @ 120 | b accepted
-        c: C buy 12       | c accepted, c takes 5 of a @ 100, c takes 5 of b @ 120, c ends with 2 NotFilled
+        c: C buy 12       | c accepted, c takes 5 of a @ 100, c takes 5 of b @ 120,
+                          | c ends with 2 NotFilled
         d: C buy 1        | d accepted, d ends with 1 NotFilled
         ",
     );
@@ -126,7 +128,8 @@ fn a_market_buy_trades_as_far_as_the_money_reaches() {
         a: A sell 900 @ 100  | a accepted
         b: A sell 100 @ 200  | b accepted
         x: C buy 1 @ 49950   | x accepted, x takes 1 of a @ 100
-        c: C buy 998 market  | c accepted, c takes 899 of a @ 100, c takes 50 of b @ 200, c ends with 49 NotFilled
+        c: C buy 998 market  | c accepted, c takes 899 of a @ 100, c takes 50 of b @ 200,
+                             | c ends with 49 NotFilled
         d: C buy 1 market    | Place refused: InsufficientFunds
         ",
     );
@@ -143,7 +146,8 @@ fn a_market_order_stops_at_the_band() {
         b: A sell 5 @ 110 | b accepted
         c: A sell 5 @ 111 | c accepted
         d: C buy 1 @ 100  | d accepted, d takes 1 of a @ 100
-        e: C buy 20       | e accepted, e takes 4 of a @ 100, e takes 5 of b @ 110, e ends with 11 PriceBand
+        e: C buy 20       | e accepted, e takes 4 of a @ 100, e takes 5 of b @ 110,
+                          | e ends with 11 PriceBand
         f: C buy 5 @ 122  | Place refused: PriceBand
         ",
     );

@@ -21,7 +21,8 @@ fn expire_taker_ends_the_taker() {
         "
         x: B sell 1 @ 100          | x accepted
         a: A sell 5 @ 100          | a accepted
-        b: A buy 3 @ 100 stp taker | b accepted, b takes 1 of x @ 100, b loses 2 and a loses 0 @ 100, b ends with 2 SelfTrade
+        b: A buy 3 @ 100 stp taker | b accepted, b takes 1 of x @ 100,
+                                   | b loses 2 and a loses 0 @ 100, b ends with 2 SelfTrade
         book                       | / 5@100
         ",
     );
@@ -34,7 +35,8 @@ fn expire_maker_ends_the_maker_and_goes_on() {
         "
         a: A sell 5 @ 100          | a accepted
         x: B sell 5 @ 100          | x accepted
-        b: A buy 3 @ 100 stp maker | b accepted, b loses 0 and a loses 5 @ 100, a ends with 5 SelfTrade, b takes 3 of x @ 100
+        b: A buy 3 @ 100 stp maker | b accepted, b loses 0 and a loses 5 @ 100,
+                                   | a ends with 5 SelfTrade, b takes 3 of x @ 100
         book                       | / 2@100
         A has                      | 1003+0 base, 99700+0 quote
         ",
@@ -47,7 +49,8 @@ fn expire_both_ends_both_the_maker_first() {
         &plain(),
         "
         a: A sell 5 @ 100         | a accepted
-        b: A buy 3 @ 100 stp both | b accepted, b loses 3 and a loses 5 @ 100, a ends with 5 SelfTrade, b ends with 3 SelfTrade
+        b: A buy 3 @ 100 stp both | b accepted, b loses 3 and a loses 5 @ 100,
+                                  | a ends with 5 SelfTrade, b ends with 3 SelfTrade
         book                      | /
         A has                     | 1000+0 base, 100000+0 quote
         ",
@@ -60,12 +63,15 @@ fn decrement_takes_the_smaller_from_both() {
         &plain(),
         "
         a: A sell 9 @ 100 show 2       | a accepted
-        b: A buy 3 @ 100 stp decrement | b accepted, b loses 3 and a loses 3 @ 100, b ends with 0 SelfTrade
+        b: A buy 3 @ 100 stp decrement | b accepted, b loses 3 and a loses 3 @ 100,
+                                       | b ends with 0 SelfTrade
         A has                          | 994+6 base, 100000+0 quote
         book                           | / 2@100
         x: B sell 5 @ 100              | x accepted
-        c: A buy 7 @ 100 stp decrement | c accepted, c loses 6 and a loses 6 @ 100, a ends with 0 SelfTrade, c takes 1 of x @ 100
-        d: B buy 4 @ 100 stp decrement | d accepted, d loses 4 and x loses 4 @ 100, x ends with 0 SelfTrade, d ends with 0 SelfTrade
+        c: A buy 7 @ 100 stp decrement | c accepted, c loses 6 and a loses 6 @ 100,
+                                       | a ends with 0 SelfTrade, c takes 1 of x @ 100
+        d: B buy 4 @ 100 stp decrement | d accepted, d loses 4 and x loses 4 @ 100,
+                                       | x ends with 0 SelfTrade, d ends with 0 SelfTrade
         ",
     );
 }
@@ -77,7 +83,8 @@ fn a_market_order_by_quote_loses_the_lots_it_could_buy() {
         "
         a: A sell 3 @ 100                        | a accepted
         x: B sell 9 @ 110                        | x accepted
-        b: A buy worth 550 market stp decrement  | b accepted, b loses 3 and a loses 3 @ 100, a ends with 0 SelfTrade, b takes 2 of x @ 110
+        b: A buy worth 550 market stp decrement  | b accepted, b loses 3 and a loses 3 @ 100,
+                                                 | a ends with 0 SelfTrade, b takes 2 of x @ 110
         ",
     );
 }

@@ -10,7 +10,8 @@ fn a_level_is_shared_in_proportion_and_the_rest_goes_in_time_order() {
         a: A sell 5 @ 100 | a accepted
         b: B sell 3 @ 100 | b accepted
         c: C sell 2 @ 100 | c accepted
-        d: D buy 6 @ 100  | d accepted, d takes 4 of a @ 100, d takes 1 of b @ 100, d takes 1 of c @ 100
+        d: D buy 6 @ 100  | d accepted, d takes 4 of a @ 100, d takes 1 of b @ 100,
+                          | d takes 1 of c @ 100
         book              | / 4@100
         ",
     );
@@ -36,7 +37,8 @@ fn the_whole_level_is_taken_whole_and_hidden_lots_are_shared_again() {
         "
         a: A sell 9 @ 100 show 3 | a accepted
         b: B sell 4 @ 100        | b accepted
-        c: D buy 10 @ 100        | c accepted, c takes 3 of a @ 100, c takes 4 of b @ 100, c takes 3 of a @ 100
+        c: D buy 10 @ 100        | c accepted, c takes 3 of a @ 100, c takes 4 of b @ 100,
+                                 | c takes 3 of a @ 100
         book                     | / 3@100
         ",
     );
@@ -50,9 +52,12 @@ fn own_orders_are_dealt_with_before_the_sharing() {
         a: A sell 5 @ 100 | a accepted
         b: D sell 2 @ 100 | b accepted
         c: B sell 5 @ 100 | c accepted
-        d: D buy 4 @ 100 stp maker | d accepted, d loses 0 and b loses 2 @ 100, b ends with 2 SelfTrade, d takes 2 of a @ 100, d takes 2 of c @ 100
+        d: D buy 4 @ 100 stp maker | d accepted, d loses 0 and b loses 2 @ 100,
+                                   | b ends with 2 SelfTrade, d takes 2 of a @ 100,
+                                   | d takes 2 of c @ 100
         e: D sell 2 @ 100 | e accepted
-        f: D buy 4 @ 100 stp taker | f accepted, f loses 4 and e loses 0 @ 100, f ends with 4 SelfTrade
+        f: D buy 4 @ 100 stp taker | f accepted, f loses 4 and e loses 0 @ 100,
+                                   | f ends with 4 SelfTrade
         ",
     );
 }

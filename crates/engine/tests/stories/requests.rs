@@ -55,9 +55,12 @@ fn a_replace_cancels_first_and_uses_what_that_frees() {
         a: A buy 1000 @ 100                  | a accepted
         b: A replace a with buy 500 @ 200    | a ends with 1000 Replaced, b accepted
         A has                                | 1000+0 base, 0+100000 quote
-        c: A replace a with buy 1 @ 1        | Cancel refused: UnknownOrder, Place refused: CancelFailed
-        d: A replace a with buy 1 @ 1 anyway | Cancel refused: UnknownOrder, Place refused: InsufficientFunds
-        e: A replace b with buy 501 @ 200    | b ends with 500 Replaced, Place refused: InsufficientFunds
+        c: A replace a with buy 1 @ 1        | Cancel refused: UnknownOrder,
+                                             | Place refused: CancelFailed
+        d: A replace a with buy 1 @ 1 anyway | Cancel refused: UnknownOrder,
+                                             | Place refused: InsufficientFunds
+        e: A replace b with buy 501 @ 200    | b ends with 500 Replaced,
+                                             | Place refused: InsufficientFunds
         A has                                | 1000+0 base, 100000+0 quote
         ",
     );
@@ -72,7 +75,8 @@ fn cancelling_all_goes_by_number() {
         b: B sell 5 @ 100    | b accepted
         c: A sell 5 stop 90  | c accepted at 90
         d: A buy 5 @ 90      | d accepted
-        A cancel all         | a ends with 5 Requested, c ends with 5 Requested, d ends with 5 Requested
+        A cancel all         | a ends with 5 Requested, c ends with 5 Requested,
+                             | d ends with 5 Requested
         A cancel all         |
         book                 | / 5@100
         ",

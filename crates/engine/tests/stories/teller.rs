@@ -77,17 +77,20 @@ pub fn with_fees(fee_asset: FeeAsset, fees: &[(i32, i32)]) -> MarketSpec {
     MarketSpec { fee_asset, fees: fees.iter().map(tier).collect(), ..plain() }
 }
 
-/// Tells the story in a market like that; both engines must tell what the lines say.
+/// Tells the story in a market like that; both engines must tell what the lines say. A line that
+/// begins with a bar continues the one before.
 pub fn check(spec: &MarketSpec, story: &str) {
     let mut teller = Teller::new(spec);
-    for (number, line) in story.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() {
-            continue;
-        }
+    let mut lines: Vec<(String, String)> = vec![];
+    for line in story.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (asked, want) = line.split_once('|').unwrap_or((line, ""));
-        let got = teller.tell(asked.trim());
-        assert_eq!(got, want.trim(), "line {}: {line}", number + 1);
+        match lines.last_mut() {
+            Some(last) if asked.is_empty() => last.1 = format!("{} {}", last.1, want.trim()),
+            Some(_) | None => lines.push((asked.trim().to_string(), want.trim().to_string())),
+        }
+    }
+    for (asked, want) in lines {
+        assert_eq!(teller.tell(&asked), want, "{asked}");
     }
 }
 
