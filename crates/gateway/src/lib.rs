@@ -1,7 +1,10 @@
 //! The server of the product: its own API and the Binance-compatible API. Decides nothing.
 
+mod admin;
 mod operations;
+mod problem;
 mod server;
 
+pub use admin::admin;
 pub use operations::{Readiness, collect_metrics, operations};
 pub use server::{ServerLimits, serve};

@@ -38,7 +38,8 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         clock: Arc::new(now),
         limits: limits(&options)?,
     });
-    let router = venue_server::binance::router(exchange)
+    let router = venue_server::binance::router(Arc::clone(&exchange))
+        .merge(gateway::admin(exchange))
         .merge(gateway::operations(readiness.clone(), metrics));
     let listener = TcpListener::bind(options.listen()).await?;
     let address = listener.local_addr()?;

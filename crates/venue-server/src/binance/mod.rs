@@ -12,6 +12,7 @@ mod grid;
 mod limit;
 mod market;
 mod operation;
+mod own;
 mod replay;
 mod request;
 mod rest;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use axum::Router;
 
 pub use limit::{OrderMeter, Quotas, WeightMeter};
+pub use own::signed_by;
 pub use replay::Seen;
 
 use crate::exchange::Exchange;
