@@ -56,7 +56,7 @@ async fn engine(
     let status = exchange.sequencer.status().map_err(unavailable)?.await.map_err(unavailable)?;
     Ok(Json(EngineView {
         seq: status.seq.0,
-        state_hash: status.state_hex::encode(hash.0),
+        state_hash: hex::encode(status.state_hash.0),
         rules_version: status.rules_version,
         checkpoint: status.checkpoint.map(CheckpointView::from),
     }))
