@@ -268,3 +268,6 @@ fn get_order_ref(input: &mut Input<'_>) -> Result<OrderRef, DecodeError> {
     }
     Ok(OrderRef::Client(input.client_id()?))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Orders as bytes.
 //!
 //! ```text
-//! order        account u32, market u16, flags u8 (bit 0 sell, 1-3 self-trade, 4-7 kind), name, body
+//! order        account u32, market u16, flags u8 (bit 0 sell, 1-3 self-trade, 4-7 kind), name, …
 //! body         0 market by base    qty
 //!              1 market by quote   amount
 //!              2 limit             limit
