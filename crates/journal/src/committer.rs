@@ -367,7 +367,8 @@ impl Journal {
         self.shared.work.notify_all();
         self.shared.prepare.notify_all();
         for thread in self.threads.drain(..) {
-            thread.join().expect("panics are caught within");
+            // Panics are caught within and told.
+            let _ = thread.join();
         }
     }
 }
@@ -406,8 +407,8 @@ impl Shared {
     }
 
     fn fail(&self, reason: &str) {
-        (self.fatal)(reason);
         self.lock().failed = true;
+        (self.fatal)(reason);
         self.work.notify_all();
         self.room.notify_all();
         self.prepare.notify_all();
@@ -459,6 +460,10 @@ fn write_frames(shared: &Shared, mut writer: Writer, mut on_durable: OnDurable) 
         }
         payload.clear();
         let mut state = shared.lock();
+        if state.failed {
+            // The other thread failed meanwhile: the process is ending.
+            return;
+        }
         state.promised -= promised;
         state.remaining = writer.remaining();
         drop(state);

@@ -1,0 +1,8 @@
+//! The journal on disks that misbehave.
+
+mod damage;
+mod faults;
+mod power;
+mod real;
+mod retention;
+mod rig;
