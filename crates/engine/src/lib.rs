@@ -9,8 +9,34 @@
 
 mod command;
 mod event;
-mod machine;
 mod market;
+
+mod machine;
+
+mod ask;
+mod cancel;
+mod checks;
+mod clock;
+mod configure;
+mod ending;
+mod lists;
+mod matching;
+mod place;
+mod sharing;
+mod waking;
+
+mod book;
+mod history;
+mod index;
+mod ledger;
+mod listing;
+mod registry;
+mod seats;
+mod tape;
+mod triggers;
+
+mod invariants;
+mod snapshot;
 
 pub use command::{
     Command, ListLeg, NewList, NewOrder, OrderKind, OrderRef, Replace, ReplaceMode,

@@ -1,9 +1,21 @@
 //! The engine as its users see it.
 
-use model::{AccountId, AssetId, Seq, Time};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::command::Stamped;
-use crate::event::Event;
+use model::{
+    AccountId, Amount, AssetId, ClientOrderId, ListId, MarketId, OrderId, Price, Seq, Side, Time,
+};
+
+use crate::book::{NONE, Orders};
+use crate::command::{Command, Stamped};
+use crate::event::{Event, Rejection, RequestKind};
+use crate::history::{History, kind};
+use crate::index::{NameIndex, OrderIndex};
+use crate::ledger::Ledger;
+use crate::listing::{Listing, qty};
+use crate::registry::Registry;
+use crate::sharing::Share;
+use crate::tape::minute_of;
 
 /// Which rules this engine plays by. A journal written under others is refused.
 pub const RULES_VERSION: u32 = 1;
@@ -38,19 +50,71 @@ pub enum SnapshotError {
     },
 }
 
+/// Two linked orders.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenList {
+    pub(crate) client_id: ClientOrderId,
+    pub(crate) account: AccountId,
+    pub(crate) market: MarketId,
+    pub(crate) orders: [OrderId; 2],
+    /// What both hold together.
+    pub(crate) hold: Amount,
+}
+
+/// A level that the running step has touched, and what it showed before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TouchedLevel {
+    pub(crate) side: Side,
+    pub(crate) price: Price,
+    pub(crate) before: u128,
+}
+
 /// The exchange.
 #[derive(Debug)]
 pub struct Engine {
-    last_seq: Seq,
-    last_time: Time,
+    pub(crate) genesis: Genesis,
+    pub(crate) last_seq: Seq,
+    pub(crate) last_time: Time,
+    pub(crate) history: History,
+    pub(crate) registry: Registry,
+    pub(crate) ledger: Ledger,
+    pub(crate) listings: Vec<Listing>,
+    pub(crate) orders: Orders,
+    pub(crate) ids: OrderIndex,
+    pub(crate) names: NameIndex,
+    pub(crate) lists: BTreeMap<ListId, OpenList>,
+    pub(crate) expiries: BTreeSet<(Time, OrderId)>,
+    /// Numbers used so far.
+    pub(crate) order_count: u64,
+    pub(crate) list_count: u64,
+    /// Levels touched by the running step; empty between commands.
+    pub(crate) touched: Vec<TouchedLevel>,
+    /// Room for sharing a level; empty between commands.
+    pub(crate) shares: Vec<Share>,
 }
 
 impl Engine {
     /// An exchange without assets, markets and accounts.
     #[must_use]
     pub fn new(genesis: &Genesis) -> Self {
-        let _ = genesis;
-        Self { last_seq: Seq(0), last_time: Time(0) }
+        Self {
+            genesis: *genesis,
+            last_seq: Seq(0),
+            last_time: Time(0),
+            history: History::EMPTY,
+            registry: Registry::new(),
+            ledger: Ledger::default(),
+            listings: Vec::new(),
+            orders: Orders::new(),
+            ids: OrderIndex::new(),
+            names: NameIndex::new(genesis.map_key),
+            lists: BTreeMap::new(),
+            expiries: BTreeSet::new(),
+            order_count: 0,
+            list_count: 0,
+            touched: Vec::new(),
+            shares: Vec::new(),
+        }
     }
 
     /// Applies one command and appends what happened to `events`.
@@ -60,8 +124,39 @@ impl Engine {
     pub fn apply(&mut self, input: &Stamped, events: &mut Vec<Event>) {
         assert_eq!(input.seq.0, self.last_seq.0 + 1, "a gap here is a journal bug");
         assert!(self.last_time <= input.time, "time steps back only by a sequencer bug");
-        (self.last_seq, self.last_time) = (input.seq, input.time);
-        let _ = events;
+        let before = std::mem::replace(&mut self.last_time, input.time);
+        self.last_seq = input.seq;
+        if self.expiries.first().is_some_and(|(due, _)| *due <= input.time) {
+            self.expire(events);
+        }
+        if minute_of(before) != minute_of(input.time) {
+            self.end_minute(events);
+        }
+        match &input.command {
+            Command::Place(new) => _ = self.place(new, events),
+            Command::Cancel { account, market, order } => {
+                self.cancel(*account, *market, *order, events);
+            }
+            Command::PlaceList(new) => self.place_list(new, events),
+            Command::CancelList { account, market, list } => {
+                self.cancel_list(*account, *market, *list, events);
+            }
+            Command::CancelAll { account, market } => self.cancel_all(*account, *market, events),
+            Command::Amend { account, market, order, qty, client_id } => {
+                self.amend((*account, *market, *order), *qty, *client_id, events);
+            }
+            Command::Replace(replace) => self.replace(replace, events),
+            Command::Clock => {}
+            Command::OpenAccount { .. }
+            | Command::SetTier { .. }
+            | Command::ListAsset(_)
+            | Command::ListMarket(_)
+            | Command::SetMarketState { .. }
+            | Command::SetFilters { .. }
+            | Command::SetFees { .. }
+            | Command::Adjust { .. } => self.configure(&input.command, events),
+        }
+        self.ledger.tell(events);
     }
 
     /// The last command applied; 0 before the first.
@@ -80,25 +175,63 @@ impl Engine {
     /// history of events that led here.
     #[must_use]
     pub fn state_hash(&self) -> StateHash {
-        StateHash([0; 32])
-    }
-
-    /// Appends the whole state, in the one canonical form that [`Self::state_hash`] hashes.
-    pub fn snapshot(&self, out: &mut Vec<u8>) {
-        let _ = out;
-    }
-
-    /// The engine that wrote `bytes`.
-    ///
-    /// # Errors
-    /// [`SnapshotError`] unless every byte is as [`Self::snapshot`] wrote it.
-    pub fn restore(bytes: &[u8]) -> Result<Self, SnapshotError> {
-        let _ = bytes;
-        Err(SnapshotError::Malformed)
+        let mut bytes = Vec::new();
+        self.snapshot(&mut bytes);
+        StateHash(*blake3::hash(&bytes).as_bytes())
     }
 
     /// Per asset, the sum over all accounts, free and held: zero, or there is a bug.
     pub fn trial_balance(&self) -> impl Iterator<Item = (AssetId, i128)> {
-        std::iter::empty()
+        self.ledger.sums()
+    }
+
+    pub(crate) fn reject(
+        &mut self,
+        account: AccountId,
+        request: RequestKind,
+        reason: Rejection,
+        events: &mut Vec<Event>,
+    ) {
+        self.history.fold(kind::REJECTED, u64::from(account.0), request as u64, reason as u64);
+        events.push(Event::Rejected { account, request, reason });
+    }
+
+    pub(crate) fn listing(&self, market: MarketId) -> &Listing {
+        &self.listings[usize::from(market.0)]
+    }
+
+    pub(crate) fn listing_mut(&mut self, market: MarketId) -> &mut Listing {
+        &mut self.listings[usize::from(market.0)]
+    }
+
+    /// Notes what a level shows before the running step changes it.
+    pub(crate) fn touch_level(&mut self, market: MarketId, side: Side, price: Price) {
+        if !self.touched.iter().any(|level| level.side == side && level.price == price) {
+            let before = self.listing(market).book.shown(side, price);
+            self.touched.push(TouchedLevel { side, price, before });
+        }
+    }
+
+    /// Ends a step: tells the levels that it changed.
+    pub(crate) fn tell_levels(&mut self, market: MarketId, events: &mut Vec<Event>) {
+        let book = &self.listings[usize::from(market.0)].book;
+        for &TouchedLevel { side, price, before } in &self.touched {
+            let shown = book.shown(side, price);
+            if shown != before {
+                let lots = u64::try_from(shown).unwrap_or(u64::MAX);
+                events.push(Event::Level { market, side, price, qty: qty(lots) });
+            }
+        }
+        self.touched.clear();
+    }
+
+    /// The slot of an open order.
+    ///
+    /// # Panics
+    /// If it is not open: a bug of the caller.
+    pub(crate) fn slot_of(&self, id: OrderId) -> u32 {
+        let slot = self.ids.find(id).unwrap_or(NONE);
+        assert_ne!(slot, NONE, "order {id} is open");
+        slot
     }
 }

@@ -193,6 +193,6 @@ impl MarketSpec {
     }
 }
 
-/// A notional (below 2^48 × 2^48 × 2^32 would be 2^128) must fit `i128` times a fee rate of 10^6
-/// in all but absurd cases; the engine refuses an order whose notional exceeds 2^106.
-const _: () = assert!(106 + 20 < i128::BITS);
+/// Notionals are below this: 2^48 × 2^48 × 2^32 would not fit an amount, and times a fee rate
+/// (below 2^20) this still does.
+pub(crate) const NOTIONAL_END: Amount = 1 << 106;

@@ -96,14 +96,12 @@ impl FeeRate {
     /// Truncating keeps two promises: the fees of many fills never exceed the fee of their sum, so
     /// a hold for the whole covers the parts; and a rebate never exceeds what was agreed.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "compared with the whole")]
-    pub const fn of(self, amount: Amount) -> Amount {
-        let product = amount * self.0 as i128;
+    pub fn of(self, amount: Amount) -> Amount {
+        let product = amount * Amount::from(self.0);
         // Dividing 64 bits by a constant is a multiplication; dividing 128 bits is a loop.
-        if product as i64 as i128 == product {
-            (product as i64 / Self::WHOLE as i64) as i128
-        } else {
-            product / Self::WHOLE as i128
+        match i64::try_from(product) {
+            Ok(product) => Amount::from(product / i64::from(Self::WHOLE)),
+            Err(_) => product / Amount::from(Self::WHOLE),
         }
     }
 }

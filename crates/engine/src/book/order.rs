@@ -1,0 +1,218 @@
+//! The records of open orders: a compact one for matching, one for what is rarely asked.
+
+use model::{AccountId, Amount, ClientOrderId, ListId, MarketId, OrderId, Price, Side, Time};
+
+use crate::command::{SelfTradePrevention, Trigger, Triggered};
+use crate::market::FeeTier;
+
+/// No slot: the end of a queue, or an order that is in none.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// What to look at beyond the plain order; all zero for most.
+pub(crate) mod flag {
+    /// Shows a part only.
+    pub(crate) const ICEBERG: u8 = 1;
+    /// A conditional order that waits outside the book.
+    pub(crate) const WAITING: u8 = 2;
+    /// One of two linked orders.
+    pub(crate) const LISTED: u8 = 4;
+    /// Ends by time.
+    pub(crate) const TIMED: u8 = 8;
+}
+
+/// What matching reads of an open order: one line of the processor's cache.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub(crate) struct Order {
+    pub(crate) id: OrderId,
+    /// The limit; for an order that has none, 1.
+    pub(crate) price: Price,
+    /// Lots that it still wants, hidden ones included.
+    pub(crate) remaining: u64,
+    /// Lots that the book shows.
+    pub(crate) shown: u64,
+    pub(crate) account: AccountId,
+    pub(crate) next: u32,
+    pub(crate) prev: u32,
+    pub(crate) level: u32,
+    /// Hash of its client's name, by which the name index finds it.
+    pub(crate) name_tag: u32,
+    /// Fees as when it was accepted.
+    pub(crate) fees: FeeTier,
+    pub(crate) market: MarketId,
+    pub(crate) side: Side,
+    pub(crate) flags: u8,
+}
+
+const _: () = assert!(size_of::<Order>() == 64, "one cache line");
+
+impl Order {
+    pub(crate) const fn is(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+/// What is rarely read of an open order.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(crate) struct Detail {
+    /// Lots asked for, as last amended.
+    pub(crate) qty: u64,
+    /// Lots shown at a time; equal to `qty` or more unless it is an iceberg.
+    pub(crate) display: u64,
+    /// Where its [`Rare`] record is.
+    pub(crate) rare: u32,
+    pub(crate) amends: u16,
+    pub(crate) client_id: ClientOrderId,
+    pub(crate) stp: SelfTradePrevention,
+}
+
+const _: () = assert!(size_of::<Detail>() == 64, "one cache line");
+
+/// What only few orders have.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rare {
+    pub(crate) list: Option<ListId>,
+    pub(crate) expires: Option<Time>,
+    pub(crate) waiting: Option<Waiting>,
+}
+
+/// A conditional order that waits.
+#[derive(Clone, Debug)]
+pub(crate) struct Waiting {
+    pub(crate) trigger: Trigger,
+    pub(crate) then: Triggered,
+    /// For a trailing order that follows: the best price it has seen.
+    pub(crate) best: Option<Price>,
+    /// Whether a trailing order follows yet.
+    pub(crate) follows: bool,
+    /// What it holds by itself; of a list's legs the larger one counts.
+    pub(crate) hold: Amount,
+}
+
+/// All open orders, of all markets, in slots that are used again.
+#[derive(Debug)]
+pub(crate) struct Orders {
+    orders: Vec<Order>,
+    details: Vec<Detail>,
+    free: u32,
+    rares: Vec<Rare>,
+    free_rares: Vec<u32>,
+    open: usize,
+}
+
+/// Room grows by this part, so that little memory waits unused.
+const GROWTH: usize = 8;
+const GROWTH_MIN: usize = 1 << 10;
+
+impl Orders {
+    pub(crate) const fn new() -> Self {
+        Self {
+            orders: Vec::new(),
+            details: Vec::new(),
+            free: NONE,
+            rares: Vec::new(),
+            free_rares: Vec::new(),
+            open: 0,
+        }
+    }
+
+    pub(crate) const fn open(&self) -> usize {
+        self.open
+    }
+
+    pub(crate) fn get(&self, slot: u32) -> &Order {
+        &self.orders[slot as usize]
+    }
+
+    pub(crate) fn get_mut(&mut self, slot: u32) -> &mut Order {
+        &mut self.orders[slot as usize]
+    }
+
+    pub(crate) fn detail(&self, slot: u32) -> &Detail {
+        &self.details[slot as usize]
+    }
+
+    pub(crate) fn detail_mut(&mut self, slot: u32) -> &mut Detail {
+        &mut self.details[slot as usize]
+    }
+
+    /// Whether the slot holds an open order of this number.
+    pub(crate) fn is_open(&self, slot: u32, id: OrderId) -> bool {
+        self.orders.get(slot as usize).is_some_and(|order| order.id == id)
+    }
+
+    pub(crate) fn rare(&self, slot: u32) -> Option<&Rare> {
+        self.rares.get(self.detail(slot).rare as usize)
+    }
+
+    pub(crate) fn rare_mut(&mut self, slot: u32) -> Option<&mut Rare> {
+        let rare = self.detail(slot).rare;
+        self.rares.get_mut(rare as usize)
+    }
+
+    /// What a conditional order waits for.
+    ///
+    /// # Panics
+    /// If the order does not wait: a bug of the caller.
+    pub(crate) fn waiting(&self, slot: u32) -> &Waiting {
+        let waiting = self.rare(slot).and_then(|rare| rare.waiting.as_ref());
+        waiting.expect("an order flagged as waiting has a trigger")
+    }
+
+    pub(crate) fn waiting_mut(&mut self, slot: u32) -> &mut Waiting {
+        let waiting = self.rare_mut(slot).and_then(|rare| rare.waiting.as_mut());
+        waiting.expect("an order flagged as waiting has a trigger")
+    }
+
+    pub(crate) fn insert(&mut self, order: Order, detail: Detail, rare: Option<Rare>) -> u32 {
+        let detail = Detail { rare: rare.map_or(NONE, |rare| self.insert_rare(rare)), ..detail };
+        self.open += 1;
+        if self.free != NONE {
+            let slot = self.free;
+            self.free = self.orders[slot as usize].next;
+            self.orders[slot as usize] = order;
+            self.details[slot as usize] = detail;
+            return slot;
+        }
+        if self.orders.len() == self.orders.capacity() {
+            let more = (self.orders.len() / GROWTH).max(GROWTH_MIN);
+            self.orders.reserve_exact(more);
+            self.details.reserve_exact(more);
+        }
+        let slot = u32::try_from(self.orders.len()).expect("at most 2^32 − 1 open orders");
+        assert_ne!(slot, NONE, "at most 2^32 − 1 open orders");
+        self.orders.push(order);
+        self.details.push(detail);
+        slot
+    }
+
+    pub(crate) fn remove(&mut self, slot: u32) {
+        let order = &mut self.orders[slot as usize];
+        let flags = order.flags;
+        order.id = OrderId(0);
+        order.next = std::mem::replace(&mut self.free, slot);
+        self.open -= 1;
+        if flags & !flag::ICEBERG != 0 {
+            let rare = std::mem::replace(&mut self.details[slot as usize].rare, NONE);
+            if rare != NONE {
+                self.rares[rare as usize] = Rare::default();
+                self.free_rares.push(rare);
+            }
+        }
+    }
+
+    fn insert_rare(&mut self, rare: Rare) -> u32 {
+        if let Some(slot) = self.free_rares.pop() {
+            self.rares[slot as usize] = rare;
+            return slot;
+        }
+        self.rares.push(rare);
+        u32::try_from(self.rares.len() - 1).expect("fewer than open orders")
+    }
+
+    /// Slots and orders that are open, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Order)> {
+        (0..NONE).zip(&self.orders).filter(|(_, order)| order.id != OrderId(0))
+    }
+}

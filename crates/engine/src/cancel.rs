@@ -1,0 +1,213 @@
+//! What owners do to their open orders: cancel, amend, replace.
+
+use model::{AccountId, ClientOrderId, MarketId, OrderId, Qty};
+
+use crate::ask::Ask;
+use crate::book::flag;
+use crate::checks::check_notional;
+use crate::command::{OrderRef, Replace, ReplaceMode};
+use crate::event::{CancelReason, Event, Rejection, RequestKind};
+use crate::history::kind;
+use crate::machine::Engine;
+use crate::market::{Filters, MarketState};
+
+impl Engine {
+    pub(crate) fn cancel(
+        &mut self,
+        account: AccountId,
+        market: MarketId,
+        order: OrderRef,
+        events: &mut Vec<Event>,
+    ) {
+        let found = self
+            .check_cancel(account, market)
+            .and_then(|()| self.find_order(account, market, &order).ok_or(Rejection::UnknownOrder));
+        match found {
+            Err(reason) => self.reject(account, RequestKind::Cancel, reason, events),
+            Ok(slot) => {
+                self.cancel_order(slot, CancelReason::Requested, events);
+                self.tell_levels(market, events);
+            }
+        }
+    }
+
+    /// Whether the account may cancel in the market.
+    pub(crate) fn check_cancel(
+        &self,
+        account: AccountId,
+        market: MarketId,
+    ) -> Result<(), Rejection> {
+        self.check_place_of(account, market)?;
+        match self.listing(market).state {
+            MarketState::Open | MarketState::PostOnly | MarketState::CancelOnly => Ok(()),
+            MarketState::Halted => Err(Rejection::MarketClosed),
+        }
+    }
+
+    pub(crate) fn cancel_all(
+        &mut self,
+        account: AccountId,
+        market: Option<MarketId>,
+        events: &mut Vec<Event>,
+    ) {
+        let checked = match market {
+            Some(market) => self.check_cancel(account, market),
+            None if self.registry.is_customer(account) => Ok(()),
+            None => Err(Rejection::UnknownAccount),
+        };
+        if let Err(reason) = checked {
+            return self.reject(account, RequestKind::Cancel, reason, events);
+        }
+        let mut open: Vec<(OrderId, u32)> = Vec::new();
+        for (id, listing) in (0..=u16::MAX).map(MarketId).zip(&self.listings) {
+            let asked = market.is_none_or(|market| market == id);
+            if asked && listing.state != MarketState::Halted {
+                let slots = listing.seats.get(account).into_iter();
+                let slots = slots.flat_map(|seat| seat.open(&self.orders));
+                open.extend(slots.map(|slot| (self.orders.get(slot).id, slot)));
+            }
+        }
+        open.sort_unstable();
+        for (id, slot) in open {
+            // The second order of a list has ended with the first.
+            if self.orders.is_open(slot, id) {
+                let market = self.orders.get(slot).market;
+                self.cancel_order(slot, CancelReason::Requested, events);
+                self.tell_levels(market, events);
+            }
+        }
+    }
+
+    /// The slot of an open order of the account in the market.
+    pub(crate) fn find_order(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        order: &OrderRef,
+    ) -> Option<u32> {
+        match order {
+            OrderRef::Id(id) => self.ids.find(*id).filter(|slot| {
+                let order = self.orders.get(*slot);
+                order.account == account && order.market == market
+            }),
+            OrderRef::Client(name) => {
+                let tag = self.names.tag(account, market, name);
+                self.find_name(account, market, name, tag)
+            }
+        }
+    }
+
+    /// The slot of the account's open order of that name in the market.
+    pub(crate) fn find_name(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        name: &ClientOrderId,
+        tag: u32,
+    ) -> Option<u32> {
+        self.names.find(tag, |slot| {
+            let order = self.orders.get(slot);
+            order.account == account
+                && order.market == market
+                && self.orders.detail(slot).client_id == *name
+        })
+    }
+
+    pub(crate) fn amend(
+        &mut self,
+        (account, market, order): (AccountId, MarketId, OrderRef),
+        qty: Qty,
+        name: Option<ClientOrderId>,
+        events: &mut Vec<Event>,
+    ) {
+        let slot = match self.check_amend((account, market, order), qty, name) {
+            Ok(slot) => slot,
+            Err(reason) => return self.reject(account, RequestKind::Amend, reason, events),
+        };
+        let open = *self.orders.get(slot);
+        self.touch_level(market, open.side, open.price);
+        let fewer = self.orders.detail(slot).qty - qty.lots();
+        self.shrink(slot, fewer);
+        let detail = self.orders.detail_mut(slot);
+        detail.qty = qty.lots();
+        detail.amends += 1;
+        if let Some(name) = name {
+            detail.client_id = name;
+            let tag = self.names.tag(account, market, &name);
+            self.names.remove(open.name_tag, slot);
+            self.names.insert(tag, slot);
+            self.orders.get_mut(slot).name_tag = tag;
+        }
+        let client_id = self.orders.detail(slot).client_id;
+        self.history.fold(kind::AMENDED, open.id.0, qty.lots(), u64::from(open.name_tag));
+        events.push(Event::Amended { order: open.id, account, market, qty, client_id });
+        self.tell_levels(market, events);
+    }
+
+    fn check_amend(
+        &mut self,
+        (account, market, order): (AccountId, MarketId, OrderRef),
+        qty: Qty,
+        name: Option<ClientOrderId>,
+    ) -> Result<u32, Rejection> {
+        self.check_cancel(account, market)?;
+        if self.listing(market).state == MarketState::CancelOnly {
+            return Err(Rejection::MarketClosed);
+        }
+        let slot = self
+            .find_order(account, market, &order)
+            .filter(|slot| !self.orders.get(*slot).is(flag::WAITING | flag::LISTED))
+            .ok_or(Rejection::UnknownOrder)?;
+        if let Some(name) = name {
+            let tag = self.names.tag(account, market, &name);
+            if self.find_name(account, market, &name, tag).is_some_and(|other| other != slot) {
+                return Err(Rejection::DuplicateClientId);
+            }
+        }
+        let (open, detail) = (*self.orders.get(slot), *self.orders.detail(slot));
+        let filled = detail.qty - open.remaining;
+        if qty.lots() <= filled || detail.qty <= qty.lots() {
+            return Err(Rejection::AmendQty);
+        }
+        let listing = self.listing_mut(market);
+        let Filters { qty: (least, most), amends_max, .. } = listing.spec.filters;
+        if qty < least || most < qty {
+            return Err(Rejection::QtyRange);
+        }
+        let kind = crate::OrderKind::LimitMaker { price: open.price, qty, display: None };
+        check_notional(listing, &Ask::new(&kind))?;
+        if amends_max <= detail.amends {
+            return Err(Rejection::TooManyAmends);
+        }
+        Ok(slot)
+    }
+
+    pub(crate) fn replace(&mut self, replace: &Replace, events: &mut Vec<Event>) {
+        let (account, market) = (replace.order.account, replace.order.market);
+        let checked =
+            self.check_place_of(account, market).and_then(|()| match self.listing(market).state {
+                MarketState::Open | MarketState::PostOnly => Ok(()),
+                MarketState::CancelOnly | MarketState::Halted => Err(Rejection::MarketClosed),
+            });
+        if let Err(reason) = checked {
+            return self.reject(account, RequestKind::Place, reason, events);
+        }
+        match self.find_order(account, market, &replace.cancel) {
+            Some(slot) => {
+                self.cancel_order(slot, CancelReason::Replaced, events);
+                self.tell_levels(market, events);
+            }
+            None => {
+                self.reject(account, RequestKind::Cancel, Rejection::UnknownOrder, events);
+                match replace.mode {
+                    ReplaceMode::AllowFailure => {}
+                    ReplaceMode::StopOnFailure => {
+                        let reason = Rejection::CancelFailed;
+                        return self.reject(account, RequestKind::Place, reason, events);
+                    }
+                }
+            }
+        }
+        self.place(&replace.order, events);
+    }
+}

@@ -1,0 +1,374 @@
+//! What an order must satisfy, in the order in which `docs/rules.md` asks.
+
+use model::{AccountId, Amount, MarketId, Price, Side, Time};
+
+use crate::ask::Ask;
+use crate::book::flag;
+use crate::command::{NewOrder, SelfTradePrevention, TimeInForce, Trigger};
+use crate::event::Rejection;
+use crate::listing::Listing;
+use crate::machine::Engine;
+use crate::market::{FeeTier, Filters, MarketState, NOTIONAL_END};
+use crate::triggers::is_reached;
+
+/// An order that may be placed, with what the checks found out on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Admitted {
+    pub(crate) ask: Ask,
+    pub(crate) name_tag: u32,
+    pub(crate) fees: FeeTier,
+    /// For a conditional order, what it holds while it waits.
+    pub(crate) hold: Amount,
+}
+
+impl Engine {
+    pub(crate) fn check_place(&mut self, new: &NewOrder) -> Result<Admitted, Rejection> {
+        let ask = Ask::new(&new.kind);
+        self.check_place_of(new.account, new.market)?;
+        let listing = &mut self.listings[usize::from(new.market.0)];
+        check_state(listing, new.side, &ask)?;
+        let name_tag = self.names.tag(new.account, new.market, &new.client_id);
+        let fees = fees_of(listing, self.registry.tier(new.account));
+        self.check_name(new, name_tag)?;
+        let listing = &mut self.listings[usize::from(new.market.0)];
+        check_form(&listing.spec.filters, &ask, self.last_time)?;
+        let hold = check_size(listing, new.side, &ask, fees)?;
+        self.check_counts(new.account, new.market, &[ask])?;
+        if new.side == Side::Buy {
+            self.check_position(new.account, new.market, ask.lots)?;
+        }
+        let listing = self.listing(new.market);
+        check_crossing(listing, new.side, &ask)?;
+        if let Some(trigger) = ask.trigger {
+            check_trigger(listing, new.side, trigger)?;
+        }
+        if !self.can_pay(new.account, new.market, new.side, &ask, (fees, hold)) {
+            return Err(Rejection::InsufficientFunds);
+        }
+        Ok(Admitted { ask, name_tag, fees, hold })
+    }
+
+    /// Whether the account and the market of a request exist.
+    pub(crate) fn check_place_of(
+        &self,
+        account: AccountId,
+        market: MarketId,
+    ) -> Result<(), Rejection> {
+        if !self.registry.is_customer(account) {
+            return Err(Rejection::UnknownAccount);
+        }
+        if self.listings.len() <= usize::from(market.0) {
+            return Err(Rejection::UnknownMarket);
+        }
+        Ok(())
+    }
+
+    fn check_name(&self, new: &NewOrder, tag: u32) -> Result<(), Rejection> {
+        match self.find_name(new.account, new.market, &new.client_id, tag) {
+            Some(_) => Err(Rejection::DuplicateClientId),
+            None => Ok(()),
+        }
+    }
+
+    /// How many orders, algos, icebergs the account may still open; `asks` come all at once.
+    pub(crate) fn check_counts(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        asks: &[Ask],
+    ) -> Result<(), Rejection> {
+        let listing = self.listing(market);
+        let filters = &listing.spec.filters;
+        let (orders, algos, icebergs) = listing
+            .seats
+            .get(account)
+            .map_or((0, 0, 0), |seat| (seat.orders, seat.algos, seat.icebergs));
+        let count = |counts: fn(&Ask) -> bool| -> u64 {
+            asks.iter().map(|ask| u64::from(counts(ask))).sum()
+        };
+        let exceeds =
+            |open: u32, new: u64, max: u32| new != 0 && u64::from(max) < u64::from(open) + new;
+        if exceeds(orders, count(|_| true), filters.orders_max) {
+            return Err(Rejection::TooManyOrders);
+        }
+        if exceeds(algos, count(|ask| ask.trigger.is_some()), filters.algo_orders_max) {
+            return Err(Rejection::TooManyAlgoOrders);
+        }
+        if exceeds(icebergs, count(|ask| ask.iceberg().is_some()), filters.iceberg_orders_max) {
+            return Err(Rejection::TooManyIcebergs);
+        }
+        Ok(())
+    }
+
+    /// For a buy: whether the base position stays within its bound when it fills.
+    pub(crate) fn check_position(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        lots: u64,
+    ) -> Result<(), Rejection> {
+        let listing = self.listing(market);
+        let Some(most) = listing.spec.filters.position_max else { return Ok(()) };
+        let balance = self.ledger.balance(account, listing.spec.base);
+        let seat = listing.seats.get(account);
+        let mut buying = u128::from(lots);
+        for slot in seat.into_iter().flat_map(|seat| seat.open(&self.orders)) {
+            let order = self.orders.get(slot);
+            if order.side == Side::Buy && self.counts_for_list(slot) {
+                buying += u128::from(order.remaining);
+            }
+        }
+        let buying = Amount::try_from(buying).unwrap_or(Amount::MAX);
+        let more = buying.saturating_mul(Amount::from(listing.spec.lot_units));
+        if most < (balance.available + balance.held).saturating_add(more) {
+            return Err(Rejection::PositionMax);
+        }
+        Ok(())
+    }
+
+    /// Of a list's two orders only the larger counts (the first, if they are equal).
+    fn counts_for_list(&self, slot: u32) -> bool {
+        let order = self.orders.get(slot);
+        if !order.is(flag::LISTED) {
+            return true;
+        }
+        let list = self.orders.rare(slot).and_then(|rare| rare.list);
+        let Some(list) = list.and_then(|list| self.lists.get(&list)) else { return true };
+        let [first, second] = list.orders;
+        let other = self.orders.get(self.slot_of(if first == order.id { second } else { first }));
+        other.remaining < order.remaining
+            || (other.remaining == order.remaining && order.id == first)
+    }
+
+    /// Whether free funds cover what the order may cost. `fees` and `hold` as for [`Admitted`].
+    pub(crate) fn can_pay(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        side: Side,
+        ask: &Ask,
+        (fees, hold): (FeeTier, Amount),
+    ) -> bool {
+        let listing = self.listing(market);
+        let asset = match side {
+            Side::Buy => listing.spec.quote,
+            Side::Sell => listing.spec.base,
+        };
+        let available = self.ledger.available(account, asset);
+        if ask.trigger.is_some() {
+            return hold <= available;
+        }
+        match (ask.limit, side, ask.quote) {
+            (Some(limit), _, _) => listing.hold(side, limit, ask.lots, fees) <= available,
+            (None, Side::Buy, None) => {
+                let best = listing.book.side(Side::Sell).best();
+                best.is_none_or(|best| listing.cost(best, 1, fees) <= available)
+            }
+            (None, Side::Buy, Some(amount)) => amount <= available,
+            (None, Side::Sell, None) => listing.base(ask.lots) <= available,
+            (None, Side::Sell, Some(_)) => true,
+        }
+    }
+}
+
+/// The fees of a tier; those beyond the last are as the last.
+pub(crate) fn fees_of(listing: &Listing, tier: u8) -> FeeTier {
+    let fees = &listing.spec.fees;
+    fees[usize::from(tier).min(fees.len() - 1)]
+}
+
+/// Whether the market's state admits the order.
+pub(crate) fn check_state(listing: &Listing, side: Side, ask: &Ask) -> Result<(), Rejection> {
+    let admits = match listing.state {
+        MarketState::Open => true,
+        MarketState::CancelOnly | MarketState::Halted => false,
+        MarketState::PostOnly => {
+            let crosses = |limit| listing.book.crosses(side, limit);
+            let rests = ask.trigger.is_none() && ask.rests();
+            rests && ask.limit.is_some_and(|limit| ask.maker_only || !crosses(limit))
+        }
+    };
+    if admits { Ok(()) } else { Err(Rejection::MarketClosed) }
+}
+
+/// What can be said of an order without looking at the market.
+pub(crate) fn check_form(filters: &Filters, ask: &Ask, now: Time) -> Result<(), Rejection> {
+    if ask.expires().is_some_and(|time| time <= now) {
+        return Err(Rejection::GoodTillPassed);
+    }
+    if let Some(display) = ask.display {
+        check_iceberg(filters, ask, display.lots())?;
+    }
+    match ask.trigger {
+        None => Ok(()),
+        Some(trigger) => check_trailing(filters, trigger),
+    }
+}
+
+fn check_iceberg(filters: &Filters, ask: &Ask, display: u64) -> Result<(), Rejection> {
+    let parts = || ask.lots.div_ceil(display);
+    let fits = match ask.iceberg() {
+        _ if display == 0 || ask.lots < display => false,
+        None => true,
+        Some(_) => {
+            parts() <= u64::from(filters.iceberg_parts_max) && ask.time_in_force == TimeInForce::Gtc
+        }
+    };
+    if fits { Ok(()) } else { Err(Rejection::IcebergParts) }
+}
+
+fn check_trailing(filters: &Filters, trigger: Trigger) -> Result<(), Rejection> {
+    let (low, high) = filters.trailing_delta;
+    let fits = match trigger.trailing {
+        None => trigger.price.is_some(),
+        Some(trailing) => trailing.delta != 0 && low <= trailing.delta && trailing.delta <= high,
+    };
+    if fits { Ok(()) } else { Err(Rejection::TrailingDelta) }
+}
+
+/// The checks of one order by itself, in their order: lists compare where their legs fail.
+const FORM_CHECKS: [Rejection; 10] = [
+    Rejection::GoodTillPassed,
+    Rejection::IcebergParts,
+    Rejection::ListLegs,
+    Rejection::TrailingDelta,
+    Rejection::PriceRange,
+    Rejection::PriceBand,
+    Rejection::QtyRange,
+    Rejection::MarketQtyRange,
+    Rejection::Overflow,
+    Rejection::Notional,
+];
+
+/// Of two reasons to refuse a list, the one that is checked first.
+pub(crate) fn first_of(one: Rejection, other: Rejection) -> Rejection {
+    let checked = FORM_CHECKS.into_iter().find(|reason| *reason == one || *reason == other);
+    checked.unwrap_or(one)
+}
+
+/// Prices, quantities and notional. Gives what a conditional order holds.
+pub(crate) fn check_size(
+    listing: &mut Listing,
+    side: Side,
+    ask: &Ask,
+    fees: FeeTier,
+) -> Result<Amount, Rejection> {
+    let Filters { price: (low, high), qty, market_qty, .. } = listing.spec.filters;
+    let in_range = |price: Price| low <= price && price <= high;
+    let trigger_price = ask.trigger.and_then(|trigger| trigger.price);
+    if !ask.limit.is_none_or(in_range) || !trigger_price.is_none_or(in_range) {
+        return Err(Rejection::PriceRange);
+    }
+    if let Some(limit) = ask.limit
+        && !listing.within_band(side, limit)
+    {
+        return Err(Rejection::PriceBand);
+    }
+    let lots = ask.lots;
+    if let Some(amount) = ask.quote {
+        if amount <= 0 {
+            return Err(Rejection::QtyRange);
+        }
+    } else {
+        if lots == 0 || lots < qty.0.lots() || qty.1.lots() < lots {
+            return Err(Rejection::QtyRange);
+        }
+        let (least, most) = market_qty;
+        if ask.limit.is_none() && (lots < least.lots() || most.lots() < lots) {
+            return Err(Rejection::MarketQtyRange);
+        }
+    }
+    let hold = check_overflow(listing, side, ask, fees)?;
+    check_notional(listing, ask)?;
+    Ok(hold)
+}
+
+fn check_overflow(
+    listing: &mut Listing,
+    side: Side,
+    ask: &Ask,
+    fees: FeeTier,
+) -> Result<Amount, Rejection> {
+    let fits = ask.quote.is_none_or(|amount| amount < NOTIONAL_END)
+        && listing.base(ask.lots) < NOTIONAL_END
+        && ask.limit.is_none_or(|limit| listing.notional_checked(limit, ask.lots).is_some());
+    if !fits {
+        return Err(Rejection::Overflow);
+    }
+    match (ask.trigger, side, ask.limit) {
+        (None, _, _) => Ok(0),
+        (Some(_), _, Some(limit)) => Ok(listing.hold(side, limit, ask.lots, fees)),
+        (Some(_), Side::Sell, None) => Ok(listing.base(ask.lots)),
+        (Some(trigger), Side::Buy, None) => {
+            let from = trigger.price.or_else(|| listing.tape.reference());
+            from.map_or(Some(0), |from| conditional_hold(listing, from, ask.lots, fees))
+                .ok_or(Rejection::Overflow)
+        }
+    }
+}
+
+/// What a conditional market buy holds, if it can be represented.
+fn conditional_hold(listing: &Listing, from: Price, lots: u64, fees: FeeTier) -> Option<Amount> {
+    let ticks = Amount::try_from(listing.raised(from)).ok()?;
+    let lot_price = ticks.checked_mul(Amount::from(listing.unit))?;
+    let notional = lot_price.checked_mul(Amount::from(lots))?;
+    if NOTIONAL_END <= notional {
+        return None;
+    }
+    let fee = fees.maker.max(fees.taker).of(notional).max(0);
+    Some(if listing.fee_in_base() { notional } else { notional + fee })
+}
+
+/// Whether the notional is in range: at the limit, or at the reference if the filter says so.
+pub(crate) fn check_notional(listing: &mut Listing, ask: &Ask) -> Result<(), Rejection> {
+    let Filters { notional: (least, most), .. } = listing.spec.filters;
+    let (mut hold_least, mut hold_most) = (true, true);
+    let notional = match (ask.limit, ask.quote) {
+        (Some(limit), _) => listing.notional(limit, ask.lots),
+        (None, quote) => {
+            hold_least = listing.spec.filters.notional_min_to_market;
+            hold_most = listing.spec.filters.notional_max_to_market;
+            if !hold_least && !hold_most {
+                return Ok(());
+            }
+            match (quote, listing.tape.reference()) {
+                (Some(amount), _) => amount,
+                (None, None) => return Ok(()),
+                (None, Some(reference)) => {
+                    listing.notional_checked(reference, ask.lots).unwrap_or(Amount::MAX)
+                }
+            }
+        }
+    };
+    if (hold_least && notional < least) || (hold_most && most < notional) {
+        return Err(Rejection::Notional);
+    }
+    Ok(())
+}
+
+pub(crate) fn check_crossing(listing: &Listing, side: Side, ask: &Ask) -> Result<(), Rejection> {
+    let takes = ask.maker_only && ask.limit.is_some_and(|limit| listing.book.crosses(side, limit));
+    if takes { Err(Rejection::WouldTake) } else { Ok(()) }
+}
+
+fn check_trigger(listing: &Listing, side: Side, trigger: Trigger) -> Result<(), Rejection> {
+    let (Some(price), None, Some(last)) = (trigger.price, trigger.trailing, listing.tape.last())
+    else {
+        return Ok(());
+    };
+    if is_reached(trigger.kind, side, price, last) {
+        return Err(Rejection::WouldTrigger);
+    }
+    Ok(())
+}
+
+/// Whether a taker with this mode trades with its own account's orders.
+pub(crate) fn trades_with_itself(mode: SelfTradePrevention) -> bool {
+    match mode {
+        SelfTradePrevention::None => true,
+        SelfTradePrevention::ExpireTaker
+        | SelfTradePrevention::ExpireMaker
+        | SelfTradePrevention::ExpireBoth
+        | SelfTradePrevention::Decrement => false,
+    }
+}

@@ -1,0 +1,35 @@
+//! What the passing of time does: orders run out, minutes end.
+
+use model::{MarketId, OrderId, Time};
+
+use crate::event::{CancelReason, Event};
+use crate::machine::Engine;
+use crate::tape::minute_of;
+
+impl Engine {
+    /// Ends the orders that are due, by number over all markets.
+    pub(crate) fn expire(&mut self, events: &mut Vec<Event>) {
+        let later = self.expiries.split_off(&(Time(self.last_time.0 + 1), OrderId(0)));
+        let due = std::mem::replace(&mut self.expiries, later);
+        let mut due: Vec<OrderId> = due.into_iter().map(|(_, id)| id).collect();
+        due.sort_unstable();
+        for id in due {
+            // One may have ended with the other order of its list.
+            let Some(slot) = self.ids.find(id) else { continue };
+            let market = self.orders.get(slot).market;
+            self.cancel_order(slot, CancelReason::TimedOut, events);
+            self.tell_levels(market, events);
+        }
+    }
+
+    /// Goes on to the minute of the running command, and tells the averages that changed.
+    pub(crate) fn end_minute(&mut self, events: &mut Vec<Event>) {
+        let (minute, at) = (minute_of(self.last_time), self.last_time);
+        for (market, listing) in (0..=u16::MAX).map(MarketId).zip(&mut self.listings) {
+            listing.tape.roll(minute);
+            if let Some(price) = listing.tape.news() {
+                events.push(Event::Averaged { market, price, at });
+            }
+        }
+    }
+}

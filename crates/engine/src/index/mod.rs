@@ -1,0 +1,7 @@
+//! How open orders are found: by their number, and by the name that their client gave them.
+
+mod ids;
+mod names;
+
+pub(crate) use ids::OrderIndex;
+pub(crate) use names::NameIndex;

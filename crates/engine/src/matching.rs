@@ -1,0 +1,317 @@
+//! An order meets the other side: price first, then time.
+
+use model::{Amount, PreventionId, Price, Side, TradeId};
+
+use crate::book::{Order, flag};
+use crate::checks::trades_with_itself;
+use crate::command::{SelfTradePrevention, TimeInForce};
+use crate::event::{CancelReason, Event, Fill};
+use crate::history::kind;
+use crate::ledger::Settlement;
+use crate::listing::qty;
+use crate::machine::{Engine, TouchedLevel};
+use crate::market::Allocation;
+use crate::place::{Outcome, Taker};
+
+impl Engine {
+    /// Lets an order act: says what becomes of what it still wants.
+    pub(crate) fn act(&mut self, taker: &mut Taker, events: &mut Vec<Event>) -> Outcome {
+        if taker.time_in_force == TimeInForce::Fok && !self.can_fill(taker) {
+            return Outcome::Ends(CancelReason::FillOrKill);
+        }
+        let stopped = self.meet(taker, events);
+        match (stopped, taker.time_in_force) {
+            (Some(reason), _) => Outcome::Ends(reason),
+            (None, _) if taker.is_done() => Outcome::Filled,
+            (None, TimeInForce::Gtc | TimeInForce::Gtd(_)) => Outcome::Rests,
+            (None, TimeInForce::Ioc | TimeInForce::Fok) => Outcome::Ends(CancelReason::NotFilled),
+        }
+    }
+
+    /// Trades until the taker is done, its limit or the book ends, or something stops it.
+    fn meet(&mut self, taker: &mut Taker, events: &mut Vec<Event>) -> Option<CancelReason> {
+        let opposite = taker.side.opposite();
+        while !taker.is_done() {
+            let listing = self.listing(taker.market);
+            let ladder = listing.book.side(opposite);
+            let price = ladder.best()?;
+            if !taker.reaches(price) {
+                return taker.limit.is_none().then_some(CancelReason::PriceBand);
+            }
+            let level = *ladder.level(ladder.best_level());
+            let wanted = self.wanted(taker, price);
+            if wanted == 0 {
+                return Some(CancelReason::NotFilled);
+            }
+            if self.touched.last().is_none_or(|last| last.price != price || last.side != opposite) {
+                self.touched.push(TouchedLevel { side: opposite, price, before: level.shown });
+            }
+            let listing = self.listing(taker.market);
+            let stopped = match listing.spec.allocation {
+                Allocation::Fifo => self.meet_front(taker, level.head, price, wanted, events),
+                Allocation::ProRata => self.share(taker, price, wanted, events),
+            };
+            if stopped.is_some() {
+                return stopped;
+            }
+        }
+        None
+    }
+
+    /// Trades with the order at the front of a level, or prevents it.
+    fn meet_front(
+        &mut self,
+        taker: &mut Taker,
+        front: u32,
+        price: Price,
+        wanted: u64,
+        events: &mut Vec<Event>,
+    ) -> Option<CancelReason> {
+        let maker = self.orders.get(front);
+        if maker.account == taker.account && !trades_with_itself(taker.stp) {
+            return self.prevent(taker, front, price, wanted, events);
+        }
+        let lots = wanted.min(maker.shown);
+        if self.trade(taker, front, price, lots, events) {
+            self.show_anew(front);
+        }
+        None
+    }
+
+    /// Lots that the taker would trade at a price, if there were enough; zero if it cannot pay.
+    pub(crate) fn wanted(&self, taker: &Taker, price: Price) -> u64 {
+        if taker.limit.is_some() {
+            return taker.lots;
+        }
+        let listing = self.listing(taker.market);
+        let available = || self.ledger.available(taker.account, listing.held_asset(taker.side));
+        match (taker.side, taker.quote) {
+            (Side::Buy, None) => listing.affordable(price, taker.lots, taker.fees, available()),
+            (Side::Buy, Some(amount)) => {
+                listing.affordable(price, model::LOTS_MAX - 1, taker.fees, amount)
+            }
+            (Side::Sell, None) => taker.lots,
+            (Side::Sell, Some(amount)) => {
+                let by_amount = amount / listing.notional(price, 1);
+                let by_base = available() / Amount::from(listing.spec.lot_units);
+                u64::try_from(by_amount.min(by_base)).unwrap_or(u64::MAX).min(model::LOTS_MAX - 1)
+            }
+        }
+    }
+
+    /// Books and tells one match. Says whether the maker's shown part is used up but more is
+    /// hidden; a maker that is filled is gone.
+    pub(crate) fn trade(
+        &mut self,
+        taker: &mut Taker,
+        slot: u32,
+        price: Price,
+        lots: u64,
+        events: &mut Vec<Event>,
+    ) -> bool {
+        if self.orders.get(slot).is(flag::LISTED) {
+            self.hold_alone(slot);
+        }
+        let listing = &mut self.listings[usize::from(taker.market.0)];
+        let maker = self.orders.get_mut(slot);
+        let (base, quote) = (listing.base(lots), listing.notional(price, lots));
+        let (buyer_rate, seller_rate) = match taker.side {
+            Side::Buy => (taker.fees.taker, maker.fees.maker),
+            Side::Sell => (maker.fees.maker, taker.fees.taker),
+        };
+        let fee_in_base = listing.fee_in_base();
+        let buyer_fee = buyer_rate.of(if fee_in_base { base } else { quote });
+        let seller_fee = seller_rate.of(quote);
+        let maker_release = match (maker.side, fee_in_base) {
+            (Side::Sell, _) => base,
+            (Side::Buy, true) => quote,
+            (Side::Buy, false) => {
+                let hold = |lots| listing.hold(Side::Buy, price, lots, maker.fees);
+                hold(maker.remaining) - hold(maker.remaining - lots)
+            }
+        };
+        let maker_buys = maker.side == Side::Buy;
+        let (buyer, seller) = if maker_buys {
+            (maker.account, taker.account)
+        } else {
+            (taker.account, maker.account)
+        };
+        self.ledger.settle(
+            listing.spec.base,
+            listing.spec.quote,
+            &Settlement {
+                buyer,
+                seller,
+                base,
+                quote,
+                buyer_fee,
+                seller_fee,
+                maker_release,
+                maker_buys,
+                fee_in_base,
+            },
+        );
+        maker.remaining -= lots;
+        maker.shown -= lots;
+        let level = listing.book.level_mut(maker.side, maker.level);
+        level.shown -= u128::from(lots);
+        level.total -= u128::from(lots);
+        match &mut taker.quote {
+            None => taker.lots -= lots,
+            Some(amount) if maker_buys => *amount -= quote,
+            Some(amount) => *amount -= listing.cost(price, lots, taker.fees),
+        }
+        listing.trades += 1;
+        listing.tape.trade(price, lots);
+        listing.triggers.moved(price);
+        self.history.fold(
+            kind::TRADED,
+            maker.id.0 ^ taker.id.0.rotate_left(32),
+            price.ticks(),
+            lots,
+        );
+        let (taker_fee, maker_fee) =
+            if maker_buys { (seller_fee, buyer_fee) } else { (buyer_fee, seller_fee) };
+        let buyer_fee_asset = if fee_in_base { listing.spec.base } else { listing.spec.quote };
+        let fee_asset = |buys: bool| if buys { buyer_fee_asset } else { listing.spec.quote };
+        let (maker_id, left, hidden) = (maker.id, maker.remaining, maker.shown == 0);
+        let listed = maker.is(flag::LISTED);
+        events.push(Event::Traded {
+            trade: TradeId(listing.trades),
+            market: taker.market,
+            price,
+            qty: qty(lots),
+            quote,
+            taker_side: taker.side,
+            taker: Fill {
+                order: taker.id,
+                account: taker.account,
+                remaining: qty(taker.lots),
+                fee: taker_fee,
+                fee_asset: fee_asset(!maker_buys),
+            },
+            maker: Fill {
+                order: maker_id,
+                account: maker.account,
+                remaining: qty(left),
+                fee: maker_fee,
+                fee_asset: fee_asset(maker_buys),
+            },
+        });
+        if listed {
+            self.leave_list(slot, events);
+        }
+        if left == 0 {
+            self.listings[usize::from(taker.market.0)].book.dequeue(&mut self.orders, slot);
+            self.forget(slot);
+        }
+        left != 0 && hidden
+    }
+
+    /// Shows the next part of an iceberg, at the back of its level.
+    pub(crate) fn show_anew(&mut self, slot: u32) {
+        let display = self.orders.detail(slot).display;
+        let order = self.orders.get_mut(slot);
+        order.shown = display.min(order.remaining);
+        let Order { market, side, level, shown, .. } = *order;
+        let listing = &mut self.listings[usize::from(market.0)];
+        listing.book.level_mut(side, level).shown += u128::from(shown);
+        listing.book.requeue(&mut self.orders, slot);
+    }
+
+    /// Whether what rests within the taker's limit fills it whole; what it would not trade with
+    /// does not count.
+    fn can_fill(&self, taker: &Taker) -> bool {
+        let listing = self.listing(taker.market);
+        let opposite = taker.side.opposite();
+        let has_own = listing.seats.get(taker.account).is_some_and(|seat| seat.orders != 0);
+        let skips_own = has_own && !trades_with_itself(taker.stp);
+        let mut found = 0_u128;
+        for (price, level) in listing.book.side(opposite).iter() {
+            if !taker.reaches(price) || u128::from(taker.lots) <= found {
+                break;
+            }
+            found += listing.book.side(opposite).level(level).total;
+            if skips_own {
+                let own = listing.book.queue(&self.orders, opposite, level);
+                let own = own.filter(|(_, order)| order.account == taker.account);
+                found -= own.map(|(_, order)| u128::from(order.remaining)).sum::<u128>();
+            }
+        }
+        u128::from(taker.lots) <= found
+    }
+
+    /// Stops a match of one account with itself, as the taker's mode has it.
+    pub(crate) fn prevent(
+        &mut self,
+        taker: &mut Taker,
+        slot: u32,
+        price: Price,
+        wanted: u64,
+        events: &mut Vec<Event>,
+    ) -> Option<CancelReason> {
+        let maker = *self.orders.get(slot);
+        let rest = if taker.quote.is_some() { wanted } else { taker.lots };
+        let common = rest.min(maker.remaining);
+        let (taker_loses, maker_loses) = match taker.stp {
+            SelfTradePrevention::None => return None,
+            SelfTradePrevention::ExpireTaker => (rest, 0),
+            SelfTradePrevention::ExpireMaker => (0, maker.remaining),
+            SelfTradePrevention::ExpireBoth => (rest, maker.remaining),
+            SelfTradePrevention::Decrement => (common, common),
+        };
+        let listing = self.listing_mut(taker.market);
+        listing.preventions += 1;
+        let prevention = PreventionId(listing.preventions);
+        self.history.fold(kind::PREVENTED, taker.id.0, maker.id.0, taker_loses ^ maker_loses);
+        events.push(Event::Prevented {
+            prevention,
+            market: taker.market,
+            account: taker.account,
+            taker: taker.id,
+            taker_side: taker.side,
+            maker: maker.id,
+            price,
+            taker_qty: qty(taker_loses),
+            maker_qty: qty(maker_loses),
+            mode: taker.stp,
+        });
+        if taker.stp == SelfTradePrevention::Decrement {
+            self.decrement(taker, slot, price, common);
+        }
+        if maker_loses == maker.remaining {
+            self.cancel_order(slot, CancelReason::SelfTrade, events);
+        }
+        (taker_loses == rest).then_some(CancelReason::SelfTrade)
+    }
+
+    /// Takes the same from both; the maker keeps its place.
+    fn decrement(&mut self, taker: &mut Taker, slot: u32, price: Price, lots: u64) {
+        self.shrink(slot, lots);
+        let listing = self.listing(taker.market);
+        match (&mut taker.quote, taker.side) {
+            (None, _) => taker.lots -= lots,
+            (Some(amount), Side::Sell) => *amount -= listing.notional(price, lots),
+            (Some(amount), Side::Buy) => *amount -= listing.cost(price, lots, taker.fees),
+        }
+    }
+}
+
+impl Taker {
+    /// Whether it wants no more.
+    pub(crate) fn is_done(&self) -> bool {
+        match self.quote {
+            None => self.lots == 0,
+            Some(amount) => amount == 0,
+        }
+    }
+
+    /// Whether its limit, or the band if it has none, admits a price.
+    pub(crate) fn reaches(&self, price: Price) -> bool {
+        let limit = self.limit.map(Price::ticks).or(self.band);
+        limit.is_none_or(|limit| match self.side {
+            Side::Buy => price.ticks() <= limit,
+            Side::Sell => limit <= price.ticks(),
+        })
+    }
+}

@@ -1,0 +1,265 @@
+//! Placing an order: checked, accepted, matched, and what is left rests, waits or ends.
+
+use model::{AccountId, Amount, ListId, MarketId, OrderId, Price, Side};
+
+use crate::ask::Ask;
+use crate::book::{Detail, NONE, Order, Rare, Waiting, flag};
+use crate::checks::Admitted;
+use crate::command::{NewOrder, OrderKind, SelfTradePrevention, TimeInForce, Triggered};
+use crate::event::{CancelReason, Event, RequestKind};
+use crate::history::kind;
+use crate::listing::qty;
+use crate::machine::Engine;
+use crate::market::FeeTier;
+use crate::triggers::is_reached;
+
+/// An order that acts: what it still wants and how far it goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taker {
+    pub(crate) id: OrderId,
+    pub(crate) account: AccountId,
+    pub(crate) market: MarketId,
+    pub(crate) side: Side,
+    pub(crate) stp: SelfTradePrevention,
+    pub(crate) time_in_force: TimeInForce,
+    pub(crate) fees: FeeTier,
+    /// The worst price; `None` for a market order.
+    pub(crate) limit: Option<Price>,
+    /// Where the band stops a market order, in ticks.
+    pub(crate) band: Option<u64>,
+    /// Lots that it still wants; zero for an order by quote.
+    pub(crate) lots: u64,
+    /// Quote that it still wants to spend or to get, for a market order by quote.
+    pub(crate) quote: Option<Amount>,
+    /// Lots that it shows at a time once it rests.
+    pub(crate) display: u64,
+}
+
+/// What becomes of an order that has acted.
+pub(crate) enum Outcome {
+    Filled,
+    Rests,
+    Ends(CancelReason),
+}
+
+impl Engine {
+    /// Places an order; says whether it was accepted.
+    pub(crate) fn place(&mut self, new: &NewOrder, events: &mut Vec<Event>) -> bool {
+        let admitted = match self.check_place(new) {
+            Ok(admitted) => admitted,
+            Err(reason) => {
+                self.reject(new.account, RequestKind::Place, reason, events);
+                return false;
+            }
+        };
+        let id = self.next_order();
+        if let OrderKind::Conditional { then, .. } = &new.kind {
+            self.place_waiting(id, new, &admitted, *then, None, events);
+            return true;
+        }
+        self.accept(id, new, None, None, events);
+        let mut taker = self.taker(id, new, &admitted);
+        match self.act(&mut taker, events) {
+            Outcome::Filled => {}
+            Outcome::Rests => {
+                self.rest(&taker, new, &admitted, None);
+            }
+            Outcome::Ends(reason) => self.end_taker(&taker, reason, events),
+        }
+        self.tell_levels(new.market, events);
+        self.wake(new.market, events);
+        true
+    }
+
+    pub(crate) fn next_order(&mut self) -> OrderId {
+        self.order_count += 1;
+        OrderId(self.order_count)
+    }
+
+    pub(crate) fn accept(
+        &mut self,
+        order: OrderId,
+        new: &NewOrder,
+        list: Option<ListId>,
+        trigger_at: Option<Price>,
+        events: &mut Vec<Event>,
+    ) {
+        let account = u64::from(new.account.0) << 16 | u64::from(new.market.0);
+        self.history.fold(kind::ACCEPTED, order.0, account, self.last_time.0);
+        events.push(Event::Accepted { order, list, new: *new, trigger_at });
+    }
+
+    fn taker(&mut self, id: OrderId, new: &NewOrder, admitted: &Admitted) -> Taker {
+        let Admitted { ask, fees, .. } = admitted;
+        self.taker_of(id, (new.account, new.market, new.side, new.stp), ask, *fees)
+    }
+
+    pub(crate) fn taker_of(
+        &mut self,
+        id: OrderId,
+        (account, market, side, stp): (AccountId, MarketId, Side, SelfTradePrevention),
+        ask: &Ask,
+        fees: FeeTier,
+    ) -> Taker {
+        let band = match ask.limit {
+            Some(_) => None,
+            None => self.listing_mut(market).market_limit(side),
+        };
+        Taker {
+            id,
+            account,
+            market,
+            side,
+            stp,
+            time_in_force: ask.time_in_force,
+            fees,
+            limit: ask.limit,
+            band,
+            lots: ask.lots,
+            quote: ask.quote,
+            display: ask.iceberg().unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Says that what an acting order still wanted is cancelled.
+    pub(crate) fn end_taker(
+        &mut self,
+        taker: &Taker,
+        reason: CancelReason,
+        events: &mut Vec<Event>,
+    ) {
+        self.history.fold(kind::CANCELED, taker.id.0, taker.lots, reason as u64);
+        events.push(Event::Canceled {
+            order: taker.id,
+            account: taker.account,
+            market: taker.market,
+            remaining: qty(taker.lots),
+            reason,
+        });
+    }
+
+    /// Puts what is left of a new order into the book.
+    pub(crate) fn rest(
+        &mut self,
+        taker: &Taker,
+        new: &NewOrder,
+        admitted: &Admitted,
+        list: Option<ListId>,
+    ) -> u32 {
+        let expires = admitted.ask.expires();
+        let rare =
+            (list.is_some() || expires.is_some()).then_some(Rare { list, expires, waiting: None });
+        let price = taker.limit.expect("only an order with a limit rests");
+        let slot = self.open(taker.id, new, admitted, (price, taker.lots), rare);
+        self.enter_book(slot, taker.display, list.is_none());
+        slot
+    }
+
+    /// Puts an order that is open into the book, and holds for it unless its list does.
+    pub(crate) fn enter_book(&mut self, slot: u32, display: u64, holds: bool) {
+        let order = self.orders.get_mut(slot);
+        order.shown = display.min(order.remaining);
+        let Order { price, side, market, account, remaining, fees, .. } = *order;
+        self.touch_level(market, side, price);
+        let listing = &mut self.listings[usize::from(market.0)];
+        listing.book.enqueue(&mut self.orders, slot);
+        if holds {
+            let (asset, hold) =
+                (listing.held_asset(side), listing.hold(side, price, remaining, fees));
+            self.ledger.hold(account, asset, hold);
+        }
+    }
+
+    /// Makes the record of an order and all by which it is found; it is in no queue yet.
+    fn open(
+        &mut self,
+        id: OrderId,
+        new: &NewOrder,
+        admitted: &Admitted,
+        (price, remaining): (Price, u64),
+        rare: Option<Rare>,
+    ) -> u32 {
+        let Admitted { ask, name_tag, fees, .. } = admitted;
+        let mut flags = 0;
+        if ask.iceberg().is_some() {
+            flags |= flag::ICEBERG;
+        }
+        if let Some(rare) = &rare {
+            flags |= if rare.waiting.is_some() { flag::WAITING } else { 0 };
+            flags |= if rare.list.is_some() { flag::LISTED } else { 0 };
+            if let Some(time) = rare.expires {
+                flags |= flag::TIMED;
+                self.expiries.insert((time, id));
+            }
+        }
+        let order = Order {
+            id,
+            price,
+            remaining,
+            shown: 0,
+            account: new.account,
+            next: NONE,
+            prev: NONE,
+            level: NONE,
+            name_tag: *name_tag,
+            fees: *fees,
+            market: new.market,
+            side: new.side,
+            flags,
+        };
+        let detail = Detail {
+            qty: ask.lots,
+            display: ask.iceberg().unwrap_or(u64::MAX),
+            rare: NONE,
+            amends: 0,
+            client_id: new.client_id,
+            stp: new.stp,
+        };
+        let slot = self.orders.insert(order, detail, rare);
+        self.ids.insert(id, slot);
+        self.names.insert(*name_tag, slot);
+        let seat = self.listings[usize::from(new.market.0)].seats.get_mut(new.account);
+        seat.push(id, slot, &self.orders);
+        seat.icebergs += u32::from(flags & flag::ICEBERG != 0);
+        seat.algos += u32::from(flags & flag::WAITING != 0);
+        slot
+    }
+
+    /// Accepts a conditional order, which waits. A list holds for its legs.
+    pub(crate) fn place_waiting(
+        &mut self,
+        id: OrderId,
+        new: &NewOrder,
+        admitted: &Admitted,
+        then: Triggered,
+        list: Option<ListId>,
+        events: &mut Vec<Event>,
+    ) {
+        let Admitted { ask, hold, .. } = admitted;
+        let trigger = ask.trigger.expect("a conditional order has a trigger");
+        let last = self.listing(new.market).tape.last();
+        let follows = trigger.trailing.is_some()
+            && last.is_some_and(|last| {
+                let from = trigger.price;
+                from.is_none_or(|from| is_reached(trigger.kind, new.side, from, last))
+            });
+        let best = if follows { last } else { None };
+        let waiting = Waiting { trigger, then, best, follows, hold: *hold };
+        self.accept(id, new, list, waiting.trigger_at(new.side), events);
+        let rare = Rare { list, expires: ask.expires(), waiting: Some(waiting.clone()) };
+        let price = ask.limit.unwrap_or(LOWEST);
+        let slot = self.open(id, new, admitted, (price, ask.lots), Some(rare));
+        let listing = &mut self.listings[usize::from(new.market.0)];
+        listing.triggers.insert(id, new.side, &waiting, slot);
+        if list.is_none() {
+            let asset = listing.held_asset(new.side);
+            self.ledger.hold(new.account, asset, *hold);
+        }
+    }
+}
+
+/// Stands for the limit of an order that has none.
+const LOWEST: Price = match Price::new(1) {
+    Some(price) => price,
+    None => unreachable!(),
+};

@@ -1,0 +1,76 @@
+//! What one account has open in one market: counts for the filters, and which orders.
+
+use model::{AccountId, OrderId};
+
+use crate::book::Orders;
+
+const PAGE: usize = 64;
+/// A seat's log is cleared of ended orders when it exceeds twice the open ones by this.
+const SLACK: usize = 16;
+
+/// Slot and the low half of its order's number; whole numbers are compared where it matters.
+#[derive(Clone, Copy, Debug)]
+struct Logged {
+    slot: u32,
+    id: u32,
+}
+
+/// Open orders of one account in one market.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seat {
+    pub(crate) orders: u32,
+    pub(crate) algos: u32,
+    pub(crate) icebergs: u32,
+    pub(crate) lists: u32,
+    /// Every order that became open, in that order; ended ones are dropped now and then.
+    log: Vec<Logged>,
+}
+
+impl Seat {
+    pub(crate) fn push(&mut self, id: OrderId, slot: u32, orders: &Orders) {
+        self.orders += 1;
+        if 2 * self.orders as usize + SLACK < self.log.len() {
+            self.log.retain(|logged| logged.is_open(orders));
+        }
+        self.log.push(Logged { slot, id: low_half(id) });
+    }
+
+    /// Slots of the open orders, by number. One may come twice, once in four billion orders.
+    pub(crate) fn open<'a>(&'a self, orders: &'a Orders) -> impl Iterator<Item = u32> + 'a {
+        self.log.iter().filter(|logged| logged.is_open(orders)).map(|logged| logged.slot)
+    }
+}
+
+impl Logged {
+    fn is_open(self, orders: &Orders) -> bool {
+        let id = orders.get(self.slot).id;
+        id != OrderId(0) && low_half(id) == self.id
+    }
+}
+
+fn low_half(id: OrderId) -> u32 {
+    u32::try_from(id.0 & u64::from(u32::MAX)).expect("masked")
+}
+
+/// The seats of a market, in pages that exist once one of their accounts has traded.
+#[derive(Debug, Default)]
+pub(crate) struct Seats {
+    pages: Vec<Option<Box<[Seat; PAGE]>>>,
+}
+
+impl Seats {
+    pub(crate) fn get(&self, account: AccountId) -> Option<&Seat> {
+        let at = account.0 as usize;
+        self.pages.get(at / PAGE)?.as_ref().map(|page| &page[at % PAGE])
+    }
+
+    pub(crate) fn get_mut(&mut self, account: AccountId) -> &mut Seat {
+        let at = account.0 as usize;
+        if self.pages.len() <= at / PAGE {
+            self.pages.resize_with(at / PAGE + 1, || None);
+        }
+        let page = self.pages[at / PAGE]
+            .get_or_insert_with(|| Box::new(std::array::from_fn(|_| Seat::default())));
+        &mut page[at % PAGE]
+    }
+}
