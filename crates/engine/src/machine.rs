@@ -171,15 +171,6 @@ impl Engine {
         self.last_time
     }
 
-    /// A hash over every balance, hold, order, queue position, counter and setting, and over the
-    /// history of events that led here.
-    #[must_use]
-    pub fn state_hash(&self) -> StateHash {
-        let mut bytes = Vec::new();
-        self.snapshot(&mut bytes);
-        StateHash(*blake3::hash(&bytes).as_bytes())
-    }
-
     /// Per asset, the sum over all accounts, free and held: zero, or there is a bug.
     pub fn trial_balance(&self) -> impl Iterator<Item = (AssetId, i128)> {
         self.ledger.sums()

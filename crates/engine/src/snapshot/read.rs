@@ -109,12 +109,17 @@ fn ensure(holds: bool) -> Result<(), SnapshotError> {
     if holds { Ok(()) } else { Err(SnapshotError::Malformed) }
 }
 
-pub(super) fn engine(reader: &mut Reader<'_>) -> Result<Engine, SnapshotError> {
+/// What tells whose bytes these are, and under which rules they were written.
+pub(super) fn header(reader: &mut Reader<'_>) -> Result<(), SnapshotError> {
     ensure(reader.array()? == MAGIC)?;
-    let found = reader.get()?;
-    if found != RULES_VERSION {
-        return Err(SnapshotError::Rules { found });
+    match reader.get()? {
+        RULES_VERSION => Ok(()),
+        found => Err(SnapshotError::Rules { found }),
     }
+}
+
+/// All that follows the header.
+pub(super) fn engine(reader: &mut Reader<'_>) -> Result<Engine, SnapshotError> {
     let mut engine = Engine::new(&Genesis { map_key: *reader.array()? });
     engine.last_seq = Seq(reader.get()?);
     engine.last_time = Time(reader.get()?);
