@@ -33,6 +33,9 @@ impl Engine {
         }
         self.check_orders()?;
         self.check_seats()?;
+        if self.listings.iter().any(|listing| listing.triggers.has_moved()) {
+            return Err("trades that nobody held against the triggers".to_owned());
+        }
         if !self.touched.is_empty() {
             return Err("levels were touched that nobody told".to_owned());
         }

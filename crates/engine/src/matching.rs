@@ -41,6 +41,10 @@ impl Engine {
             let level = *ladder.level(ladder.best_level());
             let wanted = self.wanted(taker, price);
             if wanted == 0 {
+                if taker.traded && self.is_used_up(taker, price) {
+                    taker.quote = Some(0);
+                    return None;
+                }
                 return Some(CancelReason::NotFilled);
             }
             if self.touched.last().is_none_or(|last| last.price != price || last.side != opposite) {
@@ -97,6 +101,15 @@ impl Engine {
                 u64::try_from(by_amount.min(by_base)).unwrap_or(u64::MAX).min(model::LOTS_MAX - 1)
             }
         }
+    }
+
+    /// Whether what is left of an amount of quote pays for no lot, or comes from none.
+    fn is_used_up(&self, taker: &Taker, price: Price) -> bool {
+        let listing = self.listing(taker.market);
+        taker.quote.is_some_and(|amount| match taker.side {
+            Side::Buy => amount < listing.cost(price, 1, taker.fees),
+            Side::Sell => amount < listing.notional(price, 1),
+        })
     }
 
     /// Books and tells one match. Says whether the maker's shown part is used up but more is
@@ -156,6 +169,7 @@ impl Engine {
         let level = listing.book.level_mut(maker.side, maker.level);
         level.shown -= u128::from(lots);
         level.total -= u128::from(lots);
+        taker.traded = true;
         match &mut taker.quote {
             None => taker.lots -= lots,
             Some(amount) if maker_buys => *amount -= quote,

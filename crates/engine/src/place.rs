@@ -31,6 +31,8 @@ pub(crate) struct Taker {
     pub(crate) lots: u64,
     /// Quote that it still wants to spend or to get, for a market order by quote.
     pub(crate) quote: Option<Amount>,
+    /// Whether it has traded.
+    pub(crate) traded: bool,
     /// Lots that it shows at a time once it rests.
     pub(crate) display: u64,
 }
@@ -117,6 +119,7 @@ impl Engine {
             band,
             lots: ask.lots,
             quote: ask.quote,
+            traded: false,
             display: ask.iceberg().unwrap_or(u64::MAX),
         }
     }

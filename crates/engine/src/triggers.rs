@@ -110,6 +110,11 @@ impl Triggers {
         }
     }
 
+    /// Whether there is anything for [`Self::reached`] to look at.
+    pub(crate) fn has_moved(&self) -> bool {
+        !self.moves.is_empty()
+    }
+
     /// Takes out the orders that the trades since have reached, by number.
     pub(crate) fn reached(&mut self, orders: &mut Orders) -> Vec<(OrderId, u32)> {
         let (Some(&low), Some(&high)) = (self.moves.iter().min(), self.moves.iter().max()) else {

@@ -15,7 +15,7 @@ impl Engine {
     /// Wakes what the trades since the last look have reached, and what those that wake reach,
     /// until nothing wakes. Every order wakes once at most, so this ends.
     pub(crate) fn wake(&mut self, market: MarketId, events: &mut Vec<Event>) {
-        if self.listing(market).triggers.is_empty() {
+        if !self.listing(market).triggers.has_moved() {
             return;
         }
         let mut queue = VecDeque::new();

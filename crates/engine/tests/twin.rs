@@ -10,9 +10,6 @@ use drive::{Bytes, Coverage, Pair};
 use engine::Engine;
 use proptest::prelude::*;
 
-/// Whether the engine is compared already.
-const ENGINE_SPEAKS: bool = false;
-
 /// Commands of one random run, at most.
 const COMMANDS_MAX: usize = 250;
 /// Words that a world is made from.
@@ -85,9 +82,6 @@ fn the_random_stories_meet_every_event_and_every_reason() {
 
 #[test]
 fn a_snapshot_cut_short_or_changed_anywhere_is_refused() {
-    if !ENGINE_SPEAKS {
-        return;
-    }
     let pair = run(1, 120, &mut Coverage::default());
     let mut whole = vec![];
     pair.engine.snapshot(&mut whole);
