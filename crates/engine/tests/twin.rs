@@ -41,30 +41,35 @@ fn world(words: &[u64]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
-fn run(seed: u64, commands: usize, coverage: &mut Coverage) -> Pair {
+fn run(seed: u64, commands: usize, coverage: &mut Coverage) -> Result<Pair, String> {
     let mut state = seed << 32;
     let words: Vec<u64> = (0..WORLD_WORDS / 6).flat_map(|_| scatter(&mut state)).collect();
-    let mut pair = Pair::set_up(&world(&words));
+    let mut pair = Pair::set_up(&world(&words))?;
     for _ in 0..commands {
-        coverage.count(&pair.next(&bytes(&scatter(&mut state))));
+        coverage.count(&pair.next(&bytes(&scatter(&mut state)))?);
     }
-    pair.restart();
-    pair
+    pair.restart()?;
+    Ok(pair)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        max_shrink_iters: 20_000,
+        // A story that failed becomes a named test, not a file of seeds.
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn the_engine_and_its_slow_twin_tell_the_same_story(
         first in prop::collection::vec(any::<u64>(), WORLD_WORDS),
         commands in prop::collection::vec(any::<Words>(), 0..COMMANDS_MAX),
     ) {
-        let mut pair = Pair::set_up(&world(&first));
+        let mut pair = Pair::set_up(&world(&first)).map_err(TestCaseError::fail)?;
         for words in &commands {
-            pair.next(&bytes(words));
+            pair.next(&bytes(words)).map_err(TestCaseError::fail)?;
         }
-        pair.restart();
+        pair.restart().map_err(TestCaseError::fail)?;
     }
 }
 
@@ -74,7 +79,9 @@ proptest! {
 fn the_random_stories_meet_every_event_and_every_reason() {
     let mut coverage = Coverage::default();
     for seed in 0..40 {
-        run(seed, 500, &mut coverage);
+        if let Err(difference) = run(seed, 500, &mut coverage) {
+            panic!("run {seed}: {difference}");
+        }
     }
     println!("{:#?}", coverage.0);
     assert_eq!(coverage.missing(), Vec::<String>::new());
@@ -82,7 +89,7 @@ fn the_random_stories_meet_every_event_and_every_reason() {
 
 #[test]
 fn a_snapshot_cut_short_or_changed_anywhere_is_refused() {
-    let pair = run(1, 120, &mut Coverage::default());
+    let pair = run(1, 120, &mut Coverage::default()).unwrap_or_else(|error| panic!("{error}"));
     let mut whole = vec![];
     pair.engine.snapshot(&mut whole);
     for length in 0..whole.len() {

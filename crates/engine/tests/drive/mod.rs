@@ -14,7 +14,6 @@ pub use coverage::Coverage;
 pub use draw::Draw;
 pub use orders::next_command;
 pub use pair::Pair;
-pub use world::set_up;
 
 /// The bytes that one command is made from.
 pub type Bytes = [u8; 48];

@@ -9,7 +9,7 @@ use model::{
     TICKS_MAX, Time,
 };
 
-use super::world::{self, ASSETS, CUSTOMERS, FIRST, MARKETS};
+use super::world::{self, ASSETS, CUSTOMERS, FIRST, MARKETS, Scale};
 use super::{Bytes, Draw};
 use crate::naive::Exchange;
 
@@ -43,7 +43,13 @@ const ASKS: [(u64, Ask); 11] = [
 ];
 
 /// When it comes and what it is. `seq` makes names fresh.
-pub fn next_command(bytes: &Bytes, seq: u64, now: Time, twin: &Exchange) -> (Time, Command) {
+pub fn next_command(
+    bytes: &Bytes,
+    scale: Scale,
+    seq: u64,
+    now: Time,
+    twin: &Exchange,
+) -> (Time, Command) {
     let mut draw = Draw::new(bytes);
     let ask = draw.weighted(&ASKS);
     let passes = match draw.below(32) {
@@ -57,12 +63,13 @@ pub fn next_command(bytes: &Bytes, seq: u64, now: Time, twin: &Exchange) -> (Tim
         let market = MarketId(u16::try_from(index).expect("small"));
         return (time, Command::SetMarketState { market, state: MarketState::Open });
     }
-    let mut maker = Maker { draw: &mut draw, seq, time, twin };
+    let mut maker = Maker { draw: &mut draw, scale, seq, time, twin };
     (time, maker.command(ask))
 }
 
 struct Maker<'a, 'b> {
     draw: &'a mut Draw<'b>,
+    scale: Scale,
     seq: u64,
     time: Time,
     twin: &'a Exchange,
@@ -140,22 +147,28 @@ impl Maker<'_, '_> {
         }
         let last = self.last(market);
         let spread = self.draw.one_of(&[3, 3, 6, 12]);
-        let ticks = (last + spread).saturating_sub(self.draw.below(2 * spread + 1));
+        let (up, down) = (self.away(spread), self.draw.below(2 * spread + 1));
+        let ticks = (last + up).saturating_sub(down << self.scale.price_bits);
         Price::new(ticks.clamp(1, TICKS_MAX - 1)).expect("a price")
+    }
+
+    /// So many steps of price, as large as the world's numbers are.
+    fn away(&self, steps: u64) -> u64 {
+        steps << self.scale.price_bits
     }
 
     fn last(&self, market: MarketId) -> u64 {
         let market = self.twin.markets.get(usize::from(market.0));
-        market.and_then(|market| market.last()).unwrap_or(100)
+        market.and_then(|market| market.last()).unwrap_or(100 << self.scale.price_bits)
     }
 
     fn qty(&mut self) -> Qty {
         let lots = match self.draw.below(64) {
             0 => self.draw.one_of(&[0, 41, LOTS_MAX - 1]),
-            1..50 => self.draw.between(1, 12),
-            _ => self.draw.between(10, 40),
+            1..50 => self.draw.between(1, 12) << self.scale.qty_bits,
+            _ => self.draw.between(10, 40) << self.scale.qty_bits,
         };
-        Qty::new(lots).expect("a quantity")
+        Qty::new(lots.min(LOTS_MAX - 1)).expect("a quantity")
     }
 
     fn stp(&mut self) -> SelfTradePrevention {
@@ -181,7 +194,7 @@ impl Maker<'_, '_> {
         let lots = match self.draw.below(16) {
             0..11 => return None,
             11..15 => qty.lots().div_ceil(self.draw.between(2, 4)).max(1),
-            _ => self.draw.one_of(&[0, 1, qty.lots(), qty.lots() + 1]),
+            _ => self.draw.one_of(&[0, 1, qty.lots(), (qty.lots() + 1).min(LOTS_MAX - 1)]),
         };
         Qty::new(lots)
     }
@@ -228,7 +241,10 @@ impl Maker<'_, '_> {
         };
         let amount = match self.draw.below(32) {
             0 => self.draw.one_of(&[0, -1, 1, i128::MAX]),
-            _ => i128::from(self.draw.between(1, 4_000)) * units * self.draw.one_of(&[1, 3]) / 3,
+            _ => {
+                i128::from(self.draw.between(1, 4_000)) * units * self.draw.one_of(&[1, 3]) / 3
+                    * (1_i128 << (self.scale.price_bits + self.scale.qty_bits))
+            }
         };
         Size::Quote(amount)
     }
@@ -253,7 +269,8 @@ impl Maker<'_, '_> {
             (Side::Buy, TriggerKind::StopLoss) | (Side::Sell, TriggerKind::TakeProfit) => true,
             (Side::Sell, TriggerKind::StopLoss) | (Side::Buy, TriggerKind::TakeProfit) => false,
         };
-        let away = self.draw.below(5);
+        let steps = self.draw.below(5);
+        let away = self.away(steps);
         let last = self.last(market);
         let ticks = if above { last + away } else { last.saturating_sub(away) };
         let price = Price::new(ticks.clamp(1, TICKS_MAX - 1));
@@ -278,7 +295,8 @@ impl Maker<'_, '_> {
         let (account, market, side) = (self.account(), self.market(), self.side());
         let last = self.last(market);
         let qty = self.qty();
-        let away = self.draw.between(1, 4);
+        let steps = self.draw.between(1, 4);
+        let away = self.away(steps);
         let near = if side == Side::Sell { last + away } else { last.saturating_sub(away) };
         let near = Price::new(near.clamp(1, TICKS_MAX - 1)).expect("a price");
         let profit = if self.draw.chance(40) {
@@ -341,7 +359,7 @@ impl Maker<'_, '_> {
         let lots = match self.draw.below(8) {
             0 => self.draw.one_of(&[0, most, most + 1]),
             1..4 => most.saturating_sub(1),
-            _ => self.draw.below(most.clamp(1, 1_000)),
+            _ => most / 20 * self.draw.below(20) + self.draw.below(most.clamp(1, 20)),
         };
         let qty = Qty::new(lots.min(LOTS_MAX - 1)).expect("a quantity");
         let client_id = if self.draw.chance(16) { Some(self.name()) } else { None };
@@ -360,7 +378,7 @@ impl Maker<'_, '_> {
         let account = if self.draw.chance(3) { AccountId(1) } else { self.account() };
         let asset = AssetId(u16::try_from(self.draw.below(u64::from(ASSETS) * 8)).expect("small"));
         let asset = if asset.0 == ASSETS * 8 - 1 { AssetId(99) } else { AssetId(asset.0 % ASSETS) };
-        let amount = world::deposit(asset, self.draw);
+        let amount = world::deposit(asset, self.scale, self.draw);
         let amount = match self.draw.below(8) {
             0..4 => amount / 2,
             4..7 => -amount / 2,
@@ -394,7 +412,7 @@ impl Maker<'_, '_> {
     }
 
     fn filters(&mut self) -> engine::Filters {
-        let mut filters = world::filters(self.draw);
+        let mut filters = world::filters(self.scale, self.draw);
         match self.draw.below(16) {
             0 => filters.averages.minutes = 61,
             1 => filters.qty = (filters.qty.1, filters.qty.0),

@@ -4,13 +4,15 @@
 use engine::{Command, Engine, Event, Genesis, Stamped};
 use model::{Seq, Time};
 
-use super::{Bytes, Draw, next_command, set_up};
+use super::world::{Scale, set_up};
+use super::{Bytes, Draw, next_command};
 use crate::naive::Exchange;
 
 const GENESIS: Genesis = Genesis { map_key: [42; 16] };
 
 /// All that is told the same commands.
 pub struct Pair {
+    scale: Scale,
     pub engine: Engine,
     /// Takes every snapshot that it writes for the truth.
     reborn: Engine,
@@ -21,8 +23,9 @@ pub struct Pair {
 }
 
 impl Pair {
-    pub fn new() -> Self {
+    fn new(scale: Scale) -> Self {
         Self {
+            scale,
             engine: Engine::new(&GENESIS),
             reborn: Engine::new(&GENESIS),
             twin: Exchange::new(),
@@ -33,39 +36,45 @@ impl Pair {
     }
 
     /// A pair with assets, markets, accounts and money.
-    pub fn set_up(world: &[u8]) -> Self {
-        let mut pair = Self::new();
-        for command in set_up(&mut Draw::new(world)) {
-            pair.apply(pair.now, command);
+    pub fn set_up(world: &[u8]) -> Result<Self, String> {
+        let mut draw = Draw::new(world);
+        let mut pair = Self::new(Scale::draw(&mut draw));
+        for command in set_up(pair.scale, &mut draw) {
+            pair.apply(pair.now, command)?;
         }
-        pair
+        Ok(pair)
     }
 
-    /// Makes the next random command, and compares what it does.
-    pub fn next(&mut self, bytes: &Bytes) -> Vec<Event> {
-        let (time, command) = next_command(bytes, self.seq + 1, self.now, &self.twin);
-        let events = self.apply(time, command);
+    /// Makes the next random command, and compares what it does. An `Err` is the whole story of
+    /// how they came to differ.
+    pub fn next(&mut self, bytes: &Bytes) -> Result<Vec<Event>, String> {
+        let (time, command) = next_command(bytes, self.scale, self.seq + 1, self.now, &self.twin);
+        let events = self.apply(time, command)?;
         if bytes[47] < 8 {
-            self.restart();
+            self.restart()?;
         }
-        events
+        Ok(events)
     }
 
     /// Applies a command to all; the story must be one.
-    pub fn apply(&mut self, time: Time, command: Command) -> Vec<Event> {
+    fn apply(&mut self, time: Time, command: Command) -> Result<Vec<Event>, String> {
         self.seq += 1;
         self.now = time;
         let input = Stamped { seq: Seq(self.seq), time, command };
         self.history.push(input.clone());
         let want = self.twin.apply(&input);
         let got = self.told_by(|pair| &mut pair.engine, &input);
-        assert!(got == want, "{}", self.difference(&got, &want));
-        let again = self.told_by(|pair| &mut pair.reborn, &input);
-        assert!(again == want, "after a restart, {}", self.difference(&again, &want));
-        for (asset, sum) in self.engine.trial_balance() {
-            assert_eq!(sum, 0, "asset {asset} does not sum to zero\n{}", self.story());
+        if got != want {
+            return Err(self.difference("the engine", &got, &want));
         }
-        want
+        let again = self.told_by(|pair| &mut pair.reborn, &input);
+        if again != want {
+            return Err(self.difference("the engine after a restart", &again, &want));
+        }
+        match self.engine.trial_balance().find(|(_, sum)| *sum != 0) {
+            Some((asset, sum)) => Err(self.story(&format!("asset {asset} sums to {sum}"))),
+            None => Ok(want),
+        }
     }
 
     fn told_by(&mut self, who: fn(&mut Self) -> &mut Engine, input: &Stamped) -> Vec<Event> {
@@ -75,32 +84,39 @@ impl Pair {
     }
 
     /// The second engine starts again from its snapshot; both must be in one state.
-    pub fn restart(&mut self) {
+    pub fn restart(&mut self) -> Result<(), String> {
         let (mut bytes, mut again) = (vec![], vec![]);
         self.reborn.snapshot(&mut bytes);
         let hash = self.reborn.state_hash();
-        assert_eq!(hash, self.engine.state_hash(), "two engines differ\n{}", self.story());
-        self.reborn = Engine::restore(&bytes).expect("its own snapshot");
-        assert_eq!(self.reborn.state_hash(), hash, "a restored engine differs\n{}", self.story());
-        self.reborn.snapshot(&mut again);
-        assert!(bytes == again, "a restored engine writes another snapshot\n{}", self.story());
+        let reborn = Engine::restore(&bytes).map_err(|error| self.story(&error.to_string()))?;
+        reborn.snapshot(&mut again);
+        for (holds, otherwise) in [
+            (hash == self.engine.state_hash(), "two engines with one story differ in their hash"),
+            (reborn.state_hash() == hash, "a restored engine has another hash"),
+            (bytes == again, "a restored engine writes another snapshot"),
+        ] {
+            if !holds {
+                return Err(self.story(otherwise));
+            }
+        }
+        self.reborn = reborn;
+        Ok(())
     }
 
-    fn difference(&self, got: &[Event], want: &[Event]) -> String {
-        let first = got.iter().zip(want).take_while(|(got, want)| got == want).count();
-        format!(
-            "the engine tells another story from event {first} on.\nengine: {:#?}\ntwin: {:#?}\n{}",
-            got.get(first),
-            want.get(first),
-            self.story(),
-        ) + &format!("\nwhole engine: {got:?}\nwhole twin: {want:?}")
+    fn difference(&self, who: &str, got: &[Event], want: &[Event]) -> String {
+        let same = got.iter().zip(want).take_while(|(got, want)| got == want).count();
+        self.story(&format!(
+            "{who} tells another story from event {same} on.\nengine: {:#?}\ntwin: {:#?}\n\
+             whole engine: {got:?}\nwhole twin: {want:?}",
+            got.get(same),
+            want.get(same),
+        ))
     }
 
-    fn story(&self) -> String {
-        let lines = self
-            .history
-            .iter()
-            .map(|input| format!("{} at {}: {:?}", input.seq, input.time.0, input.command));
-        lines.collect::<Vec<_>>().join("\n")
+    fn story(&self, what: &str) -> String {
+        let line =
+            |input: &Stamped| format!("{} at {}: {:?}", input.seq, input.time.0, input.command);
+        let lines: Vec<_> = self.history.iter().map(line).collect();
+        format!("{what}\nafter\n{}", lines.join("\n"))
     }
 }

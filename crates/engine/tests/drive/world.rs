@@ -14,8 +14,31 @@ pub const CUSTOMERS: u32 = 4;
 /// The first customer.
 pub const FIRST: u32 = 2;
 
+/// How large the numbers of a world are. Most worlds are small; some reach the edge of what the
+/// engine can represent.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    /// Prices are multiplied by two to the power of this.
+    pub price_bits: u32,
+    /// Quantities are, too.
+    pub qty_bits: u32,
+}
+
+impl Scale {
+    pub fn draw(draw: &mut Draw) -> Self {
+        let small = (0, 0);
+        let (price_bits, qty_bits) =
+            draw.one_of(&[small, small, small, small, small, (39, 36), (0, 44), (40, 0)]);
+        Self { price_bits, qty_bits }
+    }
+
+    pub fn is_small(self) -> bool {
+        (self.price_bits, self.qty_bits) == (0, 0)
+    }
+}
+
 /// All commands that come before trading begins.
-pub fn set_up(draw: &mut Draw) -> Vec<Command> {
+pub fn set_up(scale: Scale, draw: &mut Draw) -> Vec<Command> {
     let assets = [("AAA", 3), ("BBB", 2), ("QQQ", 4), ("EEE", 18)];
     let mut commands: Vec<Command> = assets
         .into_iter()
@@ -24,7 +47,7 @@ pub fn set_up(draw: &mut Draw) -> Vec<Command> {
         })
         .collect();
     for index in 0..MARKETS {
-        commands.push(Command::ListMarket(Box::new(market(index, draw))));
+        commands.push(Command::ListMarket(Box::new(market(index, scale, draw))));
         let (market, state) = (MarketId(index), MarketState::Open);
         commands.push(Command::SetMarketState { market, state });
     }
@@ -35,7 +58,7 @@ pub fn set_up(draw: &mut Draw) -> Vec<Command> {
     for account in (FIRST..FIRST + CUSTOMERS).map(AccountId) {
         for asset in (0..ASSETS).map(AssetId) {
             reference += 1;
-            let amount = deposit(asset, draw);
+            let amount = deposit(asset, scale, draw);
             commands.push(Command::Adjust { account, asset, amount, reference });
         }
     }
@@ -49,18 +72,18 @@ pub fn user(index: u32) -> UserId {
 }
 
 /// Enough for some orders, too little for many.
-pub fn deposit(asset: AssetId, draw: &mut Draw) -> i128 {
+pub fn deposit(asset: AssetId, scale: Scale, draw: &mut Draw) -> i128 {
     let whole = i128::from(draw.between(0, 255)) + 1;
     match asset.0 {
-        0 => whole * 30,
-        1 => whole * 60,
-        2 => whole * 3_000,
-        _ => whole * 10_i128.pow(18),
+        0 => (whole * 30) << scale.qty_bits,
+        1 => (whole * 60) << (scale.qty_bits + scale.price_bits).min(60),
+        2 => (whole * 3_000) << (scale.qty_bits + scale.price_bits),
+        _ => (whole * 10_i128.pow(18)) << scale.qty_bits.min(36),
     }
 }
 
 /// Base and quote shared crosswise; every allocation with every fee asset.
-fn market(index: u16, draw: &mut Draw) -> MarketSpec {
+fn market(index: u16, scale: Scale, draw: &mut Draw) -> MarketSpec {
     let (base, quote, tick_units, tick_scale, lot_units, allocation, fee_asset) = match index {
         0 => (0, 2, 1, 2, 10, Allocation::Fifo, FeeAsset::Received),
         1 => (1, 2, 3, 2, 7, Allocation::ProRata, FeeAsset::Quote),
@@ -76,7 +99,7 @@ fn market(index: u16, draw: &mut Draw) -> MarketSpec {
         lot_units,
         allocation,
         fee_asset,
-        filters: filters(draw),
+        filters: filters(scale, draw),
         fees: fees(draw),
     }
 }
@@ -101,14 +124,18 @@ fn qty(lots: u64) -> Qty {
 }
 
 /// Mostly wide enough to trade, each bound near enough to be met.
-pub fn filters(draw: &mut Draw) -> Filters {
-    let wide = draw.chance(8);
+pub fn filters(scale: Scale, draw: &mut Draw) -> Filters {
+    let wide = draw.chance(8) || !scale.is_small();
     let bid_down = draw.one_of(&[0, 0, 8_000, 9_500]);
     let ask_down = draw.one_of(&[0, 0, 8_000, 9_500]);
     Filters {
         price: if wide { (price(1), price(TICKS_MAX - 1)) } else { (price(60), price(160)) },
         qty: if wide { (qty(1), qty(LOTS_MAX - 1)) } else { (qty(1), qty(40)) },
-        market_qty: (qty(draw.between(1, 2)), qty(draw.between(20, 35))),
+        market_qty: if scale.is_small() {
+            (qty(draw.between(1, 2)), qty(draw.between(20, 35)))
+        } else {
+            (qty(1), qty(LOTS_MAX - 1))
+        },
         notional: if wide { (0, i128::MAX) } else { (i128::from(draw.below(200)), 20_000_000) },
         notional_min_to_market: draw.chance(32),
         notional_max_to_market: draw.chance(32),

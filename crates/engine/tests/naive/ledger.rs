@@ -45,7 +45,8 @@ impl Market {
         if money <= 0 {
             return 0;
         }
-        let (mut pays, mut too_many) = (0, money / (ticks * self.unit) + 1);
+        let most = (money / (ticks * self.unit)).min(order::LOTS_MOST);
+        let (mut pays, mut too_many) = (0, most + 1);
         while pays + 1 < too_many {
             let middle = pays + (too_many - pays) / 2;
             if self.cost(self.notional(ticks, middle), rate) <= money {

@@ -143,7 +143,7 @@ impl Exchange {
             }
             (OrderKind::Market { size: Size::Quote(_) }, Side::Sell) => {
                 let brings = taker.money / market.notional(price, 1);
-                brings.min(owns / market.base_units(1))
+                brings.min(owns / market.base_units(1)).min(order::LOTS_MOST)
             }
             (_, Side::Buy | Side::Sell) => taker.remaining,
         }

@@ -16,7 +16,7 @@ mod trigger;
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{Asset, Command, Event, HOUSE, MarketSpec, MarketState, OUTSIDE, Stamped};
-use model::{AccountId, AssetId, LOTS_MAX, ListId, MarketId, OrderId, Price, Side, Time, UserId};
+use model::{AccountId, AssetId, ListId, MarketId, OrderId, Price, Side, Time, UserId};
 
 use ledger::Balances;
 pub use order::Order;
@@ -162,7 +162,7 @@ impl Exchange {
                     market,
                     side,
                     price: order::price(price),
-                    qty: order::qty(is.copied().unwrap_or(0).min(i128::from(LOTS_MAX) - 1)),
+                    qty: order::qty_told(is.copied().unwrap_or(0)),
                 });
             }
         }

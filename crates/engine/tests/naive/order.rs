@@ -1,9 +1,14 @@
 //! An open order, and what can be read off it.
 
 use engine::{NewOrder, OrderKind, Size, TimeInForce, Trigger, Triggered};
-use model::{AccountId, ClientOrderId, FeeRate, ListId, MarketId, OrderId, Price, Qty, Time};
+use model::{
+    AccountId, ClientOrderId, FeeRate, LOTS_MAX, ListId, MarketId, OrderId, Price, Qty, Time,
+};
 
 use super::Level;
+
+/// The largest quantity there is.
+pub const LOTS_MOST: i128 = LOTS_MAX as i128 - 1;
 
 /// Where an order is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +117,11 @@ pub fn price_if_any(ticks: i128) -> Option<Price> {
 
 pub fn qty(lots: i128) -> Qty {
     u64::try_from(lots).ok().and_then(Qty::new).expect("a quantity of the book is a quantity")
+}
+
+/// A sum of quantities, as far as it can be told.
+pub fn qty_told(lots: i128) -> Qty {
+    qty(lots.min(LOTS_MOST))
 }
 
 /// The quantity asked for, in lots; `None` for a market order by quote.
