@@ -25,5 +25,5 @@ pub use reading::{End, Frame, Frames, Next, Resting};
 pub use retention::{Retention, prune};
 pub use snapshot::{Identity, read_snapshot, snapshots, write_snapshot};
 pub use storage::{Directory, Lock, Storage, StoredFile, lock};
-pub use voids::{Void, declare_void, voids};
+pub use voids::{REASON_BYTES_MAX, Void, declare_void, voids};
 pub use watermark::Watermark;

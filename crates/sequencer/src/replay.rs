@@ -44,6 +44,9 @@ pub enum ReplayError {
         /// After which record.
         seq: Seq,
     },
+    /// There is no journal, or one without a single entry.
+    #[error("there is no journal")]
+    Nothing,
     /// Neither a snapshot nor the whole journal is there to begin from.
     #[error("no sound snapshot, and the journal begins at {oldest} only")]
     NoBeginning {
@@ -75,17 +78,25 @@ pub(crate) struct Replayed {
     pub refused: Vec<(Seq, String)>,
 }
 
-/// Where to begin, and how far to go.
+/// Where to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// At the newest state that will do: the shortest way.
+    Newest,
+    /// At the beginning, or the oldest state where that is gone: the longest proof.
+    Oldest,
+}
+
+/// What to replay.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Range {
-    /// Only snapshots up to here are begun from; `Some(0)` for none.
-    pub snapshots_to: Option<u64>,
+    pub from: From,
     /// The last record replayed.
     pub to: Option<u64>,
 }
 
 impl Range {
-    pub const ALL: Self = Self { snapshots_to: None, to: None };
+    pub const ALL: Self = Self { from: From::Newest, to: None };
 }
 
 /// Replays `journal` into an engine and into `readers`.
@@ -132,22 +143,16 @@ fn begin(
     range: Range,
     refused: &mut Vec<(Seq, String)>,
 ) -> Result<Option<Engine>, ReplayError> {
-    let newest = range.snapshots_to.unwrap_or(u64::MAX).min(range.to.unwrap_or(u64::MAX));
-    let identity = journal::Identity { rules: RULES_VERSION, journal_id: journal.journal_id() };
+    let newest = range.to.unwrap_or(u64::MAX);
+    let from_start = range.from == From::Oldest && journal.oldest() == 1;
     let mut reader_refusal = None;
-    for seq in journal::snapshots(storage)?.into_iter().filter(|seq| *seq <= newest && 0 < *seq) {
-        if seq + 1 < journal.oldest() {
-            break;
-        }
-        let body = match journal::read_snapshot(storage, identity, seq) {
-            Ok(body) => body,
-            Err(error @ JournalError::Io { .. }) => return Err(error.into()),
-            Err(error) => {
-                refused.push((Seq(seq), error.to_string()));
-                continue;
-            }
-        };
-        let (engine, state) = match restore_engine(Seq(seq), &body) {
+    let mut snapshots = journal::snapshots(storage)?;
+    snapshots.retain(|seq| !from_start && *seq <= newest && journal.oldest() <= *seq + 1);
+    if range.from == From::Oldest {
+        snapshots.reverse();
+    }
+    for seq in snapshots {
+        let (engine, state) = match restore_at(storage, journal.journal_id(), Seq(seq)) {
             Ok(restored) => restored,
             Err(reason) => {
                 refused.push((Seq(seq), reason));
@@ -180,8 +185,16 @@ pub(crate) fn restore_nothing(readers: &mut [Box<dyn Reader>]) -> Result<(), Rep
     Ok(())
 }
 
-fn restore_engine(seq: Seq, body: &[u8]) -> Result<(Engine, State), String> {
-    let state = state::decode(seq, body).ok_or("its body is malformed")?;
+/// The engine of the snapshot at `seq`, proven by its hash, and what else the snapshot holds.
+pub(crate) fn restore_at(
+    storage: &dyn Storage,
+    journal_id: u64,
+    seq: Seq,
+) -> Result<(Engine, State), String> {
+    let identity = journal::Identity { rules: RULES_VERSION, journal_id };
+    let body = journal::read_snapshot(storage, identity, seq.0);
+    let body = body.map_err(|error| error.to_string())?;
+    let state = state::decode(seq, &body).ok_or("its body is malformed")?;
     let engine = Engine::restore(&state.engine.bytes).map_err(|error| error.to_string())?;
     if engine.seq() != seq {
         return Err("it holds the state of another sequence".into());
@@ -289,7 +302,11 @@ impl Run {
         if seq <= engine.seq().0 || self.to < seq {
             return Ok(());
         }
-        let command = if self.voids.contains(&seq) { Command::Clock } else { command };
+        let (time, command) = if self.voids.contains(&seq) {
+            (time.max(engine.time()), Command::Clock)
+        } else {
+            (time, command)
+        };
         let input = Stamped { seq: Seq(seq), time, command };
         let events = &mut self.events;
         let applied = catch_unwind(AssertUnwindSafe(|| engine.apply(&input, events)));

@@ -112,13 +112,14 @@ fn a_snapshot_is_whole_or_absent_when_the_power_goes() {
 #[test]
 fn voids_are_remembered_and_damage_to_them_is_found() {
     let disk = Disk::new();
-    let void = |seq| journal::Void { seq, at: 7 };
+    let void = |seq, reason: &str| journal::Void { seq, at: 7, reason: reason.into() };
     for seq in [3, 9] {
-        journal::declare_void(&disk, 1, void(seq)).unwrap();
+        journal::declare_void(&disk, 1, &void(seq, &"é".repeat(120))).unwrap();
     }
     disk.restart(0);
-    assert_eq!(journal::voids(&disk, 1).unwrap(), [void(3), void(9)]);
-    for bit in 0..64 * 8 {
+    let kept = "é".repeat(journal::REASON_BYTES_MAX / 2);
+    assert_eq!(journal::voids(&disk, 1).unwrap(), [void(3, &kept), void(9, &kept)]);
+    for bit in 0..disk.read("voids").unwrap().len() * 8 {
         disk.flip("voids", bit);
         let error = journal::voids(&disk, 1).unwrap_err();
         assert!(matches!(error, JournalError::Damaged { .. }), "bit {bit}: {error}");
