@@ -61,9 +61,9 @@ pub fn operations(readiness: Readiness, metrics: PrometheusHandle) -> Router {
 
 async fn ready(State(readiness): State<Readiness>) -> impl IntoResponse {
     match readiness.0.load(Ordering::Acquire) {
+        STARTING => (StatusCode::SERVICE_UNAVAILABLE, "starting\n"),
         READY => (StatusCode::OK, "ready\n"),
-        STOPPING => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, "starting\n"),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
     }
 }
 

@@ -16,6 +16,7 @@ use venue_server::Reading;
 
 use crate::Failure;
 use crate::cli::DataDirectory;
+use crate::operator::Operator;
 
 /// How a house is opened.
 #[derive(Clone, Debug)]
@@ -69,6 +70,12 @@ impl House {
             sequencer::start(config, storage, Box::new(SystemClock), readers)
         })?;
         Ok(Self { sequencer, views, database, joiner })
+    }
+
+    /// Whoever carries out what operators ask.
+    #[must_use]
+    pub fn operator(&self) -> Operator {
+        Operator { sequencer: self.sequencer.clone(), views: self.views.clone() }
     }
 
     /// Takes nothing more in, finishes what was taken in, and leaves a snapshot.

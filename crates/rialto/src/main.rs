@@ -2,6 +2,7 @@
 
 mod admin_socket;
 mod cli;
+mod command;
 mod house;
 mod logging;
 mod market_file;
@@ -38,7 +39,12 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             );
             serve::serve(options).await?;
         }
-        _ => return Err("not yet".into()),
+        Command::User(command) => command::user(command).await?,
+        Command::ApiKey(command) => command::api_key(command).await?,
+        Command::Market(command) => command::market(command).await?,
+        Command::Ledger(command) => command::ledger(command).await?,
+        Command::Keys(command) => command::keys(command).await?,
+        Command::Journal(_) | Command::History(_) => return Err("not yet".into()),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,7 +13,6 @@ use venue_server::{Exchange, Foundation, KeyEntry, Keyring, Limits};
 use crate::Failure;
 use crate::admin_socket::AdminSocket;
 use crate::house::{House, HouseOptions};
-use crate::operator::Operator;
 use crate::settings::ServeOptions;
 
 /// Serves until a signal ends it.
@@ -30,7 +29,6 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         snapshot_every: options.snapshot_every,
     })
     .await?;
-    let operator = Operator { sequencer: house.sequencer.clone(), views: house.views.clone() };
     let exchange = Exchange::new(Foundation {
         sequencer: house.sequencer.clone(),
         views: house.views.clone(),
@@ -49,7 +47,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     let stop = stopped();
     tokio::select! {
         () = gateway::serve(listener, router, ServerLimits::default(), stop) => {}
-        () = socket.serve(operator) => pending().await,
+        () = socket.serve(house.operator()) => pending().await,
     }
     readiness.stopping();
     house.close().await

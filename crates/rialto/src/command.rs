@@ -1,0 +1,87 @@
+//! The operator's commands: asked of the server that runs on the data directory, or carried out
+//! here where none runs.
+
+use std::io::BufRead;
+
+use serde_json::Value;
+
+use crate::Failure;
+use crate::admin_socket;
+use crate::cli::{ApiKeyCommand, DataDirectory, KeysCommand, LedgerCommand};
+use crate::cli::{MarketCommand, UserCommand};
+use crate::house::{House, HouseOptions};
+use crate::market_file::MarketFile;
+use crate::operator::Request;
+
+/// `rialto user …`
+pub async fn user(command: UserCommand) -> Result<(), Failure> {
+    match command {
+        UserCommand::Create { data, email, admin, kyc, password_stdin: _ } => {
+            let password = first_line_of_input()?;
+            carry_out(data, Request::CreateUser { email, admin, kyc, password }).await
+        }
+        UserCommand::ResetPassword { data, email, password_stdin: _ } => {
+            let password = first_line_of_input()?;
+            carry_out(data, Request::ResetPassword { email, password }).await
+        }
+    }
+}
+
+/// `rialto api-key …`
+pub async fn api_key(command: ApiKeyCommand) -> Result<(), Failure> {
+    let ApiKeyCommand::Create { data, email, scopes, allow_ip, public_key } = command;
+    let public_key = public_key.map(std::fs::read_to_string).transpose()?;
+    let request = Request::CreateApiKey { email, scopes, allow_ips: allow_ip, public_key };
+    carry_out(data, request).await
+}
+
+/// `rialto market …`
+pub async fn market(command: MarketCommand) -> Result<(), Failure> {
+    match command {
+        MarketCommand::Create { data, file } => {
+            let market: MarketFile = toml::from_str(&std::fs::read_to_string(file)?)?;
+            carry_out(data, Request::CreateMarket { market: Box::new(market) }).await
+        }
+        MarketCommand::State { data, symbol, state } => {
+            carry_out(data, Request::SetMarketState { symbol, state }).await
+        }
+    }
+}
+
+/// `rialto ledger …`
+pub async fn ledger(command: LedgerCommand) -> Result<(), Failure> {
+    let LedgerCommand::Adjust { data, email, asset, amount, reason } = command;
+    let reference = uuid::Uuid::new_v4().to_string();
+    carry_out(data, Request::Adjust { email, asset, amount, reason, reference }).await
+}
+
+/// `rialto keys …`
+pub async fn keys(command: KeysCommand) -> Result<(), Failure> {
+    let KeysCommand::Rotate { data } = command;
+    carry_out(data, Request::RotateKeys).await
+}
+
+/// Has the request carried out and prints the answer as one line of JSON.
+async fn carry_out(data: DataDirectory, request: Request) -> Result<(), Failure> {
+    let answer = match admin_socket::ask(&data.path, &request).await {
+        Some(answer) => answer?,
+        None => carry_out_here(data, request).await?,
+    };
+    println!("{answer}");
+    Ok(())
+}
+
+async fn carry_out_here(data: DataDirectory, request: Request) -> Result<Value, Failure> {
+    let house = House::open(&HouseOptions::from(data)).await?;
+    let answer = house.operator().run(request).await;
+    house.close().await?;
+    Ok(answer?)
+}
+
+/// Reads a password from standard input: a terminal's echo and the process list never show it.
+fn first_line_of_input() -> Result<String, Failure> {
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    let password = line.trim_end_matches(['\n', '\r']).to_owned();
+    if password.is_empty() { Err("no password on standard input".into()) } else { Ok(password) }
+}
