@@ -16,7 +16,6 @@ pub struct ErrorBody<'a> {
     /// Negative; see [`Refusal::code`].
     pub code: i32,
     /// For people.
-    #[serde(borrow)]
     pub msg: Cow<'a, str>,
 }
 

@@ -6,6 +6,7 @@
 //!         in which the venue writes them.
 //! Source  github `binance/binance-spot-api-docs`.
 
+mod account;
 mod error;
 mod exchange_info;
 mod kline;
@@ -13,16 +14,23 @@ mod limits;
 mod market;
 mod number;
 mod operation;
+mod order;
+mod order_list;
 mod sign;
 mod stream;
 mod stream_event;
 mod stream_frame;
 mod ticker;
 mod time_unit;
+mod user_event;
 
 #[cfg(test)]
 mod recorded;
 
+pub use account::{
+    AccountCommission, AccountInfo, ApiRestrictions, AssetBalance, CoinInfo, CoinNetwork,
+    CommissionRates, Discount, MyTrade, OrderCommission, PreventedMatch, TestCommission, TradeFee,
+};
 pub use error::{ErrorBody, Filter, OrderProblem, Refusal};
 pub use exchange_info::{ExchangeInfo, SmartRoute, SymbolFilter, SymbolInfo, SymbolStatus};
 pub use kline::{Kline, KlineInterval, UtcOffset};
@@ -33,6 +41,15 @@ pub use limits::{
 pub use market::{AggTrade, AvgPrice, Depth, Level, ServerTime, Trade};
 pub use number::DecimalText;
 pub use operation::{Operation, REST_ROUTES, Security, WS_METHODS};
+pub use order::{
+    AmendReport, AmendedOrder, Amendment, CancelReplaceError, CancelReplaceReport,
+    CancelRestriction, ExpiryReason, FillReport, HalfReport, HalfResult, OrderQuery, OrderReport,
+    OrderReportState, OrderSide, OrderState, OrderType, ResponseType, SelfTradePreventionMode,
+    TimeInForce,
+};
+pub use order_list::{
+    CanceledItem, Contingency, ListMember, ListOrderStatus, ListReport, ListStatusType, ListSummary,
+};
 pub use sign::{KeyKind, Payload, SignatureKey, SignatureKeyError, socket_payload};
 pub use stream::{Channel, Speed, StreamName};
 pub use stream_event::{
@@ -44,3 +61,7 @@ pub use ticker::{
     BookTicker, MiniTicker, OneOrMany, PriceTicker, RollingTicker, Ticker24h, Window, WindowUnit,
 };
 pub use time_unit::TimeUnit;
+pub use user_event::{
+    AccountPosition, BalanceUpdate, ExecutionReport, ExecutionType, ListEventMember,
+    ListStatusEvent, PositionBalance, StreamTerminated, UserEvent,
+};
