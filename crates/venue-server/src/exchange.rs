@@ -8,7 +8,7 @@ use model::Time;
 use projection::Views;
 use sequencer::Handle;
 
-use crate::binance::{OrderMeter, Quotas, Seen, WeightMeter};
+use crate::binance::{ListenKeys, OrderMeter, Quotas, Seen, WeightMeter};
 use crate::keyring::Keyring;
 
 /// What the outside may use.
@@ -65,6 +65,7 @@ pub struct Exchange {
     pub(crate) weights: WeightMeter,
     pub(crate) orders: OrderMeter,
     pub(crate) seen: Seen,
+    pub(crate) listen_keys: ListenKeys,
 }
 
 impl Exchange {
@@ -83,6 +84,7 @@ impl Exchange {
             weights: WeightMeter::new(quotas),
             orders: OrderMeter::new(quotas),
             seen: Seen::default(),
+            listen_keys: ListenKeys::default(),
         })
     }
 

@@ -5,26 +5,37 @@
 //! socket  frame   ─►  the same steps, with a session instead of headers ─►  the same operation
 //! ```
 
+mod account;
 mod auth;
 mod exchange_info;
 mod fanout;
 mod grid;
 mod limit;
+mod list;
+mod listen_key;
 mod market;
 mod operation;
+mod order;
+mod order_report;
+mod order_request;
 mod own;
+mod rejection;
+mod replace;
 mod replay;
 mod request;
 mod rest;
+mod startup;
 mod submit;
 mod symbols;
 mod ticker;
+mod words;
 
 use std::sync::Arc;
 
 use axum::Router;
 
 pub use limit::{OrderMeter, Quotas, WeightMeter};
+pub use listen_key::ListenKeys;
 pub use own::signed_by;
 pub use replay::Seen;
 

@@ -8,7 +8,7 @@ use venue::binance::{Operation, Refusal, TimeUnit};
 use super::auth::Caller;
 use super::limit::OrderCount;
 use super::request::Params;
-use super::{exchange_info, market, ticker};
+use super::{account, exchange_info, list, listen_key, market, order, replace, startup, ticker};
 use crate::exchange::Exchange;
 
 /// One request, as an operation sees it.
@@ -95,40 +95,40 @@ pub async fn perform(operation: Operation, call: &Call<'_>) -> Result<Answer, Re
         Operation::TickerPrice => ticker::price(call),
         Operation::TickerBook => ticker::book(call),
         Operation::TickerRolling => ticker::rolling(call),
-        Operation::OrderPlace
-        | Operation::OrderTest
-        | Operation::OrderStatus
-        | Operation::OrderCancel
-        | Operation::OrderCancelReplace
-        | Operation::OrderAmend
-        | Operation::OrderAmendments
-        | Operation::OpenOrders
-        | Operation::OpenOrdersCancelAll
-        | Operation::AllOrders
-        | Operation::ListPlaceOcoLegacy
-        | Operation::ListPlaceOco
-        | Operation::ListCancel
-        | Operation::ListStatus
-        | Operation::OpenLists
-        | Operation::AllLists
-        | Operation::Account
-        | Operation::AccountCommission
-        | Operation::MyTrades
-        | Operation::MyPreventedMatches
-        | Operation::MyAllocations
-        | Operation::MyFilters
-        | Operation::RateLimitOrder
-        | Operation::ListenKeyCreate
-        | Operation::ListenKeyKeep
-        | Operation::ListenKeyClose
-        | Operation::CoinInfo
-        | Operation::MarginPairs
-        | Operation::TradeFee
-        | Operation::DepositHistory
-        | Operation::WithdrawHistory
-        | Operation::ApiRestrictions
-        | Operation::AccountStatus
-        | Operation::SystemStatus
-        | Operation::FuturesExchangeInfo => Err(Refusal::Unsupported),
+        Operation::OrderPlace => order::place(call).await,
+        Operation::OrderTest => order::test(call),
+        Operation::OrderStatus => order::status(call),
+        Operation::OrderCancel => order::cancel(call).await,
+        Operation::OrderCancelReplace => replace::cancel_replace(call).await,
+        Operation::OrderAmend => replace::amend(call).await,
+        Operation::OrderAmendments => replace::amendments(call),
+        Operation::OpenOrders => order::open(call),
+        Operation::OpenOrdersCancelAll => order::cancel_all(call).await,
+        Operation::AllOrders => order::all(call),
+        Operation::ListPlaceOcoLegacy => list::place_legacy(call).await,
+        Operation::ListPlaceOco => list::place_oco(call).await,
+        Operation::ListCancel => list::cancel(call).await,
+        Operation::ListStatus => list::status(call),
+        Operation::OpenLists => list::open(call),
+        Operation::AllLists => list::all(call),
+        Operation::Account => account::status(call),
+        Operation::AccountCommission => account::commission(call),
+        Operation::MyTrades => account::my_trades(call),
+        Operation::MyPreventedMatches => account::my_prevented_matches(call),
+        Operation::MyAllocations => account::my_allocations(call),
+        Operation::MyFilters => account::my_filters(call),
+        Operation::RateLimitOrder => account::order_limits(call),
+        Operation::ListenKeyCreate => listen_key::create(call),
+        Operation::ListenKeyKeep => listen_key::keep(call),
+        Operation::ListenKeyClose => listen_key::close(call),
+        Operation::CoinInfo => startup::coin_info(call),
+        Operation::MarginPairs | Operation::DepositHistory | Operation::WithdrawHistory => {
+            startup::nothing_there()
+        }
+        Operation::TradeFee => startup::trade_fee(call),
+        Operation::ApiRestrictions => startup::api_restrictions(call),
+        Operation::AccountStatus => startup::account_status(),
+        Operation::SystemStatus => startup::system_status(),
+        Operation::FuturesExchangeInfo => startup::futures_exchange_info(call),
     }
 }

@@ -104,7 +104,7 @@ pub struct ListSummary<'a> {
 #[serde(untagged)]
 pub enum CanceledItem<'a> {
     /// A list with its orders.
-    List(ListReport<'a>),
+    List(Box<ListReport<'a>>),
     /// An order.
     Order(OrderReport<'a>),
 }

@@ -1,0 +1,325 @@
+//! Placing, cancelling and asking for orders.
+//!
+//! Source  rest-api.md, "Trading endpoints" and "Account endpoints".
+
+use std::sync::Arc;
+
+use engine::{Command, Event, OrderRef, RequestKind};
+use model::{ClientOrderId, ListId, OrderId, Time};
+use projection::{Market, OrderRecord, OrderStatus, Page};
+use venue::binance::{
+    CancelRestriction, CanceledItem, DecimalText, Discount, OrderCommission, OrderProblem, Refusal,
+    TestCommission,
+};
+
+use super::list;
+use super::operation::{Answer, Call};
+use super::order_report::{self, Placed};
+use super::order_request;
+use super::rejection::refusal_of;
+use super::submit::submit;
+use super::symbols;
+
+/// Rows where the request does not say.
+pub const ROWS_DEFAULT: usize = 500;
+/// The most rows.
+pub const ROWS_MAX: usize = 1_000;
+/// The longest time between `startTime` and `endTime`, in hours.
+const LOOKUP_HOURS_MAX: u32 = 24;
+
+/// `order.place`
+///
+/// # Errors
+/// As documented.
+pub async fn place(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let caller = call.caller()?;
+    let market = symbols::required(call)?;
+    let request = order_request::read(call.params, &market, caller.account)?;
+    call.params.finish()?;
+    let count = call.exchange.orders.charge(caller.account, 1, call.now)?;
+    let answer = submit(call.exchange, Command::Place(request.new)).await?;
+    let placed = Placed::read(&answer.events)?;
+    let catalog = call.exchange.views.catalog();
+    let wanted = (request.response, request.label);
+    let report = placed[0].report(call, &market, &catalog, answer.time, wanted);
+    Ok(Answer::of(&report)?.with_orders(count))
+}
+
+/// `order.test`: everything but the engine.
+///
+/// # Errors
+/// As documented.
+pub fn test(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let caller = call.caller()?;
+    let market = symbols::required(call)?;
+    order_request::read(call.params, &market, caller.account)?;
+    let with_rates = call.params.boolean("computeCommissionRates")?.unwrap_or(false);
+    call.params.finish()?;
+    if !with_rates {
+        return Answer::of(&serde_json::Map::new());
+    }
+    let fees = call.exchange.views.commission(caller.account, market.id).unwrap_or_default();
+    let none = OrderCommission { maker: rate(0), taker: rate(0) };
+    Answer::of(&TestCommission {
+        standard_commission_for_order: OrderCommission {
+            maker: rate(fees.maker.millionths()),
+            taker: rate(fees.taker.millionths()),
+        },
+        special_commission_for_order: none,
+        tax_commission_for_order: none,
+        discount: no_discount(),
+    })
+}
+
+/// A fee in millionths as a fraction.
+#[must_use]
+pub fn rate(millionths: i32) -> DecimalText {
+    DecimalText::new(i128::from(millionths) * 100, 8)
+}
+
+/// There is no discount here.
+#[must_use]
+pub fn no_discount() -> Discount<'static> {
+    Discount {
+        enabled_for_account: false,
+        enabled_for_symbol: false,
+        discount_asset: "BNB".into(),
+        discount: rate(0),
+    }
+}
+
+/// How a request names an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    id: Option<OrderId>,
+    client_id: Option<ClientOrderId>,
+}
+
+impl Named {
+    /// Reads a number and a name, of which one at least must be there.
+    ///
+    /// # Errors
+    /// [`Refusal::MandatoryEither`], or what their form deserves.
+    pub fn read(
+        call: &Call<'_>,
+        id: &'static str,
+        client_id: &'static str,
+    ) -> Result<Self, Refusal> {
+        let named = Self {
+            id: call.params.integer(id)?.map(OrderId),
+            client_id: call.params.client_id(client_id)?,
+        };
+        if named.id.is_none() && named.client_id.is_none() {
+            return Err(Refusal::MandatoryEither(client_id, id));
+        }
+        Ok(named)
+    }
+
+    /// The number, or the name where there is none.
+    #[must_use]
+    pub fn order_ref(self) -> Option<OrderRef> {
+        self.id.map(OrderRef::Id).or(self.client_id.map(OrderRef::Client))
+    }
+
+    /// The order, if the number and the name that were sent are both its own.
+    fn find(self, call: &Call<'_>, market: &Market) -> Result<Arc<OrderRecord>, Refusal> {
+        let account = call.caller()?.account;
+        let found = self
+            .order_ref()
+            .and_then(|order| call.exchange.views.order(account, market.id, &order))
+            .ok_or(Refusal::NoSuchOrder)?;
+        let both = self.id.is_some() && self.client_id.is_some_and(|id| id != found.client_id);
+        if both { Err(Refusal::ClientOrderIdMismatch) } else { Ok(found) }
+    }
+
+    /// Checks what the engine cannot: that number and name are of one order, and where that order
+    /// stands.
+    ///
+    /// # Errors
+    /// [`Refusal::CancelRejected`], [`Refusal::ClientOrderIdMismatch`].
+    pub fn check(
+        self,
+        call: &Call<'_>,
+        market: &Market,
+        restriction: Option<CancelRestriction>,
+    ) -> Result<(), Refusal> {
+        if restriction.is_none() && (self.id.is_none() || self.client_id.is_none()) {
+            return Ok(());
+        }
+        let unknown = Refusal::CancelRejected(OrderProblem::Unknown);
+        let order = self.find(call, market).map_err(|refusal| match refusal {
+            Refusal::NoSuchOrder => unknown,
+            other => other,
+        })?;
+        let fits = match restriction {
+            None => true,
+            Some(CancelRestriction::OnlyNew) => order.status == OrderStatus::New,
+            Some(CancelRestriction::OnlyPartiallyFilled) => {
+                order.status == OrderStatus::PartiallyFilled
+            }
+        };
+        if !order.status.is_open() {
+            Err(unknown)
+        } else if fits {
+            Ok(())
+        } else {
+            Err(Refusal::CancelRejected(OrderProblem::CancelRestricted))
+        }
+    }
+}
+
+/// Reads `cancelRestrictions`.
+///
+/// # Errors
+/// [`Refusal::BadCancelRestrictions`].
+pub fn read_restriction(call: &Call<'_>) -> Result<Option<CancelRestriction>, Refusal> {
+    let words = CancelRestriction::WORDS;
+    call.params.choice("cancelRestrictions", words, Refusal::BadCancelRestrictions)
+}
+
+/// `order.cancel`. An order of a list takes the whole list with it, and the answer tells the list.
+///
+/// # Errors
+/// As documented.
+pub async fn cancel(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let account = call.caller()?.account;
+    let market = symbols::required(call)?;
+    let named = Named::read(call, "orderId", "origClientOrderId")?;
+    let name = order_request::read_client_id(call.params, "newClientOrderId")?;
+    let restriction = read_restriction(call)?;
+    call.params.finish()?;
+    named.check(call, &market, restriction)?;
+    let order = named.order_ref().ok_or(Refusal::CancelRejected(OrderProblem::CancelInvalid))?;
+    let command = Command::Cancel { account, market: market.id, order };
+    let answer = submit(call.exchange, command).await?;
+    if let Some(reason) = order_report::rejection(&answer.events, RequestKind::Cancel) {
+        return Err(refusal_of(RequestKind::Cancel, reason));
+    }
+    let mut items = canceled(call, &market, &answer.events, answer.time, name.as_str());
+    match items.pop() {
+        Some(item) => Answer::of(&item),
+        None => Err(Refusal::Unknown),
+    }
+}
+
+/// `openOrders.cancelAll`
+///
+/// # Errors
+/// As documented; -2011 where there was nothing to cancel.
+pub async fn cancel_all(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let account = call.caller()?.account;
+    let market = symbols::required(call)?;
+    call.params.finish()?;
+    let command = Command::CancelAll { account, market: Some(market.id) };
+    let answer = submit(call.exchange, command).await?;
+    if let Some(reason) = order_report::rejection(&answer.events, RequestKind::Cancel) {
+        return Err(refusal_of(RequestKind::Cancel, reason));
+    }
+    let name = order_request::fresh_client_id();
+    let items = canceled(call, &market, &answer.events, answer.time, name.as_str());
+    if items.is_empty() {
+        return Err(Refusal::CancelRejected(OrderProblem::Unknown));
+    }
+    Answer::of(&items)
+}
+
+/// The orders by themselves and the lists that `events` cancelled, in order.
+pub fn canceled(
+    call: &Call<'_>,
+    market: &Market,
+    events: &[Event],
+    at: Time,
+    name: &str,
+) -> Vec<CanceledItem<'static>> {
+    let Ok(caller) = call.caller() else { return Vec::new() };
+    let views = &call.exchange.views;
+    let mut lists: Vec<ListId> = Vec::new();
+    let mut items = Vec::new();
+    for event in events {
+        let Event::Canceled { order, account, .. } = event else { continue };
+        if *account != caller.account {
+            continue;
+        }
+        let Some(record) = views.order_by_id(*account, *order) else { continue };
+        let Some(id) = record.list else {
+            let report = order_report::canceled_report(call, market, &record, at, name);
+            items.push(CanceledItem::Order(report));
+            continue;
+        };
+        if !lists.contains(&id) {
+            lists.push(id);
+            if let Some(record) = views.list(*account, id) {
+                let report = list::canceled(call, market, &record, at, name);
+                items.push(CanceledItem::List(Box::new(report)));
+            }
+        }
+    }
+    items
+}
+
+/// `order.status`
+///
+/// # Errors
+/// As documented.
+pub fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let market = symbols::required(call)?;
+    let named = Named::read(call, "orderId", "origClientOrderId")?;
+    call.params.finish()?;
+    let order = named.find(call, &market)?;
+    Answer::of(&order_report::query(call, &market, &order))
+}
+
+/// `openOrders.status`
+///
+/// # Errors
+/// As documented.
+pub fn open(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let account = call.caller()?.account;
+    let catalog = call.exchange.views.catalog();
+    let market = match call.params.symbol("symbol")? {
+        Some(symbol) => Some(symbols::find(&catalog, symbol)?.id),
+        None => None,
+    };
+    call.params.finish()?;
+    let orders = call.exchange.views.open_orders(account, market);
+    let row = |order: &Arc<OrderRecord>| {
+        let market = catalog.market(order.new.market)?;
+        Some(order_report::query(call, market, order))
+    };
+    Answer::of(&orders.iter().filter_map(row).collect::<Vec<_>>())
+}
+
+/// `allOrders`
+///
+/// # Errors
+/// As documented.
+pub fn all(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let account = call.caller()?.account;
+    let market = symbols::required(call)?;
+    let from_id = call.params.integer("orderId")?;
+    let (start, end) = read_span(call)?;
+    let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
+    call.params.finish()?;
+    let page = Page { from_id, start, end, ..Page::latest(limit) };
+    let orders = call.exchange.views.orders(account, Some(market.id), &page);
+    let row = |order: &Arc<OrderRecord>| order_report::query(call, &market, order);
+    Answer::of(&orders.iter().map(row).collect::<Vec<_>>())
+}
+
+/// Reads `startTime` and `endTime`.
+///
+/// # Errors
+/// [`Refusal::LookupTooLong`], [`Refusal::BadValue`] where the end comes first.
+pub fn read_span(call: &Call<'_>) -> Result<(Option<Time>, Option<Time>), Refusal> {
+    let (start, end) = (call.params.time("startTime")?, call.params.time("endTime")?);
+    if let (Some(start), Some(end)) = (start, end) {
+        if end < start {
+            return Err(Refusal::BadValue("endTime"));
+        }
+        if u64::from(LOOKUP_HOURS_MAX) * 3_600_000_000 < end.micros() - start.micros() {
+            return Err(Refusal::LookupTooLong { hours: LOOKUP_HOURS_MAX });
+        }
+    }
+    // A moment in milliseconds stands for all of them.
+    Ok((start, end.map(|end| if end.0 % 1_000 == 0 { Time(end.0 + 999) } else { end })))
+}

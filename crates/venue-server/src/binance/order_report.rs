@@ -1,0 +1,405 @@
+//! What became of orders, as the wire tells it.
+//!
+//! Keeps   the answer to placing is told from the events of its own command: where the order stood
+//!         then, whatever happened to it since.
+
+use std::borrow::Cow;
+
+use engine::{CancelReason, Event, NewOrder, OrderKind, Rejection, RequestKind, Size, Triggered};
+use model::{Amount, AssetId, ListId, OrderId, Price, Qty, Time, TradeId};
+use projection::{Catalog, Market, OrderRecord};
+use venue::binance::{
+    DecimalText, FillReport, OrderQuery, OrderReport, OrderReportState, OrderState, Refusal,
+    ResponseType,
+};
+
+use super::grid::Grid;
+use super::operation::Call;
+use super::order_request::Label;
+use super::rejection::refusal_of;
+use super::words;
+
+/// An order and what became of it by one command.
+#[derive(Clone, Debug)]
+pub struct Placed<'e> {
+    /// Its number.
+    pub order: OrderId,
+    list: Option<ListId>,
+    new: &'e NewOrder,
+    fills: Vec<PlacedFill>,
+    filled: Qty,
+    quote_filled: Amount,
+    ended: Option<CancelReason>,
+    prevented: Qty,
+    prevention: Option<u64>,
+    triggered: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct PlacedFill {
+    trade: TradeId,
+    price: Price,
+    qty: Qty,
+    fee: Amount,
+    fee_asset: AssetId,
+}
+
+impl<'e> Placed<'e> {
+    /// The orders that `events` of one command placed, in order.
+    ///
+    /// # Errors
+    /// The refusal of the first [`Event::Rejected`] that is about placing.
+    pub fn read(events: &'e [Event]) -> Result<Vec<Self>, Refusal> {
+        let mut orders: Vec<Self> = Vec::with_capacity(1);
+        for event in events {
+            match event {
+                Event::Rejected { request, reason, .. } if is_placing(*request) => {
+                    return Err(refusal_of(*request, *reason));
+                }
+                Event::Accepted { order, list, new, .. } => {
+                    orders.push(Self::new(*order, *list, new));
+                }
+                _ => orders.iter_mut().for_each(|placed| placed.fold(event)),
+            }
+        }
+        if orders.is_empty() { Err(Refusal::Unknown) } else { Ok(orders) }
+    }
+
+    const fn new(order: OrderId, list: Option<ListId>, new: &'e NewOrder) -> Self {
+        Self {
+            order,
+            list,
+            new,
+            fills: Vec::new(),
+            filled: Qty::ZERO,
+            quote_filled: 0,
+            ended: None,
+            prevented: Qty::ZERO,
+            prevention: None,
+            triggered: false,
+        }
+    }
+
+    fn fold(&mut self, event: &Event) {
+        match event {
+            Event::Traded { trade, price, qty, quote, taker, maker, .. } => {
+                for fill in [taker, maker].into_iter().filter(|fill| fill.order == self.order) {
+                    self.filled = sum(self.filled, *qty);
+                    self.quote_filled += quote;
+                    self.fills.push(PlacedFill {
+                        trade: *trade,
+                        price: *price,
+                        qty: *qty,
+                        fee: fill.fee,
+                        fee_asset: fill.fee_asset,
+                    });
+                }
+            }
+            Event::Canceled { order, reason, .. } if *order == self.order => {
+                self.ended = Some(*reason);
+            }
+            Event::Prevented { prevention, taker, maker, taker_qty, maker_qty, .. } => {
+                for (order, qty) in [(taker, taker_qty), (maker, maker_qty)] {
+                    if *order == self.order {
+                        self.prevented = sum(self.prevented, *qty);
+                        self.prevention = Some(prevention.0);
+                    }
+                }
+            }
+            Event::Triggered { order, .. } if *order == self.order => self.triggered = true,
+            _ => {}
+        }
+    }
+
+    fn state(&self) -> OrderState {
+        match self.ended {
+            Some(reason) => words::ended_state(reason),
+            None if self.filled.is_zero() => OrderState::New,
+            None if is_whole(self.new, self.filled) => OrderState::Filled,
+            None => OrderState::PartiallyFilled,
+        }
+    }
+
+    /// The answer to placing it, as much as `response` asks for.
+    #[must_use]
+    pub fn report(
+        &self,
+        call: &Call<'_>,
+        market: &Market,
+        catalog: &Catalog,
+        at: Time,
+        (response, label): (ResponseType, Label),
+    ) -> OrderReport<'static> {
+        let state = (ResponseType::Ack < response).then(|| {
+            let mut state = self.report_state(call, &Grid::new(market), at, label);
+            if response == ResponseType::Full {
+                state.fills = Some(self.fill_reports(market, catalog));
+            }
+            state
+        });
+        OrderReport {
+            symbol: Cow::Owned(market.symbol.joined.clone()),
+            orig_client_order_id: None,
+            order_id: self.order.0,
+            order_list_id: list_number(self.list),
+            client_order_id: Cow::Owned(self.new.client_id.to_string()),
+            transact_time: call.time(at),
+            state,
+        }
+    }
+
+    fn report_state(
+        &self,
+        call: &Call<'_>,
+        grid: &Grid<'_>,
+        at: Time,
+        label: Label,
+    ) -> OrderReportState<'static> {
+        let kind = &self.new.kind;
+        let waits = matches!(kind, OrderKind::Conditional { .. }) && !self.triggered;
+        let at = signed(call.time(at));
+        let trailing = trailing_of(kind);
+        let prevented = !self.prevented.is_zero();
+        OrderReportState {
+            price: grid.price_or_zero(limit_of(kind)),
+            orig_qty: grid.qty(asked_qty(kind).unwrap_or(self.filled)),
+            executed_qty: grid.qty(self.filled),
+            orig_quote_order_qty: grid.quote(asked_quote(kind)),
+            cumulative_quote_qty: grid.quote(self.quote_filled),
+            status: self.state(),
+            time_in_force: words::time_in_force_of(time_in_force_of(kind)),
+            kind: words::type_of(kind),
+            side: self.new.side.into(),
+            stop_price: stop_of(kind).map(|price| grid.price(price)),
+            trailing_delta: trailing,
+            trailing_time: trailing.map(|_| if stop_of(kind).is_some() { -1 } else { at }),
+            iceberg_qty: display_of(kind).map(|qty| grid.qty(qty)),
+            strategy_id: label.strategy_id,
+            strategy_type: label.strategy_type,
+            prevented_match_id: self.prevention.filter(|_| prevented),
+            prevented_quantity: prevented.then(|| grid.qty(self.prevented)),
+            expiry_reason: self.ended.and_then(|reason| words::expiry_of(reason, kind)),
+            working_time: Some(if waits { -1 } else { at }),
+            self_trade_prevention_mode: words::mode_of(self.new.stp),
+            fills: None,
+        }
+    }
+
+    fn fill_reports(&self, market: &Market, catalog: &Catalog) -> Vec<FillReport<'static>> {
+        let grid = Grid::new(market);
+        let report = |fill: &PlacedFill| FillReport {
+            price: grid.price(fill.price),
+            qty: grid.qty(fill.qty),
+            commission: amount_text(catalog, fill.fee_asset, fill.fee),
+            commission_asset: Cow::Owned(asset_code(catalog, fill.fee_asset)),
+            trade_id: fill.trade.0,
+        };
+        self.fills.iter().map(report).collect()
+    }
+}
+
+const fn is_placing(request: RequestKind) -> bool {
+    match request {
+        RequestKind::Place | RequestKind::PlaceList => true,
+        RequestKind::Configure | RequestKind::Adjust | RequestKind::Cancel | RequestKind::Amend => {
+            false
+        }
+    }
+}
+
+/// The first rejection among `events` that is about `wanted`.
+#[must_use]
+pub fn rejection(events: &[Event], wanted: RequestKind) -> Option<Rejection> {
+    events.iter().find_map(|event| match event {
+        Event::Rejected { request, reason, .. } if *request == wanted => Some(*reason),
+        _ => None,
+    })
+}
+
+/// The answer to cancelling `order`, under the cancel's own name.
+#[must_use]
+pub fn canceled_report(
+    call: &Call<'_>,
+    market: &Market,
+    order: &OrderRecord,
+    at: Time,
+    cancel_name: &str,
+) -> OrderReport<'static> {
+    let grid = Grid::new(market);
+    let kind = &order.new.kind;
+    let state = OrderReportState {
+        price: grid.price_or_zero(order.price()),
+        orig_qty: grid.qty(order.qty),
+        executed_qty: grid.qty(order.filled),
+        orig_quote_order_qty: grid.quote(order.quote_asked().unwrap_or_default()),
+        cumulative_quote_qty: grid.quote(order.quote_filled),
+        status: OrderState::Canceled,
+        time_in_force: words::time_in_force_of(order.time_in_force()),
+        kind: words::type_of(kind),
+        side: order.new.side.into(),
+        stop_price: order.stop_price().map(|price| grid.price(price)),
+        trailing_delta: order.trailing_delta(),
+        trailing_time: order.trailing_delta().map(|_| -1),
+        iceberg_qty: order.display().map(|qty| grid.qty(qty)),
+        strategy_id: None,
+        strategy_type: None,
+        prevented_match_id: None,
+        prevented_quantity: None,
+        expiry_reason: None,
+        working_time: None,
+        self_trade_prevention_mode: words::mode_of(order.new.stp),
+        fills: None,
+    };
+    OrderReport {
+        symbol: Cow::Owned(market.symbol.joined.clone()),
+        orig_client_order_id: Some(Cow::Owned(order.client_id.to_string())),
+        order_id: order.id.0,
+        order_list_id: list_number(order.list),
+        client_order_id: Cow::Owned(cancel_name.to_owned()),
+        transact_time: call.time(at),
+        state: Some(state),
+    }
+}
+
+/// The answer to asking for an order.
+#[must_use]
+pub fn query(call: &Call<'_>, market: &Market, order: &OrderRecord) -> OrderQuery<'static> {
+    let grid = Grid::new(market);
+    let kind = &order.new.kind;
+    let prevented = !order.prevented.is_zero();
+    let ended = order.ended_by;
+    OrderQuery {
+        symbol: Cow::Owned(market.symbol.joined.clone()),
+        order_id: order.id.0,
+        order_list_id: list_number(order.list),
+        client_order_id: Cow::Owned(order.client_id.to_string()),
+        price: grid.price_or_zero(order.price()),
+        orig_qty: grid.qty(whole_qty(order)),
+        executed_qty: grid.qty(order.filled),
+        cumulative_quote_qty: grid.quote(order.quote_filled),
+        status: words::state_of(order.status),
+        time_in_force: words::time_in_force_of(order.time_in_force()),
+        kind: words::type_of(kind),
+        side: order.new.side.into(),
+        stop_price: grid.price_or_zero(order.stop_price()),
+        trailing_delta: order.trailing_delta(),
+        trailing_time: order.trailing_delta().map(|_| -1),
+        iceberg_qty: grid.qty(order.display().unwrap_or_default()),
+        time: call.time(order.created),
+        update_time: call.time(order.updated),
+        is_working: order.is_working(),
+        working_time: order.working.map_or(-1, |time| signed(call.time(time))),
+        orig_quote_order_qty: grid.quote(order.quote_asked().unwrap_or_default()),
+        prevented_match_id: order.prevention.map(|id| id.0).filter(|_| prevented),
+        prevented_quantity: prevented.then(|| grid.qty(order.prevented)),
+        expiry_reason: ended.and_then(|reason| words::expiry_of(reason, kind)),
+        self_trade_prevention_mode: words::mode_of(order.new.stp),
+    }
+}
+
+/// The quantity of an order as clients are told it: a market order by quote has what it filled.
+#[must_use]
+pub fn whole_qty(order: &OrderRecord) -> Qty {
+    if order.quote_asked().is_some() { order.filled } else { order.qty }
+}
+
+/// A list's number as the wire tells it: −1 for none.
+#[must_use]
+pub fn list_number(list: Option<ListId>) -> i64 {
+    list.map_or(-1, |list| signed(list.0))
+}
+
+/// A number that the wire tells as signed.
+#[must_use]
+pub fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// An amount of an asset.
+#[must_use]
+pub fn amount_text(catalog: &Catalog, asset: AssetId, amount: Amount) -> DecimalText {
+    catalog.amount(asset, amount).map(DecimalText::padded).unwrap_or_default()
+}
+
+/// The ticker of an asset.
+#[must_use]
+pub fn asset_code(catalog: &Catalog, asset: AssetId) -> String {
+    catalog.asset(asset).map(|asset| asset.code.to_string()).unwrap_or_default()
+}
+
+fn sum(one: Qty, other: Qty) -> Qty {
+    Qty::new(one.lots() + other.lots()).expect("no more than was asked for")
+}
+
+/// Whether `filled` is all that was asked for.
+fn is_whole(new: &NewOrder, filled: Qty) -> bool {
+    // What is left of a market order by quote pays for no lot: it ends by itself, as filled.
+    asked_qty(&new.kind).is_none_or(|asked| asked <= filled)
+}
+
+const fn asked_qty(kind: &OrderKind) -> Option<Qty> {
+    match kind {
+        OrderKind::Market { size: Size::Base(qty) }
+        | OrderKind::Limit { qty, .. }
+        | OrderKind::LimitMaker { qty, .. }
+        | OrderKind::Conditional { then: Triggered::Market { qty }, .. }
+        | OrderKind::Conditional { then: Triggered::Limit { qty, .. }, .. } => Some(*qty),
+        OrderKind::Market { size: Size::Quote(_) } => None,
+    }
+}
+
+const fn asked_quote(kind: &OrderKind) -> Amount {
+    match kind {
+        OrderKind::Market { size: Size::Quote(amount) } => *amount,
+        OrderKind::Market { size: Size::Base(_) }
+        | OrderKind::Limit { .. }
+        | OrderKind::LimitMaker { .. }
+        | OrderKind::Conditional { .. } => 0,
+    }
+}
+
+const fn limit_of(kind: &OrderKind) -> Option<Price> {
+    match kind {
+        OrderKind::Limit { price, .. }
+        | OrderKind::LimitMaker { price, .. }
+        | OrderKind::Conditional { then: Triggered::Limit { price, .. }, .. } => Some(*price),
+        OrderKind::Market { .. }
+        | OrderKind::Conditional { then: Triggered::Market { .. }, .. } => None,
+    }
+}
+
+const fn display_of(kind: &OrderKind) -> Option<Qty> {
+    match kind {
+        OrderKind::Limit { display, .. }
+        | OrderKind::LimitMaker { display, .. }
+        | OrderKind::Conditional { then: Triggered::Limit { display, .. }, .. } => *display,
+        OrderKind::Market { .. }
+        | OrderKind::Conditional { then: Triggered::Market { .. }, .. } => None,
+    }
+}
+
+const fn time_in_force_of(kind: &OrderKind) -> Option<engine::TimeInForce> {
+    match kind {
+        OrderKind::Limit { time_in_force, .. }
+        | OrderKind::Conditional { then: Triggered::Limit { time_in_force, .. }, .. } => {
+            Some(*time_in_force)
+        }
+        OrderKind::Market { .. }
+        | OrderKind::LimitMaker { .. }
+        | OrderKind::Conditional { then: Triggered::Market { .. }, .. } => None,
+    }
+}
+
+const fn stop_of(kind: &OrderKind) -> Option<Price> {
+    match kind {
+        OrderKind::Conditional { trigger, .. } => trigger.price,
+        OrderKind::Market { .. } | OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => None,
+    }
+}
+
+fn trailing_of(kind: &OrderKind) -> Option<u32> {
+    match kind {
+        OrderKind::Conditional { trigger, .. } => trigger.trailing.map(|trailing| trailing.delta),
+        OrderKind::Market { .. } | OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => None,
+    }
+}

@@ -1,0 +1,320 @@
+//! Cancelling one order and placing another in one step, and lowering an order's quantity.
+//!
+//! Source  rest-api.md, "Cancel an Existing Order and Send a New Order" and "Order Amend Keep
+//!         Priority".
+
+use std::borrow::Cow;
+
+use engine::{Command, Event, Rejection, Replace, ReplaceMode, RequestKind};
+use model::Time;
+use projection::{ListRecord, Market, OrderRecord};
+use venue::binance::{
+    AmendReport, AmendedOrder, CancelReplaceError, CancelReplaceReport, CanceledItem, Contingency,
+    HalfReport, HalfResult, ListMember, ListSummary, OrderProblem, Refusal,
+};
+
+use super::grid::Grid;
+use super::list;
+use super::operation::{Answer, Call};
+use super::order::{self, Named};
+use super::order_report::{self, Placed};
+use super::order_request::{self, OrderRequest};
+use super::rejection::refusal_of;
+use super::submit::submit;
+use super::symbols;
+use super::words;
+
+const MODES: &[(&str, ReplaceMode)] = &[
+    ("STOP_ON_FAILURE", ReplaceMode::StopOnFailure),
+    ("ALLOW_FAILURE", ReplaceMode::AllowFailure),
+];
+
+/// What to do when the account has placed too many orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WhenTooMany {
+    DoNothing,
+    CancelOnly,
+}
+
+const WHEN_TOO_MANY: &[(&str, WhenTooMany)] =
+    &[("DO_NOTHING", WhenTooMany::DoNothing), ("CANCEL_ONLY", WhenTooMany::CancelOnly)];
+
+/// `order.cancelReplace`
+///
+/// # Errors
+/// As documented. Where a half of it succeeded the answer says so: it is no refusal.
+pub async fn cancel_replace(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let (params, account) = (call.params, call.caller()?.account);
+    let market = symbols::required(call)?;
+    let request = order_request::read(params, &market, account)?;
+    let mode = "cancelReplaceMode";
+    let mode = params.choice(mode, MODES, Refusal::BadValue(mode))?;
+    let mode = mode.ok_or(Refusal::Mandatory("cancelReplaceMode"))?;
+    let named = Named::read(call, "cancelOrderId", "cancelOrigClientOrderId")?;
+    let name = order_request::read_client_id(params, "cancelNewClientOrderId")?;
+    let restriction = order::read_restriction(call)?;
+    let too_many = "orderRateLimitExceededMode";
+    let too_many = params.choice(too_many, WHEN_TOO_MANY, Refusal::BadValue(too_many))?;
+    params.finish()?;
+    let old = named.order_ref().ok_or(Refusal::CancelRejected(OrderProblem::CancelInvalid))?;
+    let count = match call.exchange.orders.charge(account, 1, call.now) {
+        Ok(count) => count,
+        Err(refusal) if too_many == Some(WhenTooMany::CancelOnly) => {
+            let command = Command::Cancel { account, market: market.id, order: old };
+            return cancel_only(call, &market, (command, name.as_str()), refusal).await;
+        }
+        Err(refusal) => return Err(refusal),
+    };
+    if let Err(refusal) = named.check(call, &market, restriction) {
+        if mode == ReplaceMode::StopOnFailure {
+            return failed(400, (HalfResult::NotAttempted, None), failure(refusal));
+        }
+        return place_only(call, &market, &request, refusal).await;
+    }
+    let replace = Replace { cancel: old, order: request.new, mode };
+    let answer = submit(call.exchange, Command::Replace(Box::new(replace))).await?;
+    let halves = Halves::read(call, &market, &request, &answer, name.as_str());
+    Ok(halves.answer()?.with_orders(count))
+}
+
+/// Both halves of an answer.
+struct Halves {
+    cancel: (HalfResult, Option<HalfReport<'static>>),
+    place: (HalfResult, Option<HalfReport<'static>>),
+}
+
+impl Halves {
+    fn read(
+        call: &Call<'_>,
+        market: &Market,
+        request: &OrderRequest,
+        answer: &sequencer::Answer,
+        name: &str,
+    ) -> Self {
+        let events = &answer.events[..];
+        let refused = order_report::rejection(events, RequestKind::Cancel);
+        let cancel = match refused {
+            Some(reason) => failure(refusal_of(RequestKind::Cancel, reason)),
+            None => success(canceled_half(call, market, events, answer.time, name)),
+        };
+        let place = match order_report::rejection(events, RequestKind::Place) {
+            Some(Rejection::CancelFailed) => (HalfResult::NotAttempted, None),
+            Some(reason) => failure(refusal_of(RequestKind::Place, reason)),
+            None => match placed_half(call, market, request, answer) {
+                Ok(report) => success(Some(report)),
+                Err(refusal) => failure(refusal),
+            },
+        };
+        Self { cancel, place }
+    }
+
+    fn answer(self) -> Result<Answer, Refusal> {
+        match (self.cancel.0, self.place.0) {
+            (HalfResult::Success, HalfResult::Success) => Answer::of(&CancelReplaceReport {
+                cancel_result: self.cancel.0,
+                new_order_result: self.place.0,
+                cancel_response: self.cancel.1,
+                new_order_response: self.place.1,
+            }),
+            (HalfResult::Success, _) | (_, HalfResult::Success) => {
+                failed(409, self.place, self.cancel)
+            }
+            (_, _) => failed(400, self.place, self.cancel),
+        }
+    }
+}
+
+type Half = (HalfResult, Option<HalfReport<'static>>);
+
+const fn success(report: Option<HalfReport<'static>>) -> Half {
+    (HalfResult::Success, report)
+}
+
+fn failure(refusal: Refusal) -> Half {
+    (HalfResult::Failure, Some(HalfReport::Error(refusal.body())))
+}
+
+fn failed(status: u16, place: Half, cancel: Half) -> Result<Answer, Refusal> {
+    let partly = cancel.0 == HalfResult::Success || place.0 == HalfResult::Success;
+    let (code, msg) = if partly {
+        (-2021, "Order cancel-replace partially failed.")
+    } else {
+        (-2022, "Order cancel-replace failed.")
+    };
+    let data = CancelReplaceReport {
+        cancel_result: cancel.0,
+        new_order_result: place.0,
+        cancel_response: cancel.1,
+        new_order_response: place.1,
+    };
+    let error = CancelReplaceError { code, msg: Cow::Borrowed(msg), data };
+    Ok(Answer { status, ..Answer::of(&error)? })
+}
+
+fn canceled_half(
+    call: &Call<'_>,
+    market: &Market,
+    events: &[Event],
+    at: Time,
+    name: &str,
+) -> Option<HalfReport<'static>> {
+    // What was cancelled comes first; what the new order cancelled in turn comes after.
+    order::canceled(call, market, events, at, name).into_iter().next().map(|item| match item {
+        CanceledItem::Order(report) => HalfReport::Order(Box::new(report)),
+        CanceledItem::List(report) => HalfReport::List(report),
+    })
+}
+
+fn placed_half(
+    call: &Call<'_>,
+    market: &Market,
+    request: &OrderRequest,
+    answer: &sequencer::Answer,
+) -> Result<HalfReport<'static>, Refusal> {
+    let placed = Placed::read(&answer.events)?;
+    let catalog = call.exchange.views.catalog();
+    let wanted = (request.response, request.label);
+    let report = placed[0].report(call, market, &catalog, answer.time, wanted);
+    Ok(HalfReport::Order(Box::new(report)))
+}
+
+/// The new order cannot be placed, the old one is to be cancelled all the same.
+async fn cancel_only(
+    call: &Call<'_>,
+    market: &Market,
+    (command, name): (Command, &str),
+    refusal: Refusal,
+) -> Result<Answer, Refusal> {
+    let answer = submit(call.exchange, command).await?;
+    match order_report::rejection(&answer.events, RequestKind::Cancel) {
+        Some(reason) => {
+            let cancel = failure(refusal_of(RequestKind::Cancel, reason));
+            failed(429, (HalfResult::NotAttempted, None), cancel)
+        }
+        None => {
+            let report = canceled_half(call, market, &answer.events, answer.time, name);
+            failed(429, failure(refusal), success(report))
+        }
+    }
+}
+
+/// The old order cannot be cancelled, the new one is to be placed all the same.
+async fn place_only(
+    call: &Call<'_>,
+    market: &Market,
+    request: &OrderRequest,
+    refusal: Refusal,
+) -> Result<Answer, Refusal> {
+    let answer = submit(call.exchange, Command::Place(request.new)).await?;
+    match placed_half(call, market, request, &answer) {
+        Ok(report) => failed(409, success(Some(report)), failure(refusal)),
+        Err(placing) => failed(400, failure(placing), failure(refusal)),
+    }
+}
+
+/// `order.amend.keepPriority`
+///
+/// # Errors
+/// As documented.
+pub async fn amend(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let (params, caller) = (call.params, call.caller()?);
+    let market = symbols::required(call)?;
+    let named = Named::read(call, "orderId", "origClientOrderId")?;
+    let client_id = order_request::read_client_id(params, "newClientOrderId")?;
+    let qty = order_request::read_qty(params, "newQty", &market)?;
+    let qty = qty.ok_or(Refusal::Mandatory("newQty"))?;
+    params.finish()?;
+    let unknown = Refusal::AmendRejected(OrderProblem::Unknown);
+    let order = named.order_ref().ok_or(unknown)?;
+    let views = &call.exchange.views;
+    let before = views.order(caller.account, market.id, &order).ok_or(unknown)?;
+    if before.qty == qty && before.status.is_open() {
+        return Err(Refusal::AmendRejected(OrderProblem::NoChange));
+    }
+    let command = Command::Amend {
+        account: caller.account,
+        market: market.id,
+        order,
+        qty,
+        client_id: Some(client_id),
+    };
+    let answer = submit(call.exchange, command).await?;
+    if let Some(reason) = order_report::rejection(&answer.events, RequestKind::Amend) {
+        return Err(refusal_of(RequestKind::Amend, reason));
+    }
+    let now = views.order_by_id(caller.account, before.id).unwrap_or_else(|| before.clone());
+    let after = OrderRecord { qty, client_id, ..OrderRecord::clone(&now) };
+    let list = before.list.and_then(|list| views.list(caller.account, list));
+    Answer::of(&AmendReport {
+        transact_time: call.time(answer.time),
+        execution_id: answer.seq.0,
+        amended_order: amended(call, &market, &before, &after),
+        list_status: list.map(|list| summary(&market, &list)),
+    })
+}
+
+fn amended(
+    call: &Call<'_>,
+    market: &Market,
+    before: &OrderRecord,
+    after: &OrderRecord,
+) -> AmendedOrder<'static> {
+    let grid = Grid::new(market);
+    AmendedOrder {
+        symbol: Cow::Owned(market.symbol.joined.clone()),
+        order_id: after.id.0,
+        order_list_id: order_report::list_number(after.list),
+        orig_client_order_id: Cow::Owned(before.client_id.to_string()),
+        client_order_id: Cow::Owned(after.client_id.to_string()),
+        price: grid.price_or_zero(after.price()),
+        qty: grid.qty(after.qty),
+        executed_qty: grid.qty(after.filled),
+        prevented_qty: grid.qty(after.prevented),
+        quote_order_qty: grid.quote(0),
+        cumulative_quote_qty: grid.quote(after.quote_filled),
+        status: words::state_of(after.status),
+        time_in_force: words::time_in_force_of(after.time_in_force()),
+        kind: words::type_of(&after.new.kind),
+        side: after.new.side.into(),
+        stop_price: after.stop_price().map(|price| grid.price(price)),
+        iceberg_qty: after.display().map(|qty| grid.qty(qty)),
+        working_time: after.working.map(|time| call.time(time)),
+        self_trade_prevention_mode: words::mode_of(after.new.stp),
+    }
+}
+
+fn summary(market: &Market, list: &ListRecord) -> ListSummary<'static> {
+    let symbol = &market.symbol.joined;
+    let members = list.orders.iter().zip(&list.order_client_ids);
+    ListSummary {
+        order_list_id: list.id.0,
+        contingency_type: Contingency::Oco,
+        list_order_status: list::words(list.state).1,
+        list_client_order_id: Cow::Owned(list.client_id.to_string()),
+        symbol: Cow::Owned(symbol.clone()),
+        orders: members
+            .map(|(order, client_id)| ListMember {
+                symbol: Cow::Owned(symbol.clone()),
+                order_id: order.0,
+                client_order_id: Cow::Owned(client_id.to_string()),
+            })
+            .collect(),
+    }
+}
+
+/// `order.amendments`. Amendments are in the journal; their history is not kept for questions.
+///
+/// # Errors
+/// As documented.
+pub fn amendments(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let market = symbols::required(call)?;
+    let order = call.params.integer("orderId")?.ok_or(Refusal::Mandatory("orderId"))?;
+    let _ = (call.params.integer("fromExecutionId")?, call.params.limit(500, 1_000)?);
+    call.params.finish()?;
+    let account = call.caller()?.account;
+    let order = engine::OrderRef::Id(model::OrderId(order));
+    match call.exchange.views.order(account, market.id, &order) {
+        Some(_) => Answer::of::<[(); 0]>(&[]),
+        None => Err(Refusal::NoSuchOrder),
+    }
+}
