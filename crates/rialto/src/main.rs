@@ -4,6 +4,7 @@ mod admin_socket;
 mod cli;
 mod command;
 mod house;
+mod journal_command;
 mod logging;
 mod market_file;
 mod operator;
@@ -44,7 +45,8 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Market(command) => command::market(command).await?,
         Command::Ledger(command) => command::ledger(command).await?,
         Command::Keys(command) => command::keys(command).await?,
-        Command::Journal(_) | Command::History(_) => return Err("not yet".into()),
+        Command::Journal(command) => return journal_command::journal(command),
+        Command::History(_) => return Err("not yet".into()),
     }
     Ok(ExitCode::SUCCESS)
 }
