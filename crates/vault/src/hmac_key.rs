@@ -1,6 +1,6 @@
 //! A key that can sign and compare, and nothing else.
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{constant_time, hmac};
 
 /// An HMAC-SHA256 key. It cannot be read back or printed, and is wiped when dropped.
 pub struct HmacKey(hmac::Key);
@@ -12,18 +12,26 @@ impl HmacKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
-    /// The signature of `message`.
+    /// The signature of `parts` joined.
+    ///
+    /// # Panics
+    /// Never: SHA-256 has 32 bytes.
     #[must_use]
-    pub fn sign(&self, message: &[u8]) -> [u8; 32] {
-        let tag = hmac::sign(&self.0, message);
-        tag.as_ref().try_into().expect("SHA-256 has 32 bytes")
+    pub fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
+        self.tag(parts).as_ref().try_into().expect("SHA-256 has 32 bytes")
     }
 
-    /// Whether `signature` is that of `message`, in a time that tells nothing of how much of it is
-    /// right.
+    /// Whether `signature` is that of `parts` joined, in a time that tells nothing of how much of
+    /// it is right.
     #[must_use]
-    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        hmac::verify(&self.0, message, signature).is_ok()
+    pub fn verify(&self, parts: &[&[u8]], signature: &[u8]) -> bool {
+        constant_time::verify_slices_are_equal(self.tag(parts).as_ref(), signature).is_ok()
+    }
+
+    fn tag(&self, parts: &[&[u8]]) -> hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.0);
+        parts.iter().for_each(|part| context.update(part));
+        context.sign()
     }
 }
 
@@ -46,10 +54,11 @@ mod tests {
             0x75, 0xc7, 0x5a, 0x00, 0x3f, 0x08, 0x9d, 0x27, 0x39, 0x83, 0x9d, 0xec, 0x58, 0xb9,
             0x64, 0xec, 0x38, 0x43,
         ];
-        assert_eq!(key.sign(b"what do ya want for nothing?"), want);
-        assert!(key.verify(b"what do ya want for nothing?", &want));
-        assert!(!key.verify(b"what do ya want for something?", &want));
-        assert!(!key.verify(b"what do ya want for nothing?", &want[..31]));
-        assert!(!key.verify(b"what do ya want for nothing?", &[]));
+        let message: [&[u8]; 2] = [b"what do ya want ", b"for nothing?"];
+        assert_eq!(key.sign(&message), want);
+        assert!(key.verify(&message, &want));
+        assert!(!key.verify(&[b"what do ya want for something?"], &want));
+        assert!(!key.verify(&message, &want[..31]));
+        assert!(!key.verify(&message, &[]));
     }
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::MasterKeys;
 
-const FILE_BYTES_MAX: u64 = 64 * 1024;
+const FILE_BYTES_MAX: u32 = 64 * 1024;
 const OWNER_ONLY: u32 = 0o600;
 
 /// What to do where there is no key file.
@@ -111,7 +111,7 @@ impl KeyFile {
         }
         let mut text = Zeroizing::new(String::with_capacity(FILE_BYTES_MAX as usize));
         Read::by_ref(&mut file)
-            .take(FILE_BYTES_MAX)
+            .take(FILE_BYTES_MAX.into())
             .read_to_string(&mut text)
             .map_err(|source| self.disk(source))?;
         MasterKeys::from_text(&text)

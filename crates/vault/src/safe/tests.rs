@@ -29,7 +29,7 @@ fn secret(text: &str) -> Secret<String> {
 
 /// What the opened key signs, or why it does not open.
 fn opened(vault: &Vault, name: &RecordName, sealed: &[u8]) -> Result<[u8; 32], VaultError> {
-    vault.open_hmac(name, sealed).map(|key| key.sign(b"message"))
+    vault.open_hmac(name, sealed).map(|key| key.sign(&[b"message"]))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -176,7 +176,7 @@ proptest! {
     ) {
         let vault = vault();
         let sealed = vault.seal(&name(&own), &secret(&text)).unwrap();
-        let want = HmacKey::new(text.as_bytes()).sign(b"message");
+        let want = HmacKey::new(text.as_bytes()).sign(&[b"message"]);
         prop_assert_eq!(opened(&vault, &name(&own), &sealed), Ok(want));
         prop_assert_eq!(opened(&vault, &name(&other), &sealed).is_ok(), own == other);
     }

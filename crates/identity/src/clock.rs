@@ -1,0 +1,35 @@
+//! What time it is, as given by whoever starts the service.
+
+use std::sync::Arc;
+
+use model::Time;
+
+/// Tells the time.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Time + Send + Sync>);
+
+impl Clock {
+    /// A clock that asks `now`.
+    pub fn new(now: impl Fn() -> Time + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The clock of the system.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(|| {
+            let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+            Time(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+        })
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Clock({})", self.now().micros())
+    }
+}

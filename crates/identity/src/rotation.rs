@@ -1,0 +1,114 @@
+//! A new master key, and every stored secret wrapped by it.
+//!
+//! Keeps   each row is replaced in one step, by a compare and swap, so that keys work throughout;
+//!         the old master keys stay in the key file and open what a kill left behind. The next
+//!         rotation first finishes what an earlier one began, and then is done.
+
+use vault::{KeyFile, MasterKeyVersion, Missing, RecordName, Vault};
+
+use crate::api_key::ApiKeyId;
+use crate::service::{Identity, IdentityError, MasterKeySource};
+use crate::store::{self, SealedRow};
+
+/// Rows wrapped anew in one transaction.
+const PAGE_ROWS: u64 = 200;
+const TABLE: &str = "api_keys";
+/// The secret of an API key is never replaced: another key is made.
+const SECRET_VERSION: u32 = 1;
+
+/// What a rotation did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// The master key that wraps everything now.
+    pub version: MasterKeyVersion,
+    /// Secrets wrapped anew.
+    pub rewrapped: u64,
+    /// Whether it finished an earlier one instead of making a key.
+    pub resumed: bool,
+}
+
+/// Under what name the secret of a key is sealed.
+pub fn record_name(id: ApiKeyId, user: model::UserId) -> RecordName<'static> {
+    let record = id.0.to_be_bytes();
+    RecordName { table: TABLE, record, owner: user.0, version: SECRET_VERSION }
+}
+
+impl Identity {
+    /// Makes a new master key and wraps every stored secret by it, or finishes what an earlier
+    /// call began. Keys work throughout. May be cut off at any moment and called again.
+    ///
+    /// # Errors
+    /// [`IdentityError::MasterKeyGiven`] if the master key is not ours to change; else what the
+    /// key file, the vault or the database say. What was done stays done.
+    pub async fn rotate_master_key(&self) -> Result<Rotation, IdentityError> {
+        let MasterKeySource::File { file, .. } = self.master() else {
+            return Err(IdentityError::MasterKeyGiven);
+        };
+        let _turn = self.rotating.lock().await;
+        // Another process may have added a key.
+        self.use_keys_of(file, KeyChange::Read).await?;
+        let resumed = self.rewrap_all().await?;
+        if resumed != 0 {
+            let version = self.vault().newest();
+            return Ok(Rotation { version, rewrapped: resumed, resumed: true });
+        }
+        self.use_keys_of(file, KeyChange::Add).await?;
+        let rewrapped = self.rewrap_all().await?;
+        Ok(Rotation { version: self.vault().newest(), rewrapped, resumed: false })
+    }
+
+    async fn use_keys_of(&self, file: &KeyFile, change: KeyChange) -> Result<(), IdentityError> {
+        let file = file.clone();
+        let keys = tokio::task::spawn_blocking(move || match change {
+            KeyChange::Read => file.open(Missing::Refuse),
+            KeyChange::Add => file.add_key(),
+        });
+        self.vault().replace_keys(keys.await.expect("reading a file does not panic")?);
+        Ok(())
+    }
+
+    async fn rewrap_all(&self) -> Result<u64, IdentityError> {
+        let (mut after, mut rewrapped) = (None, 0);
+        loop {
+            let page = store::sealed_page(self.database().read(), after, PAGE_ROWS).await?;
+            let Some(last) = page.last() else { return Ok(rewrapped) };
+            after = Some(last.id);
+            rewrapped += self.rewrap_page(&page).await?;
+        }
+    }
+
+    async fn rewrap_page(&self, page: &[SealedRow]) -> Result<u64, IdentityError> {
+        let mut changes = Vec::new();
+        for row in page {
+            if let Some(sealed) = rewrap(self.vault(), row) {
+                changes.push((row, sealed));
+            }
+        }
+        if changes.is_empty() {
+            return Ok(0);
+        }
+        let mut written = 0;
+        let transaction = self.database().begin().await?;
+        for (row, sealed) in changes {
+            written += u64::from(store::write_sealed(&transaction, row, sealed).await?);
+        }
+        transaction.commit().await?;
+        Ok(written)
+    }
+}
+
+enum KeyChange {
+    Read,
+    Add,
+}
+
+/// The row wrapped anew; `None` if it is already, or does not open: then it is left as evidence.
+fn rewrap(vault: &Vault, row: &SealedRow) -> Option<Vec<u8>> {
+    match vault.rewrap(&record_name(row.id, row.user), &row.sealed) {
+        Ok(sealed) => sealed,
+        Err(error) => {
+            tracing::error!(key = %uuid::Uuid::from_u128(row.id.0), %error, "not wrapped anew");
+            None
+        }
+    }
+}
