@@ -1,6 +1,7 @@
 //! The tables, step by step. An area of the product is a file; a step that has been released is
 //! never edited, a later change is a further step.
 
+mod history;
 mod people;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
@@ -10,7 +11,7 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(people::People)]
+        vec![Box::new(people::People), Box::new(history::History)]
     }
 }
 

@@ -11,13 +11,6 @@ use crate::record::{
     AdjustmentRecord, Balance, FillRecord, ListRecord, OrderRecord, PreventionRecord,
 };
 
-/// Ended orders kept of each account.
-pub(crate) const CLOSED_ORDERS_MAX: usize = 1_000;
-/// Fills kept of each account.
-pub(crate) const FILLS_MAX: usize = 1_000;
-/// Ended lists, preventions and adjustments kept of each account, each.
-pub(crate) const RECORDS_MAX: usize = 500;
-
 /// What one account sees of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AccountView {

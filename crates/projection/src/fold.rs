@@ -9,7 +9,6 @@ use std::sync::{Arc, RwLock};
 use engine::{Command, Event};
 use model::{AccountId, AssetId, MarketId, OrderId, Price, Qty, Seq, Side, Time, UserId};
 
-use crate::account_view::RECORDS_MAX;
 use crate::catalog::Catalog;
 use crate::feed::{OrderCause, Update};
 use crate::market_view::MarketView;
@@ -44,7 +43,7 @@ impl<'a> Fold<'a> {
         events: &'a [Event],
         told: bool,
     ) -> Self {
-        let Projection { shared, state } = projection;
+        let Projection { shared, state, outbox: _ } = projection;
         let (seq, time) = (state.seq, state.time);
         Self {
             shared,
@@ -179,8 +178,9 @@ impl Fold<'_> {
 
     fn adjusted(&mut self, record: AdjustmentRecord) {
         self.state.make_account(self.shared, record.account);
+        let records = self.state.bounds.records;
         let mut account = self.state.account(record.account);
-        account.adjustments.push(record, RECORDS_MAX, |it| it.seq.0);
+        account.adjustments.push(record, records, |it| it.seq.0);
         drop(account);
         self.rows.adjustments.push(record);
         self.tell(|| Update::Adjusted(record));
@@ -201,7 +201,7 @@ impl Fold<'_> {
         let Some((_, mut aggregate)) = self.aggregate.take() else { return };
         let mut market = self.state.market(aggregate.market);
         aggregate.id = market.next_aggregate_id();
-        market.add_aggregate(aggregate);
+        market.add_aggregate(aggregate, &self.state.bounds);
         drop(market);
         self.rows.aggregates.push(aggregate);
         self.tell(|| Update::AggregateTrade(aggregate));

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use engine::{CancelReason, Command, Event, Fill, ListState, NewOrder, OrderKind, Size, Triggered};
 use model::{AccountId, ClientOrderId, ListId, MarketId, OrderId, Price, Qty, Side};
 
-use crate::account_view::{CLOSED_ORDERS_MAX, FILLS_MAX, RECORDS_MAX};
 use crate::feed::{OrderCause, Update};
 use crate::fold::Fold;
 use crate::record::{
@@ -66,7 +65,8 @@ impl Fold<'_> {
         if ended {
             account.open.remove(&id);
             account.open_by_client.remove(&(order.new.market, order.client_id));
-            account.closed.push(Arc::clone(&order), CLOSED_ORDERS_MAX, |order| order.id.0);
+            let max = self.state.bounds.closed_orders;
+            account.closed.push(Arc::clone(&order), max, |order| order.id.0);
         }
         drop(account);
         if ended && let Some(other) = self.state.closed_orders.add(owner) {
@@ -166,7 +166,8 @@ impl Fold<'_> {
             time,
             seq,
         };
-        self.state.account(account).preventions.push(record, RECORDS_MAX, |it| it.id.0);
+        let max = self.state.bounds.records;
+        self.state.account(account).preventions.push(record, max, |it| it.id.0);
         self.rows.preventions.push(record);
         for (order, lost) in [(taker, taker_qty), (maker, maker_qty)] {
             self.lost(account, order, lost, record);
@@ -215,7 +216,7 @@ impl Fold<'_> {
             self.end_aggregate();
         }
         self.aggregate(taker.order, &record);
-        self.state.market(*market).add_trade(record);
+        self.state.market(*market).add_trade(record, &self.state.bounds);
         self.rows.trades.push(record);
         self.tell(|| Update::Trade(record));
         self.filled(&record, taker, *taker_side, false);
@@ -262,7 +263,7 @@ impl Fold<'_> {
             fee_asset: fill.fee_asset,
             time: trade.time,
         };
-        account.fills.push(record, FILLS_MAX, |fill| fill.number);
+        account.fills.push(record, self.state.bounds.fills, |fill| fill.number);
         drop(account);
         if let Some(other) = self.state.fills.add(fill.account) {
             self.state.account(other).fills.forget_for_others(|fill| fill.number);
@@ -316,7 +317,9 @@ impl Fold<'_> {
             ListState::Placed => {
                 account.open_lists.insert(id, record);
             }
-            ListState::Done => account.closed_lists.push(record, RECORDS_MAX, |list| list.id.0),
+            ListState::Done => {
+                account.closed_lists.push(record, self.state.bounds.records, |list| list.id.0);
+            }
         }
         drop(account);
         self.rows.lists.insert(id, record);

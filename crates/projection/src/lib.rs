@@ -11,15 +11,18 @@
 
 mod account_view;
 mod book;
+mod bounds;
 mod candle;
 mod catalog;
 mod codec;
 mod feed;
 mod fold;
 mod fold_orders;
+mod history;
 mod interval;
 mod market_view;
 mod page;
+mod part;
 mod projection;
 mod quota;
 mod recent;
@@ -31,9 +34,11 @@ mod ticker;
 mod views;
 mod wire;
 
+pub use bounds::Bounds;
 pub use candle::Candle;
 pub use catalog::{Catalog, GridError, Market, Symbol};
 pub use feed::{Batch, FEED_BATCHES_MAX, Feed, FeedError, OrderCause, Update};
+pub use history::{History, HistoryError, OUTBOX_MAX, Writer};
 pub use interval::{Interval, UtcOffset};
 pub use page::Page;
 pub use projection::Projection;

@@ -3,14 +3,12 @@
 use model::{MarketId, Time};
 
 use crate::book::Book;
+use crate::bounds::Bounds;
 use crate::interval::{Interval, UtcOffset};
 use crate::recent::Recent;
 use crate::record::{AggregateTrade, AveragePrice, TradeRecord};
 use crate::series::Series;
 use crate::ticker::Ticker;
-
-/// Trades kept of each market, and aggregate trades, too.
-pub(crate) const TRADES_MAX: usize = 2_000;
 
 /// What readers see of one market.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,14 +35,14 @@ impl MarketView {
         }
     }
 
-    pub(crate) fn add_trade(&mut self, trade: TradeRecord) {
-        self.series.add(&trade);
-        self.trades.push(trade, TRADES_MAX, |trade| trade.id.0);
+    pub(crate) fn add_trade(&mut self, trade: TradeRecord, bounds: &Bounds) {
+        self.series.add(&trade, bounds);
+        self.trades.push(trade, bounds.trades, |trade| trade.id.0);
         self.last_trade = Some(trade);
     }
 
-    pub(crate) fn add_aggregate(&mut self, aggregate: AggregateTrade) {
-        self.aggregates.push(aggregate, TRADES_MAX, |aggregate| aggregate.id);
+    pub(crate) fn add_aggregate(&mut self, aggregate: AggregateTrade, bounds: &Bounds) {
+        self.aggregates.push(aggregate, bounds.trades, |aggregate| aggregate.id);
     }
 
     pub(crate) fn next_aggregate_id(&self) -> u64 {

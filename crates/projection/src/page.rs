@@ -1,5 +1,7 @@
 //! Which part of a series is asked for.
 
+use std::collections::BTreeMap;
+
 use model::Time;
 
 /// A part of a series, told oldest first.
@@ -48,6 +50,33 @@ impl Page {
             && self.before_id.is_none_or(|before| id < before)
             && self.start.is_none_or(|start| start <= time)
             && self.end.is_none_or(|end| time <= end)
+    }
+
+    /// Whether a memory whose oldest item is `first` tells all of the part, of which it found
+    /// `found`, although older items were forgotten.
+    pub(crate) fn is_told_from(&self, first: Option<(u64, Time)>, found: usize) -> bool {
+        match first {
+            None => false,
+            Some((id, time)) if self.is_forward() => {
+                self.from_id.is_some_and(|from| id < from)
+                    || self.start.is_some_and(|start| time < start)
+            }
+            Some(_) => found == self.limit(),
+        }
+    }
+
+    /// Stored and remembered items as one part; of two with one key the remembered one counts.
+    pub(crate) fn merge<T, K: Ord>(
+        &self,
+        stored: Vec<T>,
+        remembered: Vec<T>,
+        key: impl Fn(&T) -> K,
+    ) -> Vec<T> {
+        let all: BTreeMap<K, T> =
+            stored.into_iter().chain(remembered).map(|item| (key(&item), item)).collect();
+        let surplus = all.len().saturating_sub(self.limit());
+        let skipped = if self.is_forward() { 0 } else { surplus };
+        all.into_values().skip(skipped).take(self.limit()).collect()
     }
 
     /// The part of `series`, which is in ascending order.

@@ -7,16 +7,14 @@ use engine::{Command, Event};
 use model::{AccountId, MarketId, Seq, Time};
 
 use crate::account_view::AccountView;
+use crate::bounds::Bounds;
 use crate::feed::Batch;
 use crate::fold::Fold;
+use crate::history::{Entry, Outbox};
 use crate::market_view::MarketView;
 use crate::quota::Quota;
+use crate::rows::Rows;
 use crate::views::{Shared, Views};
-
-/// Ended orders kept over all accounts.
-pub(crate) const CLOSED_ORDERS_TOTAL_MAX: usize = 65_536;
-/// Fills kept over all accounts.
-pub(crate) const FILLS_TOTAL_MAX: usize = 65_536;
 
 /// The write side. One thread has it and folds each durable command, in the order of the journal,
 /// before the command is answered.
@@ -24,28 +22,37 @@ pub(crate) const FILLS_TOTAL_MAX: usize = 65_536;
 pub struct Projection {
     pub(crate) shared: Arc<Shared>,
     pub(crate) state: State,
+    pub(crate) outbox: Option<Arc<Outbox>>,
 }
 
 /// What only the folding thread touches; the views are shared one by one.
 #[derive(Debug)]
 pub(crate) struct State {
+    pub(crate) bounds: Bounds,
     pub(crate) seq: Seq,
     pub(crate) time: Time,
+    /// The time of the first command, by which a history knows its journal.
+    pub(crate) origin: Option<Time>,
+    /// The last command that added to the history.
+    pub(crate) last_rows: Seq,
     pub(crate) markets: Vec<Arc<RwLock<MarketView>>>,
     pub(crate) accounts: Vec<Arc<RwLock<AccountView>>>,
     pub(crate) closed_orders: Quota,
     pub(crate) fills: Quota,
 }
 
-impl Default for State {
-    fn default() -> Self {
+impl State {
+    pub(crate) fn new(bounds: Bounds) -> Self {
         Self {
+            bounds,
             seq: Seq(0),
             time: Time(0),
+            origin: None,
+            last_rows: Seq(0),
             markets: Vec::new(),
             accounts: Vec::new(),
-            closed_orders: Quota::new(CLOSED_ORDERS_TOTAL_MAX),
-            fills: Quota::new(FILLS_TOTAL_MAX),
+            closed_orders: Quota::new(bounds.closed_orders_total),
+            fills: Quota::new(bounds.fills_total),
         }
     }
 }
@@ -60,7 +67,13 @@ impl Projection {
     /// Views of an exchange in which nothing has happened.
     #[must_use]
     pub fn new() -> Self {
-        Self { shared: Arc::new(Shared::new()), state: State::default() }
+        Self::with_bounds(Bounds::default())
+    }
+
+    /// As [`Self::new`], keeping as much in memory as is said.
+    #[must_use]
+    pub fn with_bounds(bounds: Bounds) -> Self {
+        Self { shared: Arc::new(Shared::new()), state: State::new(bounds), outbox: None }
     }
 
     /// The read side.
@@ -90,13 +103,47 @@ impl Projection {
         (self.state.seq, self.state.time) = (seq, time);
         let told = !replayed && 0 < self.shared.feed.receiver_count();
         let (updates, rows) = Fold::new(self, command, events, told).run();
-        let _ = rows;
+        self.remember(rows, replayed);
         self.shared.time.store(time.0, Ordering::Release);
         self.shared.seq.store(seq.0, Ordering::Release);
         if told && !updates.is_empty() {
             let batch = Batch { seq, time, updates: updates.into() };
             // Fails only when the last reader has left meanwhile.
             let _ = self.shared.feed.send(Arc::new(batch));
+        }
+    }
+
+    /// Hands rows to the history from now on.
+    pub(crate) fn keep_history(&mut self, outbox: Arc<Outbox>) {
+        self.outbox = Some(outbox);
+    }
+
+    fn remember(&mut self, rows: Rows, replayed: bool) {
+        let State { seq, time, .. } = self.state;
+        if seq == Seq(1) {
+            self.state.origin = Some(time);
+        }
+        let has_rows = !rows.is_empty();
+        if has_rows {
+            self.state.last_rows = seq;
+        }
+        let Some(outbox) = &self.outbox else { return };
+        let had_lost = outbox.has_lost();
+        if seq == Seq(1) && !outbox.name_journal(time) {
+            tracing::error!("the history in the database tells of another journal: given up");
+        } else if !has_rows {
+            outbox.pass(seq);
+        } else if !outbox.put(Entry { seq, time, rows }, replayed) && !had_lost {
+            metrics::counter!("rialto_history_given_up_total").increment(1);
+            tracing::error!(%seq, "the history was given up until the next start");
+        }
+    }
+}
+
+impl Drop for Projection {
+    fn drop(&mut self) {
+        if let Some(outbox) = &self.outbox {
+            outbox.close();
         }
     }
 }

@@ -21,3 +21,16 @@ pub(crate) struct Rows {
     pub(crate) preventions: Vec<PreventionRecord>,
     pub(crate) adjustments: Vec<AdjustmentRecord>,
 }
+
+impl Rows {
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { orders, lists, trades, aggregates, fills, preventions, adjustments } = self;
+        orders.is_empty()
+            && lists.is_empty()
+            && trades.is_empty()
+            && aggregates.is_empty()
+            && fills.is_empty()
+            && preventions.is_empty()
+            && adjustments.is_empty()
+    }
+}

@@ -8,15 +8,11 @@ use std::collections::VecDeque;
 
 use model::Time;
 
+use crate::bounds::Bounds;
 use crate::candle::Candle;
 use crate::interval::{Interval, UtcOffset};
 use crate::page::Page;
 use crate::record::TradeRecord;
-
-/// Candles kept of each interval but the minute.
-pub(crate) const CANDLES_MAX: usize = 1_500;
-/// Minutes kept: a week and the one that began it.
-pub(crate) const MINUTES_MAX: usize = 7 * 24 * 60 + 1;
 
 /// Candles of one interval, where something traded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,12 +31,11 @@ pub(crate) struct Series {
 /// A page of candles, and whether memory reached back far enough to tell all of it.
 pub(crate) struct CandlePage {
     pub(crate) candles: Vec<Candle>,
-    #[allow(dead_code)]
     pub(crate) is_complete: bool,
 }
 
 impl Series {
-    pub(crate) fn add(&mut self, trade: &TradeRecord) {
+    pub(crate) fn add(&mut self, trade: &TradeRecord, bounds: &Bounds) {
         for interval in Interval::ALL {
             let ring = &mut self.rings[interval as usize];
             match ring.candles.back_mut() {
@@ -51,7 +46,7 @@ impl Series {
                     ring.candles.push_back(Candle::of_trade(open, close, trade));
                 }
             }
-            let max = if interval == Interval::Minute1 { MINUTES_MAX } else { CANDLES_MAX };
+            let max = if interval == Interval::Minute1 { bounds.minutes } else { bounds.candles };
             if max < ring.candles.len() {
                 ring.candles.pop_front();
                 ring.forgot = true;
@@ -68,7 +63,7 @@ impl Series {
         now: Time,
     ) -> CandlePage {
         let ring = &self.rings[source(interval, offset) as usize];
-        let stored = ring.candles.make_contiguous_copy();
+        let stored: Vec<Candle> = ring.candles.iter().copied().collect();
         let is_complete_from = match (ring.forgot, stored.first()) {
             (false, _) | (true, None) => Time(0),
             // The oldest coarse candle may lack its forgotten begin.
@@ -83,6 +78,11 @@ impl Series {
         CandlePage { candles: frame.fill(&stored, slots, page.limit()), is_complete }
     }
 
+    /// All stored candles of an interval.
+    pub(crate) fn stored(&self, interval: Interval) -> Vec<Candle> {
+        self.rings[interval as usize].candles.iter().copied().collect()
+    }
+
     /// The stored minutes that began within these times.
     pub(crate) fn minutes(&self, from: Time, to: Time) -> impl Iterator<Item = &Candle> {
         let minutes = &self.rings[Interval::Minute1 as usize].candles;
@@ -95,16 +95,6 @@ impl Series {
         let minutes = &self.rings[Interval::Minute1 as usize].candles;
         let begin = minutes.partition_point(|candle| candle.open_time < from);
         minutes.get(begin.checked_sub(1)?)
-    }
-}
-
-trait ContiguousCopy {
-    fn make_contiguous_copy(&self) -> Vec<Candle>;
-}
-
-impl ContiguousCopy for VecDeque<Candle> {
-    fn make_contiguous_copy(&self) -> Vec<Candle> {
-        self.iter().copied().collect()
     }
 }
 
@@ -166,6 +156,18 @@ impl Frame {
         };
         let first = wanted.max(self.open(oldest));
         if last < first { Slots::None } else { Slots::From { wanted, first, last } }
+    }
+
+    /// The end of the last candle of a page that begins at `first`.
+    pub(crate) fn end(self, first: Time, last: Time, page: &Page) -> Time {
+        let mut end = self.next(first);
+        for _ in 1..page.limit() {
+            if last < end {
+                break;
+            }
+            end = self.next(end);
+        }
+        end
     }
 
     /// The candles of a run of slots, at most `limit`, out of finer or equal stored ones.

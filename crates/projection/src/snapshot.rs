@@ -1,10 +1,11 @@
 //! The views as bytes, so that a restart need not fold the whole journal again.
 //!
-//! Shape   format, sequence, time; catalog; users; markets; accounts; the two quotas.
+//! Shape   format, sequence, time; catalog; users; markets; accounts; the two quotas; what
+//!         the database does not have yet.
 //! Keeps   what is restored folds on exactly as what was written would have.
 //! Fails   [`SnapshotError`]: then the views are what they were before the first command.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, RwLock};
 
@@ -12,10 +13,12 @@ use engine::{Asset, MarketSpec, MarketState};
 use model::{MarketId, Seq, Time, UserId};
 
 use crate::account_view::AccountView;
+use crate::bounds::Bounds;
 use crate::catalog::Catalog;
 use crate::codec::Wire;
+use crate::history::Standing;
 use crate::market_view::MarketView;
-use crate::projection::{CLOSED_ORDERS_TOTAL_MAX, FILLS_TOTAL_MAX, Projection, State, write};
+use crate::projection::{Projection, State, write};
 use crate::quota::Quota;
 use crate::views::{Users, read};
 
@@ -40,6 +43,9 @@ pub enum SnapshotError {
         /// Which.
         found: Seq,
     },
+    /// The database lacks something from before it, or tells of another journal.
+    #[error("the history in the database does not reach up to the snapshot")]
+    History,
 }
 
 /// All that a snapshot holds.
@@ -47,6 +53,7 @@ struct Image {
     state: State,
     catalog: Catalog,
     users: Users,
+    standing: Standing,
 }
 
 impl Projection {
@@ -60,6 +67,14 @@ impl Projection {
         put_views(&self.state.accounts, out);
         self.state.closed_orders.owners.put(out);
         self.state.fills.owners.put(out);
+        self.state.origin.put(out);
+        self.state.last_rows.put(out);
+        let standing = match &self.outbox {
+            Some(outbox) => outbox.standing(self.state.last_rows),
+            None => Standing { needs: self.state.last_rows, entries: VecDeque::new() },
+        };
+        standing.needs.put(out);
+        standing.entries.put(out);
     }
 
     /// Begins at the state that [`Self::snapshot`] wrote after command `seq`, or, without bytes,
@@ -68,12 +83,11 @@ impl Projection {
     /// # Errors
     /// [`SnapshotError`] unless [`Self::snapshot`] wrote these bytes, in this format, at `seq`.
     pub fn restore(&mut self, seq: Seq, bytes: Option<&[u8]>) -> Result<(), SnapshotError> {
-        let (image, result) = match bytes.map(|bytes| image(seq, bytes)) {
-            None => (Image::empty(), Ok(())),
-            Some(Ok(image)) => (image, Ok(())),
-            Some(Err(error)) => (Image::empty(), Err(error)),
+        let (image, result) = match self.image(seq, bytes) {
+            Ok(image) => (image, Ok(())),
+            Err(error) => (Image::empty(self.state.bounds), Err(error)),
         };
-        let Image { state, catalog, users } = image;
+        let Image { state, catalog, users, standing: _ } = image;
         *write(&self.shared.catalog) = Arc::new(catalog);
         *write(&self.shared.users) = users;
         write(&self.shared.markets).clone_from(&state.markets);
@@ -83,22 +97,37 @@ impl Projection {
         self.state = state;
         result
     }
-}
 
-impl Image {
-    fn empty() -> Self {
-        let (catalog, users) = (Catalog::default(), Users::default());
-        Self { state: State::default(), catalog, users }
+    fn image(&self, seq: Seq, bytes: Option<&[u8]>) -> Result<Image, SnapshotError> {
+        let bounds = self.state.bounds;
+        let empty = || Ok(Image::empty(bounds));
+        let mut image = bytes.map_or_else(empty, |bytes| image(seq, bytes, bounds))?;
+        let Some(outbox) = &self.outbox else { return Ok(image) };
+        let none = Standing { needs: Seq(0), entries: VecDeque::new() };
+        let standing = std::mem::replace(&mut image.standing, none);
+        let begun = outbox.begin(image.state.seq, image.state.origin, standing);
+        if begun { Ok(image) } else { Err(SnapshotError::History) }
     }
 }
 
-fn image(seq: Seq, mut bytes: &[u8]) -> Result<Image, SnapshotError> {
+impl Image {
+    fn empty(bounds: Bounds) -> Self {
+        Self {
+            state: State::new(bounds),
+            catalog: Catalog::default(),
+            users: Users::default(),
+            standing: Standing { needs: Seq(0), entries: VecDeque::new() },
+        }
+    }
+}
+
+fn image(seq: Seq, mut bytes: &[u8], bounds: Bounds) -> Result<Image, SnapshotError> {
     let input = &mut bytes;
     let found = u32::take(input).ok_or(SnapshotError::Malformed)?;
     if found != FORMAT {
         return Err(SnapshotError::Format { found });
     }
-    let image = take_image(input).ok_or(SnapshotError::Malformed)?;
+    let image = take_image(input, bounds).ok_or(SnapshotError::Malformed)?;
     if !input.is_empty() {
         return Err(SnapshotError::Malformed);
     }
@@ -106,15 +135,15 @@ fn image(seq: Seq, mut bytes: &[u8]) -> Result<Image, SnapshotError> {
     if found == seq { Ok(image) } else { Err(SnapshotError::Seq { found }) }
 }
 
-fn take_image(input: &mut &[u8]) -> Option<Image> {
+fn take_image(input: &mut &[u8], bounds: Bounds) -> Option<Image> {
     let (seq, time) = <(Seq, Time)>::take(input)?;
     let catalog = Catalog::take(input)?;
     let by_account = Vec::<Option<UserId>>::take(input)?;
     let markets = take_views::<MarketView>(input)?;
     let accounts = take_views::<AccountView>(input)?;
-    let mut closed_orders = Quota::new(CLOSED_ORDERS_TOTAL_MAX);
+    let mut closed_orders = Quota::new(bounds.closed_orders_total);
     closed_orders.owners = Wire::take(input)?;
-    let mut fills = Quota::new(FILLS_TOTAL_MAX);
+    let mut fills = Quota::new(bounds.fills_total);
     fills.owners = Wire::take(input)?;
     let known =
         |quota: &Quota| quota.owners.iter().all(|owner| (owner.0 as usize) < accounts.len());
@@ -125,8 +154,11 @@ fn take_image(input: &mut &[u8]) -> Option<Image> {
     for (account, user) in (0..).zip(&by_account) {
         user.map(|user| by_user.insert(user, model::AccountId(account)));
     }
-    let state = State { seq, time, markets, accounts, closed_orders, fills };
-    Some(Image { state, catalog, users: Users { by_user, by_account } })
+    let (origin, last_rows) = (Wire::take(input)?, Wire::take(input)?);
+    let standing = Standing { needs: Wire::take(input)?, entries: Wire::take(input)? };
+    let state =
+        State { bounds, seq, time, origin, last_rows, markets, accounts, closed_orders, fills };
+    Some(Image { state, catalog, users: Users { by_user, by_account }, standing })
 }
 
 fn put_views<T: Wire>(views: &[Arc<RwLock<T>>], out: &mut Vec<u8>) {

@@ -20,6 +20,7 @@ use crate::feed::{Batch, FEED_BATCHES_MAX, Feed};
 use crate::interval::{Interval, UtcOffset};
 use crate::market_view::MarketView;
 use crate::page::Page;
+use crate::part::{FillsOf, PreventionsOf};
 use crate::record::{
     AdjustmentRecord, AggregateTrade, AveragePrice, Balance, BookTicker, Depth, FillRecord,
     ListRecord, OrderRecord, PreventionRecord, TradeRecord,
@@ -110,13 +111,21 @@ impl Views {
         read(&self.0.users).by_account.get(account.0 as usize).copied().flatten()
     }
 
-    fn market<T>(&self, market: MarketId, read_it: impl FnOnce(&MarketView) -> T) -> Option<T> {
+    pub(crate) fn market<T>(
+        &self,
+        market: MarketId,
+        read_it: impl FnOnce(&MarketView) -> T,
+    ) -> Option<T> {
         let view = Arc::clone(read(&self.0.markets).get(usize::from(market.0))?);
         let view = read(&view);
         Some(read_it(&view))
     }
 
-    fn account<T>(&self, account: AccountId, read_it: impl FnOnce(&AccountView) -> T) -> Option<T> {
+    pub(crate) fn account<T>(
+        &self,
+        account: AccountId,
+        read_it: impl FnOnce(&AccountView) -> T,
+    ) -> Option<T> {
         let view = Arc::clone(read(&self.0.accounts).get(account.0 as usize)?);
         let view = read(&view);
         Some(read_it(&view))
@@ -165,19 +174,13 @@ impl Views {
     /// Trades in memory.
     #[must_use]
     pub fn trades(&self, market: MarketId, page: &Page) -> Vec<TradeRecord> {
-        self.market(market, |view| {
-            page.select(view.trades.items.iter(), |trade| (trade.id.0, trade.time))
-        })
-        .unwrap_or_default()
+        self.trades_part(market, page).items
     }
 
     /// Aggregate trades in memory.
     #[must_use]
     pub fn aggregate_trades(&self, market: MarketId, page: &Page) -> Vec<AggregateTrade> {
-        self.market(market, |view| {
-            page.select(view.aggregates.items.iter(), |trade| (trade.id, trade.time))
-        })
-        .unwrap_or_default()
+        self.aggregates_part(market, page).items
     }
 
     /// Candles in memory that began within the page's times, up to `now`; gaps are filled.
@@ -311,10 +314,7 @@ impl Views {
         market: Option<MarketId>,
         page: &Page,
     ) -> Vec<Arc<OrderRecord>> {
-        self.account(account, |view| {
-            page.select(view.orders(market).iter(), |order| (order.id.0, order.created))
-        })
-        .unwrap_or_default()
+        self.orders_part(account, market, page).items
     }
 
     /// Fills in memory. The page counts trade ids where a market is given, otherwise
@@ -327,15 +327,7 @@ impl Views {
         order: Option<OrderId>,
         page: &Page,
     ) -> Vec<FillRecord> {
-        let here = |fill: &&FillRecord| {
-            market.is_none_or(|id| fill.market == id) && order.is_none_or(|id| fill.order == id)
-        };
-        self.account(account, |view| {
-            page.select(view.fills.items.iter().filter(here), |fill| {
-                (if market.is_some() { fill.trade.0 } else { fill.number }, fill.time)
-            })
-        })
-        .unwrap_or_default()
+        self.fills_part(FillsOf { account, market, order }, page).items
     }
 
     /// A list by its number.
@@ -364,10 +356,7 @@ impl Views {
     /// Lists in memory, open and ended, by number; times are those of creation.
     #[must_use]
     pub fn lists(&self, account: AccountId, page: &Page) -> Vec<ListRecord> {
-        self.account(account, |view| {
-            page.select(view.lists().iter(), |list| (list.id.0, list.created))
-        })
-        .unwrap_or_default()
+        self.lists_part(account, page).items
     }
 
     /// Matches in memory that self-trade prevention stopped in a market.
@@ -379,21 +368,12 @@ impl Views {
         order: Option<OrderId>,
         page: &Page,
     ) -> Vec<PreventionRecord> {
-        let here = |it: &&PreventionRecord| {
-            it.market == market && order.is_none_or(|id| it.taker == id || it.maker == id)
-        };
-        self.account(account, |view| {
-            page.select(view.preventions.items.iter().filter(here), |it| (it.id.0, it.time))
-        })
-        .unwrap_or_default()
+        self.preventions_part(PreventionsOf { account, market, order }, page).items
     }
 
     /// Movements of money in memory; the page counts [`AdjustmentRecord::seq`].
     #[must_use]
     pub fn adjustments(&self, account: AccountId, page: &Page) -> Vec<AdjustmentRecord> {
-        self.account(account, |view| {
-            page.select(view.adjustments.items.iter(), |it| (it.seq.0, it.time))
-        })
-        .unwrap_or_default()
+        self.adjustments_part(account, page).items
     }
 }

@@ -9,6 +9,8 @@ use super::{Bytes, Draw, next_command};
 use crate::naive::Exchange;
 
 const GENESIS: Genesis = Genesis { map_key: [42; 16] };
+/// 2024-02-29 23:50:01 UTC: minutes before a day and a month end.
+const START: Time = Time(1_709_250_601_000_000);
 
 /// All that is told the same commands.
 pub struct Pair {
@@ -19,7 +21,7 @@ pub struct Pair {
     pub twin: Exchange,
     seq: u64,
     now: Time,
-    history: Vec<Stamped>,
+    pub history: Vec<Stamped>,
 }
 
 impl Pair {
@@ -30,7 +32,7 @@ impl Pair {
             reborn: Engine::new(&GENESIS),
             twin: Exchange::new(),
             seq: 0,
-            now: Time(1_000_000),
+            now: START,
             history: vec![],
         }
     }

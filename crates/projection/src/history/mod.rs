@@ -1,0 +1,159 @@
+//! What no longer fits in memory: orders, fills, trades, candles and movements in the database.
+//!
+//! Keeps   rows and the sequence reached are written in one transaction, so that every start
+//!         knows what is there; what comes again is passed over. All of it can be folded anew from
+//!         the journal: [`History::clear`], then a replay.
+//! Fails   [`HistoryError`] towards who asks; towards the exchange never: a lagging database is
+//!         told by [`History::is_behind`], and then new orders should be refused as busy.
+
+mod candles;
+mod code;
+mod outbox;
+mod read;
+mod row;
+mod table;
+mod writer;
+
+use std::sync::Arc;
+
+use database::{Database, Moment, Whole};
+use model::{Seq, Time};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
+
+pub use outbox::OUTBOX_MAX;
+pub(crate) use outbox::{Entry, Outbox, Standing};
+pub use writer::Writer;
+
+use crate::projection::Projection;
+use crate::views::Views;
+
+/// Why the history cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// The database does not answer.
+    #[error("the history cannot be read")]
+    Database(#[from] DbErr),
+    /// A row that no writer of ours wrote.
+    #[error("the history holds a row that is no record")]
+    Row,
+}
+
+/// Views and history as one: what is in memory comes from there, the rest from the database.
+/// Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct History {
+    views: Views,
+    stored: Option<Stored>,
+}
+
+#[derive(Clone, Debug)]
+struct Stored {
+    database: Database,
+    outbox: Arc<Outbox>,
+}
+
+impl History {
+    /// Nothing but what is in memory.
+    #[must_use]
+    pub const fn memory_only(views: Views) -> Self {
+        Self { views, stored: None }
+    }
+
+    /// Makes `projection` hand its rows to the database, through a writer that the caller runs as
+    /// a task from now on: a replay waits for it. Comes before the projection begins.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the sequence reached cannot be read.
+    pub async fn open(
+        database: &Database,
+        projection: &mut Projection,
+    ) -> Result<(Self, Writer), HistoryError> {
+        let state = table::state::Entity::find_by_id(1).one(database.read()).await?;
+        let (written, origin) = state.map_or((Seq(0), Time(0)), |it| (Seq(it.seq.0), it.origin.0));
+        let outbox = Arc::new(Outbox::new(written, (origin != Time(0)).then_some(origin)));
+        projection.keep_history(Arc::clone(&outbox));
+        let writer = Writer::new(Arc::clone(&outbox), database.clone());
+        let stored = Some(Stored { database: database.clone(), outbox });
+        Ok((Self { views: projection.views(), stored }, writer))
+    }
+
+    /// The views.
+    #[must_use]
+    pub const fn views(&self) -> &Views {
+        &self.views
+    }
+
+    /// The last command whose rows are in the database; `None` without one. More than the journal
+    /// has after a replay means that the journal has lost something.
+    #[must_use]
+    pub fn reached(&self) -> Option<Seq> {
+        self.stored.as_ref().map(|stored| stored.outbox.written())
+    }
+
+    /// How many commands wait to be written, at most [`OUTBOX_MAX`].
+    #[must_use]
+    pub fn lag(&self) -> usize {
+        self.stored.as_ref().map_or(0, |stored| stored.outbox.lag())
+    }
+
+    /// Whether so much waits that new orders should be refused as busy.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.stored.as_ref().is_some_and(|stored| stored.outbox.is_behind())
+    }
+
+    /// Whether the history was given up until the next start: the database was away for too long,
+    /// or it tells of another journal.
+    #[must_use]
+    pub fn has_gap(&self) -> bool {
+        self.stored.as_ref().is_some_and(|stored| stored.outbox.has_lost())
+    }
+
+    /// Waits until all that is folded is written.
+    pub async fn drained(&self) {
+        if let Some(stored) = &self.stored {
+            stored.outbox.drained().await;
+        }
+    }
+
+    /// Empties the history, so that a replay of the journal writes it anew. On a stopped exchange.
+    ///
+    /// # Errors
+    /// [`HistoryError`], and then nothing is changed.
+    pub async fn clear(database: &Database) -> Result<(), HistoryError> {
+        let transaction = database.begin().await?;
+        for table in TABLES {
+            transaction.execute_unprepared(&format!("DELETE FROM {table}")).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Declares that nothing up to `seq` is missing, where something is: what the journal no
+    /// longer has stays a gap. On a stopped exchange, by an operator who knows.
+    ///
+    /// # Errors
+    /// [`HistoryError`], and then nothing is changed.
+    pub async fn skip_to(database: &Database, seq: Seq) -> Result<(), HistoryError> {
+        let state = table::state::Entity::find_by_id(1).one(database.read()).await?;
+        let origin = state.as_ref().map_or(Moment(Time(0)), |state| state.origin);
+        let row = table::state::Model { place: 1, seq: Whole(seq.0), origin }.into_active_model();
+        let transaction = database.begin().await?;
+        writer::upsert_models::<table::state::Entity>(&transaction, vec![row]).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// Everything that a rebuild writes anew.
+const TABLES: [&str; 9] = [
+    "orders",
+    "order_lists",
+    "trades",
+    "aggregate_trades",
+    "fills",
+    "candles",
+    "preventions",
+    "adjustments",
+    "history_state",
+];

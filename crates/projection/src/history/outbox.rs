@@ -1,0 +1,251 @@
+//! What is folded but not yet in the database.
+//!
+//! Keeps   at most [`OUTBOX_MAX`] commands' rows. From half of it on the exchange should take no
+//!         more orders ([`Outbox::is_behind`]); when it is full the folding thread waits, but not
+//!         for good: after [`WAIT_MAX`] the history is given up until the next start, so that a
+//!         dead database never stops cancels. Nothing is written behind a gap: what is missing
+//!         comes again from the journal.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use model::{Seq, Time};
+use tokio::sync::Notify;
+
+use crate::codec::{Wire, wire_struct};
+use crate::rows::Rows;
+
+/// Commands whose rows wait to be written.
+pub const OUTBOX_MAX: usize = 32_768;
+/// How long the folding thread waits for room while callers wait for it.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long it waits while nobody does, during a replay.
+const REPLAY_WAIT_MAX: Duration = Duration::from_secs(600);
+
+/// The rows of one command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) seq: Seq,
+    pub(crate) time: Time,
+    pub(crate) rows: Rows,
+}
+
+wire_struct!(Entry { seq, time, rows });
+
+/// What is folded but not yet in the database.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    queue: Mutex<Queue>,
+    room: Condvar,
+    arrived: Notify,
+    emptied: Notify,
+    max: usize,
+    wait_max: Duration,
+}
+
+#[derive(Debug)]
+struct Queue {
+    entries: VecDeque<Arc<Entry>>,
+    /// The last command that is folded.
+    folded: Seq,
+    /// The last command whose rows are in the database.
+    written: Seq,
+    /// The time of the journal's first command, as the database knows it.
+    origin: Option<Time>,
+    /// The last command whose rows were given up.
+    lost: Option<Seq>,
+    closed: bool,
+}
+
+/// A run of entries to be written at once.
+pub(crate) struct Run {
+    pub(crate) entries: Vec<Arc<Entry>>,
+    /// What the database has reached when they are written.
+    pub(crate) through: Seq,
+    pub(crate) origin: Option<Time>,
+}
+
+/// What a snapshot says about the history.
+pub(crate) struct Standing {
+    /// The history must have reached this when the snapshot is used.
+    pub(crate) needs: Seq,
+    /// What was not yet written.
+    pub(crate) entries: VecDeque<Arc<Entry>>,
+}
+
+impl Outbox {
+    pub(crate) fn new(written: Seq, origin: Option<Time>) -> Self {
+        Self::bounded(written, origin, OUTBOX_MAX, WAIT_MAX)
+    }
+
+    pub(crate) fn bounded(
+        written: Seq,
+        origin: Option<Time>,
+        max: usize,
+        wait_max: Duration,
+    ) -> Self {
+        let (entries, folded) = (VecDeque::new(), Seq(0));
+        let queue = Queue { entries, folded, written, origin, lost: None, closed: false };
+        Self {
+            queue: Mutex::new(queue),
+            room: Condvar::new(),
+            arrived: Notify::new(),
+            emptied: Notify::new(),
+            max,
+            wait_max,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the rows of a command. `false` where they are given up.
+    pub(crate) fn put(&self, entry: Entry, replayed: bool) -> bool {
+        let mut queue = self.lock();
+        queue.folded = entry.seq;
+        if entry.seq <= queue.written {
+            return true;
+        }
+        if queue.lost.is_none() && self.max <= queue.entries.len() {
+            let wait_max = if replayed { REPLAY_WAIT_MAX } else { self.wait_max };
+            let full = |queue: &mut Queue| self.max <= queue.entries.len();
+            let waited = self.room.wait_timeout_while(queue, wait_max, full);
+            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        if queue.lost.is_some() || self.max <= queue.entries.len() {
+            queue.lost = Some(entry.seq);
+            return false;
+        }
+        queue.entries.push_back(Arc::new(entry));
+        drop(queue);
+        self.arrived.notify_one();
+        true
+    }
+
+    /// A command without rows was folded.
+    pub(crate) fn pass(&self, seq: Seq) {
+        self.lock().folded = seq;
+    }
+
+    /// The next entries, at most `max`; waits for one. `None` when no more will come.
+    pub(crate) async fn next(&self, max: usize) -> Option<Run> {
+        loop {
+            if let Some(run) = self.run(max) {
+                return run;
+            }
+            self.arrived.notified().await;
+        }
+    }
+
+    fn run(&self, max: usize) -> Option<Option<Run>> {
+        let queue = self.lock();
+        if queue.entries.is_empty() {
+            return queue.closed.then_some(None);
+        }
+        let entries: Vec<_> = queue.entries.iter().take(max).cloned().collect();
+        let is_all = entries.len() == queue.entries.len() && queue.lost.is_none();
+        let last = entries.last().map_or(Seq(0), |entry| entry.seq);
+        let through = if is_all { queue.folded.max(last) } else { last };
+        Some(Some(Run { entries, through, origin: queue.origin }))
+    }
+
+    /// A run is in the database.
+    pub(crate) fn wrote(&self, run: &Run) {
+        let mut queue = self.lock();
+        queue.entries.drain(..run.entries.len());
+        queue.written = run.through;
+        let is_empty = queue.entries.is_empty();
+        drop(queue);
+        self.room.notify_all();
+        if is_empty {
+            self.emptied.notify_waiters();
+        }
+    }
+
+    /// How many commands wait to be written.
+    pub(crate) fn lag(&self) -> usize {
+        self.lock().entries.len()
+    }
+
+    pub(crate) fn is_behind(&self) -> bool {
+        let queue = self.lock();
+        queue.lost.is_some() || self.max / 2 <= queue.entries.len()
+    }
+
+    pub(crate) fn has_lost(&self) -> bool {
+        self.lock().lost.is_some()
+    }
+
+    /// The last command whose rows are in the database.
+    pub(crate) fn written(&self) -> Seq {
+        self.lock().written
+    }
+
+    /// Waits until everything that was put is written.
+    pub(crate) async fn drained(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self.lock().entries.is_empty() {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
+    /// What waits to be written.
+    pub(crate) fn pending(&self) -> Vec<Arc<Entry>> {
+        self.lock().entries.iter().cloned().collect()
+    }
+
+    /// For a snapshot; `last_rows` is the last command that had any.
+    pub(crate) fn standing(&self, last_rows: Seq) -> Standing {
+        let queue = self.lock();
+        let needs = match queue.lost {
+            Some(lost) => lost,
+            None if queue.entries.is_empty() => last_rows,
+            None => queue.written.min(last_rows),
+        };
+        Standing { needs, entries: queue.entries.clone() }
+    }
+
+    /// Begins at a snapshot, whose origin this is. `false` if the database lacks something from
+    /// before it, or tells another journal.
+    pub(crate) fn begin(&self, seq: Seq, origin: Option<Time>, standing: Standing) -> bool {
+        let mut queue = self.lock();
+        queue.entries.clear();
+        (queue.folded, queue.lost) = (seq, None);
+        let same = match (queue.origin, origin) {
+            (Some(known), Some(told)) => known == told,
+            (_, None) | (None, Some(_)) => true,
+        };
+        if !same || queue.written < standing.needs {
+            return false;
+        }
+        let written = queue.written;
+        queue.entries.extend(standing.entries.into_iter().filter(|entry| written < entry.seq));
+        queue.origin = queue.origin.or(origin);
+        drop(queue);
+        self.arrived.notify_one();
+        true
+    }
+
+    /// Names the journal by the time of its first command. `false` if the database tells another.
+    pub(crate) fn name_journal(&self, origin: Time) -> bool {
+        let mut queue = self.lock();
+        let same = queue.origin.is_none_or(|known| known == origin);
+        if same {
+            queue.origin = Some(origin);
+        } else {
+            queue.lost = Some(Seq(1));
+        }
+        same
+    }
+
+    /// Nothing more will come.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.arrived.notify_one();
+    }
+}
