@@ -328,3 +328,6 @@ pub fn void(
     let void = Void { seq: seq.0, at, reason: reason.to_owned() };
     Ok(journal::declare_void(storage.as_ref(), resting.journal_id(), &void)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -145,6 +145,9 @@ impl Writer {
                 .set(as_gauge(self.door.inbox.depth()));
             match self.door.inbox.take(self.config.batch_max, &mut items, self.patience()) {
                 Taken::Work => {}
+                Taken::Idle if self.door.disk_full.load(Ordering::Relaxed) => {
+                    self.ample(1)?;
+                }
                 Taken::Idle => self.commands.push_back((Command::Clock, None)),
                 Taken::Stopped => return Ok(()),
             }

@@ -1,0 +1,8 @@
+//! The whole sequencer, from the call to the disk and back.
+
+mod answers;
+mod faults;
+mod offline;
+mod power;
+mod recovery;
+mod rig;
