@@ -212,6 +212,12 @@ pub enum JournalCommand {
 /// What can be done with master keys.
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
+    /// Make a key file for `--master-key-file`; refused where there is a file.
+    Create {
+        /// The file.
+        #[arg(long, env = "RIALTO_MASTER_KEY_FILE", value_name = "FILE")]
+        master_key_file: PathBuf,
+    },
     /// Wrap every stored secret under a new master key. May be stopped and run again.
     Rotate {
         /// Where.

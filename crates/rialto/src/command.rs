@@ -2,8 +2,10 @@
 //! here where none runs.
 
 use std::io::BufRead;
+use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use vault::{KeyFile, Missing};
 
 use crate::Failure;
 use crate::admin_socket;
@@ -57,8 +59,20 @@ pub async fn ledger(command: LedgerCommand) -> Result<(), Failure> {
 
 /// `rialto keys …`
 pub async fn keys(command: KeysCommand) -> Result<(), Failure> {
-    let KeysCommand::Rotate { data } = command;
-    carry_out(data, Request::RotateKeys).await
+    match command {
+        KeysCommand::Create { master_key_file } => create_key_file(master_key_file),
+        KeysCommand::Rotate { data } => carry_out(data, Request::RotateKeys).await,
+    }
+}
+
+fn create_key_file(path: PathBuf) -> Result<(), Failure> {
+    if path.exists() {
+        return Err(format!("there is a file {} already", path.display()).into());
+    }
+    let keys = KeyFile::new(path.clone()).open(Missing::Create)?;
+    let answer = json!({ "masterKeyFile": path, "masterKey": keys.newest().0 });
+    println!("{answer}");
+    Ok(())
 }
 
 /// Has the request carried out and prints the answer as one line of JSON.

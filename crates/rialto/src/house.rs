@@ -9,14 +9,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use database::{Database, Place};
+use identity::{Identity, MasterKeySource};
 use journal::Directory;
+use model::Secret;
 use projection::{Projection, Views};
 use sequencer::{Config, Handle, Joiner, SystemClock};
+use vault::{KeyFile, MasterKeys, Missing};
 use venue_server::Reading;
 
 use crate::Failure;
 use crate::cli::DataDirectory;
 use crate::operator::Operator;
+
+/// The variable that may hold the master key, where there is no better place for it.
+const MASTER_KEY: &str = "RIALTO_MASTER_KEY";
 
 /// How a house is opened.
 #[derive(Clone, Debug)]
@@ -44,8 +50,10 @@ pub struct House {
     pub sequencer: Handle,
     /// What is read.
     pub views: Views,
-    /// People.
+    /// People and history.
     pub database: Database,
+    /// Who may do what.
+    pub identity: Arc<Identity>,
     joiner: Joiner,
 }
 
@@ -59,6 +67,9 @@ impl House {
         let storage = Arc::new(Directory::create(&options.data.join("journal"))?);
         let place = Place::new(options.database_url.clone(), &options.data);
         let database = Database::open(&place).await?;
+        let master = master_keys(options)?;
+        let identity =
+            Arc::new(Identity::open(database.clone(), master, identity::Clock::system()).await?);
         let projection = Projection::new();
         let views = projection.views();
         let mut config = Config::new(randomness()?);
@@ -69,13 +80,17 @@ impl House {
             let readers = vec![Box::new(Reading(projection)) as _];
             sequencer::start(config, storage, Box::new(SystemClock), readers)
         })?;
-        Ok(Self { sequencer, views, database, joiner })
+        Ok(Self { sequencer, views, database, identity, joiner })
     }
 
     /// Whoever carries out what operators ask.
     #[must_use]
     pub fn operator(&self) -> Operator {
-        Operator { sequencer: self.sequencer.clone(), views: self.views.clone() }
+        Operator {
+            sequencer: self.sequencer.clone(),
+            views: self.views.clone(),
+            identity: Arc::clone(&self.identity),
+        }
     }
 
     /// Takes nothing more in, finishes what was taken in, and leaves a snapshot.
@@ -85,8 +100,35 @@ impl House {
     pub async fn close(self) -> Result<(), Failure> {
         self.sequencer.stop();
         tokio::task::block_in_place(|| self.joiner.join());
+        self.identity.write_usage().await?;
         self.database.close().await?;
         Ok(())
+    }
+}
+
+/// Where the master keys come from: the environment, the file that is named, or one in the data
+/// directory. That one is made if it is missing; a named one is its operator's to keep.
+fn master_keys(options: &HouseOptions) -> Result<MasterKeySource, Failure> {
+    match (std::env::var(MASTER_KEY), &options.master_key_file) {
+        (Ok(_), Some(_)) => Err(format!("{MASTER_KEY} is set and a key file is named").into()),
+        (Ok(digits), None) => {
+            let digits = Secret::new(digits);
+            tracing::warn!(
+                "the master key comes from the environment, where it is easily read: \
+                 prefer a key file"
+            );
+            let keys = MasterKeys::from_hex(digits.expose());
+            let keys = keys.ok_or_else(|| format!("{MASTER_KEY} is not 64 hexadecimal digits"))?;
+            Ok(MasterKeySource::Given(keys))
+        }
+        (Err(_), Some(path)) => {
+            let file = KeyFile::new(path.clone());
+            Ok(MasterKeySource::File { file, missing: Missing::Refuse })
+        }
+        (Err(_), None) => {
+            let file = KeyFile::new(options.data.join("master.key"));
+            Ok(MasterKeySource::File { file, missing: Missing::Create })
+        }
     }
 }
 

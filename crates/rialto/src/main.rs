@@ -8,6 +8,7 @@ mod journal_command;
 mod logging;
 mod market_file;
 mod operator;
+mod people;
 mod serve;
 mod settings;
 

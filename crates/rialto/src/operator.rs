@@ -1,6 +1,9 @@
 //! What an operator can ask of the exchange, whether it runs or lies stopped on the disk.
 
+use std::sync::Arc;
+
 use engine::{Asset, Command, Event, MarketState};
+use identity::Identity;
 use model::{AccountId, AssetId, Decimal, MarketId, UserId};
 use projection::Views;
 use sequencer::{Handle, SubmitError};
@@ -83,6 +86,8 @@ pub struct Operator {
     pub sequencer: Handle,
     /// What there is.
     pub views: Views,
+    /// Who may do what.
+    pub identity: Arc<Identity>,
 }
 
 impl Operator {
@@ -97,14 +102,19 @@ impl Operator {
                 self.set_market_state(&symbol, &state).await
             }
             Request::Adjust { email, asset, amount, reason, reference } => {
-                let user = UserId([0; 16]);
-                let _ = email;
-                self.adjust(user, &asset, &amount, &reason, &reference).await
+                let user = self.user_of(&email).await?;
+                self.adjust(user.id, &asset, &amount, &reason, &reference).await
             }
-            Request::CreateUser { .. }
-            | Request::ResetPassword { .. }
-            | Request::CreateApiKey { .. }
-            | Request::RotateKeys => refuse("not yet"),
+            Request::CreateUser { email, admin, kyc, password } => {
+                self.create_user(&email, admin, &kyc, password).await
+            }
+            Request::ResetPassword { email, password } => {
+                self.reset_password(&email, password).await
+            }
+            Request::CreateApiKey { email, scopes, allow_ips, public_key } => {
+                self.create_api_key(&email, &scopes, &allow_ips, public_key).await
+            }
+            Request::RotateKeys => self.rotate_keys().await,
         }
     }
 
@@ -214,7 +224,8 @@ impl Operator {
     }
 }
 
-fn refuse<T>(reason: impl Into<String>) -> Result<T, Refusal> {
+/// Says no.
+pub fn refuse<T>(reason: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal(reason.into()))
 }
 

@@ -2,18 +2,22 @@
 
 use std::future::pending;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gateway::{Readiness, ServerLimits};
+use identity::Identity;
 use model::Time;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use venue_server::{Exchange, Foundation, KeyEntry, Keyring, Limits};
+use venue_server::{Exchange, Foundation, Limits};
 
 use crate::Failure;
 use crate::admin_socket::AdminSocket;
 use crate::house::{House, HouseOptions};
 use crate::settings::ServeOptions;
+
+/// How often the use of keys is written down.
+const USAGE_EVERY: Duration = Duration::from_secs(10);
 
 /// Serves until a signal ends it.
 ///
@@ -32,7 +36,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     let exchange = Exchange::new(Foundation {
         sequencer: house.sequencer.clone(),
         views: house.views.clone(),
-        keys: Arc::new(NoKeys),
+        keys: Arc::clone(house.identity.ring()) as _,
         clock: Arc::new(now),
         limits: limits(&options)?,
     });
@@ -48,16 +52,21 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     tokio::select! {
         () = gateway::serve(listener, router, ServerLimits::default(), stop) => {}
         () = socket.serve(house.operator()) => pending().await,
+        () = keep_usage(Arc::clone(&house.identity)) => pending().await,
     }
     readiness.stopping();
     house.close().await
 }
 
-struct NoKeys;
-
-impl Keyring for NoKeys {
-    fn find(&self, _api_key: &str) -> Option<Arc<KeyEntry>> {
-        None
+/// Writes down now and then how often keys were used.
+async fn keep_usage(identity: Arc<Identity>) {
+    let mut turns = tokio::time::interval(USAGE_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        turns.tick().await;
+        if let Err(error) = identity.write_usage().await {
+            tracing::warn!(%error, "the use of keys is not written down; it is kept for later");
+        }
     }
 }
 
