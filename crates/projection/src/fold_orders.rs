@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::{CancelReason, Command, Event, Fill, ListState, NewOrder, OrderKind, Size, Triggered};
-use model::{AccountId, ClientOrderId, ListId, MarketId, OrderId, Price, Qty, Side};
+use model::{AccountId, ClientOrderId, LOTS_MAX, ListId, MarketId, OrderId, Price, Qty, Side};
 
 use crate::feed::{OrderCause, Update};
 use crate::fold::Fold;
@@ -341,6 +341,7 @@ fn asked(kind: &OrderKind) -> Qty {
     }
 }
 
+/// A market order by quote may trade more than one number of ours holds; that is told as the most.
 fn sum(one: Qty, other: Qty) -> Qty {
-    Qty::new(one.lots() + other.lots()).expect("the parts of an order are no more than the whole")
+    Qty::new((one.lots() + other.lots()).min(LOTS_MAX - 1)).expect("it is below the bound")
 }

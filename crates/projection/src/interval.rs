@@ -166,9 +166,9 @@ impl Interval {
     pub fn next_open(self, time: Time, offset: UtcOffset) -> Time {
         let open = self.open(time, offset);
         match self.micros() {
-            Some(length) => Time(open.0 + length),
+            Some(length) => Time(open.0.saturating_add(length)),
             // No month has more than 31 days or fewer than 28, so day 32 lies in the next.
-            None => self.open(Time(open.0 + 31 * DAY_US + HOUR_US), offset),
+            None => self.open(Time(open.0.saturating_add(31 * DAY_US + HOUR_US)), offset),
         }
     }
 }

@@ -49,7 +49,7 @@ pub struct OrderRecord {
     pub status: OrderStatus,
     /// Its whole quantity now, amendments included; zero for a market order by quote.
     pub qty: Qty,
-    /// So much of it has traded.
+    /// So much of it has traded; of a market order by quote at most what a [`Qty`] holds.
     pub filled: Qty,
     /// For so much quote.
     pub quote_filled: Amount,

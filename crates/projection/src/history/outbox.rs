@@ -249,3 +249,58 @@ impl Outbox {
         self.arrived.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(seq: u64) -> Entry {
+        Entry { seq: Seq(seq), time: Time(seq), rows: Rows::default() }
+    }
+
+    #[test]
+    fn a_full_outbox_gives_up_after_its_wait_and_keeps_what_it_has() {
+        let outbox = Outbox::bounded(Seq(0), None, 4, Duration::ZERO);
+        let put: Vec<_> = (1..=6).map(|seq| outbox.put(entry(seq), false)).collect();
+        assert_eq!(put, [true, true, true, true, false, false]);
+        assert!(outbox.is_behind() && outbox.has_lost());
+        let run = outbox.run(100).flatten().expect("there is something to write");
+        assert_eq!((run.entries.len(), run.through), (4, Seq(4)), "nothing behind the gap");
+        outbox.wrote(&run);
+        assert!(!outbox.put(entry(7), false), "a gap stays a gap");
+        assert_eq!(outbox.standing(Seq(7)).needs, Seq(7), "no start from behind the gap");
+    }
+
+    #[test]
+    fn half_full_is_behind_until_it_is_written() {
+        let outbox = Outbox::bounded(Seq(0), None, 4, Duration::ZERO);
+        assert!(outbox.put(entry(1), false) && !outbox.is_behind());
+        assert!(outbox.put(entry(2), false) && outbox.is_behind());
+        let run = outbox.run(1).flatten().expect("there is something to write");
+        assert_eq!(run.through, Seq(1));
+        outbox.wrote(&run);
+        assert!(!outbox.is_behind());
+        assert_eq!((outbox.lag(), outbox.written()), (1, Seq(1)));
+    }
+
+    #[test]
+    fn the_folding_thread_waits_for_room() {
+        let outbox = Arc::new(Outbox::bounded(Seq(0), None, 1, Duration::from_secs(60)));
+        assert!(outbox.put(entry(1), false));
+        let folding = std::thread::spawn({
+            let outbox = Arc::clone(&outbox);
+            move || outbox.put(entry(2), false)
+        });
+        let run = outbox.run(9).flatten().expect("there is something to write");
+        outbox.wrote(&run);
+        assert!(folding.join().expect("it does not panic"));
+        assert_eq!(outbox.lag(), 1);
+    }
+
+    #[test]
+    fn what_the_database_has_already_is_passed_over() {
+        let outbox = Outbox::new(Seq(2), Some(Time(1)));
+        assert!((1..=3).all(|seq| outbox.put(entry(seq), true)));
+        assert_eq!(outbox.pending().iter().map(|it| it.seq).collect::<Vec<_>>(), [Seq(3)]);
+    }
+}

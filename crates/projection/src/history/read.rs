@@ -195,6 +195,10 @@ impl History {
     pub async fn list(&self, account: AccountId, id: ListId) -> Answer<Option<ListRecord>> {
         let found = self.views.list(account, id);
         let (None, Some(stored)) = (&found, &self.stored) else { return Ok(found) };
+        if let Some(waiting) = stored.waiting_list(|list| (list.account, list.id) == (account, id))
+        {
+            return Ok(Some(waiting));
+        }
         let query = list::Entity::find_by_id(counter(id.0))
             .filter(list::Column::Account.eq(Whole(account.0.into())));
         Ok(stored.load(query).await?.into_iter().next())
@@ -211,6 +215,10 @@ impl History {
     ) -> Answer<Option<ListRecord>> {
         let found = self.views.list_by_client_id(account, client_id);
         let (None, Some(stored)) = (&found, &self.stored) else { return Ok(found) };
+        let named = |list: &ListRecord| (list.account, list.client_id) == (account, *client_id);
+        if let Some(waiting) = stored.waiting_list(named) {
+            return Ok(Some(waiting));
+        }
         let query = list::Entity::find()
             .filter(list::Column::Account.eq(Whole(account.0.into())))
             .filter(list::Column::ClientId.eq(client_id.as_str()))
@@ -322,6 +330,13 @@ impl Stored {
         let entries = self.outbox.pending();
         let waiting = entries.iter().flat_map(|entry| rows(entry).iter());
         waiting.filter(|item| here(item)).copied().collect()
+    }
+
+    /// The last list of those that wait to be written.
+    fn waiting_list(&self, wanted: impl Fn(&ListRecord) -> bool) -> Option<ListRecord> {
+        let entries = self.outbox.pending();
+        let mut waiting = entries.iter().rev().flat_map(|entry| entry.rows.lists.values().rev());
+        waiting.find(|list| wanted(list)).copied()
     }
 
     pub(super) async fn load<E, R>(&self, query: Select<E>) -> Answer<Vec<R>>

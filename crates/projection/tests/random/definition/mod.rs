@@ -95,6 +95,7 @@ impl Story {
                     _ => (lots, sum),
                 },
             );
+            let filled = filled.min(model::LOTS_MAX - 1);
             assert_eq!((order.filled.lots(), order.quote_filled), (filled, quote), "{order:?}");
             assert_eq!(order.prevented.lots(), self.prevented(*id), "{order:?}");
             let open = exchange.orders.get(id);
@@ -143,7 +144,7 @@ impl Story {
             Event::Prevented { maker, maker_qty, .. } if *maker == id => maker_qty.lots(),
             _ => 0,
         });
-        lost.sum()
+        lost.sum::<u64>().min(model::LOTS_MAX - 1)
     }
 
     fn check_fills(&self, views: &Views) {

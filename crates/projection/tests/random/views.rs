@@ -1,27 +1,17 @@
 //! The views against naive scans over everything that ever happened.
 
-// Shared with the engine's own tests: the exchange as its rules define it, and random commands.
-#[allow(dead_code, unused_imports)]
-#[path = "../../engine/tests/drive/mod.rs"]
-mod drive;
-#[allow(dead_code, missing_docs)]
-#[path = "../../engine/tests/naive/mod.rs"]
-mod naive;
-
-mod definition;
-
-use definition::Story;
-use drive::{Bytes, Pair};
-use engine::{Engine, Genesis, Stamped};
 use model::Seq;
 use projection::Projection;
 use proptest::prelude::*;
 
-/// The exchange, what it said, the views of it, and a subscriber.
+use crate::definition::Story;
+use crate::drive::Bytes;
+use crate::tale::Tale;
+
+/// What is told, the views of it, and a subscriber.
 struct World {
-    pair: Pair,
-    engine: Engine,
-    told: usize,
+    tale: Tale,
+    folded: usize,
     story: Story,
     projection: Projection,
 }
@@ -29,41 +19,33 @@ struct World {
 impl World {
     fn new(bytes: &[u8]) -> Self {
         let projection = Projection::new();
-        let mut world = Self {
-            pair: Pair::set_up(bytes).expect("the engine and its twin agree"),
-            engine: Engine::new(&Genesis { map_key: [42; 16] }),
-            told: 0,
-            story: Story::new(&projection.views()),
-            projection,
-        };
+        let story = Story::new(&projection.views());
+        let mut world = Self { tale: Tale::new(bytes), folded: 0, story, projection };
         world.fold();
         world
     }
 
     fn step(&mut self, bytes: &Bytes) {
-        self.pair.next(bytes).expect("the engine and its twin agree");
+        self.tale.step(bytes);
         self.fold();
     }
 
-    /// What the pair has done since.
+    /// What was told since.
     fn fold(&mut self) {
-        for input in &self.pair.history[self.told..] {
-            let Stamped { seq, time, command } = input;
-            let mut events = vec![];
-            self.engine.apply(input, &mut events);
-            self.projection.fold(*seq, *time, command, &events, false);
-            self.story.tell(*time, *seq, events);
+        for (input, events) in &self.tale.told[self.folded..] {
+            self.projection.fold(input.seq, input.time, &input.command, events, false);
+            self.story.tell(input.time, input.seq, events.clone());
         }
-        self.told = self.pair.history.len();
+        self.folded = self.tale.told.len();
     }
 
     fn seq(&self) -> Seq {
-        self.engine.seq()
+        self.tale.engine.seq()
     }
 
     fn check(&mut self) {
         let views = self.projection.views();
-        self.story.check(&views, &self.pair.twin, self.engine.time());
+        self.story.check(&views, &self.tale.pair.twin, self.tale.engine.time());
     }
 }
 

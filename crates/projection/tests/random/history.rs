@@ -1,0 +1,306 @@
+//! The history against views that forget nothing, on both databases.
+
+use database::Database;
+use database::testing::{TestDatabase, both};
+use engine::{Asset, Command, Event};
+use model::{AccountId, AssetId, MarketId, Seq, Time, UserId};
+use projection::{Bounds, History, Interval, Page, Projection, SnapshotError, UtcOffset, Views};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use tokio::task::JoinHandle;
+
+use crate::tale::Tale;
+
+/// So little that nearly everything must come from the database.
+const LITTLE: Bounds = Bounds {
+    closed_orders: 3,
+    closed_orders_total: 8,
+    fills: 4,
+    fills_total: 10,
+    records: 2,
+    trades: 3,
+    candles: 2,
+    minutes: 2,
+};
+
+/// An exchange's read side with a database behind it.
+struct Side {
+    projection: Projection,
+    history: History,
+    writer: JoinHandle<()>,
+}
+
+impl Side {
+    async fn open(database: &Database) -> Self {
+        let mut projection = Projection::with_bounds(LITTLE);
+        let (history, writer) = History::open(database, &mut projection).await.unwrap();
+        Self { projection, history, writer: tokio::spawn(writer.run()) }
+    }
+
+    fn fold(&mut self, tale: &Tale, from: usize, to: usize) {
+        fold(&mut self.projection, tale, from, to);
+    }
+
+    fn snapshot(&self) -> Vec<u8> {
+        let mut bytes = vec![];
+        self.projection.snapshot(&mut bytes);
+        bytes
+    }
+
+    /// As a killed process: nothing is waited for.
+    async fn kill(self) {
+        self.writer.abort();
+        let _ = self.writer.await;
+    }
+}
+
+fn fold(projection: &mut Projection, tale: &Tale, from: usize, to: usize) {
+    for (input, events) in &tale.told[from..to] {
+        projection.fold(input.seq, input.time, &input.command, events, true);
+    }
+}
+
+fn full(tale: &Tale) -> Projection {
+    let mut projection = Projection::new();
+    fold(&mut projection, tale, 0, tale.told.len());
+    projection
+}
+
+fn pages(tale: &Tale) -> Vec<Page> {
+    let begin = tale.told[0].0.time;
+    let end = tale.engine.time();
+    let middle = Time(begin.0.midpoint(end.0));
+    let all = Page::latest(5_000);
+    vec![
+        all,
+        Page::latest(1),
+        Page::latest(7),
+        Page { from_id: Some(0), ..Page::latest(5) },
+        Page { from_id: Some(9), ..Page::latest(20) },
+        Page { from_id: Some(u64::MAX), ..all },
+        Page { before_id: Some(12), ..Page::latest(4) },
+        Page { start: Some(begin), ..Page::latest(6) },
+        Page { start: Some(middle), ..all },
+        Page { end: Some(middle), ..Page::latest(9) },
+        Page { start: Some(begin), end: Some(middle), ..all },
+        Page { start: Some(Time(u64::MAX)), ..all },
+    ]
+}
+
+const ACCOUNTS: std::ops::Range<u32> = 0..7;
+const MARKETS: std::ops::Range<u16> = 0..6;
+
+async fn check(history: &History, full: &Views, tale: &Tale) {
+    for page in &pages(tale) {
+        for market in MARKETS.map(MarketId) {
+            assert_eq!(history.trades(market, page).await.unwrap(), full.trades(market, page));
+            let seen = history.aggregate_trades(market, page).await.unwrap();
+            assert_eq!(seen, full.aggregate_trades(market, page), "{page:?}");
+        }
+        for account in ACCOUNTS.map(AccountId) {
+            check_account(history, full, account, page).await;
+        }
+    }
+    for account in ACCOUNTS.map(AccountId) {
+        for order in full.orders(account, None, &Page::latest(5_000)) {
+            let seen = history.order_by_id(account, order.id).await.unwrap();
+            assert_eq!(seen.as_ref(), Some(&order));
+            let stranger = history.order_by_id(AccountId(99), order.id).await.unwrap();
+            assert_eq!(stranger, None);
+            let name = engine::OrderRef::Client(order.client_id);
+            let market = order.new.market;
+            let seen = history.order(account, market, &name).await.unwrap().unwrap();
+            assert!(seen.client_id == order.client_id || seen.new.client_id == order.client_id);
+        }
+        for list in full.lists(account, &Page::latest(5_000)) {
+            assert_eq!(history.list(account, list.id).await.unwrap(), Some(list));
+            let seen = history.list_by_client_id(account, &list.client_id).await.unwrap();
+            assert_eq!(seen.map(|it| it.client_id), Some(list.client_id));
+        }
+    }
+}
+
+async fn check_account(history: &History, full: &Views, account: AccountId, page: &Page) {
+    for market in MARKETS.map(MarketId).map(Some).chain([None]) {
+        let seen = history.orders(account, market, page).await.unwrap();
+        assert_eq!(seen, full.orders(account, market, page), "{page:?}");
+        let seen = history.fills(account, market, None, page).await.unwrap();
+        assert_eq!(seen, full.fills(account, market, None, page), "{page:?}");
+        for fill in full.fills(account, market, None, &Page::latest(2)) {
+            let seen = history.fills(account, market, Some(fill.order), page).await.unwrap();
+            assert_eq!(seen, full.fills(account, market, Some(fill.order), page));
+        }
+        if let Some(market) = market {
+            let seen = history.preventions(account, market, None, page).await.unwrap();
+            assert_eq!(seen, full.preventions(account, market, None, page), "{page:?}");
+        }
+    }
+    let seen = history.lists(account, page).await.unwrap();
+    assert_eq!(seen, full.lists(account, page), "{page:?}");
+    let seen = history.adjustments(account, page).await.unwrap();
+    assert_eq!(seen, full.adjustments(account, page), "{page:?}");
+}
+
+async fn check_candles(history: &History, full: &Views, tale: &Tale) {
+    let now = tale.engine.time();
+    for page in pages(tale).iter().step_by(2) {
+        for interval in Interval::ALL {
+            for offset in [0, 345, -480].map(|it| UtcOffset::from_minutes(it).unwrap()) {
+                for market in [0, 1, 5].map(MarketId) {
+                    let seen = history.candles(market, interval, offset, page, now).await.unwrap();
+                    let wanted = full.candles(market, interval, offset, page, now);
+                    assert_eq!(seen, wanted, "{} {page:?}", interval.as_str());
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_history_tells_what_memory_has_forgotten() {
+    let tale = Tale::of(3, 400);
+    let full = full(&tale).views();
+    for TestDatabase { database, .. } in &both().await {
+        let mut projection = Projection::with_bounds(LITTLE);
+        let (history, writer) = History::open(database, &mut projection).await.unwrap();
+        fold(&mut projection, &tale, 0, tale.told.len());
+        assert!(100 < history.lag(), "nothing is written yet");
+        check(&history, &full, &tale).await;
+        let writer = tokio::spawn(writer.run());
+        history.drained().await;
+        assert_eq!(history.reached(), Some(tale.engine.seq()));
+        check(&history, &full, &tale).await;
+        check_candles(&history, &full, &tale).await;
+        drop(projection);
+        writer.await.unwrap();
+    }
+}
+
+/// Every row of every table, as text.
+async fn dump(database: &Database) -> Vec<String> {
+    let mut rows = vec![];
+    for table in [
+        "orders",
+        "order_lists",
+        "trades",
+        "aggregate_trades",
+        "fills",
+        "candles",
+        "preventions",
+        "adjustments",
+        "history_state",
+    ] {
+        let query = match database.backend() {
+            DbBackend::Sqlite => {
+                let columns = format!(
+                    "SELECT group_concat('quote(\"' || name || '\")', ' || \",\" || ')
+                     FROM pragma_table_info('{table}')"
+                );
+                let columns = texts(database, &columns).await.remove(0);
+                format!("SELECT {} FROM {table} ORDER BY 1", columns.replace("\",\"", "','"))
+            }
+            _ => format!("SELECT t::text FROM {table} t ORDER BY 1"),
+        };
+        rows.extend(texts(database, &query).await.iter().map(|row| format!("{table} {row}")));
+    }
+    rows
+}
+
+async fn texts(database: &Database, query: &str) -> Vec<String> {
+    let statement = Statement::from_string(database.backend(), query);
+    let rows = database.read().query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_often_it_starts_again_the_history_is_the_same() {
+    let tale = Tale::of(5, 300);
+    let (third, all) = (tale.told.len() / 3, tale.told.len());
+    let (straight, restarted) = (both().await, both().await);
+    for (straight, restarted) in straight.iter().zip(&restarted) {
+        let mut side = Side::open(&straight.database).await;
+        side.fold(&tale, 0, all);
+        side.history.drained().await;
+        let wanted = dump(&straight.database).await;
+        assert!(all < wanted.len(), "there is much to compare");
+        side.kill().await;
+
+        // Killed twice with much unwritten, once going on from a snapshot, once from nothing.
+        let database = &restarted.database;
+        let mut side = Side::open(database).await;
+        side.fold(&tale, 0, third / 2);
+        side.history.drained().await;
+        side.fold(&tale, third / 2, third);
+        let snapshot = side.snapshot();
+        side.kill().await;
+        let mut side = Side::open(database).await;
+        let seq = tale.told[third - 1].0.seq;
+        side.projection.restore(seq, Some(&snapshot)).unwrap();
+        side.fold(&tale, third, 2 * third);
+        side.kill().await;
+        let mut side = Side::open(database).await;
+        side.projection.restore(Seq(0), None).unwrap();
+        side.fold(&tale, 0, all);
+        side.history.drained().await;
+        assert_eq!(dump(database).await, wanted);
+        side.kill().await;
+
+        History::clear(database).await.unwrap();
+        assert_eq!(dump(database).await, Vec::<String>::new());
+        let mut side = Side::open(database).await;
+        assert_eq!(
+            side.projection.restore(seq, Some(&snapshot)),
+            Err(SnapshotError::History),
+            "what the snapshot takes for written is not there"
+        );
+        side.projection.restore(Seq(0), None).unwrap();
+        side.fold(&tale, 0, all);
+        side.history.drained().await;
+        assert_eq!(dump(database).await, wanted, "rebuilt");
+        side.kill().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_history_of_another_journal_is_left_alone() {
+    let tale = Tale::of(6, 50);
+    for TestDatabase { database, .. } in &both().await {
+        let mut side = Side::open(database).await;
+        side.fold(&tale, 0, tale.told.len());
+        side.history.drained().await;
+        let snapshot = side.snapshot();
+        side.kill().await;
+        let before = dump(database).await;
+
+        let mut side = Side::open(database).await;
+        let other = Time(tale.told[0].0.time.0 + 1);
+        side.projection.fold(Seq(1), other, &Command::Clock, &[], true);
+        assert!(side.history.has_gap() && side.history.is_behind());
+        side.projection.restore(tale.engine.seq(), Some(&snapshot)).unwrap();
+        assert!(!side.history.has_gap(), "its own journal is welcome");
+        side.kill().await;
+        assert_eq!(dump(database).await, before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_largest_amounts_come_back_to_the_last_digit() {
+    let amounts = [i128::MAX, i128::MIN, 1, -1, 1 << 63, (1 << 64) + 1, 10_i128.pow(18) + 1];
+    for TestDatabase { database, .. } in &both().await {
+        let mut side = Side::open(database).await;
+        let (account, asset) = (AccountId(2), AssetId(0));
+        let listed = Asset { code: "WEI".parse().unwrap(), scale: 18 };
+        let opened = Event::AccountOpened { account, user: UserId([9; 16]) };
+        let mut events = vec![Event::AssetListed { id: asset, asset: listed }, opened];
+        for (seq, amount) in (1..).zip(amounts) {
+            let reference = u128::MAX - u128::from(seq);
+            events.push(Event::Adjusted { account, asset, amount, reference });
+            side.projection.fold(Seq(seq), Time(seq), &Command::Clock, &events, true);
+            events.clear();
+        }
+        side.history.drained().await;
+        let seen = side.history.adjustments(account, &Page::latest(100)).await.unwrap();
+        assert_eq!(seen.iter().map(|it| it.amount).collect::<Vec<_>>(), amounts);
+        assert!(seen.iter().all(|it| it.reference == u128::MAX - u128::from(it.seq.0)));
+        side.kill().await;
+    }
+}
