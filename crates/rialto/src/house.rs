@@ -11,9 +11,10 @@ use std::sync::Arc;
 use database::{Database, Place};
 use identity::{Identity, MasterKeySource};
 use journal::Directory;
-use model::Secret;
-use projection::{Projection, Views};
+use model::{Secret, Seq};
+use projection::{History, Projection, Views};
 use sequencer::{Config, Handle, Joiner, SystemClock};
+use tokio::task::JoinHandle;
 use vault::{KeyFile, MasterKeys, Missing};
 use venue_server::Reading;
 
@@ -50,11 +51,13 @@ pub struct House {
     pub sequencer: Handle,
     /// What is read.
     pub views: Views,
-    /// People and history.
-    pub database: Database,
+    /// What is read of long ago.
+    pub history: History,
     /// Who may do what.
     pub identity: Arc<Identity>,
+    database: Database,
     joiner: Joiner,
+    history_writer: JoinHandle<()>,
 }
 
 impl House {
@@ -70,9 +73,12 @@ impl House {
         let master = master_keys(options)?;
         let identity =
             Arc::new(Identity::open(database.clone(), master, identity::Clock::system()).await?);
-        let projection = Projection::new();
+        let mut projection = Projection::new();
         let views = projection.views();
+        let (history, writer) = History::open(&database, &mut projection).await?;
+        let history_writer = tokio::spawn(writer.run());
         let mut config = Config::new(randomness()?);
+        config.must_reach = history.reached().unwrap_or(Seq(0));
         if let Some(every) = options.snapshot_every {
             config.snapshot_every = every;
         }
@@ -80,7 +86,7 @@ impl House {
             let readers = vec![Box::new(Reading(projection)) as _];
             sequencer::start(config, storage, Box::new(SystemClock), readers)
         })?;
-        Ok(Self { sequencer, views, database, identity, joiner })
+        Ok(Self { sequencer, views, history, identity, database, joiner, history_writer })
     }
 
     /// Whoever carries out what operators ask.
@@ -100,6 +106,8 @@ impl House {
     pub async fn close(self) -> Result<(), Failure> {
         self.sequencer.stop();
         tokio::task::block_in_place(|| self.joiner.join());
+        // The projection went with the sequencer: the writer ends when all of it is written.
+        self.history_writer.await?;
         self.identity.write_usage().await?;
         self.database.close().await?;
         Ok(())

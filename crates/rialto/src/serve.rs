@@ -36,6 +36,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     let exchange = Exchange::new(Foundation {
         sequencer: house.sequencer.clone(),
         views: house.views.clone(),
+        history: house.history.clone(),
         keys: Arc::clone(house.identity.ring()) as _,
         clock: Arc::new(now),
         limits: limits(&options)?,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use model::Time;
-use projection::Views;
+use projection::{History, Views};
 use sequencer::Handle;
 
 use crate::binance::{ListenKeys, OrderMeter, Quotas, Seen, WeightMeter};
@@ -41,6 +41,8 @@ pub struct Foundation {
     pub sequencer: Handle,
     /// What is read.
     pub views: Views,
+    /// What is read of long ago.
+    pub history: History,
     /// Who may ask.
     pub keys: Arc<dyn Keyring>,
     /// What time it is.
@@ -55,6 +57,8 @@ pub struct Exchange {
     pub sequencer: Handle,
     /// What is read.
     pub views: Views,
+    /// What is read of long ago.
+    pub history: History,
     /// Who may ask.
     pub keys: Arc<dyn Keyring>,
     /// What the outside may use.
@@ -72,11 +76,12 @@ impl Exchange {
     /// An exchange that starts to answer now.
     #[must_use]
     pub fn new(foundation: Foundation) -> Arc<Self> {
-        let Foundation { sequencer, views, keys, clock, limits } = foundation;
+        let Foundation { sequencer, views, history, keys, clock, limits } = foundation;
         let quotas = limits.quotas;
         Arc::new(Self {
             sequencer,
             views,
+            history,
             keys,
             limits,
             started_at: clock(),

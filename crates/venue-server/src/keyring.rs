@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use identity::KeyRing;
 pub use identity::{KeyEntry, Scopes, Verifier};
 
 /// Finds keys.
@@ -12,7 +11,7 @@ pub trait Keyring: Send + Sync {
     fn find(&self, api_key: &str) -> Option<Arc<KeyEntry>>;
 }
 
-impl Keyring for KeyRing {
+impl Keyring for identity::KeyRing {
     fn find(&self, api_key: &str) -> Option<Arc<KeyEntry>> {
         Self::find(self, api_key)
     }
