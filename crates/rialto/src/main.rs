@@ -3,6 +3,7 @@
 mod admin_socket;
 mod cli;
 mod command;
+mod demo;
 mod house;
 mod journal_command;
 mod logging;

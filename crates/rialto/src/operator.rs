@@ -119,7 +119,7 @@ impl Operator {
     }
 
     /// Lists a market and what assets it needs, and opens it as the file says.
-    async fn create_market(&self, file: &MarketFile) -> Result<Value, Refusal> {
+    pub async fn create_market(&self, file: &MarketFile) -> Result<Value, Refusal> {
         let (base, quote) = file.assets()?;
         let state = market_state(&file.state)?;
         let (base, base_scale) = self.asset(base).await?;

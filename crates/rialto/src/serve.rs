@@ -9,10 +9,12 @@ use identity::Identity;
 use model::Time;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use venue_server::binance::Quotas;
 use venue_server::{Exchange, Foundation, Limits};
 
 use crate::Failure;
 use crate::admin_socket::AdminSocket;
+use crate::demo;
 use crate::house::{House, HouseOptions};
 use crate::settings::ServeOptions;
 
@@ -47,6 +49,9 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     let listener = TcpListener::bind(options.listen()).await?;
     let address = listener.local_addr()?;
     let socket = AdminSocket::bind(options.data())?;
+    if options.demo {
+        demo::prepare(&house.operator(), options.data(), &format!("http://{address}"), &[]).await?;
+    }
     println!("listening on http://{address}");
     readiness.ready();
     let stop = stopped();
@@ -71,9 +76,23 @@ async fn keep_usage(identity: Arc<Identity>) {
     }
 }
 
+/// What the outside may use; in the demo, more than enough for everybody.
 fn limits(options: &ServeOptions) -> Result<Limits, Failure> {
-    let _ = options;
-    Ok(Limits::default())
+    let defaults = Quotas::default();
+    let generous = |number: u32, times: u32| if options.demo { number * times } else { number };
+    let trusted_proxies = options.trusted_proxy.iter().map(String::as_str);
+    Ok(Limits {
+        quotas: Quotas {
+            weight: options.request_weight_per_minute.unwrap_or(generous(defaults.weight, 10)),
+            raw_requests: generous(defaults.raw_requests, 10),
+            orders_short: options
+                .orders_per_ten_seconds
+                .unwrap_or(generous(defaults.orders_short, 100)),
+            orders_long: options.orders_per_day.unwrap_or(generous(defaults.orders_long, 100)),
+        },
+        trusted_proxies: identity::parse_networks(trusted_proxies)?,
+        ..Limits::default()
+    })
 }
 
 fn now() -> Time {

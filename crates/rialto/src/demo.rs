@@ -1,0 +1,173 @@
+//! `--demo`: an exchange to play with, filled once and continued ever after.
+//!
+//! Shape   `DATA/demo.json` (mode 0600) tells a script where the exchange is and who it can be;
+//!         while it is being filled there is `DATA/demo.filling` instead, and a fill that was cut
+//!         off goes on at the next start without doing anything twice.
+//! Keeps   no password or key is known before it is drawn here.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::market_file::MarketFile;
+use crate::operator::{Operator, Refusal};
+
+/// What every trader of the demo starts with. Market makers have [`MAKER_TIMES`] as much.
+const FUNDS: [(&str, u64); 7] = [
+    ("USDT", 1_000_000),
+    ("USDC", 500_000),
+    ("BTC", 20),
+    ("ETH", 300),
+    ("SOL", 5_000),
+    ("XRP", 500_000),
+    ("ADA", 1_000_000),
+];
+const MAKER_TIMES: u64 = 1_000;
+/// Names the demo's deposits, so that each is made once: `ledger adjust` draws random ones.
+const REFERENCES: u128 = 0x0de0_0de0_0de0_4de0_8de0_0de0_0000_0000;
+
+/// People of the demo: address, whether they operate it, what their key may do.
+const PEOPLE: [(&str, bool, &str); 3] = [
+    ("admin@rialto.example", true, "read,trade,transfer,admin"),
+    ("alice@rialto.example", false, "read,trade,transfer"),
+    ("bob@rialto.example", false, "read,trade,transfer"),
+];
+
+#[derive(Deserialize)]
+struct DemoMarkets {
+    market: Vec<MarketFile>,
+}
+
+/// What a script needs to know.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DemoFile {
+    base_url: String,
+    users: Vec<DemoUser>,
+    venues: Vec<Value>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DemoUser {
+    email: String,
+    password: String,
+    role: String,
+    api_key: String,
+    secret_key: String,
+}
+
+/// Fills an empty data directory, or continues one that was filled before. `makers` are the
+/// accounts of the market makers, who get their funds here.
+///
+/// # Errors
+/// Where the directory holds an exchange that is no demo, or something cannot be made.
+pub async fn prepare(
+    operator: &Operator,
+    data: &Path,
+    base_url: &str,
+    makers: &[model::UserId],
+) -> Result<(), Failure> {
+    let (file, filling) = (data.join("demo.json"), data.join("demo.filling"));
+    if let Ok(text) = std::fs::read(&file) {
+        let mut demo: DemoFile = serde_json::from_slice(&text)?;
+        base_url.clone_into(&mut demo.base_url);
+        return write_private(&file, &demo);
+    }
+    let is_empty = operator.views.catalog().markets().is_empty();
+    if !is_empty && !filling.exists() {
+        return Err("the data directory holds an exchange that is no demo".into());
+    }
+    std::fs::write(&filling, b"")?;
+    create_markets(operator).await?;
+    let mut users = Vec::new();
+    for (place, person) in (0..).zip(&PEOPLE) {
+        users.push(create_person(operator, place, person).await?);
+    }
+    for (place, maker) in (PEOPLE.len() as u128..).zip(makers) {
+        fund(operator, place, *maker, MAKER_TIMES).await?;
+    }
+    write_private(&file, &DemoFile { base_url: base_url.to_owned(), users, venues: Vec::new() })?;
+    std::fs::remove_file(&filling)?;
+    Ok(())
+}
+
+async fn create_markets(operator: &Operator) -> Result<(), Failure> {
+    let markets: DemoMarkets = toml::from_str(include_str!("demo-markets.toml"))?;
+    for market in &markets.market {
+        let symbol = market.symbol.replace('-', "");
+        if operator.views.catalog().market_by_symbol(&symbol).is_none() {
+            operator.create_market(market).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn create_person(
+    operator: &Operator,
+    place: u128,
+    (email, is_admin, scopes): &(&str, bool, &str),
+) -> Result<DemoUser, Failure> {
+    let password = random_password()?;
+    if operator.user_of(email).await.is_ok() {
+        operator.reset_password(email, password.clone()).await?;
+    } else {
+        operator.create_user(email, *is_admin, "approved", password.clone()).await?;
+    }
+    let user = operator.user_of(email).await?;
+    fund(operator, place, user.id, 1).await?;
+    let scopes: Vec<String> = scopes.split(',').map(str::to_owned).collect();
+    let key = operator.create_api_key(email, &scopes, &[], None).await?;
+    let text = |name: &str| key[name].as_str().unwrap_or_default().to_owned();
+    Ok(DemoUser {
+        email: (*email).to_owned(),
+        password,
+        role: if *is_admin { "admin" } else { "user" }.to_owned(),
+        api_key: text("apiKey"),
+        secret_key: text("secretKey"),
+    })
+}
+
+/// Gives `user` the demo's funds, `times` over: each deposit once, however often it is asked.
+async fn fund(
+    operator: &Operator,
+    place: u128,
+    user: model::UserId,
+    times: u64,
+) -> Result<(), Failure> {
+    for (line, (asset, amount)) in (0_u128..).zip(FUNDS) {
+        let reference = uuid::Uuid::from_u128(REFERENCES + place * 0x100 + line).to_string();
+        let amount = (amount * times).to_string();
+        match operator.adjust(user, asset, &amount, "demo funds", &reference).await {
+            Ok(_) => {}
+            Err(Refusal(reason)) if reason.contains("DuplicateReference") => {}
+            Err(refusal) => return Err(refusal.into()),
+        }
+    }
+    Ok(())
+}
+
+fn random_password() -> Result<String, Failure> {
+    let mut bytes = [0; 15];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| "the system gives no randomness")?;
+    Ok(hex::encode(bytes))
+}
+
+/// Writes a file that only its owner can read, whole or not at all.
+fn write_private(path: &Path, demo: &DemoFile) -> Result<(), Failure> {
+    let beside = path.with_extension("json.new");
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)?;
+    file.write_all(format!("{:#}\n", json!(demo)).as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)?;
+    Ok(())
+}
