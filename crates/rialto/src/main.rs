@@ -4,6 +4,7 @@ mod admin_socket;
 mod cli;
 mod command;
 mod demo;
+mod history_command;
 mod house;
 mod journal_command;
 mod logging;
@@ -48,7 +49,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Ledger(command) => command::ledger(command).await?,
         Command::Keys(command) => command::keys(command).await?,
         Command::Journal(command) => return journal_command::journal(command),
-        Command::History(_) => return Err("not yet".into()),
+        Command::History(command) => history_command::history(command).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
