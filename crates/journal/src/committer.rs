@@ -61,9 +61,9 @@ impl JournalConfig {
 impl Default for JournalConfig {
     fn default() -> Self {
         Self {
-            segment_bytes: 64 << 20,
+            segment_bytes: 16 << 20,
             spares: 1,
-            reserved_bytes: 4 << 20,
+            reserved_bytes: 2 << 20,
             retry: Duration::from_secs(1),
         }
     }

@@ -268,7 +268,7 @@ impl Frames<'_> {
     fn end(&self) -> Result<End, JournalError> {
         let segment = &self.journal.segments[self.at];
         let rest = &self.bytes[self.offset..];
-        let torn = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let torn = used(rest);
         for offset in (SECTOR..torn.next_multiple_of(SECTOR)).step_by(SECTOR) {
             let later = rest.get(offset..).and_then(frame::parse).is_some_and(|(header, _)| {
                 (header.segment, header.journal_id) == (segment.index, segment.journal_id)
@@ -292,4 +292,19 @@ impl Frames<'_> {
         let file = segment::name(self.journal.segments[self.at].index);
         JournalError::Damaged { file, offset: FRAMES_AT + self.offset as u64, what }
     }
+}
+
+/// Bytes up to the last that is not zero.
+fn used(bytes: &[u8]) -> usize {
+    const ZEROS: [u8; 4_096] = [0; 4_096];
+    let mut end = bytes.len();
+    while 0 < end {
+        let begin = end.saturating_sub(ZEROS.len());
+        if bytes[begin..end] != ZEROS[..end - begin] {
+            let last = bytes[begin..end].iter().rposition(|byte| *byte != 0);
+            return begin + last.map_or(0, |last| last + 1);
+        }
+        end = begin;
+    }
+    0
 }

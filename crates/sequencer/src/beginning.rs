@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::{Engine, Genesis, RULES_VERSION, StateHash};
-use journal::{End, Identity, Journal, JournalError, Resting, Storage};
+use journal::{End, Identity, Journal, JournalError, Lock, Resting, Storage};
 use model::{Seq, Time};
 
 use crate::codec;
@@ -11,6 +11,7 @@ use crate::config::{Config, OnFatal};
 use crate::pipeline::{Fatal, Pipeline, Publish};
 use crate::reader::Reader;
 use crate::replay::{self, Range, ReplayError, Replayed};
+use crate::runtime::StartError;
 
 /// A state to begin with, and the journal that goes on from it.
 pub(crate) struct Beginning {
@@ -114,6 +115,26 @@ impl Beginning {
             pipeline.append_entry(|out| codec::put_genesis(out, RULES_VERSION, &genesis, time))?;
         }
         Ok((pipeline, fatal))
+    }
+}
+
+impl<T: Send + 'static> Pipeline<T> {
+    /// Recovers what `storage` holds and begins, without queue, handle and readers: for who brings
+    /// commands by its own way. The lock is to be kept until the pipeline has stopped.
+    ///
+    /// # Errors
+    /// [`StartError`] with the reason; the journal is as it was.
+    pub fn open(
+        config: &Config,
+        storage: &Arc<dyn Storage>,
+        now: Time,
+        publish: impl Publish<T>,
+    ) -> Result<(Self, Lock), StartError> {
+        let lock = journal::lock(storage.as_ref())?;
+        let beginning = Beginning::recover(config, storage, &mut [])?;
+        let on_fatal = Arc::clone(&config.on_fatal);
+        let (pipeline, _fatal) = beginning.open(config, storage, now, publish, on_fatal)?;
+        Ok((pipeline, lock))
     }
 }
 

@@ -274,7 +274,6 @@ fn run<T>(
         }
         while let Some(mut batch) = ready.pop_front() {
             publish.publish(&mut batch);
-            batch.clear();
             spent.push(batch);
         }
     }

@@ -8,7 +8,7 @@ use crate::batch::Batch;
 /// Commands that may be applied and not yet published. Bounds memory, and how long a stop takes.
 const RUN_AHEAD_MAX: usize = 32_768;
 /// Emptied batches kept for use again.
-const FREE_MAX: usize = 64;
+const FREE_MAX: usize = 16;
 
 pub(crate) struct Progress<T> {
     state: Mutex<State<T>>,
@@ -42,7 +42,10 @@ impl<T> Progress<T> {
 
     /// An empty batch.
     pub fn empty(&self) -> Batch<T> {
-        self.lock().free.pop().unwrap_or_default()
+        let mut batch = self.lock().free.pop().unwrap_or_default();
+        // By the writer: its memory then stays near the writer, unless a reader looked at it.
+        batch.clear();
+        batch
     }
 
     /// Adds what was applied. Waits while too much is unpublished; `false` after a failure.

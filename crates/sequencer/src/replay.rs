@@ -119,6 +119,7 @@ pub(crate) fn replay(
         events: Vec::new(),
         inputs: Vec::new(),
         ends: Vec::new(),
+        told: !readers.is_empty(),
     };
     let first = snapshot.map_or(1, |seq| seq.0 + 1);
     let mut frames = journal.frames(first)?;
@@ -229,6 +230,8 @@ struct Run {
     events: Vec<Event>,
     inputs: Vec<Stamped>,
     ends: Vec<usize>,
+    /// Whether there are readers.
+    told: bool,
 }
 
 impl Run {
@@ -302,7 +305,7 @@ impl Run {
         if seq <= engine.seq().0 || self.to < seq {
             return Ok(());
         }
-        let (time, command) = if self.voids.contains(&seq) {
+        let (time, command) = if !self.voids.is_empty() && self.voids.contains(&seq) {
             (time.max(engine.time()), Command::Clock)
         } else {
             (time, command)
@@ -314,8 +317,12 @@ impl Run {
             let reason = panic_text(panic.as_ref()).to_owned();
             return Err(ReplayError::Stopped { seq: Seq(seq), reason });
         }
-        self.ends.push(self.events.len());
-        self.inputs.push(input);
+        if self.told {
+            self.ends.push(self.events.len());
+            self.inputs.push(input);
+        } else {
+            self.events.clear();
+        }
         Ok(())
     }
 
