@@ -43,7 +43,7 @@ impl<'a> Fold<'a> {
         events: &'a [Event],
         told: bool,
     ) -> Self {
-        let Projection { shared, state, outbox: _ } = projection;
+        let Projection { shared, state, .. } = projection;
         let (seq, time) = (state.seq, state.time);
         Self {
             shared,

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::Instant;
 
 use engine::{Command, Event};
 use model::{AccountId, MarketId, Seq, Time};
@@ -23,6 +24,8 @@ pub struct Projection {
     pub(crate) shared: Arc<Shared>,
     pub(crate) state: State,
     pub(crate) outbox: Option<Arc<Outbox>>,
+    /// When the first command of this batch was folded.
+    batch_began: Option<Instant>,
 }
 
 /// What only the folding thread touches; the views are shared one by one.
@@ -73,7 +76,12 @@ impl Projection {
     /// As [`Self::new`], keeping as much in memory as is said.
     #[must_use]
     pub fn with_bounds(bounds: Bounds) -> Self {
-        Self { shared: Arc::new(Shared::new()), state: State::new(bounds), outbox: None }
+        Self {
+            shared: Arc::new(Shared::new()),
+            state: State::new(bounds),
+            outbox: None,
+            batch_began: None,
+        }
     }
 
     /// The read side.
@@ -101,6 +109,7 @@ impl Projection {
         }
         assert_eq!(seq.0, self.state.seq.0 + 1, "a command was left out");
         (self.state.seq, self.state.time) = (seq, time);
+        self.batch_began.get_or_insert_with(Instant::now);
         let told = !replayed && 0 < self.shared.feed.receiver_count();
         let (updates, rows) = Fold::new(self, command, events, told).run();
         self.remember(rows, replayed);
@@ -111,6 +120,14 @@ impl Projection {
             // Fails only when the last reader has left meanwhile.
             let _ = self.shared.feed.send(Arc::new(batch));
         }
+    }
+
+    /// A batch is folded: tells operators how far the views have come, and how long it took.
+    pub fn batch_end(&mut self) {
+        let Some(began) = self.batch_began.take() else { return };
+        metrics::histogram!("rialto_projection_batch_seconds").record(began.elapsed());
+        #[allow(clippy::cast_precision_loss)] // Only drawn.
+        metrics::gauge!("rialto_projection_seq").set(self.state.seq.0 as f64);
     }
 
     /// Hands rows to the history from now on.

@@ -18,7 +18,9 @@ impl Reader for Reading {
         self.0.fold(seq, time, command, events, replayed);
     }
 
-    fn batch_end(&mut self, _through: Seq) {}
+    fn batch_end(&mut self, _through: Seq) {
+        self.0.batch_end();
+    }
 
     fn snapshot(&self, out: &mut Vec<u8>) {
         self.0.snapshot(out);

@@ -243,6 +243,10 @@ impl Outbox {
         same
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Nothing more will come.
     pub(crate) fn close(&self) {
         self.lock().closed = true;

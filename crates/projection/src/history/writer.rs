@@ -28,6 +28,8 @@ const STATEMENT_ROWS_MAX: usize = 500;
 /// The database is given so much time between transactions, unless there is a full one to write:
 /// syncing for every command would compete with the journal for the disk.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How often a failing database is asked after the exchange has stopped.
+const LAST_TRIES: u32 = 5;
 /// How long to wait before a failed transaction is tried again: twice as long each time.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
@@ -49,9 +51,10 @@ impl Writer {
     }
 
     /// Writes until the projection is gone and all of it is written. A failing database is asked
-    /// again and again; meanwhile the history lags, and [`crate::History::is_behind`] tells.
+    /// again and again; meanwhile the history lags, and [`crate::History::is_behind`] tells. Once
+    /// the projection is gone it is asked a few times more, and no longer: the journal has it all.
     pub async fn run(mut self) {
-        let mut pause = RETRY.0;
+        let (mut pause, mut tries) = (RETRY.0, LAST_TRIES);
         while let Some(run) = self.outbox.next(COMMANDS_MAX).await {
             let began = Instant::now();
             match self.write(&run).await {
@@ -67,6 +70,12 @@ impl Writer {
                 Err(error) => {
                     tracing::warn!(%error, lag = self.outbox.lag(), "history cannot be written");
                     metrics::counter!("rialto_history_failures_total").increment(1);
+                    if self.outbox.is_closed() {
+                        tries -= 1;
+                    }
+                    if tries == 0 {
+                        return;
+                    }
                     tokio::time::sleep(pause).await;
                     pause = RETRY.1.min(pause * 2);
                 }

@@ -1,0 +1,418 @@
+//! What the views and the feed say about one exchange, told step by step.
+
+use engine::{
+    Allocation, Asset, Averages, Command, Engine, FeeAsset, FeeTier, Filters, Genesis, ListLeg,
+    MarketSpec, MarketState, NewList, NewOrder, OrderKind, OrderRef, PriceBand,
+    SelfTradePrevention, Size, Stamped, TimeInForce, Trigger, TriggerKind, Triggered,
+};
+use model::{AccountId, AssetId, FeeRate, MarketId, OrderId, Price, Qty, Seq, Side, Time, UserId};
+use projection::{
+    Feed, FeedError, GridError, OrderCause, OrderStatus, Page, Projection, Update, Views,
+};
+
+const MARKET: MarketId = MarketId(0);
+const ANN: AccountId = AccountId(2);
+const BOB: AccountId = AccountId(3);
+const MINUTE_US: u64 = 60_000_000;
+
+/// One market, BTC-USDT: a tick is 0.01, a lot 0.001.
+struct Floor {
+    engine: Engine,
+    projection: Projection,
+    feed: Feed,
+    time: Time,
+}
+
+impl Floor {
+    fn new() -> Self {
+        let projection = Projection::new();
+        let feed = projection.views().subscribe();
+        let engine = Engine::new(&Genesis { map_key: [1; 16] });
+        let mut floor = Self { engine, projection, feed, time: Time(1_700_000_000_000_000) };
+        for (code, scale) in [("BTC", 8), ("USDT", 8)] {
+            floor.tell(Command::ListAsset(Asset { code: code.parse().unwrap(), scale }));
+        }
+        floor.tell(Command::ListMarket(Box::new(spec())));
+        floor.tell(Command::SetMarketState { market: MARKET, state: MarketState::Open });
+        for (account, user) in [(ANN, 1), (BOB, 2)] {
+            floor.tell(Command::OpenAccount { user: UserId([user; 16]) });
+            for asset in [AssetId(0), AssetId(1)] {
+                let amount = 1_000_000 * 10_i128.pow(8);
+                let reference = u128::from(account.0) * 2 + u128::from(asset.0);
+                floor.tell(Command::Adjust { account, asset, amount, reference });
+            }
+        }
+        floor
+    }
+
+    fn views(&self) -> Views {
+        self.projection.views()
+    }
+
+    /// What the feed says about a command.
+    fn tell(&mut self, command: Command) -> Vec<Update> {
+        self.fold(command, false);
+        let batch = self.feed.try_next().unwrap();
+        batch.map(|batch| batch.updates.to_vec()).unwrap_or_default()
+    }
+
+    fn fold(&mut self, command: Command, replayed: bool) {
+        let seq = Seq(self.engine.seq().0 + 1);
+        let input = Stamped { seq, time: self.time, command };
+        let mut events = vec![];
+        self.engine.apply(&input, &mut events);
+        self.projection.fold(seq, self.time, &input.command, &events, replayed);
+    }
+
+    fn place(&mut self, who: AccountId, name: &str, side: Side, kind: OrderKind) -> Vec<String> {
+        let order = order(who, name, side, kind);
+        brief(&self.tell(Command::Place(order)))
+    }
+
+    fn limit(
+        &mut self,
+        who: AccountId,
+        name: &str,
+        side: Side,
+        lots: u64,
+        ticks: u64,
+    ) -> Vec<String> {
+        self.place(who, name, side, limit(lots, ticks))
+    }
+
+    fn status(&self, who: AccountId, name: &str) -> (OrderStatus, u64) {
+        let name = OrderRef::Client(name.parse().unwrap());
+        let order = self.views().order(who, MARKET, &name).unwrap();
+        (order.status, order.filled.lots())
+    }
+}
+
+fn spec() -> MarketSpec {
+    let most = (1 << 40) - 1;
+    let (price, qty) = (|ticks| Price::new(ticks).unwrap(), |lots| Qty::new(lots).unwrap());
+    MarketSpec {
+        base: AssetId(0),
+        quote: AssetId(1),
+        tick_units: 1,
+        tick_scale: 2,
+        lot_units: 100_000,
+        allocation: Allocation::Fifo,
+        fee_asset: FeeAsset::Received,
+        filters: Filters {
+            price: (price(1), price(most)),
+            qty: (qty(1), qty(most)),
+            market_qty: (qty(1), qty(most)),
+            notional: (1, i128::from(u64::MAX)),
+            notional_min_to_market: false,
+            notional_max_to_market: false,
+            band: PriceBand { bid_up: 100_000, bid_down: 0, ask_up: 100_000, ask_down: 0 },
+            averages: Averages { minutes: 1 },
+            orders_max: 100,
+            algo_orders_max: 10,
+            iceberg_orders_max: 10,
+            iceberg_parts_max: 10,
+            lists_max: 10,
+            amends_max: 10,
+            position_max: None,
+            trailing_delta: (1, 2_000),
+        },
+        fees: vec![FeeTier {
+            maker: FeeRate::from_millionths(0).unwrap(),
+            taker: FeeRate::from_millionths(1_000).unwrap(),
+        }],
+    }
+}
+
+fn limit(lots: u64, ticks: u64) -> OrderKind {
+    OrderKind::Limit {
+        price: Price::new(ticks).unwrap(),
+        qty: Qty::new(lots).unwrap(),
+        time_in_force: TimeInForce::Gtc,
+        display: None,
+    }
+}
+
+fn order(account: AccountId, name: &str, side: Side, kind: OrderKind) -> NewOrder {
+    let (client_id, stp) = (name.parse().unwrap(), SelfTradePrevention::None);
+    NewOrder { account, market: MARKET, client_id, side, stp, kind }
+}
+
+/// Each update in a few words.
+fn brief(updates: &[Update]) -> Vec<String> {
+    updates
+        .iter()
+        .map(|update| match update {
+            Update::Trade(trade) => {
+                format!("trade {} at {}", trade.qty.lots(), trade.price.ticks())
+            }
+            Update::AggregateTrade(all) => format!("all {}..{}", all.first, all.last),
+            Update::Order { order, cause } => {
+                let cause = match cause {
+                    OrderCause::New => "new",
+                    OrderCause::Triggered => "wakes",
+                    OrderCause::Filled(fill) if fill.maker => "makes",
+                    OrderCause::Filled(_) => "takes",
+                    OrderCause::Prevented(_) => "prevented",
+                    OrderCause::Amended => "amended",
+                    OrderCause::Canceled => "canceled",
+                    OrderCause::Replaced => "replaced",
+                    OrderCause::Expired => "expired",
+                };
+                format!("{} {cause}: {:?}", order.client_id, order.status)
+            }
+            Update::List(list) => format!("list {:?}", list.state),
+            Update::Adjusted(moved) => format!("moved {}", moved.amount),
+            Update::Balances { account, changed } => format!("{account} has {}", changed.len()),
+            Update::Depth { update_id, changed, .. } => {
+                let level = |(side, level): &(Side, projection::Level)| {
+                    let side = if *side == Side::Buy { "bid" } else { "ask" };
+                    format!("{side} {}x{}", level.price.ticks(), level.qty.lots())
+                };
+                let levels: Vec<_> = changed.iter().map(level).collect();
+                format!("book {update_id}: {}", levels.join(" "))
+            }
+            Update::BookTicker { book, .. } => {
+                let ticks =
+                    |level: Option<projection::Level>| level.map_or(0, |it| it.price.ticks());
+                format!("top {}/{}", ticks(book.bid), ticks(book.ask))
+            }
+            Update::AveragePrice { average, .. } => format!("average {}", average.price.ticks()),
+            Update::MarketChanged(market) => format!("market {market}"),
+            Update::AssetListed(asset) => format!("asset {asset}"),
+        })
+        .collect()
+}
+
+#[test]
+fn a_sweep_is_told_as_it_happened_then_balances_then_the_book() {
+    let mut floor = Floor::new();
+    assert_eq!(
+        floor.limit(ANN, "a", Side::Sell, 5, 100),
+        ["a new: New", "2 has 1", "book 1: ask 100x5", "top 0/100"]
+    );
+    floor.limit(ANN, "b", Side::Sell, 5, 100);
+    floor.limit(ANN, "c", Side::Sell, 5, 101);
+    assert_eq!(
+        floor.limit(BOB, "t", Side::Buy, 12, 101),
+        [
+            "t new: New",
+            "trade 5 at 100",
+            "t takes: PartiallyFilled",
+            "a makes: Filled",
+            "trade 5 at 100",
+            "t takes: PartiallyFilled",
+            "b makes: Filled",
+            "all 1..2",
+            "trade 2 at 101",
+            "t takes: Filled",
+            "c makes: PartiallyFilled",
+            "all 3..3",
+            "1 has 1",
+            "2 has 2",
+            "3 has 2",
+            "book 4: ask 100x0 ask 101x3",
+            "top 0/101",
+        ]
+    );
+    let fills = floor.views().fills(BOB, Some(MARKET), None, &Page::latest(9));
+    assert_eq!(
+        fills.iter().map(|fill| (fill.trade.0, fill.maker)).collect::<Vec<_>>(),
+        [(1, false), (2, false), (3, false)]
+    );
+}
+
+#[test]
+fn a_market_order_by_quote_is_filled_by_its_last_trade_only() {
+    let mut floor = Floor::new();
+    floor.limit(ANN, "a", Side::Sell, 1, 100);
+    floor.limit(ANN, "b", Side::Sell, 9, 200);
+    // 0.005 USDT: one lot at 1.00 costs 0.001, and two lots at 2.00 cost 0.004.
+    let size = Size::Quote(500_000);
+    let told = floor.place(BOB, "m", Side::Buy, OrderKind::Market { size });
+    let own: Vec<_> = told.iter().filter(|line| line.starts_with("m ")).collect();
+    assert_eq!(own, ["m new: New", "m takes: PartiallyFilled", "m takes: Filled"]);
+    assert_eq!(floor.status(BOB, "m"), (OrderStatus::Filled, 3));
+}
+
+#[test]
+fn what_a_market_order_cannot_get_expires() {
+    let mut floor = Floor::new();
+    floor.limit(ANN, "a", Side::Sell, 1, 100);
+    let size = Size::Base(Qty::new(4).unwrap());
+    floor.place(BOB, "m", Side::Buy, OrderKind::Market { size });
+    assert_eq!(floor.status(BOB, "m"), (OrderStatus::Expired, 1));
+    assert_eq!(floor.views().open_orders(BOB, None), []);
+}
+
+fn one_cancels_other(floor: &mut Floor) -> Vec<String> {
+    floor.limit(ANN, "a", Side::Buy, 1, 100);
+    floor.limit(BOB, "b", Side::Sell, 1, 100);
+    let leg = |name: &str, kind| ListLeg { client_id: name.parse().unwrap(), kind };
+    let (price, qty) = (|ticks| Price::new(ticks).unwrap(), Qty::new(4).unwrap());
+    let trigger = Trigger { kind: TriggerKind::StopLoss, price: Some(price(90)), trailing: None };
+    let then = Triggered::Market { qty };
+    let list = NewList {
+        account: ANN,
+        market: MARKET,
+        client_id: "list".parse().unwrap(),
+        side: Side::Sell,
+        stp: SelfTradePrevention::None,
+        legs: [
+            leg("above", OrderKind::LimitMaker { price: price(110), qty, display: None }),
+            leg("below", OrderKind::Conditional { trigger, then }),
+        ],
+    };
+    brief(&floor.tell(Command::PlaceList(Box::new(list))))
+}
+
+#[test]
+fn one_leg_of_a_list_expires_when_the_other_trades() {
+    let mut floor = Floor::new();
+    let told = one_cancels_other(&mut floor);
+    assert_eq!(told[..3], ["list Placed", "above new: New", "below new: New"]);
+    let told = floor.limit(BOB, "t", Side::Buy, 1, 110);
+    let legs: Vec<_> =
+        told.iter().filter(|it| it.contains("below") || it.contains("list")).collect();
+    assert_eq!(legs, ["below expired: Expired", "list Done"]);
+    assert_eq!(floor.status(ANN, "above"), (OrderStatus::PartiallyFilled, 1));
+}
+
+#[test]
+fn both_legs_of_a_list_are_canceled_when_one_is() {
+    let mut floor = Floor::new();
+    one_cancels_other(&mut floor);
+    let below = floor.views().open_orders(ANN, None)[1].id;
+    let cancel = Command::Cancel { account: ANN, market: MARKET, order: OrderRef::Id(below) };
+    let told = brief(&floor.tell(cancel));
+    assert_eq!(told[..3], ["below canceled: Canceled", "above canceled: Canceled", "list Done"]);
+}
+
+#[test]
+fn a_conditional_order_works_from_when_it_wakes() {
+    let mut floor = Floor::new();
+    floor.limit(ANN, "a", Side::Sell, 2, 100);
+    floor.limit(BOB, "b", Side::Buy, 1, 100);
+    let price = Price::new(101).unwrap();
+    let trigger = Trigger { kind: TriggerKind::StopLoss, price: Some(price), trailing: None };
+    let then = Triggered::Market { qty: Qty::new(1).unwrap() };
+    let told = floor.place(BOB, "stop", Side::Buy, OrderKind::Conditional { trigger, then });
+    assert_eq!(told[0], "stop new: New");
+    let waiting = &floor.views().open_orders(BOB, None)[0];
+    assert_eq!((waiting.working, waiting.trigger_at), (None, Some(price)));
+    floor.limit(ANN, "c", Side::Sell, 5, 101);
+    floor.time = Time(floor.time.0 + 1_000_000);
+    let told = floor.limit(BOB, "t", Side::Buy, 2, 101);
+    let own: Vec<_> = told.iter().filter(|line| line.starts_with("stop")).collect();
+    assert_eq!(own, ["stop wakes: New", "stop takes: Filled"]);
+    let name = OrderRef::Client("stop".parse().unwrap());
+    let woken = floor.views().order(BOB, MARKET, &name).unwrap();
+    assert_eq!((woken.working, woken.triggered), (Some(floor.time), Some(floor.time)));
+}
+
+#[test]
+fn an_order_ended_by_self_trade_prevention_is_told_once_with_the_reason() {
+    let mut floor = Floor::new();
+    floor.limit(ANN, "maker", Side::Sell, 5, 100);
+    let mut taker = order(ANN, "taker", Side::Buy, limit(2, 100));
+    taker.stp = SelfTradePrevention::ExpireMaker;
+    let told = brief(&floor.tell(Command::Place(taker)));
+    assert_eq!(told[..2], ["taker new: New", "maker prevented: ExpiredInMatch"]);
+    let told = floor.views().preventions(ANN, MARKET, None, &Page::latest(9));
+    assert_eq!((told.len(), told[0].maker_qty.lots(), told[0].taker_qty.lots()), (1, 5, 0));
+    let name = OrderRef::Client("maker".parse().unwrap());
+    let maker = floor.views().order(ANN, MARKET, &name).unwrap();
+    assert_eq!((maker.prevented.lots(), maker.prevention), (5, Some(told[0].id)));
+}
+
+#[test]
+fn a_renamed_order_answers_to_both_names() {
+    let mut floor = Floor::new();
+    floor.limit(ANN, "old", Side::Sell, 5, 100);
+    let told = floor.tell(Command::Amend {
+        account: ANN,
+        market: MARKET,
+        order: OrderRef::Client("old".parse().unwrap()),
+        qty: Qty::new(3).unwrap(),
+        client_id: Some("new".parse().unwrap()),
+    });
+    assert_eq!(brief(&told)[0], "new amended: New");
+    let find = |floor: &Floor, name: &str| {
+        floor.views().order(ANN, MARKET, &OrderRef::Client(name.parse().unwrap()))
+    };
+    assert_eq!(find(&floor, "new").unwrap().qty.lots(), 3);
+    assert_eq!(find(&floor, "old"), None, "while it is open, its name is free for another");
+    floor.tell(Command::CancelAll { account: ANN, market: None });
+    assert_eq!(find(&floor, "old").unwrap().id, find(&floor, "new").unwrap().id);
+}
+
+#[test]
+fn a_slow_reader_is_told_what_it_lost_and_holds_nobody_up() {
+    let mut floor = Floor::new();
+    let mut slow = floor.views().subscribe();
+    let many = projection::FEED_BATCHES_MAX as u64 + 10;
+    for round in 0..many {
+        let state = if round % 2 == 0 { MarketState::Halted } else { MarketState::Open };
+        floor.fold(Command::SetMarketState { market: MARKET, state }, false);
+    }
+    assert_eq!(slow.try_next(), Err(FeedError::Lagged(10)));
+    assert!(slow.try_next().unwrap().is_some(), "the feed goes on behind the gap");
+}
+
+#[test]
+fn what_is_replayed_is_in_the_views_and_not_in_the_feed() {
+    let mut floor = Floor::new();
+    floor.fold(Command::Place(order(ANN, "a", Side::Sell, limit(5, 100))), true);
+    assert_eq!(floor.feed.try_next(), Ok(None));
+    assert_eq!(floor.views().open_orders(ANN, None).len(), 1);
+    let Floor { projection, mut feed, .. } = floor;
+    drop(projection);
+    assert_eq!(feed.try_next(), Err(FeedError::Closed), "nobody is left to tell anything");
+}
+
+#[test]
+fn the_average_and_the_day_move_with_time() {
+    let mut floor = Floor::new();
+    assert_eq!(floor.views().average_price(MARKET), None);
+    floor.limit(ANN, "a", Side::Sell, 9, 100);
+    floor.limit(BOB, "b", Side::Buy, 2, 100);
+    assert_eq!(floor.views().average_price(MARKET).unwrap().price.ticks(), 100);
+    let ticker = floor.views().ticker_24h(MARKET, floor.time).unwrap();
+    assert_eq!((ticker.lots, ticker.trades, ticker.change_ticks()), (2, 1, 0));
+    floor.time = Time(floor.time.0 + 25 * 60 * MINUTE_US);
+    floor.tell(Command::Clock);
+    let ticker = floor.views().ticker_24h(MARKET, floor.time).unwrap();
+    assert_eq!((ticker.lots, ticker.prices), (0, None));
+    assert_eq!(ticker.previous_close.map(Price::ticks), Some(100));
+    assert_eq!(ticker.last_trade.map(|trade| trade.price.ticks()), Some(100));
+}
+
+#[test]
+fn numbers_are_exact_or_refused_with_the_reason() {
+    let floor = Floor::new();
+    let catalog = floor.views().catalog();
+    let market = catalog.market_by_symbol("BTCUSDT").unwrap();
+    assert_eq!(catalog.market_by_symbol("BTC-USDT").unwrap().id, market.id);
+    let price = |text: &str| market.parse_price(text).map(Price::ticks);
+    let qty = |text: &str| market.parse_qty(text).map(Qty::lots);
+    for (text, expected) in [
+        ("67380.10", Ok(6_738_010)),
+        ("0.01000000", Ok(1)),
+        ("0.001", Err(GridError::Step)),
+        ("0", Err(GridError::Range)),
+        ("-1", Err(GridError::Range)),
+        ("99999999999999999", Err(GridError::Range)),
+        ("1e5", Err(GridError::Form)),
+    ] {
+        assert_eq!(price(text), expected, "{text}");
+    }
+    for (text, expected) in [("0.25", Ok(250)), ("0", Ok(0)), ("0.0001", Err(GridError::Step))] {
+        assert_eq!(qty(text), expected, "{text}");
+    }
+    assert_eq!(market.price_text(Price::new(6_738_010).unwrap()), "67380.10");
+    assert_eq!(market.qty_text(Qty::new(250).unwrap()), "0.250");
+    assert_eq!(market.quote_text(123), "0.00000123");
+    assert_eq!(market.average(10_i128.pow(8), 3, 8).to_string(), "333.33333333");
+    assert_eq!(floor.views().account_of(&UserId([2; 16])), Some(BOB));
+    assert_eq!(floor.views().user_of(BOB), Some(UserId([2; 16])));
+    assert_eq!(floor.views().order_by_id(ANN, OrderId(7)), None);
+}
