@@ -64,7 +64,8 @@ class Quiet:
 def open_quiet(exchange):
     """Lists markets, makes users, brings money: what docs/operating.md tells an operator to do."""
     exchange.market("BTC-USDT", tick="0.01", lot="0.00001",
-                    filters={"notional-min": "5", "price-max": "1000000", "qty-max": "9000"})
+                    filters={"notional-min": "5", "price-max": "1000000", "qty-max": "9000",
+                             "orders-max": 1000})
     exchange.market("ETH-USDT", tick="0.01", lot="0.0001",
                     filters={"notional-min": "5", "price-max": "100000"})
     admin = exchange.user("root@example.com", "--admin")

@@ -74,7 +74,8 @@ class Trader(threading.Thread):
     def place(self, connection, name):
         draw = self.random
         order = {"symbol": SYMBOL, "side": draw.choice(["BUY", "SELL"]), "newClientOrderId": name,
-                 "quantity": f"0.{draw.randint(20, 300):05d}"}
+                 "quantity": f"0.{draw.randint(20, 300):05d}",
+                 "selfTradePreventionMode": "EXPIRE_MAKER"}
         if draw.random() < 0.15:
             order["type"] = "MARKET"
         else:
@@ -183,7 +184,7 @@ def check_money(quiet, found):
         locked = {asset: Decimal(0) for asset in quiet.funds}
         opened = signed.ok("GET", "/api/v3/openOrders", symbol=SYMBOL)
         still = {name for name, row in found[who].items() if row["status"] not in ENDED}
-        assert {row["clientOrderId"] for row in opened} >= still
+        assert {row["clientOrderId"] for row in opened} == still
         for row in opened:
             rest = Decimal(row["origQty"]) - Decimal(row["executedQty"])
             if row["side"] == "SELL":
