@@ -23,9 +23,8 @@ GENEROUS = (
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
     """A demo exchange, as `make run` starts it."""
-    exchange = Exchange(tmp_path_factory.mktemp("demo") / "data", "--demo").start()
-    yield exchange
-    exchange.stop()
+    with Exchange(tmp_path_factory.mktemp("demo") / "data", "--demo") as exchange:
+        yield exchange.start()
 
 
 @dataclasses.dataclass
@@ -80,9 +79,8 @@ def open_quiet(exchange):
 @pytest.fixture(scope="session")
 def quiet_exchange(tmp_path_factory):
     """One quiet exchange for all tests that put things back as they were."""
-    exchange = Exchange(tmp_path_factory.mktemp("quiet") / "data", *GENEROUS).start()
-    yield open_quiet(exchange)
-    exchange.stop()
+    with Exchange(tmp_path_factory.mktemp("quiet") / "data", *GENEROUS) as exchange:
+        yield open_quiet(exchange.start())
 
 
 @pytest.fixture

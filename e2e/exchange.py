@@ -75,6 +75,17 @@ class Exchange:
         self.url = None
         self.log = self.data.with_suffix(".log")
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, failure, *_):
+        # A test that failed may have left it in any state; one that passed ends it in order.
+        if failure:
+            if self.process and self.process.poll() is None:
+                self.kill()
+        else:
+            self.stop()
+
     def spawn(self):
         """Starts the process without waiting for anything."""
         command = [self.program, "serve", "--data", self.data, "--listen", "127.0.0.1:0"]

@@ -76,21 +76,20 @@ def test_usage_errors_exit_with_two(tmp_path):
 
 
 def test_an_exchange_opened_on_a_stopped_directory_trades_and_continues(tmp_path):
-    exchange = Exchange(tmp_path / "data", *GENEROUS)
-    quiet = open_quiet(exchange)
-    exchange.start()
-    quiet.trade("50000.00")
-    placed = quiet.ann.ok("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="LIMIT",
-                          timeInForce="GTC", quantity="0.001", price="42000")
-    before = quiet.ann.balances(), quiet.ann.ok("GET", "/api/v3/myTrades", symbol="BTCUSDT")
-    exchange.stop()
-    assert run("journal", "verify", "--data", exchange.data).returncode == 0
-    exchange.start()
-    after = quiet.ann.balances(), quiet.ann.ok("GET", "/api/v3/myTrades", symbol="BTCUSDT")
-    assert after == before
-    opened = quiet.ann.ok("GET", "/api/v3/openOrders")
-    assert [order["orderId"] for order in opened] == [placed["orderId"]]
-    exchange.stop()
+    with Exchange(tmp_path / "data", *GENEROUS) as exchange:
+        quiet = open_quiet(exchange)
+        exchange.start()
+        quiet.trade("50000.00")
+        placed = quiet.ann.ok("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="LIMIT",
+                              timeInForce="GTC", quantity="0.001", price="42000")
+        before = quiet.ann.balances(), quiet.ann.ok("GET", "/api/v3/myTrades", symbol="BTCUSDT")
+        exchange.stop()
+        assert run("journal", "verify", "--data", exchange.data).returncode == 0
+        exchange.start()
+        after = quiet.ann.balances(), quiet.ann.ok("GET", "/api/v3/myTrades", symbol="BTCUSDT")
+        assert after == before
+        opened = quiet.ann.ok("GET", "/api/v3/openOrders")
+        assert [order["orderId"] for order in opened] == [placed["orderId"]]
 
 
 def test_a_second_server_on_the_same_directory_is_refused(quiet):
@@ -102,15 +101,14 @@ def test_a_second_server_on_the_same_directory_is_refused(quiet):
 
 
 def test_a_killed_demo_continues_with_the_same_users_and_keys(tmp_path):
-    exchange = Exchange(tmp_path / "data", "--demo").start()
-    before = exchange.demo
-    trader = next(user for user in before["users"] if user["role"] == "user")
-    client = Signed(exchange, trader["apiKey"], trader["secretKey"])
-    placed = client.ok("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="MARKET",
-                       quantity="0.001")
-    exchange.kill()
-    exchange.start()
-    assert exchange.demo["users"] == before["users"]
-    found = client.ok("GET", "/api/v3/order", symbol="BTCUSDT", orderId=placed["orderId"])
-    assert found["status"] == "FILLED"
-    exchange.stop()
+    with Exchange(tmp_path / "data", "--demo") as exchange:
+        before = exchange.start().demo
+        trader = next(user for user in before["users"] if user["role"] == "user")
+        client = Signed(exchange, trader["apiKey"], trader["secretKey"])
+        placed = client.ok("POST", "/api/v3/order", symbol="BTCUSDT", side="BUY", type="MARKET",
+                           quantity="0.001")
+        exchange.kill()
+        exchange.start()
+        assert exchange.demo["users"] == before["users"]
+        found = client.ok("GET", "/api/v3/order", symbol="BTCUSDT", orderId=placed["orderId"])
+        assert found["status"] == "FILLED"
