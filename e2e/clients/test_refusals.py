@@ -59,7 +59,7 @@ WRONG_ORDERS = [
      "Order would immediately match and take."),
     ("a stop that would trigger at once",
      {"type": "STOP_LOSS_LIMIT", "stopPrice": "49000", "price": "49000"}, -2010,
-     "Stop price would trigger immediately."),
+     "Order would trigger immediately."),
 ]
 
 

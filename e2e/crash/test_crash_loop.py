@@ -229,6 +229,7 @@ def crash_and_check(quiet):
         began = time.monotonic()
         exchange.start()
         starts.append(time.monotonic() - began)
+        print(f"kill {kill}: started after {starts[-1]:.2f} s")
         found = {who: check_orders(signed, known[who])
                  for who, signed in (("a", quiet.ann), ("b", quiet.bob))}
         check_money(quiet, found)
