@@ -8,7 +8,9 @@ use model::Time;
 use projection::{History, Views};
 use sequencer::Handle;
 
-use crate::binance::{ListenKeys, OrderMeter, Quotas, Seen, WeightMeter};
+use crate::binance::{
+    ListenKeys, OrderMeter, Quotas, Seen, SocketDoor, StreamRules, Streams, WeightMeter,
+};
 use crate::keyring::Keyring;
 
 /// What the outside may use.
@@ -20,6 +22,8 @@ pub struct Limits {
     pub trusted_proxies: Vec<IpNet>,
     /// Sockets open at once, of all kinds.
     pub sockets_max: usize,
+    /// How connections to the market streams are kept.
+    pub streams: StreamRules,
     /// How long the sequencer may take before the outcome is told to be unknown.
     pub answer_timeout: Duration,
 }
@@ -30,6 +34,7 @@ impl Default for Limits {
             quotas: Quotas::default(),
             trusted_proxies: Vec::new(),
             sockets_max: 5_000,
+            streams: StreamRules::default(),
             answer_timeout: Duration::from_secs(10),
         }
     }
@@ -70,6 +75,8 @@ pub struct Exchange {
     pub(crate) orders: OrderMeter,
     pub(crate) seen: Seen,
     pub(crate) listen_keys: ListenKeys,
+    pub(crate) sockets: SocketDoor,
+    pub(crate) streams: Streams,
 }
 
 impl Exchange {
@@ -83,6 +90,8 @@ impl Exchange {
             views,
             history,
             keys,
+            sockets: SocketDoor::new(limits.sockets_max, limits.streams.attempts_max),
+            streams: Streams::default(),
             limits,
             started_at: clock(),
             clock,
@@ -91,6 +100,11 @@ impl Exchange {
             seen: Seen::default(),
             listen_keys: ListenKeys::default(),
         })
+    }
+
+    /// Tells every connection to the market streams that the server ends, and ends them.
+    pub fn stop_streams(&self) {
+        self.streams.stop();
     }
 
     /// The time now.

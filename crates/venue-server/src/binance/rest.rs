@@ -182,7 +182,8 @@ fn succeeded(answer: Answer) -> Response {
     response
 }
 
-fn refused(refusal: Refusal) -> Response {
+/// The answer to what is refused.
+pub fn refused(refusal: Refusal) -> Response {
     let mut response = error_body(&refusal.body());
     *response.status_mut() =
         StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
