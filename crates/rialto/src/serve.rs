@@ -43,8 +43,9 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         clock: Arc::new(now),
         limits: limits(&options)?,
     });
+    tokio::spawn(venue_server::binance::feed_streams(Arc::clone(&exchange)));
     let router = venue_server::binance::router(Arc::clone(&exchange))
-        .merge(gateway::admin(exchange))
+        .merge(gateway::admin(Arc::clone(&exchange)))
         .merge(gateway::operations(readiness.clone(), metrics));
     let listener = TcpListener::bind(options.listen()).await?;
     let address = listener.local_addr()?;
@@ -54,7 +55,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     }
     println!("listening on http://{address}");
     readiness.ready();
-    let stop = stopped();
+    let stop = async move {
+        stopped().await;
+        exchange.stop_streams();
+    };
     tokio::select! {
         () = gateway::serve(listener, router, ServerLimits::default(), stop) => {}
         () = socket.serve(house.operator()) => pending().await,

@@ -70,14 +70,9 @@ struct Queue {
     dropped: bool,
 }
 
-/// Why an outbox takes nothing more.
+/// Why an outbox takes and gives nothing more: it has overflowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dropped {
-    /// It overflows with this message.
-    Now,
-    /// It has overflowed before.
-    Before,
-}
+pub struct Dropped;
 
 impl Outbox {
     fn new(id: SubscriberId, unit: TimeUnit, combined: bool) -> Self {
@@ -88,12 +83,6 @@ impl Outbox {
             queue: Mutex::default(),
             wake: Notify::new(),
         }
-    }
-
-    /// Whose it is.
-    #[must_use]
-    pub const fn id(&self) -> SubscriberId {
-        self.id
     }
 
     /// The unit of times in its messages.
@@ -121,7 +110,7 @@ impl Outbox {
     pub fn push(&self, message: Utf8Bytes) -> Result<(), Dropped> {
         let mut queue = lock(&self.queue);
         if queue.dropped {
-            return Err(Dropped::Before);
+            return Err(Dropped);
         }
         let bytes = queue.bytes + message.len();
         let fits = bytes <= OUTBOX_BYTES_MAX && queue.messages.len() < OUTBOX_MESSAGES_MAX;
@@ -133,7 +122,7 @@ impl Outbox {
         }
         drop(queue);
         self.wake.notify_one();
-        if fits { Ok(()) } else { Err(Dropped::Now) }
+        if fits { Ok(()) } else { Err(Dropped) }
     }
 
     /// Moves the first `messages_max` messages that wait behind `taken`.
@@ -147,7 +136,7 @@ impl Outbox {
     ) -> Result<(), Dropped> {
         let mut queue = lock(&self.queue);
         if queue.dropped {
-            return Err(Dropped::Before);
+            return Err(Dropped);
         }
         let count = messages_max.min(queue.messages.len());
         let bytes: usize = queue.messages.iter().take(count).map(|text| text.len()).sum();
@@ -186,10 +175,6 @@ pub struct Hub {
     /// Grows whenever somebody begins or ceases to listen.
     generation: AtomicU64,
     changed: Notify,
-    /// Bytes that were encoded, and bytes that were queued for somebody: what sharing saves.
-    encoded_bytes: AtomicU64,
-    queued_messages: AtomicU64,
-    overflows: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -197,17 +182,6 @@ struct Listeners {
     /// The stream's name, as messages tell it.
     name: String,
     outboxes: BTreeMap<SubscriberId, Arc<Outbox>>,
-}
-
-/// What the hub has done so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HubCounters {
-    /// Bytes that were encoded.
-    pub encoded_bytes: u64,
-    /// Messages that were queued, each as often as it had listeners.
-    pub queued_messages: u64,
-    /// Connections that were dropped because they did not keep up.
-    pub overflows: u64,
 }
 
 impl Hub {
@@ -254,6 +228,7 @@ impl Hub {
     }
 
     /// Whether somebody listens.
+    #[cfg(test)]
     #[must_use]
     pub fn has(&self, topic: Topic) -> bool {
         lock(&self.topics).contains_key(&topic)
@@ -271,31 +246,13 @@ impl Hub {
         let mut topics = lock(&self.topics);
         let Some(listeners) = topics.get_mut(&topic) else { return };
         let mut shapes = Shapes::default();
-        let (name, encoded_bytes) = (&listeners.name, &self.encoded_bytes);
-        let mut queued = 0;
-        listeners.outboxes.retain(|_, outbox| {
-            let shape = shapes.get(outbox, name, &mut encode, encoded_bytes);
-            queued += 1;
-            let pushed = outbox.push(shape);
-            if pushed == Err(Dropped::Now) {
-                self.overflows.fetch_add(1, Ordering::Relaxed);
-            }
-            pushed.is_ok()
-        });
-        self.queued_messages.fetch_add(queued, Ordering::Relaxed);
+        let name = &listeners.name;
+        listeners
+            .outboxes
+            .retain(|_, outbox| outbox.push(shapes.get(outbox, name, &mut encode)).is_ok());
         if listeners.outboxes.is_empty() {
             topics.remove(&topic);
             self.generation.fetch_add(1, Ordering::Release);
-        }
-    }
-
-    /// What it has done so far.
-    #[must_use]
-    pub fn counters(&self) -> HubCounters {
-        HubCounters {
-            encoded_bytes: self.encoded_bytes.load(Ordering::Relaxed),
-            queued_messages: self.queued_messages.load(Ordering::Relaxed),
-            overflows: self.overflows.load(Ordering::Relaxed),
         }
     }
 }
@@ -313,21 +270,16 @@ impl Shapes {
         outbox: &Outbox,
         name: &str,
         encode: &mut impl FnMut(TimeUnit) -> String,
-        encoded_bytes: &AtomicU64,
     ) -> Utf8Bytes {
         let at = match outbox.unit {
             TimeUnit::Millisecond => 0,
             TimeUnit::Microsecond => 1,
         };
-        let count = |text: String| {
-            encoded_bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
-            Utf8Bytes::from(text)
-        };
-        let raw = self.raw[at].get_or_insert_with(|| count(encode(outbox.unit)));
+        let raw = self.raw[at].get_or_insert_with(|| encode(outbox.unit).into());
         if !outbox.is_combined() {
             return raw.clone();
         }
-        self.combined[at].get_or_insert_with(|| count(combine(name, raw))).clone()
+        self.combined[at].get_or_insert_with(|| combine(name, raw).into()).clone()
     }
 }
 
@@ -385,7 +337,6 @@ mod tests {
         for (outbox, want) in &outboxes {
             assert_eq!(waiting(outbox), [**want]);
         }
-        assert_eq!(hub.counters().queued_messages, 12);
     }
 
     #[test]
@@ -414,8 +365,8 @@ mod tests {
         }
         assert_eq!(got, OUTBOX_MESSAGES_MAX + 1);
         assert!(stalled.is_dropped());
-        assert_eq!((stalled.bytes(), hub.counters().overflows), (0, 1));
-        assert_eq!(stalled.take(&mut VecDeque::new(), 1), Err(Dropped::Before));
+        assert_eq!(stalled.bytes(), 0);
+        assert_eq!(stalled.take(&mut VecDeque::new(), 1), Err(Dropped));
     }
 
     #[test]
@@ -425,6 +376,6 @@ mod tests {
         let big = Utf8Bytes::from("x".repeat(OUTBOX_BYTES_MAX / 2));
         assert_eq!(outbox.push(big.clone()), Ok(()));
         assert_eq!(outbox.push(big), Ok(()));
-        assert_eq!(outbox.push("x".into()), Err(Dropped::Now));
+        assert_eq!(outbox.push("x".into()), Err(Dropped));
     }
 }

@@ -3,7 +3,7 @@
 //! Source  rest-api.md, "General endpoints" and "Market Data endpoints".
 
 use model::{Side, Time};
-use projection::{AggregateTrade, Interval, Page, TradeRecord};
+use projection::{AggregateTrade, HistoryError, Interval, Page, TradeRecord};
 use venue::binance::{AggTrade, AvgPrice, Depth, Kline, KlineInterval, Refusal, ServerTime, Trade};
 
 use super::grid::Grid;
@@ -59,26 +59,26 @@ pub fn depth(call: &Call<'_>) -> Result<Answer, Refusal> {
 ///
 /// # Errors
 /// As documented.
-pub fn trades(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub async fn trades(call: &Call<'_>) -> Result<Answer, Refusal> {
     let market = symbols::required(call)?;
     let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
     call.params.finish()?;
-    let trades = call.exchange.views.trades(market.id, &Page::latest(limit));
-    answer_trades(call, &Grid::new(&market), &trades)
+    let trades = call.exchange.history.trades(market.id, &Page::latest(limit)).await;
+    answer_trades(call, &Grid::new(&market), &trades.map_err(unreadable)?)
 }
 
 /// `historicalTrades`
 ///
 /// # Errors
 /// As documented.
-pub fn historical_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub async fn historical_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
     let market = symbols::required(call)?;
     let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
     let from_id = call.params.integer("fromId")?;
     call.params.finish()?;
     let page = Page { from_id, ..Page::latest(limit) };
-    let trades = call.exchange.views.trades(market.id, &page);
-    answer_trades(call, &Grid::new(&market), &trades)
+    let trades = call.exchange.history.trades(market.id, &page).await;
+    answer_trades(call, &Grid::new(&market), &trades.map_err(unreadable)?)
 }
 
 fn answer_trades(
@@ -102,7 +102,7 @@ fn answer_trades(
 ///
 /// # Errors
 /// As documented; -1128 for `fromId` with times.
-pub fn agg_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub async fn agg_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
     let market = symbols::required(call)?;
     let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
     let from_id = call.params.integer("fromId")?;
@@ -112,7 +112,8 @@ pub fn agg_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
         return Err(Refusal::BadOptionalCombination);
     }
     let page = Page { from_id, start, end, ..Page::latest(limit) };
-    let trades = call.exchange.views.aggregate_trades(market.id, &page);
+    let trades = call.exchange.history.aggregate_trades(market.id, &page).await;
+    let trades = trades.map_err(unreadable)?;
     let grid = Grid::new(&market);
     let row = |trade: &AggregateTrade| AggTrade {
         id: trade.id,
@@ -140,7 +141,7 @@ fn span(params: &Params<'_>) -> Result<(Option<Time>, Option<Time>), Refusal> {
 ///
 /// # Errors
 /// As documented.
-pub fn klines(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub async fn klines(call: &Call<'_>) -> Result<Answer, Refusal> {
     let market = symbols::required(call)?;
     let interval = call.params.required("interval")?;
     let interval = KlineInterval::parse(interval).ok_or(Refusal::BadInterval)?;
@@ -149,8 +150,9 @@ pub fn klines(call: &Call<'_>) -> Result<Answer, Refusal> {
     let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
     call.params.finish()?;
     let page = Page { start, end, ..Page::latest(limit) };
-    let (views, interval) = (&call.exchange.views, interval_of(interval));
-    let candles = views.candles(market.id, interval, offset, &page, call.now);
+    let (history, interval) = (&call.exchange.history, interval_of(interval));
+    let candles = history.candles(market.id, interval, offset, &page, call.now).await;
+    let candles = candles.map_err(unreadable)?;
     let grid = Grid::new(&market);
     let row = |candle: &projection::Candle| Kline {
         open_time: call.time(candle.open_time),
@@ -166,6 +168,12 @@ pub fn klines(call: &Call<'_>) -> Result<Answer, Refusal> {
         taker_buy_quote_volume: grid.quote(candle.taker_buy_quote),
     };
     Answer::of(&candles.iter().map(row).collect::<Vec<_>>())
+}
+
+/// The database does not answer: nothing is known, nothing was changed.
+fn unreadable(error: HistoryError) -> Refusal {
+    tracing::error!(%error, "the history cannot be read");
+    Refusal::Internal
 }
 
 /// `timeZone`, UTC where it is not sent.

@@ -50,6 +50,7 @@ impl SocketDoor {
     }
 
     /// How many are open.
+    #[cfg(test)]
     #[must_use]
     pub fn open(&self) -> usize {
         self.open.load(Ordering::Relaxed)

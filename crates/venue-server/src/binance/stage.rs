@@ -1,6 +1,5 @@
 //! An exchange for tests, on which things happen as they are told.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,7 +11,7 @@ use model::{
     AccountId, AssetId, ClientOrderId, MarketId, OrderId, Price, Qty, Seq, Side, Time, TradeId,
     UserId,
 };
-use projection::{Batch, Feed, Projection};
+use projection::{Batch, Feed, History, Projection};
 use venue::binance::{Operation, Refusal, TimeUnit};
 
 use super::operation::{Call, perform};
@@ -72,6 +71,7 @@ impl Stage {
         let exchange = Exchange::new(Foundation {
             sequencer,
             views: projection.views(),
+            history: History::memory_only(projection.views()),
             keys: Arc::new(NoKeys),
             clock: Arc::new(move || Time(told.load(Ordering::Relaxed))),
             limits: Limits { streams, ..Limits::default() },
@@ -224,9 +224,6 @@ impl Stage {
         Ok(String::from_utf8(answer.json.to_vec()).unwrap())
     }
 }
-
-/// Where all clients of tests come from.
-pub const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 fn spec(base: AssetId) -> MarketSpec {
     let price = |ticks| Price::new(ticks).unwrap();

@@ -197,7 +197,7 @@ mod tests {
     #[derive(Default)]
     struct Client {
         buffer: Vec<((u64, u64), Changes)>,
-        book: Option<(u64, BTreeMap<(Side, Price), Qty>)>,
+        book: Option<(u64, Changes)>,
     }
 
     impl Client {
