@@ -2,7 +2,7 @@
 
 use engine::FeeAsset;
 
-use super::teller::{check, with_fees};
+use super::teller::{check, hash_after, plain, with_fees};
 
 #[test]
 fn fees_are_taken_from_what_is_received_and_truncated() {
@@ -90,4 +90,19 @@ fn a_market_buy_by_quote_has_room_for_its_fee() {
         B has                     | 1004+0 base, 99560+0 quote
         ",
     );
+}
+
+#[test]
+fn the_hash_remembers_what_led_here() {
+    let story = |qty| format!("a: A sell {qty} @ 100 | \n A cancel a |");
+    assert_eq!(hash_after(&plain(), &story(5)), hash_after(&plain(), &story(5)));
+    assert_ne!(hash_after(&plain(), &story(5)), hash_after(&plain(), &story(6)));
+}
+
+#[test]
+fn the_hash_sees_who_stands_first() {
+    let story = |first, second| {
+        format!("a: {first} sell 5 @ 100 | \n b: {second} sell 5 @ 100 | \n at 9 | \n")
+    };
+    assert_ne!(hash_after(&plain(), &story("A", "B")), hash_after(&plain(), &story("B", "A")));
 }

@@ -167,3 +167,17 @@ fn the_reference_is_the_average_of_the_last_minutes() {
         ",
     );
 }
+
+#[test]
+fn a_name_is_unique_among_open_orders() {
+    check(
+        &plain(),
+        "
+        a: A sell 5 @ 100 | a accepted
+        a: A sell 5 @ 100 | Place refused: DuplicateClientId
+        a: B sell 5 @ 100 | a accepted
+        A cancel all      | ? ends with 5 Requested
+        a: A sell 1 @ 100 | a accepted
+        ",
+    );
+}

@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use engine::{
     Allocation, Asset, Averages, CancelReason, Command, Engine, Event, FeeAsset, FeeTier, Fill,
     Filters, Genesis, ListLeg, ListState, MarketSpec, MarketState, NewList, NewOrder, OrderKind,
-    OrderRef, PriceBand, Replace, ReplaceMode, SelfTradePrevention, Size, Stamped, TimeInForce,
-    Trailing, Trigger, TriggerKind, Triggered,
+    OrderRef, PriceBand, Replace, ReplaceMode, SelfTradePrevention, Size, Stamped, StateHash,
+    TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
 };
 use model::{
     AccountId, Amount, AssetId, ClientOrderId, FeeRate, LOTS_MAX, ListId, MarketId, OrderId, Price,
@@ -92,6 +92,16 @@ pub fn check(spec: &MarketSpec, story: &str) {
     for (asked, want) in lines {
         assert_eq!(teller.tell(&asked), want, "{asked}");
     }
+}
+
+/// The engine's hash after a story, whatever it tells.
+pub fn hash_after(spec: &MarketSpec, story: &str) -> StateHash {
+    let mut teller = Teller::new(spec);
+    for line in story.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (asked, _) = line.split_once('|').unwrap_or((line, ""));
+        teller.tell(asked.trim());
+    }
+    teller.engine.state_hash()
 }
 
 struct Teller {
