@@ -392,7 +392,7 @@ impl Maker<'_, '_> {
     fn configure(&mut self) -> Command {
         let market = self.market();
         match self.draw.below(16) {
-            0..4 => Command::SetFilters { market, filters: Box::new(self.filters()) },
+            0..4 => Command::SetFilters { market, filters: Box::new(self.filters(market)) },
             4..7 => Command::SetFees { market, fees: self.fees() },
             7..9 => {
                 let tier = u8::try_from(self.draw.below(5)).expect("small");
@@ -411,8 +411,18 @@ impl Maker<'_, '_> {
         }
     }
 
-    fn filters(&mut self) -> engine::Filters {
+    fn filters(&mut self, market: MarketId) -> engine::Filters {
         let mut filters = world::filters(self.scale, self.draw);
+        if let (true, Some(listed)) =
+            (self.draw.chance(24), self.twin.markets.get(usize::from(market.0)))
+        {
+            // Somebody is near the bound.
+            let account = AccountId(FIRST + u32::try_from(self.draw.below(4)).expect("small"));
+            let owned = self.twin.balance(account, listed.spec.base);
+            let room = i128::from(self.draw.below(30) << self.scale.qty_bits);
+            let most = owned.available + owned.held + room * i128::from(listed.spec.lot_units);
+            filters.position_max = Some(most);
+        }
         match self.draw.below(16) {
             0 => filters.averages.minutes = 61,
             1 => filters.qty = (filters.qty.1, filters.qty.0),

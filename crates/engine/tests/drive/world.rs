@@ -152,14 +152,11 @@ pub fn filters(scale: Scale, draw: &mut Draw) -> Filters {
         iceberg_parts_max: u32::try_from(draw.between(4, 12)).expect("small"),
         lists_max: u32::try_from(draw.between(1, 2)).expect("small"),
         amends_max: u16::try_from(draw.between(1, 3)).expect("small"),
-        position_max: draw.one_of(&[
-            None,
-            None,
-            None,
-            None,
-            Some(9_000),
-            Some(40 * 10_i128.pow(18)),
-        ]),
+        position_max: match draw.below(6) {
+            0..3 => None,
+            3..5 => Some(i128::from(draw.between(500, 9_000)) << scale.qty_bits),
+            _ => Some((40 * 10_i128.pow(18)) << scale.qty_bits.min(36)),
+        },
         trailing_delta: draw.one_of(&[(10, 2_000), (100, 600)]),
     }
 }
