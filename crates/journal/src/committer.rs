@@ -219,7 +219,7 @@ impl Journal {
         assert!(JournalConfig::SEGMENT_BYTES_MIN <= config.segment_bytes, "too small a segment");
         let writer = Writer::resume(journal, end)?;
         let storage = Arc::clone(journal.storage());
-        let watermark = Watermark::create(storage.as_ref(), journal.journal_id(), end.seq)?;
+        let watermark = Watermark::resume(storage.as_ref(), journal.journal_id(), end.seq)?;
         let (spares, number) = spare::left(storage.as_ref(), config.segment_bytes)?;
         let found = Found { writer, watermark, spares, number };
         Self::begin(storage, config, found, on_durable, on_fatal)

@@ -54,8 +54,25 @@ impl Watermark {
         best.map(Some).ok_or_else(damaged)
     }
 
-    /// Begins to keep the watermark, which stands at `seq`. Replaces the file, so that a damaged
-    /// slot does not stay.
+    /// Goes on with the watermark that is there, which now stands at `seq`. Takes no room, so that
+    /// a full disk does not keep a journal from being opened.
+    pub(crate) fn resume(
+        storage: &dyn Storage,
+        journal_id: u64,
+        seq: u64,
+    ) -> Result<Self, JournalError> {
+        let failed = || JournalError::io("write the watermark");
+        let file = storage.open(NAME).map_err(failed())?;
+        // One after the other, so that one of them is sound at any time.
+        for offset in [0, SECTOR as u64] {
+            file.write_at(&slot(seq, journal_id), offset).map_err(failed())?;
+            file.sync().map_err(failed())?;
+        }
+        let (noted, notes) = (AtomicU64::new(seq), AtomicU64::new(0));
+        Ok(Self { file, journal_id, noted, notes, synced: AtomicU64::new(seq) })
+    }
+
+    /// Begins to keep the watermark, which stands at `seq`.
     pub(crate) fn create(
         storage: &dyn Storage,
         journal_id: u64,

@@ -24,8 +24,9 @@ pub struct Batch<T> {
 pub(crate) enum Mark {
     /// Tell where the exchange stands.
     Status(StatusReply, Status),
-    /// Keep this state of the engine, and that of the readers with it.
-    Snapshot(EngineState),
+    /// Keep this state of the engine, and that of the readers with it; the last one of a run is
+    /// waited for.
+    Snapshot { engine: EngineState, last: bool },
 }
 
 /// The engine at a sequence.

@@ -18,6 +18,7 @@ mod progress;
 mod publisher;
 
 mod beginning;
+mod decoding;
 pub mod offline;
 mod replay;
 mod state;

@@ -188,13 +188,13 @@ impl<T: Send + 'static> Pipeline<T> {
     }
 
     /// Journals a checkpoint and, once all before it is published, has the publisher keep the
-    /// state.
-    pub(crate) fn snapshot(&mut self) -> Result<(), JournalError> {
+    /// state; `last` if it is to wait for the one before.
+    pub(crate) fn snapshot(&mut self, last: bool) -> Result<(), JournalError> {
         let hash = self.checkpoint()?;
         let mut bytes = Vec::new();
         self.engine.snapshot(&mut bytes);
         let (seq, time) = (self.engine.seq(), self.engine.time());
-        self.mark(Mark::Snapshot(EngineState { seq, time, hash, bytes }))
+        self.mark(Mark::Snapshot { engine: EngineState { seq, time, hash, bytes }, last })
     }
 
     /// Has the publisher do something once all before is published.

@@ -1,10 +1,10 @@
 //! The publisher's part: readers fold, then callers are answered, then what was asked for beside.
 
-use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::mpsc::SyncSender;
 
 use model::Seq;
 
-use crate::batch::{Batch, Mark};
+use crate::batch::{Batch, EngineState, Mark};
 use crate::handle::{Answer, Reply};
 use crate::pipeline::Publish;
 use crate::reader::Reader;
@@ -37,15 +37,22 @@ impl Publish<Reply> for Publisher {
             None => {}
             // Whoever asked may have gone.
             Some(Mark::Status(reply, status)) => drop(reply.send(status)),
-            Some(Mark::Snapshot(engine)) => {
-                let (seq, body) = (engine.seq, state::encode(&engine, &self.readers));
-                match self.snapshots.try_send(Snapshot { seq, body }) {
-                    Ok(()) => {}
-                    Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
-                        tracing::warn!(seq = seq.0, "a snapshot is passed over: one is in work");
-                    }
-                }
-            }
+            Some(Mark::Snapshot { engine, last }) => self.keep(&engine, last),
+        }
+    }
+}
+
+impl Publisher {
+    fn keep(&self, engine: &EngineState, last: bool) {
+        let seq = engine.seq;
+        let snapshot = Snapshot { seq, body: state::encode(engine, &self.readers) };
+        let kept = if last {
+            self.snapshots.send(snapshot).is_ok()
+        } else {
+            self.snapshots.try_send(snapshot).is_ok()
+        };
+        if !kept {
+            tracing::warn!(seq = seq.0, "a snapshot is passed over: one is in work");
         }
     }
 }

@@ -6,12 +6,13 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use engine::{Command, Engine, Event, Genesis, RULES_VERSION, Stamped, StateHash};
-use journal::{End, Frame, JournalError, Next, Resting, Storage};
-use model::{Seq, Time};
+use journal::{End, JournalError, Resting, Storage};
+use model::Seq;
 
-use crate::codec::{Decoder, Entry};
+use crate::decoding::{Ahead, Step};
 use crate::pipeline::panic_text;
 use crate::reader::{Committed, Reader, ReaderError};
 use crate::state::{self, State};
@@ -63,6 +64,9 @@ pub enum ReplayError {
     },
 }
 
+/// Steps that may be decoded and not yet applied.
+const STEPS_AHEAD: usize = 4;
+
 /// A journal replayed to its end, or as far as was asked.
 #[derive(Debug)]
 pub(crate) struct Replayed {
@@ -111,26 +115,24 @@ pub(crate) fn replay(
     let mut refused = Vec::new();
     let begun = begin(storage.as_ref(), journal, readers, range, &mut refused)?;
     let snapshot = begun.as_ref().map(Engine::seq);
-    let mut run = Run {
-        engine: begun,
-        voids,
-        to: range.to.unwrap_or(u64::MAX),
-        checkpoint: None,
-        events: Vec::new(),
-        inputs: Vec::new(),
-        ends: Vec::new(),
-        told: !readers.is_empty(),
-    };
-    let first = snapshot.map_or(1, |seq| seq.0 + 1);
-    let mut frames = journal.frames(first)?;
-    let end = loop {
-        if run.engine.as_ref().is_some_and(|engine| run.to <= engine.seq().0) {
-            break None;
-        }
-        match frames.next()? {
-            Next::Frame(frame) => run.frame(&frame, readers)?,
-            Next::End(end) => break Some(end),
-        }
+    let after = snapshot.map_or(0, |seq| seq.0);
+    let told = !readers.is_empty();
+    let mut run =
+        Run { engine: begun, voids, checkpoint: None, events: vec![], ends: vec![], told };
+    let frames = journal.frames(after + 1)?;
+    let to = range.to.unwrap_or(u64::MAX);
+    let end = if after < to {
+        std::thread::scope(|scope| {
+            let (steps, received) = sync_channel(STEPS_AHEAD);
+            let (back, spent) = sync_channel(STEPS_AHEAD);
+            scope.spawn(move || {
+                let (steps, spent, commands) = (&steps, &spent, Vec::new());
+                Ahead { after, to, steps, spent, commands }.run(frames);
+            });
+            run.follow(&received, &back, readers)
+        })?
+    } else {
+        None
     };
     let (engine, checkpoint) = (run.engine, run.checkpoint);
     Ok(Replayed { engine, end, checkpoint, snapshot, refused })
@@ -225,50 +227,36 @@ struct Run {
     /// `None` before the genesis entry.
     engine: Option<Engine>,
     voids: BTreeSet<u64>,
-    to: u64,
     checkpoint: Option<(Seq, StateHash)>,
     events: Vec<Event>,
-    inputs: Vec<Stamped>,
+    /// Where in `events` the events of each command of a step end, if there are readers.
     ends: Vec<usize>,
     /// Whether there are readers.
     told: bool,
 }
 
 impl Run {
-    fn frame(
+    /// Does step after step, up to the end.
+    fn follow(
         &mut self,
-        frame: &Frame<'_>,
+        steps: &Receiver<Result<Step, ReplayError>>,
+        back: &SyncSender<Vec<Stamped>>,
         readers: &mut [Box<dyn Reader>],
-    ) -> Result<(), ReplayError> {
-        let mut decoder = Decoder::new(frame.payload);
-        let mut seq = frame.first;
-        let after = frame.first + u64::from(frame.count);
-        let malformed = |seq, reason| ReplayError::Malformed { seq: Seq(seq), reason };
+    ) -> Result<Option<End>, ReplayError> {
         loop {
-            let entry = decoder.entry().map_err(|error| malformed(seq, error.0))?;
-            match entry {
-                None => break,
-                Some(Entry::Genesis { rules, genesis, time: _ }) => {
-                    self.genesis(rules, &genesis)?
+            match steps.recv().expect("an end or an error comes last")? {
+                Step::Genesis { rules, genesis } => self.genesis(rules, &genesis)?,
+                Step::Checkpoint { seq, hash } => self.check(seq, hash)?,
+                Step::Commands(mut inputs) => {
+                    self.apply(&mut inputs)?;
+                    self.tell(&inputs, readers);
+                    inputs.clear();
+                    // Where enough came back already, it is let go.
+                    let _ = back.try_send(inputs);
                 }
-                Some(Entry::Checkpoint { seq, hash }) => self.check(seq, hash)?,
-                Some(Entry::Commands { time, count }) => {
-                    for _ in 0..count {
-                        let command = decoder.command().map_err(|error| malformed(seq, error.0))?;
-                        self.command(seq, time, command)?;
-                        seq += 1;
-                    }
-                    if after < seq {
-                        break;
-                    }
-                }
+                Step::End(end) => return Ok(end),
             }
         }
-        if seq != after {
-            return Err(malformed(seq, "a frame holds another number of commands than it says"));
-        }
-        self.tell(readers);
-        Ok(())
     }
 
     fn genesis(&mut self, rules: u32, genesis: &Genesis) -> Result<(), ReplayError> {
@@ -297,54 +285,48 @@ impl Run {
         Ok(())
     }
 
-    fn command(&mut self, seq: u64, time: Time, command: Command) -> Result<(), ReplayError> {
+    fn apply(&mut self, inputs: &mut [Stamped]) -> Result<(), ReplayError> {
         let Some(engine) = &mut self.engine else {
-            let reason = "a command before the genesis";
-            return Err(ReplayError::Malformed { seq: Seq(seq), reason });
+            let seq = inputs.first().map_or(Seq(0), |input| input.seq);
+            return Err(ReplayError::Malformed { seq, reason: "a command before the genesis" });
         };
-        if seq <= engine.seq().0 || self.to < seq {
-            return Ok(());
-        }
-        let (time, command) = if !self.voids.is_empty() && self.voids.contains(&seq) {
-            (time.max(engine.time()), Command::Clock)
-        } else {
-            (time, command)
-        };
-        let input = Stamped { seq: Seq(seq), time, command };
-        let events = &mut self.events;
-        let applied = catch_unwind(AssertUnwindSafe(|| engine.apply(&input, events)));
-        if let Err(panic) = applied {
-            let reason = panic_text(panic.as_ref()).to_owned();
-            return Err(ReplayError::Stopped { seq: Seq(seq), reason });
-        }
-        if self.told {
-            self.ends.push(self.events.len());
-            self.inputs.push(input);
-        } else {
-            self.events.clear();
+        for input in inputs {
+            if !self.voids.is_empty() && self.voids.contains(&input.seq.0) {
+                input.command = Command::Clock;
+                input.time = input.time.max(engine.time());
+            }
+            let events = &mut self.events;
+            let applied = catch_unwind(AssertUnwindSafe(|| engine.apply(input, events)));
+            if let Err(panic) = applied {
+                let reason = panic_text(panic.as_ref()).to_owned();
+                return Err(ReplayError::Stopped { seq: input.seq, reason });
+            }
+            if self.told {
+                self.ends.push(self.events.len());
+            } else {
+                self.events.clear();
+            }
         }
         Ok(())
     }
 
-    /// Tells the readers what the frame held.
-    fn tell(&mut self, readers: &mut [Box<dyn Reader>]) {
-        if let Some(last) = self.inputs.last() {
-            for reader in readers {
-                let mut begin = 0;
-                for (input, end) in self.inputs.iter().zip(&self.ends) {
-                    reader.fold(&Committed {
-                        seq: input.seq,
-                        time: input.time,
-                        command: &input.command,
-                        events: &self.events[begin..*end],
-                        replayed: true,
-                    });
-                    begin = *end;
-                }
-                reader.batch_end(last.seq);
+    /// Tells the readers of a step, as of one batch.
+    fn tell(&mut self, inputs: &[Stamped], readers: &mut [Box<dyn Reader>]) {
+        let Some(last) = inputs.last() else { return };
+        for reader in readers {
+            let mut begin = 0;
+            for (input, end) in inputs.iter().zip(&self.ends) {
+                reader.fold(&Committed {
+                    seq: input.seq,
+                    time: input.time,
+                    command: &input.command,
+                    events: &self.events[begin..*end],
+                    replayed: true,
+                });
+                begin = *end;
             }
+            reader.batch_end(last.seq);
         }
-        self.inputs.clear();
         self.events.clear();
         self.ends.clear();
     }

@@ -132,7 +132,7 @@ impl Writer {
         // The reason of an error was told when it happened; what is left is to end.
         let Ok(()) = self.serve() else { return };
         if self.kept < self.pipeline.engine().seq().0 && self.ample(1).unwrap_or(false) {
-            let Ok(()) = self.pipeline.snapshot() else { return };
+            let Ok(()) = self.pipeline.snapshot(true) else { return };
         }
         let Ok(engine) = self.pipeline.stop() else { return };
         tracing::info!(seq = engine.seq().0, "stopped");
@@ -217,7 +217,7 @@ impl Writer {
         self.checkpointed = seq;
         if snapshot_due {
             self.kept = seq;
-            return self.pipeline.snapshot();
+            return self.pipeline.snapshot(false);
         }
         self.pipeline.checkpoint().map(drop)
     }

@@ -94,7 +94,8 @@ fn every_flipped_bit_is_found_or_changes_nothing() {
     let disk = written(12, true);
     let whole = rig::check(&storage(&disk)).unwrap();
     let (mut found, mut harmless) = (0, 0);
-    for name in disk.list().unwrap() {
+    // A spare segment is not read before it is written.
+    for name in disk.list().unwrap().into_iter().filter(|name| !name.starts_with("spare")) {
         let bits = disk.read(&name).unwrap().len() * 8;
         for bit in 0..bits {
             disk.flip(&name, bit);

@@ -11,7 +11,9 @@ use crate::rig::{self, config, set_up, storage, trade};
 /// A journal of 110 commands, and the state hashes that were shown on the way.
 fn written() -> (Disk, Vec<(Seq, engine::StateHash)>) {
     let disk = Disk::new();
-    let (handle, joiner) = rig::start(&disk, config()).unwrap();
+    let mut config = config();
+    config.journal.segment_bytes = 256 * 1_024;
+    let (handle, joiner) = rig::start(&disk, config).unwrap();
     let mut shown = Vec::new();
     let commands: Vec<Command> = set_up().into_iter().chain((0..100).map(trade)).collect();
     for burst in commands.chunks(11) {

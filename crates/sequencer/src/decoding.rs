@@ -1,0 +1,123 @@
+//! Reads and decodes the journal ahead of the engine, on a thread of its own: the way back is then
+//! as fast as the engine, not as both one after the other.
+
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use engine::{Genesis, Stamped, StateHash};
+use journal::{End, Frame, Frames, Next};
+use model::Seq;
+
+use crate::codec::{Decoder, Entry};
+use crate::replay::ReplayError;
+
+/// Commands of one step at most, but for the frame with which it is full.
+const STEP_COMMANDS: usize = 1_024;
+
+/// What the engine is to do next.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// The journal begins.
+    Genesis { rules: u32, genesis: Genesis },
+    /// Apply these.
+    Commands(Vec<Stamped>),
+    /// Compare.
+    Checkpoint { seq: Seq, hash: StateHash },
+    /// All is done; `None` before the journal's end.
+    End(Option<End>),
+}
+
+/// The thread's side.
+pub(crate) struct Ahead<'a> {
+    /// Commands up to here are passed over.
+    pub after: u64,
+    /// The last one wanted.
+    pub to: u64,
+    pub steps: &'a SyncSender<Result<Step, ReplayError>>,
+    /// Emptied vectors come back.
+    pub spent: &'a Receiver<Vec<Stamped>>,
+    pub commands: Vec<Stamped>,
+}
+
+/// Nobody listens any more.
+struct Gone;
+
+impl Ahead<'_> {
+    /// Sends every step, up to the end or an error.
+    pub fn run(mut self, mut frames: Frames<'_>) {
+        // Whoever went has the error or the end that made it go.
+        let _: Result<(), Gone> = self.read(&mut frames);
+    }
+
+    fn read(&mut self, frames: &mut Frames<'_>) -> Result<(), Gone> {
+        loop {
+            let next = match frames.next() {
+                Ok(Next::Frame(frame)) => self.frame(&frame)?,
+                Ok(Next::End(end)) => Err(Ok(Step::End(Some(end)))),
+                Err(error) => Err(Err(error.into())),
+            };
+            let last = match next {
+                Ok(next) if self.to < next => Ok(Step::End(None)),
+                Ok(_) => continue,
+                Err(last) => last,
+            };
+            self.flush()?;
+            return self.send(last);
+        }
+    }
+
+    /// Takes a frame in; the sequence after it, or what ends the reading.
+    #[allow(clippy::type_complexity, reason = "the outer is the listener's, the inner the frame's")]
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<Result<u64, Result<Step, ReplayError>>, Gone> {
+        let mut decoder = Decoder::new(frame.payload);
+        let mut seq = frame.first;
+        let after = frame.first + u64::from(frame.count);
+        let malformed = |seq, reason| Err(ReplayError::Malformed { seq: Seq(seq), reason });
+        loop {
+            match decoder.entry() {
+                Err(error) => return Ok(Err(malformed(seq, error.0))),
+                Ok(None) => break,
+                Ok(Some(Entry::Genesis { rules, genesis, time: _ })) => {
+                    self.flush()?;
+                    self.send(Ok(Step::Genesis { rules, genesis }))?;
+                }
+                Ok(Some(Entry::Checkpoint { seq, hash })) => {
+                    self.flush()?;
+                    self.send(Ok(Step::Checkpoint { seq, hash }))?;
+                }
+                Ok(Some(Entry::Commands { time, count })) => {
+                    for _ in 0..count {
+                        let command = match decoder.command() {
+                            Ok(command) if seq < after => command,
+                            Ok(_) => return Ok(Err(malformed(seq, "more than the frame says"))),
+                            Err(error) => return Ok(Err(malformed(seq, error.0))),
+                        };
+                        if self.after < seq && seq <= self.to {
+                            self.commands.push(Stamped { seq: Seq(seq), time, command });
+                        }
+                        seq += 1;
+                    }
+                }
+            }
+        }
+        if seq != after {
+            return Ok(Err(malformed(seq, "fewer commands than the frame says")));
+        }
+        if STEP_COMMANDS <= self.commands.len() {
+            self.flush()?;
+        }
+        Ok(Ok(after))
+    }
+
+    fn flush(&mut self) -> Result<(), Gone> {
+        if self.commands.is_empty() {
+            return Ok(());
+        }
+        let empty = self.spent.try_recv().unwrap_or_default();
+        let full = std::mem::replace(&mut self.commands, empty);
+        self.send(Ok(Step::Commands(full)))
+    }
+
+    fn send(&self, step: Result<Step, ReplayError>) -> Result<(), Gone> {
+        self.steps.send(step).map_err(|_| Gone)
+    }
+}
