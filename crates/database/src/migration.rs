@@ -3,6 +3,7 @@
 
 mod history;
 mod people;
+mod retention;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -11,7 +12,7 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(people::People), Box::new(history::History)]
+        vec![Box::new(people::People), Box::new(history::History), Box::new(retention::Retention)]
     }
 }
 

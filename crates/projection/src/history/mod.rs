@@ -10,6 +10,7 @@ mod candles;
 mod code;
 mod outbox;
 mod read;
+mod retention;
 mod row;
 mod table;
 mod writer;
@@ -22,6 +23,7 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
 
 pub use outbox::OUTBOX_MAX;
 pub(crate) use outbox::{Entry, Outbox, Standing};
+pub use retention::Retention;
 pub use writer::Writer;
 
 use crate::projection::Projection;

@@ -14,6 +14,7 @@ use sea_orm::{
 
 use super::code::Code;
 use super::outbox::{Outbox, Run};
+use super::retention::Retention;
 use super::row::{CandleRecord, Row};
 use super::table;
 use crate::candle::Candle;
@@ -28,6 +29,8 @@ const STATEMENT_ROWS_MAX: usize = 500;
 /// The database is given so much time between transactions, unless there is a full one to write:
 /// syncing for every command would compete with the journal for the disk.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How long nothing is looked for that may be let go, once nothing was found.
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
 /// How often a failing database is asked after the exchange has stopped.
 const LAST_TRIES: u32 = 5;
 /// How long to wait before a failed transaction is tried again: twice as long each time.
@@ -40,6 +43,8 @@ pub struct Writer {
     database: Database,
     /// The last candle of each market and interval, as written.
     candles: HashMap<(MarketId, Interval), Candle>,
+    retention: Retention,
+    pruned: Option<Instant>,
 }
 
 /// The candles that a run of trades changes.
@@ -47,7 +52,15 @@ type Candles = BTreeMap<(MarketId, Interval, Time), Candle>;
 
 impl Writer {
     pub(crate) fn new(outbox: Arc<Outbox>, database: Database) -> Self {
-        Self { outbox, database, candles: HashMap::new() }
+        let (candles, retention) = (HashMap::new(), Retention::default());
+        Self { outbox, database, candles, retention, pruned: None }
+    }
+
+    /// Keeps things as long as is said, from now on.
+    #[must_use]
+    pub const fn retain(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
     }
 
     /// Writes until the projection is gone and all of it is written. A failing database is asked
@@ -63,6 +76,7 @@ impl Writer {
                     pause = RETRY.0;
                     metrics::counter!("rialto_history_rows_total").increment(rows);
                     metrics::histogram!("rialto_history_write_seconds").record(began.elapsed());
+                    self.prune(&run).await;
                     if run.entries.len() < COMMANDS_MAX {
                         tokio::time::sleep(PAUSE).await;
                     }
@@ -82,6 +96,25 @@ impl Writer {
             }
             #[allow(clippy::cast_precision_loss)] // Only drawn.
             metrics::gauge!("rialto_history_lag_commands").set(self.outbox.lag() as f64);
+        }
+    }
+
+    /// Lets go of what is old, some of it now and then.
+    async fn prune(&mut self, run: &Run) {
+        if self.pruned.is_some_and(|pruned| pruned.elapsed() < PRUNE_EVERY) {
+            return;
+        }
+        let Some(last) = run.entries.last() else { return };
+        match self.retention.prune(&self.database, last.time).await {
+            Ok(deleted) => {
+                metrics::counter!("rialto_history_pruned_total").increment(deleted);
+                // There may be more, after others had their turn.
+                self.pruned = (deleted == 0).then(Instant::now);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "old history cannot be let go");
+                self.pruned = Some(Instant::now());
+            }
         }
     }
 

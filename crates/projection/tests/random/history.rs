@@ -1,10 +1,14 @@
 //! The history against views that forget nothing, on both databases.
 
+use std::time::Duration;
+
 use database::Database;
 use database::testing::{TestDatabase, both};
 use engine::{Asset, Command, Event};
 use model::{AccountId, AssetId, MarketId, Seq, Time, UserId};
-use projection::{Bounds, History, Interval, Page, Projection, SnapshotError, UtcOffset, Views};
+use projection::{
+    Bounds, History, Interval, Page, Projection, Retention, SnapshotError, UtcOffset, Views,
+};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::task::JoinHandle;
 
@@ -257,6 +261,51 @@ async fn however_often_it_starts_again_the_history_is_the_same() {
         side.history.drained().await;
         assert_eq!(dump(database).await, wanted, "rebuilt");
         side.kill().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_old_and_came_to_nothing_is_let_go() {
+    let tale = Tale::of(7, 300);
+    let full = full(&tale).views();
+    let none = Duration::ZERO;
+    let retention = Retention { unfilled_orders: none, trades: none, seconds: none, minutes: none };
+    for TestDatabase { database, .. } in &both().await {
+        let mut side = Side::open(database).await;
+        side.fold(&tale, 0, tale.told.len());
+        side.history.drained().await;
+        let before = dump(database).await;
+        side.kill().await;
+
+        let mut projection = Projection::with_bounds(LITTLE);
+        let (history, writer) = History::open(database, &mut projection).await.unwrap();
+        let writer = tokio::spawn(writer.retain(retention).run());
+        fold(&mut projection, &tale, 0, tale.told.len());
+        let (seq, time) = (Seq(tale.engine.seq().0 + 1), Time(tale.engine.time().0 + 1));
+        let moved = |seq: Seq| Event::Adjusted {
+            account: AccountId(2),
+            asset: AssetId(0),
+            amount: 1,
+            reference: seq.0.into(),
+        };
+        projection.fold(seq, time, &Command::Clock, &[moved(seq)], true);
+        drop(projection);
+        writer.await.unwrap();
+        assert_eq!(history.reached(), Some(seq));
+        let after = dump(database).await;
+        let count = |rows: &[String], table: &str| {
+            rows.iter().filter(|row| row.starts_with(&format!("{table} "))).count()
+        };
+        for table in ["fills", "order_lists", "preventions"] {
+            assert_eq!(count(&after, table), count(&before, table), "{table}");
+        }
+        let all = || ACCOUNTS.flat_map(|it| full.orders(AccountId(it), None, &Page::latest(5_000)));
+        let kept = all().filter(|it| it.status.is_open() || !it.filled.is_zero()).count();
+        assert!(kept < all().count() && count(&after, "orders") == kept);
+        assert!(10 < count(&before, "trades"));
+        assert_eq!((count(&after, "trades"), count(&after, "aggregate_trades")), (0, 0));
+        // What stays are the ten spans of an hour and more, and what is still going on.
+        assert!((10..count(&before, "candles")).contains(&count(&after, "candles")));
     }
 }
 

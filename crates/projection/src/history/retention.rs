@@ -1,0 +1,86 @@
+//! What the history lets go, and when, so that a busy exchange does not fill its disk.
+//!
+//! Keeps   orders that traded, fills, lists, preventions, movements and candles of an hour and more
+//!         are kept for good. Age is counted in the journal's time.
+
+use std::time::Duration;
+
+use database::Database;
+use model::Time;
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryOrder};
+
+use super::code::Code;
+use super::table::candle;
+use crate::interval::Interval;
+
+/// Rows that one statement deletes: others must get their turn.
+const DELETED_MAX: u64 = 5_000;
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// How long what is kept for a while is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Orders that ended without a trade.
+    pub unfilled_orders: Duration,
+    /// Public trades, and aggregate trades.
+    pub trades: Duration,
+    /// Candles of a second.
+    pub seconds: Duration,
+    /// Candles of a minute up to half an hour.
+    pub minutes: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { unfilled_orders: 90 * DAY, trades: 366 * DAY, seconds: 7 * DAY, minutes: 366 * DAY }
+    }
+}
+
+impl Retention {
+    /// Deletes some of what is older than it must be, and answers how much; nothing is left to
+    /// delete when that is zero.
+    pub(crate) async fn prune(&self, database: &Database, now: Time) -> Result<u64, DbErr> {
+        let cutoff = before(now, self.unfilled_orders);
+        let chosen = format!("filled = 0 AND updated_at < {cutoff} AND status NOT IN (0, 1)");
+        let mut deleted = delete(database, "orders", "id", "updated_at", &chosen).await?;
+        for market in 0..market_count(database).await? {
+            let cutoff = before(now, self.trades);
+            for table in ["trades", "aggregate_trades"] {
+                let chosen = format!("market = {market} AND at < {cutoff}");
+                deleted += delete(database, table, "id", "at", &chosen).await?;
+            }
+            for interval in Interval::ALL.into_iter().filter(|it| *it < Interval::Hour1) {
+                let is_second = interval == Interval::Second1;
+                let cutoff = before(now, if is_second { self.seconds } else { self.minutes });
+                let span = interval.code();
+                let chosen = format!("market = {market} AND span = {span} AND open_at < {cutoff}");
+                deleted += delete(database, "candles", "open_at", "open_at", &chosen).await?;
+            }
+        }
+        Ok(deleted)
+    }
+}
+
+/// Markets are numbered from zero; those behind the last that traded have nothing to let go.
+async fn market_count(database: &Database) -> Result<i32, DbErr> {
+    let last = candle::Entity::find().order_by_desc(candle::Column::Market).one(database.read());
+    Ok(last.await?.map_or(0, |candle| candle.market + 1))
+}
+
+fn before(now: Time, age: Duration) -> u64 {
+    now.0.saturating_sub(u64::try_from(age.as_micros()).unwrap_or(u64::MAX))
+}
+
+/// The oldest of what is chosen. All of it is our own text and numbers.
+async fn delete(
+    database: &Database,
+    table: &str,
+    key: &str,
+    age: &str,
+    chosen: &str,
+) -> Result<u64, DbErr> {
+    let oldest =
+        format!("SELECT {key} FROM {table} WHERE {chosen} ORDER BY {age} LIMIT {DELETED_MAX}");
+    let statement = format!("DELETE FROM {table} WHERE {chosen} AND {key} IN ({oldest})");
+    Ok(database.write().execute_unprepared(&statement).await?.rows_affected())
+}
