@@ -8,6 +8,7 @@ mod coverage;
 mod draw;
 mod orders;
 mod pair;
+mod settings;
 mod world;
 
 pub use coverage::Coverage;

@@ -1,8 +1,8 @@
 //! One random command out of a handful of bytes and what is open.
 
 use engine::{
-    Asset, Command, ListLeg, MarketState, NewList, NewOrder, OrderKind, OrderRef, Replace,
-    ReplaceMode, SelfTradePrevention, Size, TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
+    Command, ListLeg, MarketState, NewList, NewOrder, OrderKind, OrderRef, Replace, ReplaceMode,
+    SelfTradePrevention, Size, TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
 };
 use model::{
     AccountId, AssetId, ClientOrderId, LOTS_MAX, ListId, MarketId, OrderId, Price, Qty, Side,
@@ -67,12 +67,13 @@ pub fn next_command(
     (time, maker.command(ask))
 }
 
-struct Maker<'a, 'b> {
-    draw: &'a mut Draw<'b>,
-    scale: Scale,
+/// Makes one command.
+pub(super) struct Maker<'a, 'b> {
+    pub(super) draw: &'a mut Draw<'b>,
+    pub(super) scale: Scale,
     seq: u64,
     time: Time,
-    twin: &'a Exchange,
+    pub(super) twin: &'a Exchange,
 }
 
 impl Maker<'_, '_> {
@@ -109,7 +110,7 @@ impl Maker<'_, '_> {
     }
 
     /// Seldom one that is not there.
-    fn account(&mut self) -> AccountId {
+    pub(super) fn account(&mut self) -> AccountId {
         if self.draw.chance(1) {
             AccountId(self.draw.one_of(&[0, 1, 99]))
         } else {
@@ -118,7 +119,7 @@ impl Maker<'_, '_> {
     }
 
     /// Seldom one that is not there; mostly one of the first two.
-    fn market(&mut self) -> MarketId {
+    pub(super) fn market(&mut self) -> MarketId {
         let all = [(24, 0), (24, 1), (7, 2), (4, 3), (4, 4), (1, MARKETS)];
         MarketId(self.draw.weighted(&all))
     }
@@ -146,7 +147,7 @@ impl Maker<'_, '_> {
             return Price::new(self.draw.one_of(&[1, 59, 161, TICKS_MAX - 1])).expect("a price");
         }
         let last = self.last(market);
-        let spread = self.draw.one_of(&[3, 3, 6, 12]);
+        let spread = self.draw.one_of(&[1, 1, 3, 3, 6, 12]);
         let (up, down) = (self.away(spread), self.draw.below(2 * spread + 1));
         let ticks = (last + up).saturating_sub(down << self.scale.price_bits);
         Price::new(ticks.clamp(1, TICKS_MAX - 1)).expect("a price")
@@ -387,75 +388,6 @@ impl Maker<'_, '_> {
         let used = self.draw.chance(6);
         let reference = if used { 1 } else { 1_000 + u128::from(self.seq) };
         Command::Adjust { account, asset, amount, reference }
-    }
-
-    fn configure(&mut self) -> Command {
-        let market = self.market();
-        match self.draw.below(16) {
-            0..4 => Command::SetFilters { market, filters: Box::new(self.filters(market)) },
-            4..7 => Command::SetFees { market, fees: self.fees() },
-            7..9 => {
-                let tier = u8::try_from(self.draw.below(5)).expect("small");
-                Command::SetTier { account: self.account(), tier }
-            }
-            9..11 => {
-                let index = u32::try_from(self.draw.below(8)).expect("small");
-                Command::OpenAccount { user: world::user(index) }
-            }
-            11..13 => {
-                let code = self.draw.one_of(&["AAA", "BBB", "NEW"]).parse().expect("a code");
-                let scale = self.draw.one_of(&[3, 2, 19]);
-                Command::ListAsset(Asset { code, scale })
-            }
-            _ => Command::ListMarket(Box::new(self.spec())),
-        }
-    }
-
-    fn filters(&mut self, market: MarketId) -> engine::Filters {
-        let mut filters = world::filters(self.scale, self.draw);
-        if let (true, Some(listed)) =
-            (self.draw.chance(24), self.twin.markets.get(usize::from(market.0)))
-        {
-            // Somebody is near the bound.
-            let account = AccountId(FIRST + u32::try_from(self.draw.below(4)).expect("small"));
-            let owned = self.twin.balance(account, listed.spec.base);
-            let room = i128::from(self.draw.below(30) << self.scale.qty_bits);
-            let most = owned.available + owned.held + room * i128::from(listed.spec.lot_units);
-            filters.position_max = Some(most);
-        }
-        match self.draw.below(16) {
-            0 => filters.averages.minutes = 61,
-            1 => filters.qty = (filters.qty.1, filters.qty.0),
-            2 => filters.orders_max = 0,
-            _ => {}
-        }
-        filters
-    }
-
-    fn fees(&mut self) -> Vec<engine::FeeTier> {
-        match self.draw.below(8) {
-            0 => vec![],
-            1 => vec![engine::FeeTier::default(); 11],
-            _ => world::fees(self.draw),
-        }
-    }
-
-    /// A market that breaks one rule, or a new one.
-    fn spec(&mut self) -> engine::MarketSpec {
-        let known = self.draw.one_of(&[0, 1, 2]);
-        let mut spec = self.twin.markets[known].spec.clone();
-        (spec.base, spec.quote) = (AssetId(2), AssetId(0));
-        match self.draw.below(8) {
-            0 => spec.quote = AssetId(77),
-            1 => spec.quote = spec.base,
-            2 => (spec.base, spec.quote) = (AssetId(0), AssetId(2)),
-            3 => spec.lot_units = 0,
-            4 => (spec.tick_units, spec.lot_units, spec.tick_scale) = (1, 1, 18),
-            5 => spec.fees = vec![],
-            6 => spec.filters.price = (spec.filters.price.1, spec.filters.price.0),
-            _ => (spec.tick_units, spec.lot_units, spec.tick_scale) = (1, 10, 0),
-        }
-        spec
     }
 }
 

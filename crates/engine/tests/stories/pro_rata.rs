@@ -61,3 +61,19 @@ fn own_orders_are_dealt_with_before_the_sharing() {
         ",
     );
 }
+
+#[test]
+fn no_order_gets_more_than_it_shows() {
+    check(
+        &pro_rata(),
+        "
+        a: A sell 3 @ 100 | a accepted
+        b: B sell 3 @ 100 | b accepted
+        c: C sell 3 @ 100 | c accepted
+        d: D sell 3 @ 100 | d accepted
+        e: A sell 3 @ 100 | e accepted
+        f: E buy 13 @ 100 | f accepted, f takes 3 of a @ 100, f takes 3 of b @ 100,
+                          | f takes 3 of c @ 100, f takes 2 of d @ 100, f takes 2 of e @ 100
+        ",
+    );
+}
