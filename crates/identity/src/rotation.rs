@@ -11,7 +11,7 @@ use crate::service::{Identity, IdentityError, MasterKeySource};
 use crate::store::{self, SealedRow};
 
 /// Rows wrapped anew in one transaction.
-const PAGE_ROWS: u64 = 200;
+const PAGE_ROWS: u64 = 50;
 const TABLE: &str = "api_keys";
 /// The secret of an API key is never replaced: another key is made.
 const SECRET_VERSION: u32 = 1;

@@ -13,9 +13,9 @@ use vault::{KeyFile, Missing};
 use crate::GOOD;
 use crate::house::{House, Key, was_killed};
 
-const USERS: usize = 12;
+const USERS: usize = 5;
 const KEYS_EACH: usize = 25;
-const KILLS: u64 = 12;
+const KILLS: u64 = 8;
 
 #[test]
 fn keys_are_good_through_a_rotation_and_need_the_newest_master_key_alone() {
@@ -36,17 +36,18 @@ fn keys_are_good_through_a_rotation_and_need_the_newest_master_key_alone() {
     assert_eq!((server.account(&before), server.account(&after)), (GOOD, GOOD));
 }
 
-async fn identity(house: &House) -> Identity {
+async fn open(house: &House) -> (Database, Identity) {
     let place = Place::new(None, &house.data());
     let database = Database::open(&place).await.unwrap();
     let file = KeyFile::new(house.data().join("master.key"));
     let master = MasterKeySource::File { file, missing: Missing::Create };
-    Identity::open(database, master, Clock::system()).await.unwrap()
+    let identity = Identity::open(database.clone(), master, Clock::system()).await.unwrap();
+    (database, identity)
 }
 
 /// Enough keys that a rotation takes a while.
 async fn fill(house: &House) -> Vec<Key> {
-    let identity = identity(house).await;
+    let (database, identity) = open(house).await;
     let mut keys = Vec::new();
     for user in 0..USERS {
         let new = NewUser {
@@ -64,19 +65,22 @@ async fn fill(house: &House) -> Vec<Key> {
             keys.push(Key { api_key: made.api_key.expose().clone(), secret_key: secret });
         }
     }
+    database.close().await.unwrap();
     keys
 }
 
 /// How many of the keys are found and take their own signature.
 async fn good(house: &House, keys: &[Key]) -> usize {
-    let identity = identity(house).await;
+    let (database, identity) = open(house).await;
     let is_good = |key: &&Key| {
         let entry = identity.ring().find(&key.api_key)?;
         let signed = key.sign("timestamp=1");
         let signature = signed.rsplit_once('=')?.1;
         entry.verifier.verify(&[b"timestamp=1"], signature).then_some(())
     };
-    keys.iter().filter(|key| is_good(key).is_some()).count()
+    let good = keys.iter().filter(|key| is_good(key).is_some()).count();
+    database.close().await.unwrap();
+    good
 }
 
 fn key_file_bytes(house: &House) -> u64 {
