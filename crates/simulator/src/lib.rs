@@ -1,1 +1,7 @@
-//! Market agents: seeded, realistic prices, traded as ordinary clients.
+//! Market agents: seeded, realistic prices, traded as ordinary clients of the engine.
+//!
+//! Units   prices and quantities that are sent are exact: ticks and lots. Floats live in the model
+//!         of prices alone ([`demo`]'s `price.rs`) and end where a price becomes ticks.
+//! Keeps   the same seed and the same views give the same decisions.
+
+pub mod demo;

@@ -1,0 +1,18 @@
+//! The demo's exchange: what is listed, who trades there, and how.
+//!
+//! ```text
+//! price process ─► fair price ─► makers: quotes around it, moved where they are off
+//!                            └─► takers: orders at random, and against quotes left behind
+//! ```
+
+mod agents;
+mod founding;
+mod listing;
+mod maker;
+mod price;
+mod random;
+mod taker;
+
+pub use agents::run;
+pub use founding::{FoundingError, found};
+pub use listing::{Participant, assets, markets, participants};
