@@ -23,6 +23,7 @@ mod stream_frame;
 mod ticker;
 mod time_unit;
 mod user_event;
+mod ws_api;
 
 #[cfg(test)]
 mod recorded;
@@ -64,4 +65,8 @@ pub use time_unit::TimeUnit;
 pub use user_event::{
     AccountPosition, BalanceUpdate, ExecutionReport, ExecutionType, ListEventMember,
     ListStatusEvent, PositionBalance, StreamTerminated, UserEvent,
+};
+pub use ws_api::{
+    RetryAfter, SOCKET_ID_BYTES_MAX, SessionStatus, SocketError, SocketReply, SocketRequest,
+    SubscriptionNumber,
 };

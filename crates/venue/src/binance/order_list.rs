@@ -106,7 +106,7 @@ pub enum CanceledItem<'a> {
     /// A list with its orders.
     List(Box<ListReport<'a>>),
     /// An order.
-    Order(OrderReport<'a>),
+    Order(Box<OrderReport<'a>>),
 }
 
 #[cfg(test)]
