@@ -9,7 +9,7 @@ use projection::{History, Views};
 use sequencer::Handle;
 
 use crate::binance::{
-    ListenKeys, OrderMeter, Quotas, Seen, SocketDoor, StreamRules, Streams, WeightMeter,
+    ListenKeys, OrderMeter, Quotas, Seen, SocketDoor, StreamRules, Streams, UserHub, WeightMeter,
 };
 use crate::keyring::Keyring;
 
@@ -75,6 +75,7 @@ pub struct Exchange {
     pub(crate) orders: OrderMeter,
     pub(crate) seen: Seen,
     pub(crate) listen_keys: ListenKeys,
+    pub(crate) users: Arc<UserHub>,
     pub(crate) sockets: SocketDoor,
     pub(crate) streams: Streams,
 }
@@ -99,6 +100,7 @@ impl Exchange {
             orders: OrderMeter::new(quotas),
             seen: Seen::default(),
             listen_keys: ListenKeys::default(),
+            users: Arc::default(),
         })
     }
 

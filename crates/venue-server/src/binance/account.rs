@@ -15,6 +15,7 @@ use venue::binance::{
 
 use super::exchange_info;
 use super::grid::Grid;
+use super::market::unreadable;
 use super::operation::{Answer, Call};
 use super::order::{ROWS_DEFAULT, ROWS_MAX, no_discount, rate, read_span};
 use super::order_report::{amount_text, asset_code, list_number};
@@ -94,7 +95,7 @@ pub fn commission(call: &Call<'_>) -> Result<Answer, Refusal> {
 ///
 /// # Errors
 /// As documented; -1128 for combinations of parameters that do not exist.
-pub fn my_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub async fn my_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
     let account = call.caller()?.account;
     let market = symbols::required(call)?;
     let order = call.params.integer("orderId")?.map(OrderId);
@@ -107,7 +108,8 @@ pub fn my_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
         return Err(Refusal::BadOptionalCombination);
     }
     let page = Page { from_id, start, end, ..Page::latest(limit) };
-    let fills = call.exchange.views.fills(account, Some(market.id), order, &page);
+    let fills = call.exchange.history.fills(account, Some(market.id), order, &page).await;
+    let fills = fills.map_err(unreadable)?;
     let catalog = call.exchange.views.catalog();
     let grid = Grid::new(&market);
     let row = |fill: &FillRecord| MyTrade {
@@ -132,7 +134,7 @@ pub fn my_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
 ///
 /// # Errors
 /// As documented.
-pub fn my_prevented_matches(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub async fn my_prevented_matches(call: &Call<'_>) -> Result<Answer, Refusal> {
     let account = call.caller()?.account;
     let market = symbols::required(call)?;
     let id = call.params.integer("preventedMatchId")?;
@@ -148,7 +150,8 @@ pub fn my_prevented_matches(call: &Call<'_>) -> Result<Answer, Refusal> {
         (None, None, _) => return Err(Refusal::MandatoryEither("preventedMatchId", "orderId")),
         (Some(_), _, _) => return Err(Refusal::BadOptionalCombination),
     };
-    let rows = call.exchange.views.preventions(account, market.id, order, &page);
+    let rows = call.exchange.history.preventions(account, market.id, order, &page).await;
+    let rows = rows.map_err(unreadable)?;
     let row = |prevented: &PreventionRecord| prevented_match(call, &market, prevented);
     Answer::of(&rows.iter().map(row).collect::<Vec<_>>())
 }

@@ -125,6 +125,12 @@ impl Outbox {
         if fits { Ok(()) } else { Err(Dropped) }
     }
 
+    /// Throws away what waits and takes nothing more: the connection ends.
+    pub fn drop_now(&self) {
+        *lock(&self.queue) = Queue { dropped: true, ..Queue::default() };
+        self.wake.notify_one();
+    }
+
     /// Moves the first `messages_max` messages that wait behind `taken`.
     ///
     /// # Errors

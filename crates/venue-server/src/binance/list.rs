@@ -14,6 +14,7 @@ use venue::binance::{
     Refusal, ResponseType,
 };
 
+use super::market::unreadable;
 use super::operation::{Answer, Call};
 use super::order::{ROWS_DEFAULT, ROWS_MAX, read_span};
 use super::order_report::{self, Placed};
@@ -260,7 +261,7 @@ pub fn canceled(
 pub async fn cancel(call: &Call<'_>) -> Result<Answer, Refusal> {
     let account = call.caller()?.account;
     let market = symbols::required(call)?;
-    let list = find(call, "listClientOrderId")?;
+    let list = find(call, "listClientOrderId").await?;
     let name = order_request::read_client_id(call.params, "newClientOrderId")?;
     call.params.finish()?;
     let unknown = Refusal::CancelRejected(OrderProblem::Unknown);
@@ -275,15 +276,15 @@ pub async fn cancel(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 /// The list that a request names by number, by name, or by both.
-fn find(call: &Call<'_>, client_id: &'static str) -> Result<Option<ListRecord>, Refusal> {
+async fn find(call: &Call<'_>, client_id: &'static str) -> Result<Option<ListRecord>, Refusal> {
     let account = call.caller()?.account;
-    let views = &call.exchange.views;
+    let history = &call.exchange.history;
     let (id, name) = (call.params.integer("orderListId")?, call.params.client_id(client_id)?);
     match (id, name) {
         (None, None) => Err(Refusal::MandatoryEither("orderListId", client_id)),
-        (None, Some(name)) => Ok(views.list_by_client_id(account, &name)),
+        (None, Some(name)) => history.list_by_client_id(account, &name).await.map_err(unreadable),
         (Some(id), name) => {
-            let list = views.list(account, ListId(id));
+            let list = history.list(account, ListId(id)).await.map_err(unreadable)?;
             Ok(list.filter(|list| name.is_none_or(|name| name == list.client_id)))
         }
     }
@@ -293,8 +294,8 @@ fn find(call: &Call<'_>, client_id: &'static str) -> Result<Option<ListRecord>, 
 ///
 /// # Errors
 /// As documented.
-pub fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let list = find(call, "origClientOrderId")?;
+pub async fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let list = find(call, "origClientOrderId").await?;
     call.params.finish()?;
     let list = list.ok_or(Refusal::NoSuchOrder)?;
     let catalog = call.exchange.views.catalog();
@@ -316,7 +317,7 @@ pub fn open(call: &Call<'_>) -> Result<Answer, Refusal> {
 ///
 /// # Errors
 /// As documented; -1128 for `fromId` with times.
-pub fn all(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub async fn all(call: &Call<'_>) -> Result<Answer, Refusal> {
     let account = call.caller()?.account;
     let from_id = call.params.integer("fromId")?;
     let (start, end) = read_span(call)?;
@@ -326,7 +327,8 @@ pub fn all(call: &Call<'_>) -> Result<Answer, Refusal> {
         return Err(Refusal::BadOptionalCombination);
     }
     let page = Page { from_id, start, end, ..Page::latest(limit) };
-    answer_lists(call, &call.exchange.views.lists(account, &page))
+    let lists = call.exchange.history.lists(account, &page).await.map_err(unreadable)?;
+    answer_lists(call, &lists)
 }
 
 fn answer_lists(call: &Call<'_>, lists: &[ListRecord]) -> Result<Answer, Refusal> {

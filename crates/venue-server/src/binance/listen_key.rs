@@ -14,6 +14,7 @@ use venue::binance::Refusal;
 use super::fanout::Outbox;
 use super::operation::{Answer, Call};
 use super::stream_session::PrivateGuard;
+use super::user_hub::Envelope;
 use crate::exchange::Exchange;
 
 /// Keys remembered at once.
@@ -132,9 +133,8 @@ pub fn open_stream(
     outbox: &Arc<Outbox>,
 ) -> Option<PrivateGuard> {
     let account = exchange.listen_keys.account_of(name, exchange.now())?;
-    // Nothing is told on it yet.
-    let _ = (account, outbox);
-    None
+    let envelope = Envelope::Stream(name.to_owned());
+    Some(Box::new(exchange.users.listen(account, envelope, outbox)))
 }
 
 #[cfg(test)]

@@ -171,7 +171,7 @@ pub async fn klines(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 /// The database does not answer: nothing is known, nothing was changed.
-fn unreadable(error: HistoryError) -> Refusal {
+pub fn unreadable(error: HistoryError) -> Refusal {
     tracing::error!(%error, "the history cannot be read");
     Refusal::Internal
 }

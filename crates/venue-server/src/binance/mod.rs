@@ -34,7 +34,11 @@ mod stream_socket;
 mod submit;
 mod symbols;
 mod ticker;
+mod user_event;
+mod user_hub;
 mod words;
+mod ws_api;
+mod ws_session;
 
 #[cfg(test)]
 mod market_tests;
@@ -52,13 +56,21 @@ pub use listen_key::ListenKeys;
 pub use own::signed_by;
 pub use replay::Seen;
 pub(crate) use sockets::SocketDoor;
+pub use stream_socket::StreamRules;
 pub(crate) use stream_socket::Streams;
-pub use stream_socket::{StreamRules, feed_streams};
+pub(crate) use user_hub::UserHub;
 
 use crate::exchange::Exchange;
+
+/// Tells the listeners of markets and of accounts what happens, until the streams are stopped or
+/// the exchange stops. To be spawned once for each exchange.
+pub async fn feed_streams(exchange: Arc<Exchange>) {
+    let markets = stream_socket::feed_streams(Arc::clone(&exchange));
+    tokio::join!(markets, user_hub::feed_users(exchange));
+}
 
 /// Everything of Binance's that we serve, to be merged into a server's router. The server puts the
 /// peer's address into each request as `ConnectInfo<SocketAddr>`.
 pub fn router(exchange: Arc<Exchange>) -> Router {
-    rest::routes().merge(stream_socket::routes()).with_state(exchange)
+    rest::routes().merge(stream_socket::routes()).merge(ws_api::routes()).with_state(exchange)
 }

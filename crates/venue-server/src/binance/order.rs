@@ -13,6 +13,7 @@ use venue::binance::{
 };
 
 use super::list;
+use super::market::unreadable;
 use super::operation::{Answer, Call};
 use super::order_report::{self, Placed};
 use super::order_request;
@@ -122,12 +123,11 @@ impl Named {
     }
 
     /// The order, if the number and the name that were sent are both its own.
-    fn find(self, call: &Call<'_>, market: &Market) -> Result<Arc<OrderRecord>, Refusal> {
+    async fn find(self, call: &Call<'_>, market: &Market) -> Result<Arc<OrderRecord>, Refusal> {
         let account = call.caller()?.account;
-        let found = self
-            .order_ref()
-            .and_then(|order| call.exchange.views.order(account, market.id, &order))
-            .ok_or(Refusal::NoSuchOrder)?;
+        let order = self.order_ref().ok_or(Refusal::NoSuchOrder)?;
+        let found = call.exchange.history.order(account, market.id, &order).await;
+        let found = found.map_err(unreadable)?.ok_or(Refusal::NoSuchOrder)?;
         let both = self.id.is_some() && self.client_id.is_some_and(|id| id != found.client_id);
         if both { Err(Refusal::ClientOrderIdMismatch) } else { Ok(found) }
     }
@@ -137,7 +137,7 @@ impl Named {
     ///
     /// # Errors
     /// [`Refusal::CancelRejected`], [`Refusal::ClientOrderIdMismatch`].
-    pub fn check(
+    pub async fn check(
         self,
         call: &Call<'_>,
         market: &Market,
@@ -147,7 +147,7 @@ impl Named {
             return Ok(());
         }
         let unknown = Refusal::CancelRejected(OrderProblem::Unknown);
-        let order = self.find(call, market).map_err(|refusal| match refusal {
+        let order = self.find(call, market).await.map_err(|refusal| match refusal {
             Refusal::NoSuchOrder => unknown,
             other => other,
         })?;
@@ -188,7 +188,7 @@ pub async fn cancel(call: &Call<'_>) -> Result<Answer, Refusal> {
     let name = order_request::read_client_id(call.params, "newClientOrderId")?;
     let restriction = read_restriction(call)?;
     call.params.finish()?;
-    named.check(call, &market, restriction)?;
+    named.check(call, &market, restriction).await?;
     let order = named.order_ref().ok_or(Refusal::CancelRejected(OrderProblem::CancelInvalid))?;
     let command = Command::Cancel { account, market: market.id, order };
     let answer = submit(call.exchange, command).await?;
@@ -243,7 +243,7 @@ pub fn canceled(
         let Some(record) = views.order_by_id(*account, *order) else { continue };
         let Some(id) = record.list else {
             let report = order_report::canceled_report(call, market, &record, at, name);
-            items.push(CanceledItem::Order(report));
+            items.push(CanceledItem::Order(Box::new(report)));
             continue;
         };
         if !lists.contains(&id) {
@@ -261,11 +261,11 @@ pub fn canceled(
 ///
 /// # Errors
 /// As documented.
-pub fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub async fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
     let market = symbols::required(call)?;
     let named = Named::read(call, "orderId", "origClientOrderId")?;
     call.params.finish()?;
-    let order = named.find(call, &market)?;
+    let order = named.find(call, &market).await?;
     Answer::of(&order_report::query(call, &market, &order))
 }
 
@@ -293,7 +293,7 @@ pub fn open(call: &Call<'_>) -> Result<Answer, Refusal> {
 ///
 /// # Errors
 /// As documented.
-pub fn all(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub async fn all(call: &Call<'_>) -> Result<Answer, Refusal> {
     let account = call.caller()?.account;
     let market = symbols::required(call)?;
     let from_id = call.params.integer("orderId")?;
@@ -301,7 +301,8 @@ pub fn all(call: &Call<'_>) -> Result<Answer, Refusal> {
     let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
     call.params.finish()?;
     let page = Page { from_id, start, end, ..Page::latest(limit) };
-    let orders = call.exchange.views.orders(account, Some(market.id), &page);
+    let orders = call.exchange.history.orders(account, Some(market.id), &page).await;
+    let orders = orders.map_err(unreadable)?;
     let row = |order: &Arc<OrderRecord>| order_report::query(call, &market, order);
     Answer::of(&orders.iter().map(row).collect::<Vec<_>>())
 }

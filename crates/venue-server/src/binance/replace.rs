@@ -15,6 +15,7 @@ use venue::binance::{
 
 use super::grid::Grid;
 use super::list;
+use super::market::unreadable;
 use super::operation::{Answer, Call};
 use super::order::{self, Named};
 use super::order_report::{self, Placed};
@@ -65,7 +66,7 @@ pub async fn cancel_replace(call: &Call<'_>) -> Result<Answer, Refusal> {
         }
         Err(refusal) => return Err(refusal),
     };
-    if let Err(refusal) = named.check(call, &market, restriction) {
+    if let Err(refusal) = named.check(call, &market, restriction).await {
         if mode == ReplaceMode::StopOnFailure {
             return failed(400, (HalfResult::NotAttempted, None), failure(refusal));
         }
@@ -160,7 +161,7 @@ fn canceled_half(
 ) -> Option<HalfReport<'static>> {
     // What was cancelled comes first; what the new order cancelled in turn comes after.
     order::canceled(call, market, events, at, name).into_iter().next().map(|item| match item {
-        CanceledItem::Order(report) => HalfReport::Order(Box::new(report)),
+        CanceledItem::Order(report) => HalfReport::Order(report),
         CanceledItem::List(report) => HalfReport::List(report),
     })
 }
@@ -306,14 +307,15 @@ fn summary(market: &Market, list: &ListRecord) -> ListSummary<'static> {
 ///
 /// # Errors
 /// As documented.
-pub fn amendments(call: &Call<'_>) -> Result<Answer, Refusal> {
+pub async fn amendments(call: &Call<'_>) -> Result<Answer, Refusal> {
     let market = symbols::required(call)?;
     let order = call.params.integer("orderId")?.ok_or(Refusal::Mandatory("orderId"))?;
     let _ = (call.params.integer("fromExecutionId")?, call.params.limit(500, 1_000)?);
     call.params.finish()?;
     let account = call.caller()?.account;
     let order = engine::OrderRef::Id(model::OrderId(order));
-    match call.exchange.views.order(account, market.id, &order) {
+    let found = call.exchange.history.order(account, market.id, &order).await;
+    match found.map_err(unreadable)? {
         Some(_) => Answer::of::<[(); 0]>(&[]),
         None => Err(Refusal::NoSuchOrder),
     }

@@ -193,15 +193,18 @@ pub fn refused(refusal: Refusal) -> Response {
     response
 }
 
+/// The same, with the weight used.
+pub fn refused_at(refusal: Refusal, used: u32) -> Response {
+    let mut response = refused(refusal);
+    tell_weight(response.headers_mut(), used);
+    response
+}
+
 /// The answer to what was not even read. It counts like any other request.
 fn unread(status: StatusCode, exchange: &Exchange, (from, now): (IpAddr, Time)) -> Response {
     let used = match exchange.weights.charge(from, 1, now) {
         Ok(used) => used,
-        Err((refusal, used)) => {
-            let mut response = refused(refusal);
-            tell_weight(response.headers_mut(), used);
-            return response;
-        }
+        Err((refusal, used)) => return refused_at(refusal, used),
     };
     let refusal = Refusal::Unsupported;
     let msg = status.canonical_reason().unwrap_or_default().into();

@@ -1,0 +1,243 @@
+//! What an account is told of a batch, in the venue's words.
+//!
+//! Source  user-data-stream.md.
+
+use std::borrow::Cow;
+
+use engine::OrderKind;
+use model::{AccountId, Qty, Time};
+use projection::{Balance, Batch, Catalog, ListRecord, Market, OrderCause, OrderRecord, Update};
+use venue::binance::{
+    AccountPosition, BalanceUpdate, Contingency, DecimalText, ExecutionReport, ExecutionType,
+    ListEventMember, ListStatusEvent, PositionBalance, TimeUnit, UserEvent,
+};
+
+use super::grid::Grid;
+use super::list;
+use super::order_report::{amount_text, asset_code, list_number, signed, whole_qty};
+use super::words;
+
+/// Room for the changes of one command in the numbers of executions.
+const CHANGES_OF_A_COMMAND: u64 = 1_024;
+
+/// Told in which unit, at what time.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling {
+    /// The unit of all times.
+    pub unit: TimeUnit,
+    /// Now.
+    pub now: Time,
+}
+
+/// Whether anything in `update` is the account's business.
+#[must_use]
+pub fn concerns(update: &Update, account: AccountId) -> bool {
+    accounts_of(update) == Some(account)
+}
+
+/// Whose business an update is.
+#[must_use]
+pub fn accounts_of(update: &Update) -> Option<AccountId> {
+    match update {
+        Update::Order { order, .. } => Some(order.new.account),
+        Update::List(list) => Some(list.account),
+        Update::Adjusted(adjustment) => Some(adjustment.account),
+        Update::Balances { account, .. } => Some(*account),
+        Update::Trade(_)
+        | Update::AggregateTrade(_)
+        | Update::Depth { .. }
+        | Update::BookTicker { .. }
+        | Update::AveragePrice { .. }
+        | Update::MarketChanged(_)
+        | Update::AssetListed(_) => None,
+    }
+}
+
+/// The events of `batch` for `account`, in order.
+#[must_use]
+pub fn events(
+    batch: &Batch,
+    account: AccountId,
+    catalog: &Catalog,
+    telling: Telling,
+) -> Vec<UserEvent<'static>> {
+    let mine = batch.updates.iter().zip(0..).filter(|(update, _)| concerns(update, account));
+    mine.filter_map(|(update, index)| event(batch, (update, index), catalog, telling)).collect()
+}
+
+fn event(
+    batch: &Batch,
+    (update, index): (&Update, u64),
+    catalog: &Catalog,
+    telling: Telling,
+) -> Option<UserEvent<'static>> {
+    let (event_time, at) = (telling.unit.of(telling.now), telling.unit.of(batch.time));
+    Some(match update {
+        Update::Order { order, cause } => {
+            let market = catalog.market(order.new.market)?;
+            let execution_id = batch.seq.0 * CHANGES_OF_A_COMMAND + index;
+            let change = Change { cause, execution_id, event_time, at };
+            let report = execution_report(order, change, market, catalog, telling.unit);
+            UserEvent::ExecutionReport(Box::new(report))
+        }
+        Update::List(list) => {
+            let market = catalog.market(list.market)?;
+            UserEvent::ListStatus(list_status(list, market, event_time, at))
+        }
+        Update::Adjusted(adjustment) => UserEvent::BalanceUpdate(BalanceUpdate {
+            event_time,
+            asset: Cow::Owned(asset_code(catalog, adjustment.asset)),
+            delta: amount_text(catalog, adjustment.asset, adjustment.amount),
+            clear_time: at,
+        }),
+        Update::Balances { changed, .. } => UserEvent::OutboundAccountPosition(AccountPosition {
+            event_time,
+            updated: at,
+            balances: changed.iter().map(|balance| position(balance, catalog)).collect(),
+        }),
+        Update::Trade(_)
+        | Update::AggregateTrade(_)
+        | Update::Depth { .. }
+        | Update::BookTicker { .. }
+        | Update::AveragePrice { .. }
+        | Update::MarketChanged(_)
+        | Update::AssetListed(_) => return None,
+    })
+}
+
+fn position(balance: &Balance, catalog: &Catalog) -> PositionBalance<'static> {
+    PositionBalance {
+        asset: Cow::Owned(asset_code(catalog, balance.asset)),
+        free: amount_text(catalog, balance.asset, balance.available),
+        locked: amount_text(catalog, balance.asset, balance.held),
+    }
+}
+
+fn list_status(
+    list: &ListRecord,
+    market: &Market,
+    event_time: u64,
+    at: u64,
+) -> ListStatusEvent<'static> {
+    let symbol = &market.symbol.joined;
+    let (status_type, order_status) = list::words(list.state);
+    let members = list.orders.iter().zip(&list.order_client_ids);
+    ListStatusEvent {
+        event_time,
+        symbol: Cow::Owned(symbol.clone()),
+        order_list_id: list.id.0,
+        contingency: Contingency::Oco,
+        status_type,
+        order_status,
+        reject_reason: Cow::Borrowed("NONE"),
+        client_order_id: Cow::Owned(list.client_id.to_string()),
+        transaction_time: at,
+        orders: members
+            .map(|(order, client_id)| ListEventMember {
+                symbol: Cow::Owned(symbol.clone()),
+                order_id: order.0,
+                client_order_id: Cow::Owned(client_id.to_string()),
+            })
+            .collect(),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Change<'a> {
+    cause: &'a OrderCause,
+    execution_id: u64,
+    event_time: u64,
+    at: u64,
+}
+
+const fn execution_type(cause: &OrderCause) -> ExecutionType {
+    match cause {
+        // A conditional order that wakes is told as new once more: now it works.
+        OrderCause::New | OrderCause::Triggered => ExecutionType::New,
+        OrderCause::Filled(_) => ExecutionType::Trade,
+        OrderCause::Prevented(_) => ExecutionType::TradePrevention,
+        OrderCause::Amended => ExecutionType::Replaced,
+        OrderCause::Canceled | OrderCause::Replaced => ExecutionType::Canceled,
+        OrderCause::Expired => ExecutionType::Expired,
+    }
+}
+
+fn execution_report(
+    order: &OrderRecord,
+    change: Change<'_>,
+    market: &Market,
+    catalog: &Catalog,
+    unit: TimeUnit,
+) -> ExecutionReport<'static> {
+    let grid = Grid::new(market);
+    let kind = &order.new.kind;
+    let fill = match change.cause {
+        OrderCause::Filled(fill) => Some(fill),
+        _ => None,
+    };
+    let prevented = match change.cause {
+        OrderCause::Prevented(prevented) => Some(prevented),
+        _ => None,
+    };
+    let lost = prevented.map(|it| if it.taker == order.id { it.taker_qty } else { it.maker_qty });
+    let execution_type = execution_type(change.cause);
+    let name = order.client_id.to_string();
+    let canceled = execution_type == ExecutionType::Canceled;
+    let trailing = order.trailing_delta();
+    ExecutionReport {
+        event_time: change.event_time,
+        symbol: Cow::Owned(market.symbol.joined.clone()),
+        client_order_id: Cow::Owned(name.clone()),
+        side: order.new.side.into(),
+        kind: words::type_of(kind),
+        time_in_force: words::time_in_force_of(order.time_in_force()),
+        qty: grid.qty(whole_qty(order)),
+        price: grid.price_or_zero(order.price()),
+        stop_price: grid.price_or_zero(order.stop_price()),
+        trailing_delta: trailing,
+        trailing_time: trailing.map(|_| unit.of(order.created)),
+        iceberg_qty: grid.qty(order.display().unwrap_or_default()),
+        order_list_id: list_number(order.list),
+        orig_client_order_id: Cow::Owned(if canceled { name } else { String::new() }),
+        execution_type,
+        status: words::state_of(order.status),
+        reject_reason: Cow::Borrowed("NONE"),
+        order_id: order.id.0,
+        last_qty: grid.qty(fill.map_or(Qty::ZERO, |fill| fill.qty)),
+        filled_qty: grid.qty(order.filled),
+        last_price: grid.price_or_zero(fill.map(|fill| fill.price)),
+        commission: fill.map_or_else(
+            || DecimalText::new(0, 0),
+            |fill| amount_text(catalog, fill.fee_asset, fill.fee),
+        ),
+        commission_asset: fill.map(|fill| Cow::Owned(asset_code(catalog, fill.fee_asset))),
+        transaction_time: change.at,
+        trade_id: fill.map_or(-1, |fill| signed(fill.trade.0)),
+        prevented_match_id: prevented.map(|it| it.id.0),
+        prevented_qty: prevented.map(|_| grid.qty(order.prevented)),
+        last_prevented_qty: lost.map(|qty| grid.qty(qty)),
+        trade_group_id: prevented.map(|it| u64::from(it.account.0)),
+        counter_order_id: prevented
+            .map(|it| if it.taker == order.id { it.maker.0 } else { it.taker.0 }),
+        execution_id: change.execution_id,
+        is_working: order.is_working() && order.status.is_open() && !is_market(kind),
+        is_maker: fill.is_some_and(|fill| fill.maker),
+        ignored: false,
+        created: unit.of(order.created),
+        quote_filled: grid.quote(order.quote_filled),
+        last_quote: grid.quote(fill.map_or(0, |fill| fill.quote)),
+        quote_order_qty: grid.quote(order.quote_asked().unwrap_or_default()),
+        working_time: order.working.map(|time| unit.of(time)),
+        self_trade_prevention_mode: words::mode_of(order.new.stp),
+        expiry_reason: order.ended_by.and_then(|reason| words::expiry_of(reason, kind)),
+    }
+}
+
+const fn is_market(kind: &OrderKind) -> bool {
+    match kind {
+        OrderKind::Market { .. } => true,
+        OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } | OrderKind::Conditional { .. } => {
+            false
+        }
+    }
+}

@@ -1,0 +1,465 @@
+//! The WebSocket API: requests in frames, answers in the order of the requests.
+//!
+//! ```text
+//! frame ─► session method: at once ────────────────────┐
+//!       └► operation: begun at once, awaited in its turn ┴─► answers, in order ─► frames
+//!                                         events of accounts ─► outbox ─────────► frames
+//! ```
+//!
+//! Keeps   at most [`IN_FLIGHT_MAX`] requests are under way: the next frame waits unread. A client
+//!         that does not read, or does not answer pings, is ended.
+//! Source  web-socket-api.md.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::SinkExt;
+use model::Time;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use venue::binance::{
+    Operation, RateLimit, RateLimitKind, Refusal, RetryAfter, SocketError, SocketRequest, TimeUnit,
+    WS_METHODS,
+};
+
+use super::fanout::Hub;
+use super::limit::WEIGHT_INTERVAL;
+use super::operation::{Answer, Call, perform};
+use super::request::Params;
+use super::rest;
+use super::ws_session::{self, SESSION_WEIGHT, Session, SessionMethod};
+use crate::exchange::Exchange;
+use crate::keyring::KeyEntry;
+
+/// Requests under way on one connection.
+const IN_FLIGHT_MAX: usize = 256;
+/// Answers and events that are written in one go.
+const WRITTEN_AT_ONCE_MAX: usize = 64;
+/// The longest frame, in bytes.
+const FRAME_BYTES_MAX: usize = 16 * 1_024;
+/// What opening a connection weighs.
+const CONNECT_WEIGHT: u32 = 2;
+/// How often a ping is sent.
+const PING_EVERY: Duration = Duration::from_secs(20);
+/// How long a connection may stay silent after a ping.
+const PONG_WITHIN: Duration = Duration::from_secs(60);
+/// How long writing may take before the connection is given up.
+const WRITE_WITHIN: Duration = Duration::from_secs(10);
+/// How long a connection lasts.
+const LIFE: Duration = Duration::from_secs(24 * 3_600);
+
+/// The one route.
+pub fn routes() -> Router<Arc<Exchange>> {
+    Router::new().route("/ws-api/v3", get(open)).route("/ws-api/v3/", get(open))
+}
+
+async fn open(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
+    let (mut head, _) = request.into_parts();
+    let (from, now) = (rest::client(&head, &exchange), exchange.now());
+    if let Err((refusal, used)) = exchange.weights.charge(from, CONNECT_WEIGHT, now) {
+        return rest::refused_at(refusal, used);
+    }
+    let query = head.uri.query().unwrap_or_default().to_owned();
+    let (unit, return_rate_limits) = match read_query(&query) {
+        Ok(read) => read,
+        Err(refusal) => return rest::refused(refusal),
+    };
+    let upgrade = match WebSocketUpgrade::from_request_parts(&mut head, &()).await {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let seat = match exchange.sockets.enter(from, now) {
+        Ok(seat) => seat,
+        Err(refusal) => return rest::refused(refusal),
+    };
+    upgrade.max_message_size(FRAME_BYTES_MAX).max_frame_size(FRAME_BYTES_MAX).on_upgrade(
+        move |socket| async move {
+            let outbox = Hub::default().connect(unit, false);
+            let session = Session::new(Arc::clone(&exchange), from, return_rate_limits, outbox);
+            Connection { exchange, socket, session, pipeline: Pipeline::default() }.run().await;
+            drop(seat);
+        },
+    )
+}
+
+fn read_query(query: &str) -> Result<(TimeUnit, bool), Refusal> {
+    let params = Params::from_form(query, &[])?;
+    let unit = match params.text("timeUnit")? {
+        None => TimeUnit::default(),
+        Some(text) => TimeUnit::parse(text).ok_or(Refusal::BadTimeUnit)?,
+    };
+    Ok((unit, params.boolean("returnRateLimits")?.unwrap_or(true)))
+}
+
+struct Connection {
+    exchange: Arc<Exchange>,
+    socket: WebSocket,
+    session: Session,
+    pipeline: Pipeline,
+}
+
+/// What wakes a connection.
+enum Wake {
+    Answers(Vec<Utf8Bytes>),
+    Frame(Option<Result<Message, axum::Error>>),
+    Events,
+    Ping,
+    TooOld,
+    Stopping,
+}
+
+impl Connection {
+    async fn run(mut self) {
+        let start = Instant::now();
+        let mut pings = interval_at(start + PING_EVERY, PING_EVERY);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let end = start + LIFE;
+        let mut heard = start;
+        let outbox = Arc::clone(self.session.outbox());
+        let mut stopping = self.exchange.streams.stopping();
+        loop {
+            let room = self.pipeline.len() < IN_FLIGHT_MAX;
+            // Answers first: that begins what was just read before anything more is read.
+            let wake = tokio::select! {
+                biased;
+                answers = self.pipeline.ready(), if !self.pipeline.is_empty() => {
+                    Wake::Answers(answers)
+                }
+                () = outbox.woken() => Wake::Events,
+                frame = self.socket.recv(), if room => Wake::Frame(frame),
+                _ = pings.tick() => Wake::Ping,
+                () = tokio::time::sleep_until(end) => Wake::TooOld,
+                _ = stopping.wait_for(|stopping| *stopping) => Wake::Stopping,
+            };
+            let goes_on = match wake {
+                Wake::Answers(answers) => self.write(answers).await,
+                Wake::Events => self.write_events().await,
+                Wake::Frame(Some(Ok(Message::Text(text)))) => {
+                    heard = Instant::now();
+                    self.begin(text).await;
+                    true
+                }
+                Wake::Frame(Some(Ok(Message::Pong(_) | Message::Ping(_)))) => {
+                    heard = Instant::now();
+                    true
+                }
+                Wake::Frame(Some(Ok(Message::Binary(_)))) => {
+                    self.close(close_code::UNSUPPORTED, "text frames only").await;
+                    false
+                }
+                Wake::Frame(None | Some(Ok(Message::Close(_)) | Err(_))) => false,
+                Wake::Ping if PONG_WITHIN < heard.elapsed() => {
+                    self.close(close_code::POLICY, "Pong timeout").await;
+                    false
+                }
+                Wake::Ping => {
+                    let ping = self.socket.send(Message::Ping(axum::body::Bytes::new()));
+                    matches!(timeout(WRITE_WITHIN, ping).await, Ok(Ok(())))
+                }
+                Wake::TooOld => {
+                    self.close(close_code::NORMAL, "24 hours are over").await;
+                    false
+                }
+                Wake::Stopping => {
+                    self.say_goodbye().await;
+                    false
+                }
+            };
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    /// Begins what a frame asks for. A method of the session is carried out at once, because what
+    /// follows may depend on it; its answer waits its turn all the same.
+    async fn begin(&mut self, text: Utf8Bytes) {
+        // Cheap to see, and what is not seen here is answered as an unknown method.
+        if text.contains("session.") || text.contains("userDataStream.") {
+            let now = self.exchange.now();
+            if let Some(reply) = self.perform_session(&text, now).await {
+                self.pipeline.push_done(reply);
+                return;
+            }
+        }
+        let session_key = self.session.session_key(venue::binance::Security::None);
+        let origin = Origin {
+            exchange: Arc::clone(&self.exchange),
+            from: self.session.from,
+            unit: self.session.unit,
+            return_rate_limits: self.session.return_rate_limits,
+            session_key,
+        };
+        self.pipeline.push(Box::pin(reply_to(origin, text)));
+    }
+
+    async fn perform_session(&mut self, text: &str, now: Time) -> Option<Utf8Bytes> {
+        let request: SocketRequest<'_> = serde_json::from_str(text).ok()?;
+        let method = SessionMethod::parse(request.method_name())?;
+        let id = request.id_json()?;
+        let charged = self.exchange.weights.charge(self.session.from, SESSION_WEIGHT, now);
+        let mut shown = self.session.return_rate_limits;
+        let (outcome, used) = match charged {
+            Err((refusal, used)) => (Err(refusal), used),
+            Ok(used) => match Params::from_json(request.params) {
+                Err(refusal) => (Err(refusal), used),
+                Ok(params) => {
+                    let outcome = async {
+                        shown = params.boolean("returnRateLimits")?.unwrap_or(shown);
+                        self.session.perform(method, &params, now).await
+                    };
+                    (outcome.await, used)
+                }
+            },
+        };
+        Some(write_reply(&self.exchange, id, outcome, (used, shown), now))
+    }
+
+    async fn write(&mut self, answers: Vec<Utf8Bytes>) -> bool {
+        let writing = async {
+            for answer in answers {
+                self.socket.feed(Message::Text(answer)).await?;
+            }
+            self.socket.flush().await
+        };
+        matches!(timeout(WRITE_WITHIN, writing).await, Ok(Ok(())))
+    }
+
+    async fn write_events(&mut self) -> bool {
+        let mut waiting = VecDeque::new();
+        loop {
+            if self.session.outbox().take(&mut waiting, WRITTEN_AT_ONCE_MAX).is_err() {
+                self.close(close_code::POLICY, "too slow").await;
+                return false;
+            }
+            if waiting.is_empty() {
+                return true;
+            }
+            if !self.write(waiting.drain(..).collect()).await {
+                return false;
+            }
+        }
+    }
+
+    /// What was begun is answered first: it may have happened.
+    async fn say_goodbye(&mut self) {
+        let finishing = async {
+            while !self.pipeline.is_empty() {
+                let answers = self.pipeline.ready().await;
+                if !self.write(answers).await {
+                    return;
+                }
+            }
+            let at = self.session.unit.of(self.exchange.now());
+            let event = format!("{{\"event\":{{\"e\":\"serverShutdown\",\"E\":{at}}}}}");
+            self.write(vec![event.into()]).await;
+        };
+        if timeout(WRITE_WITHIN, finishing).await.is_ok() {
+            self.close(close_code::AWAY, "the server shuts down").await;
+        }
+    }
+
+    async fn close(&mut self, code: u16, reason: &'static str) {
+        let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+        // It ends either way.
+        let _ = timeout(WRITE_WITHIN, self.socket.send(Message::Close(Some(frame)))).await;
+    }
+}
+
+/// Where a request comes from.
+struct Origin {
+    exchange: Arc<Exchange>,
+    from: std::net::IpAddr,
+    unit: TimeUnit,
+    return_rate_limits: bool,
+    session_key: Result<Option<Arc<KeyEntry>>, Refusal>,
+}
+
+/// Answers one frame.
+async fn reply_to(origin: Origin, text: Utf8Bytes) -> Utf8Bytes {
+    let (exchange, now) = (&*origin.exchange, origin.exchange.now());
+    let request: Result<SocketRequest<'_>, _> = serde_json::from_str(&text);
+    let charge = |weight| exchange.weights.charge(origin.from, weight, now);
+    let mut shown = origin.return_rate_limits;
+    let Ok(request) = request else {
+        let used = charge(1).unwrap_or_else(|(_, used)| used);
+        return write_reply(exchange, "null", Err(Refusal::BadJson), (used, shown), now);
+    };
+    let id = request.id_json();
+    let outcome = async {
+        let params = Params::from_json(request.params);
+        let operation = operation_of(request.method_name());
+        let weight = match (&params, operation) {
+            (Ok(params), Some(operation)) => operation.weight(|name| params.peek(name)),
+            _ => 1,
+        };
+        let used = charge(weight)?;
+        let tell = |refusal: Refusal| (refusal, used);
+        id.ok_or(tell(Refusal::BadValue("id")))?;
+        let params = params.map_err(tell)?;
+        let operation = operation.ok_or(tell(Refusal::BadValue("method")))?;
+        shown = params.boolean("returnRateLimits").map_err(tell)?.unwrap_or(shown);
+        let place = (origin.from, now);
+        let caller = ws_session::identify(exchange, operation, &params, origin.session_key, place)
+            .await
+            .map_err(tell)?;
+        let (caller, time_unit) = (caller.as_ref(), origin.unit);
+        let call = Call { exchange, params: &params, caller, now, time_unit };
+        let answer = perform(operation, &call).await.map_err(tell)?;
+        Ok((answer, used))
+    };
+    let (outcome, used) = match outcome.await {
+        Ok((answer, used)) => (Ok(answer), used),
+        Err((refusal, used)) => (Err(refusal), used),
+    };
+    write_reply(exchange, id.unwrap_or("null"), outcome, (used, shown), now)
+}
+
+fn operation_of(method: &str) -> Option<Operation> {
+    WS_METHODS.iter().find(|(name, _)| *name == method).map(|(_, operation)| *operation)
+}
+
+/// The answer as a frame. Put together by hand: its largest part is JSON already.
+fn write_reply(
+    exchange: &Exchange,
+    id: &str,
+    outcome: Result<Answer, Refusal>,
+    (used, shown): (u32, bool),
+    now: Time,
+) -> Utf8Bytes {
+    let mut frame = String::with_capacity(768);
+    let (status, word, json, orders) = match outcome {
+        Ok(answer) => {
+            let word = if answer.status == 200 { "result" } else { "error" };
+            (answer.status, word, answer.json, answer.orders)
+        }
+        Err(refusal) => (refusal.status(), "error", error_json(refusal, now).into(), None),
+    };
+    let json = std::str::from_utf8(&json).unwrap_or("null");
+    let _ = write!(frame, "{{\"id\":{id},\"status\":{status},\"{word}\":{json}");
+    if shown {
+        let weight = RateLimit::new(
+            RateLimitKind::RequestWeight,
+            WEIGHT_INTERVAL,
+            exchange.limits.quotas.weight,
+            Some(used),
+        );
+        let orders = orders.map(|count| exchange.orders.limits(count));
+        let limits: Vec<RateLimit> = orders.into_iter().flatten().chain([weight]).collect();
+        let limits = serde_json::to_string(&limits).unwrap_or_default();
+        let _ = write!(frame, ",\"rateLimits\":{limits}");
+    }
+    frame.push('}');
+    frame.into()
+}
+
+fn error_json(refusal: Refusal, now: Time) -> String {
+    let retry = |retry_after| RetryAfter { server_time: now.millis(), retry_after };
+    let error = SocketError {
+        code: refusal.code(),
+        msg: refusal.text(),
+        data: refusal.retry_at_millis().map(retry),
+    };
+    serde_json::to_string(&error).unwrap_or_default()
+}
+
+type Reply = Pin<Box<dyn Future<Output = Utf8Bytes> + Send>>;
+
+/// Requests under way, oldest first.
+#[derive(Default)]
+struct Pipeline {
+    slots: VecDeque<Slot>,
+    /// So many at the end have not been begun.
+    fresh: usize,
+}
+
+enum Slot {
+    Running(Reply),
+    Done(Utf8Bytes),
+}
+
+impl Slot {
+    fn poll(&mut self, context: &mut Context<'_>) {
+        if let Self::Running(reply) = self
+            && let Poll::Ready(frame) = reply.as_mut().poll(context)
+        {
+            *self = Self::Done(frame);
+        }
+    }
+}
+
+impl Pipeline {
+    fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    fn push(&mut self, reply: Reply) {
+        self.slots.push_back(Slot::Running(reply));
+        self.fresh += 1;
+    }
+
+    fn push_done(&mut self, frame: Utf8Bytes) {
+        self.slots.push_back(Slot::Done(frame));
+        self.fresh += 1;
+    }
+
+    /// The answers at the front, as soon as there is one. What was pushed is begun in its order,
+    /// so that commands reach the sequencer in the order of their frames. Cancel safe.
+    fn ready(&mut self) -> impl Future<Output = Vec<Utf8Bytes>> {
+        poll_fn(|context| {
+            let begun = self.slots.len() - self.fresh;
+            self.slots.iter_mut().skip(begun).for_each(|slot| slot.poll(context));
+            self.fresh = 0;
+            let mut answers = Vec::new();
+            while answers.len() < WRITTEN_AT_ONCE_MAX {
+                let Some(front) = self.slots.front_mut() else { break };
+                front.poll(context);
+                match self.slots.pop_front() {
+                    Some(Slot::Done(frame)) => answers.push(frame),
+                    Some(running) => {
+                        self.slots.push_front(running);
+                        break;
+                    }
+                    None => break,
+                }
+            }
+            if answers.is_empty() { Poll::Pending } else { Poll::Ready(answers) }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn answers_come_in_the_order_of_their_requests() {
+        let mut pipeline = Pipeline::default();
+        let (first, second) = tokio::sync::oneshot::channel::<()>();
+        pipeline.push(Box::pin(async move {
+            second.await.unwrap();
+            Utf8Bytes::from_static("slow")
+        }));
+        pipeline.push(Box::pin(async { Utf8Bytes::from_static("quick") }));
+        pipeline.push_done(Utf8Bytes::from_static("done"));
+        let mut ready = Box::pin(pipeline.ready());
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        assert!(ready.as_mut().poll(&mut context).is_pending(), "the first holds the rest back");
+        first.send(()).unwrap();
+        let answers = ready.await;
+        assert_eq!(answers, ["slow", "quick", "done"].map(Utf8Bytes::from_static));
+    }
+}
