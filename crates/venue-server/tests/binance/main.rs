@@ -1,0 +1,8 @@
+//! The Binance-compatible API over a real engine and sequencer, on a simulated disk.
+
+mod captured;
+mod orders;
+mod refusals;
+mod signed;
+mod socket;
+mod stage;

@@ -1,0 +1,301 @@
+//! The life of orders over REST.
+
+use serde_json::json;
+
+use crate::stage::{ALICE, BOB, STRANGER, Stage};
+
+const LIMIT: &str = "symbol=BTCUSDT&type=LIMIT&timeInForce=GTC";
+
+#[tokio::test]
+async fn an_order_is_placed_found_and_cancelled() {
+    let stage = Stage::new();
+    let placed = stage
+        .place(ALICE, &format!("{LIMIT}&side=BUY&quantity=0.5&price=30000&newClientOrderId=mine"))
+        .await;
+    assert_eq!(
+        placed,
+        json!({
+            "symbol": "BTCUSDT", "orderId": 1, "orderListId": -1, "clientOrderId": "mine",
+            "transactTime": stage.now(), "price": "30000.00000000", "origQty": "0.50000000",
+            "executedQty": "0.00000000", "origQuoteOrderQty": "0.00000000",
+            "cummulativeQuoteQty": "0.00000000", "status": "NEW", "timeInForce": "GTC",
+            "type": "LIMIT", "side": "BUY", "workingTime": stage.now(),
+            "selfTradePreventionMode": "NONE", "fills": []
+        })
+    );
+    let order = "/api/v3/order";
+    let found = stage.ask(ALICE, "GET", order, "symbol=BTCUSDT&origClientOrderId=mine").await;
+    assert_eq!((&found["status"], &found["isWorking"]), (&json!("NEW"), &json!(true)));
+    let open = stage.ask(ALICE, "GET", "/api/v3/openOrders", "").await;
+    assert_eq!(open[0], found);
+    assert_eq!(stage.ask(BOB, "GET", "/api/v3/openOrders", "").await, json!([]));
+    let account = stage.ask(ALICE, "GET", "/api/v3/account", "omitZeroBalances=true").await;
+    assert_eq!(
+        account["balances"][0],
+        json!({"asset": "USDT", "free": "985000.00000000", "locked": "15000.00000000"})
+    );
+    let cancel = "symbol=BTCUSDT&orderId=1&newClientOrderId=gone";
+    let canceled = stage.ask(ALICE, "DELETE", order, cancel).await;
+    assert_eq!(canceled["status"], "CANCELED");
+    assert_eq!(canceled["origClientOrderId"], "mine");
+    assert_eq!(canceled["clientOrderId"], "gone");
+    let found = stage.ask(ALICE, "GET", order, "symbol=BTCUSDT&orderId=1").await;
+    assert_eq!(found["status"], "CANCELED");
+    let all = stage.ask(ALICE, "GET", "/api/v3/allOrders", "symbol=BTCUSDT").await;
+    assert_eq!(all, json!([found]));
+}
+
+#[tokio::test]
+async fn a_market_order_tells_its_fills_and_both_sides_see_the_trade() {
+    let stage = Stage::new();
+    stage.place(ALICE, &format!("{LIMIT}&side=SELL&quantity=1&price=30000")).await;
+    stage.place(ALICE, &format!("{LIMIT}&side=SELL&quantity=1&price=30100")).await;
+    let market = "symbol=BTCUSDT&type=MARKET&side=BUY&quantity=1.5";
+    let bought = stage.place(BOB, market).await;
+    assert_eq!(bought["status"], "FILLED");
+    assert_eq!(bought["executedQty"], "1.50000000");
+    assert_eq!(bought["cummulativeQuoteQty"], "45050.00000000");
+    assert_eq!(
+        bought["fills"],
+        json!([
+            {"price": "30000.00000000", "qty": "1.00000000", "commission": "0.00100000",
+             "commissionAsset": "BTC", "tradeId": 1},
+            {"price": "30100.00000000", "qty": "0.50000000", "commission": "0.00050000",
+             "commissionAsset": "BTC", "tradeId": 2}
+        ])
+    );
+    let trades = stage.ask(ALICE, "GET", "/api/v3/myTrades", "symbol=BTCUSDT").await;
+    assert_eq!(trades.as_array().unwrap().len(), 2);
+    assert_eq!(
+        trades[1],
+        json!({
+            "symbol": "BTCUSDT", "id": 2, "orderId": 2, "orderListId": -1,
+            "price": "30100.00000000", "qty": "0.50000000", "quoteQty": "15050.00000000",
+            "commission": "15.05000000", "commissionAsset": "USDT", "time": stage.now(),
+            "isBuyer": false, "isMaker": true, "isBestMatch": true
+        })
+    );
+    let rest = stage.ask(ALICE, "GET", "/api/v3/order", "symbol=BTCUSDT&orderId=2").await;
+    assert_eq!(
+        (&rest["status"], &rest["executedQty"]),
+        (&json!("PARTIALLY_FILLED"), &json!("0.50000000"))
+    );
+    let by_quote = "symbol=BTCUSDT&type=MARKET&side=BUY&quoteOrderQty=3010&newOrderRespType=RESULT";
+    let bought = stage.place(BOB, by_quote).await;
+    assert_eq!(
+        (&bought["status"], &bought["executedQty"]),
+        (&json!("FILLED"), &json!("0.10000000"))
+    );
+    assert_eq!(bought["origQuoteOrderQty"], "3010.00000000");
+    assert!(bought.get("fills").is_none());
+}
+
+#[tokio::test]
+async fn answers_are_as_long_as_they_were_asked_for() {
+    let stage = Stage::new();
+    for (index, (params, has_status, has_fills)) in [
+        ("type=LIMIT&timeInForce=GTC&price=20000", true, true),
+        ("type=LIMIT&timeInForce=GTC&price=20000&newOrderRespType=ACK", false, false),
+        ("type=LIMIT&timeInForce=GTC&price=20000&newOrderRespType=RESULT", true, false),
+        ("type=LIMIT_MAKER&price=20000", false, false),
+        ("type=LIMIT_MAKER&price=20000&newOrderRespType=FULL", true, true),
+        ("type=STOP_LOSS&stopPrice=40000", false, false),
+        (
+            "type=TAKE_PROFIT_LIMIT&stopPrice=10000&price=10000&timeInForce=IOC\
+             &newOrderRespType=RESULT",
+            true,
+            false,
+        ),
+        ("type=STOP_LOSS&trailingDelta=100&newOrderRespType=RESULT", true, false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let params = format!("symbol=BTCUSDT&side=BUY&quantity=0.001{index}&{params}");
+        let placed = stage.place(ALICE, &params).await;
+        assert_eq!(placed.get("status").is_some(), has_status, "{params}: {placed}");
+        assert_eq!(placed.get("fills").is_some(), has_fills, "{params}: {placed}");
+        if params.contains("trailingDelta") {
+            assert_eq!(placed["trailingDelta"], 100);
+        }
+        if has_status && params.contains("stopPrice") {
+            assert_eq!(placed["stopPrice"], "10000.00000000");
+            assert_eq!(placed["workingTime"], -1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn labels_and_icebergs_come_back() {
+    let stage = Stage::new();
+    let params = format!(
+        "{LIMIT}&side=BUY&quantity=0.1&price=20000&icebergQty=0.01&strategyId=7\
+         &strategyType=1000001&selfTradePreventionMode=EXPIRE_BOTH"
+    );
+    let placed = stage.place(ALICE, &params).await;
+    assert_eq!(placed["icebergQty"], "0.01000000");
+    assert_eq!((&placed["strategyId"], &placed["strategyType"]), (&json!(7), &json!(1_000_001)));
+    assert_eq!(placed["selfTradePreventionMode"], "EXPIRE_BOTH");
+}
+
+#[tokio::test]
+async fn an_order_is_replaced_in_one_step() {
+    let stage = Stage::new();
+    let path = "/api/v3/order/cancelReplace";
+    stage.place(ALICE, &format!("{LIMIT}&side=BUY&quantity=0.5&price=30000")).await;
+    let new = format!("{LIMIT}&side=BUY&quantity=0.5&price=29000");
+    let stop = "cancelReplaceMode=STOP_ON_FAILURE";
+    let reply = stage.ask(ALICE, "POST", path, &format!("{new}&{stop}&cancelOrderId=1")).await;
+    assert_eq!(reply["cancelResult"], "SUCCESS");
+    assert_eq!(reply["cancelResponse"]["status"], "CANCELED");
+    assert_eq!(reply["newOrderResponse"]["price"], "29000.00000000");
+    for (params, status, code, results) in [
+        (format!("{new}&{stop}&cancelOrderId=99"), 400, -2022, ["FAILURE", "NOT_ATTEMPTED"]),
+        (
+            format!("{new}&cancelReplaceMode=ALLOW_FAILURE&cancelOrderId=99"),
+            409,
+            -2021,
+            ["FAILURE", "SUCCESS"],
+        ),
+        (
+            format!("{LIMIT}&side=BUY&quantity=90&price=29000&{stop}&cancelOrderId=2"),
+            409,
+            -2021,
+            ["SUCCESS", "FAILURE"],
+        ),
+    ] {
+        let reply = stage.signed(ALICE, "POST", path, &params).await;
+        let data = &reply.json["data"];
+        assert_eq!((reply.status, &reply.json["code"]), (status, &json!(code)), "{params}");
+        assert_eq!([&data["cancelResult"], &data["newOrderResult"]], results, "{params}");
+    }
+}
+
+#[tokio::test]
+async fn an_amended_order_asks_for_less() {
+    let stage = Stage::new();
+    let path = "/api/v3/order/amend/keepPriority";
+    stage.place(ALICE, &format!("{LIMIT}&side=BUY&quantity=0.5&price=30000")).await;
+    let reply = stage.ask(ALICE, "PUT", path, "symbol=BTCUSDT&orderId=1&newQty=0.2").await;
+    assert_eq!(reply["amendedOrder"]["qty"], "0.20000000");
+    let found = stage.ask(ALICE, "GET", "/api/v3/order", "symbol=BTCUSDT&orderId=1").await;
+    assert_eq!(found["origQty"], "0.20000000");
+    assert_eq!(found["clientOrderId"], reply["amendedOrder"]["clientOrderId"]);
+    for (params, code) in [
+        ("symbol=BTCUSDT&orderId=1&newQty=0.2", -2038),
+        ("symbol=BTCUSDT&orderId=1&newQty=0.3", -2038),
+        ("symbol=BTCUSDT&orderId=9&newQty=0.1", -2038),
+        ("symbol=BTCUSDT&newQty=0.1", -1102),
+        ("symbol=BTCUSDT&orderId=1", -1102),
+    ] {
+        assert_eq!(stage.signed(ALICE, "PUT", path, params).await.error().1, code, "{params}");
+    }
+}
+
+#[tokio::test]
+async fn one_order_of_a_list_cancels_the_other() {
+    let stage = Stage::new();
+    let path = "/api/v3/orderList/oco";
+    stage.place(ALICE, &format!("{LIMIT}&side=SELL&quantity=1&price=30000")).await;
+    stage.place(BOB, "symbol=BTCUSDT&type=MARKET&side=BUY&quantity=0.5").await;
+    let list = "symbol=BTCUSDT&side=SELL&quantity=0.5&aboveType=LIMIT_MAKER&abovePrice=31000\
+                &belowType=STOP_LOSS&belowStopPrice=25000&listClientOrderId=pair";
+    let placed = stage.ask(BOB, "POST", path, list).await;
+    assert_eq!(placed["listOrderStatus"], "EXECUTING");
+    assert_eq!(placed["orderReports"][0]["type"], "LIMIT_MAKER");
+    assert_eq!(placed["orderReports"][1]["stopPrice"], "25000.00000000");
+    let open = stage.ask(BOB, "GET", "/api/v3/openOrderList", "").await;
+    assert_eq!(open[0]["listClientOrderId"], "pair");
+    let query = "origClientOrderId=pair";
+    assert_eq!(stage.ask(BOB, "GET", "/api/v3/orderList", query).await, open[0]);
+    let id = placed["orderListId"].as_u64().unwrap();
+    let cancel = format!("symbol=BTCUSDT&orderListId={id}");
+    let canceled = stage.ask(BOB, "DELETE", "/api/v3/orderList", &cancel).await;
+    assert_eq!(canceled["listOrderStatus"], "ALL_DONE");
+    assert_eq!(canceled["orderReports"].as_array().unwrap().len(), 2);
+    assert_eq!(stage.ask(BOB, "GET", "/api/v3/openOrderList", "").await, json!([]));
+    let legacy = "symbol=BTCUSDT&side=SELL&quantity=0.5&price=32000&stopPrice=25000\
+                  &stopLimitPrice=24000&stopLimitTimeInForce=GTC";
+    let placed = stage.ask(BOB, "POST", "/api/v3/order/oco", legacy).await;
+    assert_eq!(placed["orderReports"][1]["type"], "STOP_LOSS_LIMIT");
+    let order = placed["orders"][0]["orderId"].as_u64().unwrap();
+    let one = format!("symbol=BTCUSDT&orderId={order}");
+    let canceled = stage.ask(BOB, "DELETE", "/api/v3/order", &one).await;
+    assert_eq!(canceled["contingencyType"], "OCO", "the whole list goes with its order");
+    assert_eq!(stage.ask(BOB, "GET", "/api/v3/openOrders", "").await, json!([]));
+}
+
+#[tokio::test]
+async fn everything_in_a_market_is_cancelled_at_once() {
+    let stage = Stage::new();
+    for price in [20_000, 20_001, 20_002] {
+        stage.place(ALICE, &format!("{LIMIT}&side=BUY&quantity=0.5&price={price}")).await;
+    }
+    let path = "/api/v3/openOrders";
+    let canceled = stage.ask(ALICE, "DELETE", path, "symbol=BTCUSDT").await;
+    assert_eq!(canceled.as_array().unwrap().len(), 3);
+    let again = stage.signed(ALICE, "DELETE", path, "symbol=BTCUSDT").await;
+    assert_eq!(again.error(), (400, -2011, "Unknown order sent.".to_owned()));
+}
+
+#[tokio::test]
+async fn a_self_trade_is_prevented_and_told() {
+    let stage = Stage::new();
+    stage.place(ALICE, &format!("{LIMIT}&side=SELL&quantity=1&price=30000")).await;
+    let taker =
+        format!("{LIMIT}&side=BUY&quantity=0.4&price=30000&selfTradePreventionMode=EXPIRE_TAKER");
+    let placed = stage.place(ALICE, &taker).await;
+    assert_eq!(placed["status"], "EXPIRED_IN_MATCH");
+    assert_eq!(placed["preventedQuantity"], "0.40000000");
+    let path = "/api/v3/myPreventedMatches";
+    let prevented = stage.ask(ALICE, "GET", path, "symbol=BTCUSDT&orderId=2").await;
+    assert_eq!(prevented[0]["selfTradePreventionMode"], "EXPIRE_TAKER");
+    assert_eq!(prevented[0]["takerPreventedQuantity"], "0.40000000");
+}
+
+#[tokio::test]
+async fn what_clients_ask_when_they_start_is_answered() {
+    let stage = Stage::new();
+    let coins = stage.ask(ALICE, "GET", "/sapi/v1/capital/config/getall", "").await;
+    assert_eq!(coins.as_array().unwrap().len(), 3);
+    assert_eq!((&coins[1]["coin"], &coins[1]["free"]), (&json!("BTC"), &json!("100.00000000")));
+    for path in [
+        "/sapi/v1/margin/allPairs",
+        "/sapi/v1/margin/isolated/allPairs",
+        "/sapi/v1/capital/deposit/hisrec",
+        "/sapi/v1/capital/withdraw/history",
+    ] {
+        assert_eq!(stage.ask(ALICE, "GET", path, "recvWindow=10000").await, json!([]), "{path}");
+    }
+    for path in ["/fapi/v1/exchangeInfo", "/dapi/v1/exchangeInfo"] {
+        let info = stage.send_from("127.0.0.1", ("GET", path, ""), None).await;
+        assert_eq!(info.json["symbols"], json!([]), "{path}");
+    }
+    let fees = stage.ask(ALICE, "GET", "/sapi/v1/asset/tradeFee", "symbol=BTCUSDT").await;
+    assert_eq!(fees[0]["takerCommission"], "0.00100000");
+    let key = stage.ask(ALICE, "GET", "/sapi/v1/account/apiRestrictions", "").await;
+    assert_eq!(key["enableSpotAndMarginTrading"], true);
+    let fees = stage.ask(ALICE, "GET", "/api/v3/account/commission", "symbol=BTCUSDT").await;
+    assert_eq!(fees["standardCommission"]["maker"], "0.00100000");
+}
+
+#[tokio::test]
+async fn who_has_no_account_gets_one_by_asking() {
+    let stage = Stage::new();
+    let account = stage.ask(STRANGER, "GET", "/api/v3/account", "").await;
+    assert_eq!(account["balances"][0]["free"], "0.00000000");
+    assert_eq!(account["uid"], 4);
+}
+
+#[tokio::test]
+async fn a_test_order_changes_nothing() {
+    let stage = Stage::new();
+    let before = stage.state();
+    let params = format!("{LIMIT}&side=BUY&quantity=0.5&price=30000");
+    let path = "/api/v3/order/test";
+    assert_eq!(stage.ask(ALICE, "POST", path, &params).await, json!({}));
+    let rates = format!("{params}&computeCommissionRates=true");
+    let rates = stage.ask(ALICE, "POST", path, &rates).await;
+    assert_eq!(rates["standardCommissionForOrder"]["taker"], "0.00100000");
+    assert_eq!(stage.state(), before);
+}

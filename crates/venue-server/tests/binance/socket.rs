@@ -1,0 +1,280 @@
+//! The WebSocket API and the events of accounts, over a real socket.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use venue::binance::socket_payload;
+
+use crate::signed::ed25519;
+use crate::stage::{ALICE, BOB, READER, Stage, sign};
+
+/// Nothing takes that long: a test that waits longer has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Client {
+    async fn send(&mut self, frame: &Value) {
+        self.0.send(Message::text(frame.to_string())).await.unwrap();
+    }
+
+    async fn next(&mut self) -> Value {
+        loop {
+            let message = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("an answer");
+            match message.expect("an open connection").unwrap() {
+                Message::Text(text) => {
+                    assert!(!text.contains("canary"), "a secret in an answer");
+                    return serde_json::from_str(&text).unwrap();
+                }
+                Message::Close(frame) => panic!("closed: {frame:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    async fn ask(&mut self, frame: Value) -> Value {
+        self.send(&frame).await;
+        self.next().await
+    }
+}
+
+async fn serve(stage: &Stage) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let service = stage.router.clone().into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    address
+}
+
+async fn connect(address: SocketAddr, path: &str) -> Client {
+    Client(connect_async(format!("ws://{address}{path}")).await.unwrap().0)
+}
+
+/// A request with key, time and signature.
+fn signed(stage: &Stage, api_key: &str, method: &str, params: &[(&str, &str)]) -> Value {
+    let now = stage.now().to_string();
+    let mut pairs = vec![("apiKey", api_key), ("timestamp", now.as_str())];
+    pairs.extend_from_slice(params);
+    let payload = socket_payload(&pairs);
+    let signature = sign(std::str::from_utf8(&payload).unwrap());
+    pairs.push(("signature", &signature));
+    let params: serde_json::Map<String, Value> =
+        pairs.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    json!({"id": method, "method": method, "params": params})
+}
+
+fn limit<'a>(side: &'a str, qty: &'a str, price: &'a str) -> Vec<(&'static str, &'a str)> {
+    vec![
+        ("symbol", "BTCUSDT"),
+        ("side", side),
+        ("type", "LIMIT"),
+        ("timeInForce", "GTC"),
+        ("quantity", qty),
+        ("price", price),
+    ]
+}
+
+#[tokio::test]
+async fn public_methods_answer_with_limits_unless_told_otherwise() {
+    let stage = Stage::new();
+    let address = serve(&stage).await;
+    let mut client = connect(address, "/ws-api/v3").await;
+    let reply = client.ask(json!({"id": 1, "method": "time"})).await;
+    assert_eq!(reply["result"]["serverTime"], stage.now());
+    assert_eq!((&reply["id"], &reply["status"]), (&json!(1), &json!(200)));
+    assert_eq!(reply["rateLimits"][0]["rateLimitType"], "REQUEST_WEIGHT");
+    assert_eq!(reply["rateLimits"][0]["count"], 3, "2 for the connection");
+    let quiet = json!({"id": "q", "method": "v3/ping", "params": {"returnRateLimits": false}});
+    assert_eq!(client.ask(quiet).await, json!({"id": "q", "status": 200, "result": {}}));
+    let mut client = connect(address, "/ws-api/v3?returnRateLimits=false").await;
+    let reply = client.ask(json!({"id": null, "method": "ping"})).await;
+    assert_eq!(reply, json!({"id": null, "status": 200, "result": {}}));
+    let mut client = connect(address, "/ws-api/v3?timeUnit=MICROSECOND").await;
+    let reply = client.ask(json!({"id": 1, "method": "time"})).await;
+    assert_eq!(reply["result"]["serverTime"], stage.now() * 1_000);
+}
+
+#[tokio::test]
+async fn an_order_placed_over_the_socket_is_found_over_it() {
+    let stage = Stage::new();
+    let mut client = connect(serve(&stage).await, "/ws-api/v3").await;
+    let place = signed(&stage, ALICE, "order.place", &limit("BUY", "0.5", "20000"));
+    let reply = client.ask(place.clone()).await;
+    assert_eq!(reply["status"], 200, "{reply}");
+    assert_eq!(reply["result"]["status"], "NEW");
+    assert_eq!(reply["rateLimits"][0]["rateLimitType"], "ORDERS");
+    assert_eq!(reply["rateLimits"].as_array().unwrap().len(), 3);
+    let again = client.ask(place).await;
+    assert_eq!(again["error"], json!({"code": -2010, "msg": "Duplicate order sent."}));
+    let params = [("symbol", "BTCUSDT"), ("orderId", "1")];
+    let reply = client.ask(signed(&stage, ALICE, "order.status", &params)).await;
+    assert_eq!(reply["result"]["price"], "20000.00000000");
+    let reply = client.ask(signed(&stage, ALICE, "order.cancel", &params)).await;
+    assert_eq!(reply["result"]["status"], "CANCELED");
+}
+
+#[tokio::test]
+async fn a_wrong_signature_over_the_socket_is_refused_and_changes_nothing() {
+    let stage = Stage::new();
+    let mut client = connect(serve(&stage).await, "/ws-api/v3").await;
+    let before = stage.state();
+    let mut place = signed(&stage, ALICE, "order.place", &limit("BUY", "0.5", "20000"));
+    place["params"]["price"] = json!("20001");
+    let reply = client.ask(place).await;
+    assert_eq!((&reply["status"], &reply["error"]["code"]), (&json!(400), &json!(-1022)));
+    assert_eq!(stage.state(), before);
+}
+
+#[tokio::test]
+async fn frames_that_are_no_requests_are_answered_with_an_error() {
+    let stage = Stage::new();
+    let mut client = connect(serve(&stage).await, "/ws-api/v3?returnRateLimits=false").await;
+    for (frame, code) in [
+        ("{", -1135),
+        ("[]", -1135),
+        ("7", -1135),
+        (r#"{"id":1}"#, -1135),
+        (r#"{"id":[],"method":"ping"}"#, -1130),
+        (r#"{"id":1,"method":"session.nothing"}"#, -1130),
+        (r#"{"id":1,"method":"ping","params":[1]}"#, -1135),
+        (r#"{"id":1,"method":"ping","params":{"x":1}}"#, -1104),
+        (r#"{"id":1,"method":"order.place","params":{}}"#, -1102),
+        (r#"{"id":1,"method":"userDataStream.subscribe"}"#, -2015),
+        (r#"{"id":1,"method":"userDataStream.unsubscribe"}"#, -2036),
+    ] {
+        client.0.send(Message::text(frame)).await.unwrap();
+        assert_eq!(client.next().await["error"]["code"], code, "{frame}");
+    }
+}
+
+#[tokio::test]
+async fn pipelined_requests_happen_and_are_answered_in_their_order() {
+    let stage = Stage::new();
+    let mut client = connect(serve(&stage).await, "/ws-api/v3?returnRateLimits=false").await;
+    for number in 0..100 {
+        let price = (20_000 + number).to_string();
+        let mut frame = signed(&stage, ALICE, "order.place", &limit("BUY", "0.001", &price));
+        frame["id"] = json!(number);
+        client.0.feed(Message::text(frame.to_string())).await.unwrap();
+    }
+    client.0.flush().await.unwrap();
+    for number in 0..100 {
+        let reply = client.next().await;
+        assert_eq!(
+            (&reply["id"], &reply["result"]["orderId"]),
+            (&json!(number), &json!(number + 1))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_session_stands_for_its_key_until_it_ends_or_the_key_does() {
+    let stage = Stage::new();
+    let (pair, public) = ed25519();
+    stage.ring.add("modern", 1, public, |_| {});
+    let mut client = connect(serve(&stage).await, "/ws-api/v3?returnRateLimits=false").await;
+    let logon = |stage: &Stage| {
+        let now = stage.now();
+        let payload = format!("apiKey=modern&timestamp={now}");
+        let signature = STANDARD.encode(pair.sign(payload.as_bytes()).as_ref());
+        let params = json!({"apiKey": "modern", "timestamp": now, "signature": signature});
+        json!({"id": 1, "method": "session.logon", "params": params})
+    };
+    let reply = client.ask(signed(&stage, ALICE, "session.logon", &[])).await;
+    assert_eq!(reply["error"]["code"], -2015, "a shared secret opens no session");
+    let reply = client.ask(logon(&stage)).await;
+    assert_eq!(reply["result"]["apiKey"], "modern", "{reply}");
+    let ask = json!({"id": 2, "method": "account.status", "params": {"timestamp": stage.now()}});
+    assert_eq!(client.ask(ask.clone()).await["status"], 200);
+    let untimed = json!({"id": 2, "method": "account.status"});
+    assert_eq!(client.ask(untimed).await["error"]["code"], -1102);
+    let reply = client.ask(json!({"id": 3, "method": "userDataStream.subscribe"})).await;
+    assert_eq!(reply["result"]["subscriptionId"], 0);
+    let reply = client.ask(json!({"id": 3, "method": "userDataStream.subscribe"})).await;
+    assert_eq!(reply["error"]["code"], -2035);
+    client.send(&json!({"id": 4, "method": "session.logout"})).await;
+    let (one, other) = (client.next().await, client.next().await);
+    let (event, reply) = if one.get("event").is_some() { (one, other) } else { (other, one) };
+    assert_eq!(event["event"]["e"], "eventStreamTerminated");
+    assert_eq!(reply["result"]["apiKey"], Value::Null);
+    assert_eq!(client.ask(ask.clone()).await["error"]["code"], -1102);
+    client.ask(logon(&stage)).await;
+    stage.ring.revoke("modern");
+    assert_eq!(client.ask(ask).await["error"]["code"], -2015, "a revoked key ends it");
+}
+
+#[tokio::test]
+async fn an_account_is_told_what_happens_to_it_and_to_nobody_else() {
+    let stage = Stage::new();
+    let address = serve(&stage).await;
+    let mut alice = connect(address, "/ws-api/v3?returnRateLimits=false").await;
+    let subscribe = signed(&stage, READER, "userDataStream.subscribe.signature", &[]);
+    assert_eq!(alice.ask(subscribe).await["result"]["subscriptionId"], 0);
+    stage.place(BOB, "symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&quantity=1&price=10000").await;
+    let sell = "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=30000\
+                &newClientOrderId=mine";
+    stage.place(ALICE, sell).await;
+    let accepted = alice.next().await;
+    assert_eq!(accepted["subscriptionId"], 0);
+    let event = &accepted["event"];
+    assert_eq!(
+        [&event["e"], &event["x"], &event["X"], &event["c"]],
+        ["executionReport", "NEW", "NEW", "mine"]
+    );
+    let balances = alice.next().await;
+    assert_eq!(balances["event"]["e"], "outboundAccountPosition");
+    assert_eq!(
+        balances["event"]["B"],
+        json!([{"a": "BTC", "f": "99.00000000", "l": "1.00000000"}])
+    );
+    stage.place(BOB, "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.4").await;
+    let traded = alice.next().await;
+    let event = &traded["event"];
+    assert_eq!(
+        [&event["x"], &event["X"], &event["l"], &event["L"]],
+        ["TRADE", "PARTIALLY_FILLED", "0.40000000", "30000.00000000"]
+    );
+    assert_eq!(
+        (&event["n"], &event["N"], &event["m"]),
+        (&json!("12.00000000"), &json!("USDT"), &json!(true))
+    );
+    assert_eq!(alice.next().await["event"]["e"], "outboundAccountPosition");
+    let cancel = "symbol=BTCUSDT&origClientOrderId=mine";
+    stage.ask(ALICE, "DELETE", "/api/v3/order", cancel).await;
+    let canceled = alice.next().await;
+    assert_eq!([&canceled["event"]["x"], &canceled["event"]["C"]], ["CANCELED", "mine"]);
+}
+
+#[tokio::test]
+async fn a_listen_key_opens_the_older_stream() {
+    let stage = Stage::new();
+    let created = stage.send("POST", "/api/v3/userDataStream", "", ALICE).await;
+    let key = created.json["listenKey"].as_str().unwrap().to_owned();
+    let body = format!("listenKey={key}");
+    assert_eq!(stage.send("PUT", "/api/v3/userDataStream", &body, ALICE).await.status, 200);
+    let foreign = stage.send("PUT", "/api/v3/userDataStream", &body, BOB).await;
+    assert_eq!(foreign.error().1, -1125);
+    let mut client = connect(serve(&stage).await, &format!("/ws/{key}")).await;
+    stage.place(ALICE, "symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&quantity=1&price=10000").await;
+    let event = client.next().await;
+    assert_eq!([&event["e"], &event["x"]], ["executionReport", "NEW"]);
+    let closed = stage.send("DELETE", "/api/v3/userDataStream", &body, ALICE).await;
+    assert_eq!(closed.status, 200);
+}
+
+#[tokio::test]
+async fn a_server_that_stops_says_so_and_answers_what_it_began() {
+    let stage = Stage::new();
+    let mut client = connect(serve(&stage).await, "/ws-api/v3?returnRateLimits=false").await;
+    client.ask(json!({"id": 1, "method": "ping"})).await;
+    Arc::clone(&stage.exchange).stop_streams();
+    assert_eq!(client.next().await["event"]["e"], "serverShutdown");
+}
