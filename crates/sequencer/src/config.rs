@@ -52,7 +52,7 @@ impl Config {
             must_reach: Seq(0),
             queue_max: 32_768,
             cancels_reserved: 8_192,
-            batch_max: 1_024,
+            batch_max: 256,
             tick: Some(Duration::from_secs(1)),
             checkpoint_every: 1 << 20,
             snapshot_every: 1 << 22,
