@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use engine::{Command, RULES_VERSION};
-use journal::{Identity, JournalError, Lock, Retention, Room, Storage};
+use journal::{Identity, JournalError, Retention, Room, Storage};
 
 use crate::batch::Mark;
 use crate::beginning::Beginning;
@@ -46,7 +46,6 @@ impl From<JournalError> for StartError {
 pub struct Joiner {
     writer: JoinHandle<()>,
     snapshots: JoinHandle<()>,
-    _lock: Lock,
 }
 
 impl Joiner {
@@ -71,7 +70,9 @@ pub fn start(
     clock: Box<dyn Clock>,
     mut readers: Vec<Box<dyn Reader>>,
 ) -> Result<(Handle, Joiner), StartError> {
-    let lock = journal::lock(storage.as_ref())?;
+    // Ours until the last thread that writes has ended.
+    let lock = Arc::new(journal::lock(storage.as_ref())?);
+    let held = Arc::clone(&lock);
     let beginning = Beginning::recover(&config, &storage, &mut readers)?;
     let door = Arc::new(Door {
         inbox: Inbox::new(config.queue_max, config.cancels_reserved),
@@ -96,13 +97,19 @@ pub fn start(
     let writer = Writer::new(config, door, clock, pipeline);
     let snapshots = std::thread::Builder::new()
         .name("snapshots".into())
-        .spawn(move || keeper.run(&receiver))
+        .spawn(move || {
+            keeper.run(&receiver);
+            drop(held);
+        })
         .map_err(StartError::Thread)?;
     let writer = std::thread::Builder::new()
         .name("sequencer".into())
-        .spawn(move || fatal.guard("the sequencer", || writer.run()))
+        .spawn(move || {
+            fatal.guard("the sequencer", || writer.run());
+            drop(lock);
+        })
         .map_err(StartError::Thread)?;
-    Ok((handle, Joiner { writer, snapshots, _lock: lock }))
+    Ok((handle, Joiner { writer, snapshots }))
 }
 
 /// The writer's thread.
