@@ -9,24 +9,23 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use model::UserId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::market_file::MarketFile;
 use crate::operator::{Operator, Refusal};
 
-/// What every trader of the demo starts with. Market makers have [`MAKER_TIMES`] as much.
-const FUNDS: [(&str, u64); 7] = [
-    ("USDT", 1_000_000),
-    ("USDC", 500_000),
-    ("BTC", 20),
-    ("ETH", 300),
-    ("SOL", 5_000),
-    ("XRP", 500_000),
-    ("ADA", 1_000_000),
+/// What every person of the demo starts with. Those who keep its markets have their own.
+const FUNDS: [(&str, &str); 7] = [
+    ("USDT", "1000000"),
+    ("USDC", "500000"),
+    ("BTC", "20"),
+    ("ETH", "300"),
+    ("SOL", "5000"),
+    ("XRP", "500000"),
+    ("ADA", "1000000"),
 ];
-const MAKER_TIMES: u64 = 1_000;
 /// Names the demo's deposits, so that each is made once: `ledger adjust` draws random ones.
 const REFERENCES: u128 = 0x0de0_0de0_0de0_4de0_8de0_0de0_0000_0000;
 
@@ -36,11 +35,6 @@ const PEOPLE: [(&str, bool, &str); 3] = [
     ("alice@rialto.example", false, "read,trade,transfer"),
     ("bob@rialto.example", false, "read,trade,transfer"),
 ];
-
-#[derive(Deserialize)]
-struct DemoMarkets {
-    market: Vec<MarketFile>,
-}
 
 /// What a script needs to know.
 #[derive(Deserialize, Serialize)]
@@ -61,17 +55,11 @@ struct DemoUser {
     secret_key: String,
 }
 
-/// Fills an empty data directory, or continues one that was filled before. `makers` are the
-/// accounts of the market makers, who get their funds here.
+/// Fills an empty data directory, or continues one that was filled before.
 ///
 /// # Errors
 /// Where the directory holds an exchange that is no demo, or something cannot be made.
-pub async fn prepare(
-    operator: &Operator,
-    data: &Path,
-    base_url: &str,
-    makers: &[model::UserId],
-) -> Result<(), Failure> {
+pub async fn prepare(operator: &Operator, data: &Path, base_url: &str) -> Result<(), Failure> {
     let (file, filling) = (data.join("demo.json"), data.join("demo.filling"));
     if let Ok(text) = std::fs::read(&file) {
         let mut demo: DemoFile = serde_json::from_slice(&text)?;
@@ -83,27 +71,13 @@ pub async fn prepare(
         return Err("the data directory holds an exchange that is no demo".into());
     }
     std::fs::write(&filling, b"")?;
-    create_markets(operator).await?;
+    simulator::demo::found(&operator.sequencer, &operator.views).await?;
     let mut users = Vec::new();
     for (place, person) in (0..).zip(&PEOPLE) {
         users.push(create_person(operator, place, person).await?);
     }
-    for (place, maker) in (PEOPLE.len() as u128..).zip(makers) {
-        fund(operator, place, *maker, MAKER_TIMES).await?;
-    }
     write_private(&file, &DemoFile { base_url: base_url.to_owned(), users, venues: Vec::new() })?;
     std::fs::remove_file(&filling)?;
-    Ok(())
-}
-
-async fn create_markets(operator: &Operator) -> Result<(), Failure> {
-    let markets: DemoMarkets = toml::from_str(include_str!("demo-markets.toml"))?;
-    for market in &markets.market {
-        let symbol = market.symbol.replace('-', "");
-        if operator.views.catalog().market_by_symbol(&symbol).is_none() {
-            operator.create_market(market).await?;
-        }
-    }
     Ok(())
 }
 
@@ -119,7 +93,7 @@ async fn create_person(
         operator.create_user(email, *is_admin, "approved", password.clone()).await?;
     }
     let user = operator.user_of(email).await?;
-    fund(operator, place, user.id, 1).await?;
+    fund(operator, place, user.id).await?;
     let scopes: Vec<String> = scopes.split(',').map(str::to_owned).collect();
     let key = operator.create_api_key(email, &scopes, &[], None).await?;
     let text = |name: &str| key[name].as_str().unwrap_or_default().to_owned();
@@ -132,17 +106,11 @@ async fn create_person(
     })
 }
 
-/// Gives `user` the demo's funds, `times` over: each deposit once, however often it is asked.
-async fn fund(
-    operator: &Operator,
-    place: u128,
-    user: model::UserId,
-    times: u64,
-) -> Result<(), Failure> {
+/// Gives `user` the demo's funds: each deposit once, however often it is asked.
+async fn fund(operator: &Operator, place: u128, user: UserId) -> Result<(), Failure> {
     for (line, (asset, amount)) in (0_u128..).zip(FUNDS) {
         let reference = uuid::Uuid::from_u128(REFERENCES + place * 0x100 + line).to_string();
-        let amount = (amount * times).to_string();
-        match operator.adjust(user, asset, &amount, "demo funds", &reference).await {
+        match operator.adjust(user, asset, amount, "demo funds", &reference).await {
             Ok(_) => {}
             Err(Refusal(reason)) if reason.contains("DuplicateReference") => {}
             Err(refusal) => return Err(refusal.into()),

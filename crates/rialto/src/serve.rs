@@ -51,7 +51,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     let socket = AdminSocket::bind(options.data())?;
     if options.demo {
-        demo::prepare(&house.operator(), options.data(), &format!("http://{address}"), &[]).await?;
+        demo::prepare(&house.operator(), options.data(), &format!("http://{address}")).await?;
     }
     println!("listening on http://{address}");
     readiness.ready();
@@ -63,9 +63,18 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         () = gateway::serve(listener, router, ServerLimits::default(), stop) => {}
         () = socket.serve(house.operator()) => pending().await,
         () = keep_usage(Arc::clone(&house.identity)) => pending().await,
+        () = agents(&options, &house) => pending().await,
     }
     readiness.stopping();
     house.close().await
+}
+
+/// Keeps the demo's markets alive; anywhere else, nothing.
+async fn agents(options: &ServeOptions, house: &House) {
+    if options.demo {
+        let (handle, views) = (house.sequencer.clone(), house.views.clone());
+        simulator::demo::run(handle, views, options.seed.unwrap_or(1), pending()).await;
+    }
 }
 
 /// Writes down now and then how often keys were used.
