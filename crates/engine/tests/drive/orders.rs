@@ -55,7 +55,7 @@ pub fn next_command(
     let passes = match draw.below(32) {
         0..24 => draw.below(900_000),
         24..30 => 1_000_000 * draw.below(20),
-        _ => 60_000_000 * draw.below(4),
+        _ => 60_000_000 * draw.one_of(&[0, 1, 2, 3, 30, 70]),
     };
     let time = Time(now.0 + passes);
     let closed = twin.markets.iter().position(|market| market.state != MarketState::Open);

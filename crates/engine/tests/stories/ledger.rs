@@ -94,15 +94,22 @@ fn a_market_buy_by_quote_has_room_for_its_fee() {
 
 #[test]
 fn the_hash_remembers_what_led_here() {
-    let story = |qty| format!("a: A sell {qty} @ 100 | \n A cancel a |");
-    assert_eq!(hash_after(&plain(), &story(5)), hash_after(&plain(), &story(5)));
-    assert_ne!(hash_after(&plain(), &story(5)), hash_after(&plain(), &story(6)));
+    for (one, other) in [
+        ("a: A sell 5 @ 100 \n A cancel a", "a: A sell 6 @ 100 \n A cancel a"),
+        ("a: A sell 5000 @ 100", "A cancel a"),
+        ("A cancel a", "B cancel a"),
+        (
+            "a: A sell 5 @ 100 \n A amend a 4 \n A amend a 3 \n A cancel a",
+            "a: A sell 5 @ 100 \n at 0 \n A amend a 3 \n A cancel a",
+        ),
+    ] {
+        assert_eq!(hash_after(&plain(), one), hash_after(&plain(), one), "{one}");
+        assert_ne!(hash_after(&plain(), one), hash_after(&plain(), other), "{one} / {other}");
+    }
 }
 
 #[test]
 fn the_hash_sees_who_stands_first() {
-    let story = |first, second| {
-        format!("a: {first} sell 5 @ 100 | \n b: {second} sell 5 @ 100 | \n at 9 | \n")
-    };
+    let story = |first, second| format!("a: {first} sell 5 @ 100 \n b: {second} sell 5 @ 100");
     assert_ne!(hash_after(&plain(), &story("A", "B")), hash_after(&plain(), &story("B", "A")));
 }

@@ -98,8 +98,7 @@ pub fn check(spec: &MarketSpec, story: &str) {
 pub fn hash_after(spec: &MarketSpec, story: &str) -> StateHash {
     let mut teller = Teller::new(spec);
     for line in story.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (asked, _) = line.split_once('|').unwrap_or((line, ""));
-        teller.tell(asked.trim());
+        teller.tell(line);
     }
     teller.engine.state_hash()
 }
