@@ -25,8 +25,7 @@ impl Engine {
         match found {
             Err(reason) => self.reject(account, RequestKind::Cancel, reason, events),
             Ok(slot) => {
-                self.cancel_order(slot, CancelReason::Requested, events);
-                self.tell_levels(market, events);
+                self.cancel_step(slot, CancelReason::Requested, events);
             }
         }
     }
@@ -71,9 +70,7 @@ impl Engine {
         for (id, slot) in open {
             // The second order of a list has ended with the first.
             if self.orders.is_open(slot, id) {
-                let market = self.orders.get(slot).market;
-                self.cancel_order(slot, CancelReason::Requested, events);
-                self.tell_levels(market, events);
+                self.cancel_step(slot, CancelReason::Requested, events);
             }
         }
     }
@@ -86,7 +83,7 @@ impl Engine {
         order: &OrderRef,
     ) -> Option<u32> {
         match order {
-            OrderRef::Id(id) => self.ids.find(*id).filter(|slot| {
+            OrderRef::Id(id) => self.ids.find(*id, &self.orders).filter(|slot| {
                 let order = self.orders.get(*slot);
                 order.account == account && order.market == market
             }),
@@ -194,8 +191,7 @@ impl Engine {
         }
         match self.find_order(account, market, &replace.cancel) {
             Some(slot) => {
-                self.cancel_order(slot, CancelReason::Replaced, events);
-                self.tell_levels(market, events);
+                self.cancel_step(slot, CancelReason::Replaced, events);
             }
             None => {
                 self.reject(account, RequestKind::Cancel, Rejection::UnknownOrder, events);

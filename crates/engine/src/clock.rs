@@ -15,10 +15,8 @@ impl Engine {
         due.sort_unstable();
         for id in due {
             // One may have ended with the other order of its list.
-            let Some(slot) = self.ids.find(id) else { continue };
-            let market = self.orders.get(slot).market;
-            self.cancel_order(slot, CancelReason::TimedOut, events);
-            self.tell_levels(market, events);
+            let Some(slot) = self.ids.find(id, &self.orders) else { continue };
+            self.cancel_step(slot, CancelReason::TimedOut, events);
         }
     }
 

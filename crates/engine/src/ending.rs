@@ -6,9 +6,26 @@ use crate::book::{Order, flag};
 use crate::event::{CancelReason, Event, ListState};
 use crate::history::kind;
 use crate::listing::qty;
-use crate::machine::{Engine, OpenList};
+use crate::machine::{Engine, OpenList, push_level};
 
 impl Engine {
+    /// Cancels an open order and what is linked to it, as a step of its own.
+    pub(crate) fn cancel_step(&mut self, slot: u32, reason: CancelReason, events: &mut Vec<Event>) {
+        let order = self.orders.get(slot);
+        let Order { market, side, price, .. } = *order;
+        if order.is(flag::WAITING | flag::LISTED) {
+            self.cancel_order(slot, reason, events);
+            return self.tell_levels(market, events);
+        }
+        // One order, one level: what it shows after is known at once.
+        let (hold, account) = (self.own_hold(slot), order.account);
+        let listing = &mut self.listings[usize::from(market.0)];
+        self.ledger.hold(account, listing.held_asset(side), -hold);
+        let shown = listing.book.dequeue(&mut self.orders, slot);
+        self.drop_record(slot, reason, events);
+        push_level(market, side, price, shown, events);
+    }
+
     /// Cancels an open order and what is linked to it.
     pub(crate) fn cancel_order(
         &mut self,
@@ -32,7 +49,7 @@ impl Engine {
 
     /// Takes an order that holds nothing by itself out of the book or the triggers, and says so.
     fn drop_order(&mut self, slot: u32, reason: CancelReason, events: &mut Vec<Event>) {
-        let Order { id, price, remaining, account, market, side, .. } = *self.orders.get(slot);
+        let Order { id, price, market, side, .. } = *self.orders.get(slot);
         if self.orders.get(slot).is(flag::WAITING) {
             let waiting = self.orders.waiting(slot);
             self.listings[usize::from(market.0)].triggers.remove(id, side, waiting);
@@ -40,6 +57,12 @@ impl Engine {
             self.touch_level(market, side, price);
             self.listings[usize::from(market.0)].book.dequeue(&mut self.orders, slot);
         }
+        self.drop_record(slot, reason, events);
+    }
+
+    /// Says that an order ended that is in no queue any more, and forgets it.
+    fn drop_record(&mut self, slot: u32, reason: CancelReason, events: &mut Vec<Event>) {
+        let Order { id, remaining, account, market, .. } = *self.orders.get(slot);
         self.history.fold(kind::CANCELED, id.0, remaining, reason as u64);
         let remaining = qty(remaining);
         events.push(Event::Canceled { order: id, account, market, remaining, reason });
@@ -49,7 +72,7 @@ impl Engine {
     /// Drops the record of an order and all by which it was found. It is in no queue any more.
     pub(crate) fn forget(&mut self, slot: u32) {
         let Order { id, account, market, name_tag, flags, .. } = *self.orders.get(slot);
-        self.ids.remove(id);
+        self.ids.remove(id, slot);
         self.names.remove(name_tag, slot);
         let seat = self.listings[usize::from(market.0)].seats.get_mut(account);
         seat.orders -= 1;

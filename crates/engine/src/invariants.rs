@@ -93,7 +93,7 @@ impl Engine {
             let (mut shown, mut total, mut behind) = (0, 0, crate::book::NONE);
             for (slot, order) in book.queue(&self.orders, side, number) {
                 let fits = order.price == price && order.side == side && order.market == market;
-                let linked = order.prev == behind && order.level == number;
+                let linked = self.orders.links(slot).prev == behind && order.level == number;
                 let visible = 0 < order.shown && order.shown <= order.remaining;
                 if !fits || !linked || !visible || order.is(flag::WAITING) {
                     return Err(format!("market {market}: {order:?} does not belong there"));
@@ -140,7 +140,7 @@ impl Engine {
         for (slot, order) in self.orders.iter() {
             let name = &self.orders.detail(slot).client_id;
             let named = self.find_name(order.account, order.market, name, order.name_tag);
-            if self.ids.find(order.id) != Some(slot) || named != Some(slot) {
+            if self.ids.find(order.id, &self.orders) != Some(slot) || named != Some(slot) {
                 return Err(format!("order {} is not found by its number or name", order.id));
             }
             let expires = self.orders.rare(slot).and_then(|rare| rare.expires);

@@ -20,9 +20,18 @@ pub(crate) struct Balance {
 pub(crate) struct Ledger {
     /// By asset, then account; rows are as long as the highest account that ever had some.
     rows: Vec<Vec<Balance>>,
-    /// What the running command touched, with the balance before: told when it ends.
-    touched: Vec<(u64, Balance)>,
+    /// Which balances the running command has touched, and what they were before: told when it
+    /// ends.
+    keys: Vec<u64>,
+    before: Vec<Balance>,
+    /// Room to sort them.
+    order: Vec<(u64, u32)>,
 }
+
+/// So many of the balances touched last are known again; others are told once all the same.
+const RECENT: usize = 6;
+/// So many touched balances are sorted in place.
+const FEW: usize = 24;
 
 /// What one side of a match gives, gets and pays.
 #[derive(Clone, Copy, Debug)]
@@ -109,23 +118,42 @@ impl Ledger {
 
     /// Tells what the command changed, in the order of account, then asset, and forgets it.
     pub(crate) fn tell(&mut self, events: &mut Vec<Event>) {
-        if 1 < self.touched.len() {
-            // Stable: of several entries for one balance the first has what was before.
-            self.touched.sort_by_key(|(key, _)| *key);
+        match self.keys.len() {
+            0 => return,
+            1 => self.tell_one(self.keys[0], 0, events),
+            _ => self.tell_in_order(events),
+        }
+        self.keys.clear();
+        self.before.clear();
+    }
+
+    fn tell_in_order(&mut self, events: &mut Vec<Event>) {
+        // Of several entries for one balance the first has what was before.
+        let mut order = std::mem::take(&mut self.order);
+        order.extend(self.keys.iter().zip(0_u32..).map(|(key, at)| (*key, at)));
+        if order.len() <= FEW {
+            insertion_sort(&mut order);
+        } else {
+            order.sort_unstable();
         }
         let mut last = None;
-        for &(key, before) in &self.touched {
-            if last.replace(key) == Some(key) {
-                continue;
-            }
-            let (account, asset) = parts(key);
-            let row = &self.rows[usize::from(asset.0)];
-            let Balance { available, held } = row[account.0 as usize];
-            if (Balance { available, held }) != before && account != OUTSIDE {
-                events.push(Event::Balance { account, asset, available, held });
+        for (key, at) in order.drain(..) {
+            if last.replace(key) != Some(key) {
+                self.tell_one(key, at as usize, events);
             }
         }
-        self.touched.clear();
+        self.order = order;
+    }
+
+    #[inline]
+    fn tell_one(&self, key: u64, at: usize, events: &mut Vec<Event>) {
+        let (account, asset) = parts(key);
+        let balance = &self.rows[usize::from(asset.0)][account.0 as usize];
+        let (available, held) = (in_halves(&balance.available), in_halves(&balance.held));
+        let before = &self.before[at];
+        if (available != before.available || held != before.held) && account != OUTSIDE {
+            events.push(Event::Balance { account, asset, available, held });
+        }
     }
 
     /// Per asset the sum over all accounts.
@@ -145,7 +173,8 @@ impl Ledger {
     /// Sets a balance that a snapshot tells.
     pub(crate) fn restore(&mut self, account: AccountId, asset: AssetId, balance: Balance) {
         *self.touch(account, asset) = balance;
-        self.touched.clear();
+        self.keys.clear();
+        self.before.clear();
     }
 
     fn touch(&mut self, account: AccountId, asset: AssetId) -> &mut Balance {
@@ -155,10 +184,32 @@ impl Ledger {
             row.resize(at + 1, Balance::default());
         }
         let key = key(account, asset);
-        if self.touched.last().is_none_or(|(last, _)| *last != key) {
-            self.touched.push((key, row[at]));
+        let recent = self.keys.len().saturating_sub(RECENT);
+        if !self.keys[recent..].contains(&key) {
+            self.keys.push(key);
+            self.before.push(row[at]);
         }
         &mut row[at]
+    }
+}
+
+/// Reads an amount that was written a moment ago. It was written in two halves, and a processor
+/// hands a value from a write to a read only if the read is no wider than the write.
+#[inline]
+fn in_halves(amount: &Amount) -> Amount {
+    let (low, high) = (*amount & Amount::from(u64::MAX), *amount >> 64);
+    std::hint::black_box(high) << 64 | low
+}
+
+fn insertion_sort(order: &mut [(u64, u32)]) {
+    for from in 1..order.len() {
+        let (key, at) = order[from];
+        let mut to = from;
+        while 0 < to && key < order[to - 1].0 {
+            (order[to].0, order[to].1) = (order[to - 1].0, order[to - 1].1);
+            to -= 1;
+        }
+        (order[to].0, order[to].1) = (key, at);
     }
 }
 

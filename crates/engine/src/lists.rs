@@ -41,7 +41,9 @@ impl Engine {
                     self.accept(id, &order, Some(list), None, events);
                     let side = (account, market, new.side, new.stp);
                     let taker: Taker = self.taker_of(id, side, &admitted.ask, admitted.fees);
-                    self.rest(&taker, &order, admitted, Some(list));
+                    let slot = self.rest(&taker, &order, admitted, Some(list));
+                    self.touch_own_level(slot);
+                    self.enter_book(slot, taker.display, false);
                 }
             }
         }
@@ -137,8 +139,7 @@ impl Engine {
         match checked {
             Err(reason) => self.reject(account, RequestKind::Cancel, reason, events),
             Ok(first) => {
-                self.cancel_order(self.slot_of(first), CancelReason::Requested, events);
-                self.tell_levels(market, events);
+                self.cancel_step(self.slot_of(first), CancelReason::Requested, events);
             }
         }
     }

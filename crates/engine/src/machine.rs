@@ -10,7 +10,7 @@ use crate::book::{NONE, Orders};
 use crate::command::{Command, Stamped};
 use crate::event::{Event, Rejection, RequestKind};
 use crate::history::{History, kind};
-use crate::index::{NameIndex, OrderIndex};
+use crate::index::{NameIndex, OrderIndex, secrets};
 use crate::ledger::Ledger;
 use crate::listing::{Listing, qty};
 use crate::registry::Registry;
@@ -97,6 +97,7 @@ impl Engine {
     /// An exchange without assets, markets and accounts.
     #[must_use]
     pub fn new(genesis: &Genesis) -> Self {
+        let [order_key] = secrets(&genesis.map_key, "rialto engine: numbers of orders");
         Self {
             genesis: *genesis,
             last_seq: Seq(0),
@@ -106,8 +107,8 @@ impl Engine {
             ledger: Ledger::default(),
             listings: Vec::new(),
             orders: Orders::new(),
-            ids: OrderIndex::new(),
-            names: NameIndex::new(genesis.map_key),
+            ids: OrderIndex::new(order_key),
+            names: NameIndex::new(&genesis.map_key),
             lists: BTreeMap::new(),
             expiries: BTreeSet::new(),
             order_count: 0,
@@ -203,14 +204,19 @@ impl Engine {
         }
     }
 
+    /// As [`Self::touch_level`], for the level where an open order stands or is about to.
+    pub(crate) fn touch_own_level(&mut self, slot: u32) {
+        let order = self.orders.get(slot);
+        self.touch_level(order.market, order.side, order.price);
+    }
+
     /// Ends a step: tells the levels that it changed.
     pub(crate) fn tell_levels(&mut self, market: MarketId, events: &mut Vec<Event>) {
         let book = &self.listings[usize::from(market.0)].book;
         for &TouchedLevel { side, price, before } in &self.touched {
             let shown = book.shown(side, price);
             if shown != before {
-                let lots = u64::try_from(shown).unwrap_or(u64::MAX);
-                events.push(Event::Level { market, side, price, qty: qty(lots) });
+                push_level(market, side, price, shown, events);
             }
         }
         self.touched.clear();
@@ -221,8 +227,21 @@ impl Engine {
     /// # Panics
     /// If it is not open: a bug of the caller.
     pub(crate) fn slot_of(&self, id: OrderId) -> u32 {
-        let slot = self.ids.find(id).unwrap_or(NONE);
+        let slot = self.ids.find(id, &self.orders).unwrap_or(NONE);
         assert_ne!(slot, NONE, "order {id} is open");
         slot
     }
+}
+
+/// Tells what a level shows now.
+#[inline]
+pub(crate) fn push_level(
+    market: MarketId,
+    side: Side,
+    price: Price,
+    shown: u128,
+    events: &mut Vec<Event>,
+) {
+    let lots = u64::try_from(shown).unwrap_or(u64::MAX);
+    events.push(Event::Level { market, side, price, qty: qty(lots) });
 }

@@ -38,7 +38,8 @@ impl Engine {
             if !taker.reaches(price) {
                 return taker.limit.is_none().then_some(CancelReason::PriceBand);
             }
-            let level = *ladder.level(ladder.best_level());
+            let level = ladder.level(ladder.best_level());
+            let (front, shown) = (level.head, level.shown);
             let wanted = self.wanted(taker, price);
             if wanted == 0 {
                 if taker.traded && self.is_used_up(taker, price) {
@@ -48,11 +49,11 @@ impl Engine {
                 return Some(CancelReason::NotFilled);
             }
             if self.touched.last().is_none_or(|last| last.price != price || last.side != opposite) {
-                self.touched.push(TouchedLevel { side: opposite, price, before: level.shown });
+                self.touched.push(TouchedLevel { side: opposite, price, before: shown });
             }
             let listing = self.listing(taker.market);
             let stopped = match listing.spec.allocation {
-                Allocation::Fifo => self.meet_front(taker, level.head, price, wanted, events),
+                Allocation::Fifo => self.meet_front(taker, front, price, wanted, events),
                 Allocation::ProRata => self.share(taker, price, wanted, events),
             };
             if stopped.is_some() {

@@ -9,7 +9,7 @@ use crate::command::{NewOrder, OrderKind, SelfTradePrevention, TimeInForce, Trig
 use crate::event::{CancelReason, Event, RequestKind};
 use crate::history::kind;
 use crate::listing::qty;
-use crate::machine::Engine;
+use crate::machine::{Engine, push_level};
 use crate::market::FeeTier;
 use crate::triggers::is_reached;
 
@@ -62,13 +62,20 @@ impl Engine {
         self.accept(id, new, None, None, events);
         let mut taker = self.taker(id, new, &admitted);
         match self.act(&mut taker, events) {
-            Outcome::Filled => {}
-            Outcome::Rests => {
-                self.rest(&taker, new, &admitted, None);
+            Outcome::Filled => self.tell_levels(new.market, events),
+            Outcome::Ends(reason) => {
+                self.end_taker(&taker, reason, events);
+                self.tell_levels(new.market, events);
             }
-            Outcome::Ends(reason) => self.end_taker(&taker, reason, events),
+            Outcome::Rests => {
+                // Its own level is told last and is not among those that it has touched: it is
+                // on the other side.
+                self.tell_levels(new.market, events);
+                let slot = self.rest(&taker, new, &admitted, None);
+                let (price, shown) = self.enter_book(slot, taker.display, true);
+                push_level(new.market, new.side, price, shown, events);
+            }
         }
-        self.tell_levels(new.market, events);
         self.wake(new.market, events);
         true
     }
@@ -141,7 +148,7 @@ impl Engine {
         });
     }
 
-    /// Puts what is left of a new order into the book.
+    /// Opens what is left of a new order; it is not in the book yet.
     pub(crate) fn rest(
         &mut self,
         taker: &Taker,
@@ -153,24 +160,23 @@ impl Engine {
         let rare =
             (list.is_some() || expires.is_some()).then_some(Rare { list, expires, waiting: None });
         let price = taker.limit.expect("only an order with a limit rests");
-        let slot = self.open(taker.id, new, admitted, (price, taker.lots), rare);
-        self.enter_book(slot, taker.display, list.is_none());
-        slot
+        self.open(taker.id, new, admitted, (price, taker.lots), rare)
     }
 
-    /// Puts an order that is open into the book, and holds for it unless its list does.
-    pub(crate) fn enter_book(&mut self, slot: u32, display: u64, holds: bool) {
+    /// Puts an order that is open into the book, and holds for it unless its list does. Gives its
+    /// price and what its level shows then.
+    pub(crate) fn enter_book(&mut self, slot: u32, display: u64, holds: bool) -> (Price, u128) {
         let order = self.orders.get_mut(slot);
         order.shown = display.min(order.remaining);
         let Order { price, side, market, account, remaining, fees, .. } = *order;
-        self.touch_level(market, side, price);
         let listing = &mut self.listings[usize::from(market.0)];
-        listing.book.enqueue(&mut self.orders, slot);
+        let shown = listing.book.enqueue(&mut self.orders, slot);
         if holds {
             let (asset, hold) =
                 (listing.held_asset(side), listing.hold(side, price, remaining, fees));
             self.ledger.hold(account, asset, hold);
         }
+        (price, shown)
     }
 
     /// Makes the record of an order and all by which it is found; it is in no queue yet.
@@ -201,8 +207,6 @@ impl Engine {
             remaining,
             shown: 0,
             account: new.account,
-            next: NONE,
-            prev: NONE,
             level: NONE,
             name_tag: *name_tag,
             fees: *fees,

@@ -60,6 +60,7 @@ impl Engine {
             Outcome::Filled => self.forget(slot),
             Outcome::Rests => {
                 self.orders.get_mut(slot).remaining = taker.lots;
+                self.touch_own_level(slot);
                 self.enter_book(slot, taker.display, true);
             }
             Outcome::Ends(reason) => {

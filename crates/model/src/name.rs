@@ -57,6 +57,12 @@ macro_rules! name {
                 std::str::from_utf8(self.as_bytes()).expect("only ASCII gets in")
             }
 
+            /// The name followed by zeros, which no name contains.
+            #[must_use]
+            pub const fn padded(&self) -> &[u8; $room] {
+                &self.bytes
+            }
+
             /// The name as bytes.
             #[must_use]
             pub fn as_bytes(&self) -> &[u8] {

@@ -7,7 +7,7 @@ mod ladder;
 mod order;
 
 pub(crate) use ladder::{Ladder, Level};
-pub(crate) use order::{Detail, NONE, Order, Orders, Rare, Waiting, flag};
+pub(crate) use order::{Detail, Links, NONE, Order, Orders, Rare, Waiting, flag};
 
 use model::{Price, Side};
 
@@ -57,68 +57,70 @@ impl Book {
         }
     }
 
-    /// Puts the order at the back of the queue at its price.
-    pub(crate) fn enqueue(&mut self, orders: &mut Orders, slot: u32) {
+    /// Puts the order at the back of the queue at its price. Gives what the level shows then.
+    pub(crate) fn enqueue(&mut self, orders: &mut Orders, slot: u32) -> u128 {
         let order = orders.get_mut(slot);
         let ladder = self.side_mut(order.side);
         let number = ladder.open(order.price);
         let level = ladder.level_mut(number);
-        level.shown += u128::from(order.shown);
+        order.level = number;
+        let shown = level.shown + u128::from(order.shown);
+        level.shown = shown;
         level.total += u128::from(order.remaining);
-        (order.level, order.prev, order.next) = (number, level.tail, NONE);
         let before = std::mem::replace(&mut level.tail, slot);
+        *orders.links_mut(slot) = Links { prev: before, next: NONE };
         if before == NONE {
             level.head = slot;
         } else {
-            orders.get_mut(before).next = slot;
+            orders.links_mut(before).next = slot;
         }
+        shown
     }
 
-    /// Takes the order out of its queue, and the level away if it was the last.
-    pub(crate) fn dequeue(&mut self, orders: &mut Orders, slot: u32) {
+    /// Takes the order out of its queue, and the level away if it was the last. Gives what the
+    /// level shows then.
+    pub(crate) fn dequeue(&mut self, orders: &mut Orders, slot: u32) -> u128 {
         let order = orders.get(slot);
-        let (side, price, number) = (order.side, order.price, order.level);
-        let (prev, next) = (order.prev, order.next);
-        let ladder = self.side_mut(side);
+        let (price, number) = (order.price, order.level);
+        let ladder = self.side_mut(order.side);
         let level = ladder.level_mut(number);
-        level.shown -= u128::from(order.shown);
+        let shown = level.shown - u128::from(order.shown);
+        level.shown = shown;
         level.total -= u128::from(order.remaining);
+        let Links { prev, next } = orders.links(slot);
         if prev == NONE {
             level.head = next;
+        } else {
+            orders.links_mut(prev).next = next;
         }
         if next == NONE {
             level.tail = prev;
+        } else {
+            orders.links_mut(next).prev = prev;
         }
-        let empty = level.head == NONE;
-        if empty {
+        if prev == NONE && next == NONE {
             ladder.close(price, number);
         }
-        if prev != NONE {
-            orders.get_mut(prev).next = next;
-        }
-        if next != NONE {
-            orders.get_mut(next).prev = prev;
-        }
+        shown
     }
 
     /// Moves the order to the back of its own level.
     pub(crate) fn requeue(&mut self, orders: &mut Orders, slot: u32) {
-        let order = orders.get(slot);
-        let (prev, next) = (order.prev, order.next);
+        let Links { prev, next } = orders.links(slot);
         if next == NONE {
             return;
         }
+        let order = orders.get(slot);
         let level = self.side_mut(order.side).level_mut(order.level);
         let tail = std::mem::replace(&mut level.tail, slot);
         if prev == NONE {
             level.head = next;
         } else {
-            orders.get_mut(prev).next = next;
+            orders.links_mut(prev).next = next;
         }
-        orders.get_mut(next).prev = prev;
-        orders.get_mut(tail).next = slot;
-        let order = orders.get_mut(slot);
-        (order.prev, order.next) = (tail, NONE);
+        orders.links_mut(next).prev = prev;
+        orders.links_mut(tail).next = slot;
+        *orders.links_mut(slot) = Links { prev: tail, next: NONE };
     }
 
     /// The orders at a level, front first.
@@ -130,6 +132,6 @@ impl Book {
     ) -> impl Iterator<Item = (u32, &'a Order)> + use<'a> {
         let head = self.side(side).level(level).head;
         let order_at = |slot: u32| (slot != NONE).then(|| (slot, orders.get(slot)));
-        std::iter::successors(order_at(head), move |(_, order)| order_at(order.next))
+        std::iter::successors(order_at(head), move |(slot, _)| order_at(orders.links(*slot).next))
     }
 }

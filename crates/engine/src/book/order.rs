@@ -32,8 +32,6 @@ pub(crate) struct Order {
     /// Lots that the book shows.
     pub(crate) shown: u64,
     pub(crate) account: AccountId,
-    pub(crate) next: u32,
-    pub(crate) prev: u32,
     pub(crate) level: u32,
     /// Hash of its client's name, by which the name index finds it.
     pub(crate) name_tag: u32,
@@ -45,6 +43,14 @@ pub(crate) struct Order {
 }
 
 const _: () = assert!(size_of::<Order>() == 64, "one cache line");
+
+/// The neighbours of an order in its queue. They lie apart from the orders, so that taking one out
+/// does not fetch two others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Links {
+    pub(crate) prev: u32,
+    pub(crate) next: u32,
+}
 
 impl Order {
     pub(crate) const fn is(&self, flag: u8) -> bool {
@@ -94,6 +100,8 @@ pub(crate) struct Waiting {
 #[derive(Debug)]
 pub(crate) struct Orders {
     orders: Vec<Order>,
+    /// By slot; of a free one the next free one.
+    links: Vec<Links>,
     details: Vec<Detail>,
     free: u32,
     rares: Vec<Rare>,
@@ -109,6 +117,7 @@ impl Orders {
     pub(crate) const fn new() -> Self {
         Self {
             orders: Vec::new(),
+            links: Vec::new(),
             details: Vec::new(),
             free: NONE,
             rares: Vec::new(),
@@ -127,6 +136,14 @@ impl Orders {
 
     pub(crate) fn get_mut(&mut self, slot: u32) -> &mut Order {
         &mut self.orders[slot as usize]
+    }
+
+    pub(crate) fn links(&self, slot: u32) -> Links {
+        self.links[slot as usize]
+    }
+
+    pub(crate) fn links_mut(&mut self, slot: u32) -> &mut Links {
+        &mut self.links[slot as usize]
     }
 
     pub(crate) fn detail(&self, slot: u32) -> &Detail {
@@ -170,7 +187,7 @@ impl Orders {
         self.open += 1;
         if self.free != NONE {
             let slot = self.free;
-            self.free = self.orders[slot as usize].next;
+            self.free = self.links[slot as usize].next;
             self.orders[slot as usize] = order;
             self.details[slot as usize] = detail;
             return slot;
@@ -178,11 +195,13 @@ impl Orders {
         if self.orders.len() == self.orders.capacity() {
             let more = (self.orders.len() / GROWTH).max(GROWTH_MIN);
             self.orders.reserve_exact(more);
+            self.links.reserve_exact(more);
             self.details.reserve_exact(more);
         }
         let slot = u32::try_from(self.orders.len()).expect("at most 2^32 − 1 open orders");
         assert_ne!(slot, NONE, "at most 2^32 − 1 open orders");
         self.orders.push(order);
+        self.links.push(Links { prev: NONE, next: NONE });
         self.details.push(detail);
         slot
     }
@@ -191,7 +210,7 @@ impl Orders {
         let order = &mut self.orders[slot as usize];
         let flags = order.flags;
         order.id = OrderId(0);
-        order.next = std::mem::replace(&mut self.free, slot);
+        self.links[slot as usize].next = std::mem::replace(&mut self.free, slot);
         self.open -= 1;
         if flags & !flag::ICEBERG != 0 {
             let rare = std::mem::replace(&mut self.details[slot as usize].rare, NONE);

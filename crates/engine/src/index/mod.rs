@@ -2,6 +2,7 @@
 
 mod ids;
 mod names;
+mod table;
 
 pub(crate) use ids::OrderIndex;
-pub(crate) use names::NameIndex;
+pub(crate) use names::{NameIndex, secrets};

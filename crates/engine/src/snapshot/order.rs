@@ -104,8 +104,6 @@ pub(super) fn get(
         remaining,
         shown,
         account,
-        next: NONE,
-        prev: NONE,
         level: NONE,
         name_tag: 0,
         fees,

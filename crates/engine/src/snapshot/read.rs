@@ -211,7 +211,11 @@ fn open(
     rare: Option<Rare>,
 ) -> Result<(), SnapshotError> {
     let Order { id, account, market, side, flags, .. } = order;
-    ensure(id != OrderId(0) && id.0 <= engine.order_count && engine.ids.find(id).is_none())?;
+    ensure(
+        id != OrderId(0)
+            && id.0 <= engine.order_count
+            && engine.ids.find(id, &engine.orders).is_none(),
+    )?;
     ensure(engine.registry.is_customer(account) && order.shown <= order.remaining)?;
     let name_tag = engine.names.tag(account, market, &detail.client_id);
     ensure(engine.find_name(account, market, &detail.client_id, name_tag).is_none())?;
@@ -244,7 +248,7 @@ fn list(reader: &mut Reader<'_>, engine: &mut Engine) -> Result<(), SnapshotErro
         hold: reader.get()?,
     };
     for order in list.orders {
-        let slot = engine.ids.find(order).ok_or(SnapshotError::Malformed)?;
+        let slot = engine.ids.find(order, &engine.orders).ok_or(SnapshotError::Malformed)?;
         let found = engine.orders.get(slot);
         ensure(found.account == list.account && found.market == list.market)?;
         ensure(engine.orders.rare(slot).and_then(|rare| rare.list) == Some(id))?;
