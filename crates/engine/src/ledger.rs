@@ -4,6 +4,8 @@
 //! Keeps   per asset the sum over all accounts, free and held, is zero: what customers have is
 //!         what the account of the outside world owes. No customer's balance is below zero.
 
+use std::collections::BTreeMap;
+
 use model::{AccountId, Amount, AssetId};
 
 use crate::event::Event;
@@ -20,33 +22,41 @@ pub(crate) struct Balance {
 pub(crate) struct Ledger {
     /// By asset, then account; rows are as long as the highest account that ever had some.
     rows: Vec<Vec<Balance>>,
-    /// Which balances the running command has touched, and what they were before: told when it
-    /// ends.
-    keys: Vec<u64>,
+    /// Which balances the running command has touched, told when it ends: account, asset, and
+    /// place in `before`, so that sorting brings them in order and the first of each to the front.
+    touched: Vec<u64>,
+    /// What they were before.
     before: Vec<Balance>,
-    /// Room to sort them.
-    order: Vec<(u64, u32)>,
+    /// Those beyond [`TOUCHED_MAX`].
+    many: BTreeMap<(AccountId, AssetId), Balance>,
 }
 
-/// So many of the balances touched last are known again; others are told once all the same.
-const RECENT: usize = 6;
-/// So many touched balances are sorted in place.
+/// So many places fit a touched balance's 16 bits.
+const TOUCHED_MAX: usize = 1 << 16;
+/// So many are sorted by insertion.
 const FEW: usize = 24;
 
-/// What one side of a match gives, gets and pays.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Settlement {
-    pub(crate) buyer: AccountId,
-    pub(crate) seller: AccountId,
+/// What a taker and the house gain by its matches, booked when the taker has finished.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Gains {
     pub(crate) base: Amount,
     pub(crate) quote: Amount,
-    /// In base if fees are taken from what is received, else in quote.
-    pub(crate) buyer_fee: Amount,
-    /// Always in quote.
-    pub(crate) seller_fee: Amount,
-    /// Out of what the maker pays: by how much its hold shrinks.
-    pub(crate) maker_release: Amount,
+    pub(crate) house_base: Amount,
+    pub(crate) house_quote: Amount,
+}
+
+/// One match, as it changes balances.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settlement {
+    pub(crate) maker: AccountId,
     pub(crate) maker_buys: bool,
+    pub(crate) base: Amount,
+    pub(crate) quote: Amount,
+    /// By how much the maker's hold shrinks.
+    pub(crate) release: Amount,
+    pub(crate) maker_fee: Amount,
+    pub(crate) taker_fee: Amount,
+    /// Whether a buyer's fee is taken in base; a seller's is always in quote.
     pub(crate) fee_in_base: bool,
 }
 
@@ -83,74 +93,96 @@ impl Ledger {
         balance.held += amount;
     }
 
-    /// Books one match: the taker pays out of what is free, the maker out of what it holds.
-    pub(crate) fn settle(&mut self, base: AssetId, quote: AssetId, match_: &Settlement) {
-        let s = match_;
-        let (base_fee, quote_fee) = if s.fee_in_base {
-            (s.buyer_fee, s.seller_fee)
-        } else {
-            (0, s.buyer_fee + s.seller_fee)
+    /// Books the maker's side of a match, out of what it holds, and notes the taker's.
+    #[inline]
+    pub(crate) fn settle(
+        &mut self,
+        (base, quote): (AssetId, AssetId),
+        s: &Settlement,
+        gains: &mut Gains,
+    ) {
+        let (fee_base, fee_quote) = match (s.fee_in_base, s.maker_buys) {
+            (false, _) => (0, s.maker_fee + s.taker_fee),
+            (true, true) => (s.maker_fee, s.taker_fee),
+            (true, false) => (s.taker_fee, s.maker_fee),
         };
-        let buyer_pays = if s.fee_in_base { s.quote } else { s.quote + s.buyer_fee };
-        let buyer = self.touch(s.buyer, quote);
+        gains.house_base += fee_base;
+        gains.house_quote += fee_quote;
         if s.maker_buys {
-            buyer.held -= s.maker_release;
-            buyer.available += s.maker_release - buyer_pays;
+            let pays = if s.fee_in_base { s.quote } else { s.quote + s.maker_fee };
+            let balance = self.touch(s.maker, quote);
+            balance.held -= s.release;
+            balance.available += s.release - pays;
+            self.touch(s.maker, base).available += s.base - fee_base;
+            gains.base -= s.base;
+            gains.quote += s.quote - s.taker_fee;
         } else {
-            buyer.available -= buyer_pays;
-        }
-        self.touch(s.seller, quote).available += s.quote - s.seller_fee;
-        let seller = self.touch(s.seller, base);
-        if s.maker_buys {
-            seller.available -= s.base;
-        } else {
-            seller.held -= s.maker_release;
-            seller.available += s.maker_release - s.base;
-        }
-        self.touch(s.buyer, base).available += s.base - base_fee;
-        if base_fee != 0 {
-            self.touch(HOUSE, base).available += base_fee;
-        }
-        if quote_fee != 0 {
-            self.touch(HOUSE, quote).available += quote_fee;
+            let pays = if s.fee_in_base { s.quote } else { s.quote + s.taker_fee };
+            self.touch(s.maker, base).held -= s.base;
+            self.touch(s.maker, quote).available += s.quote - s.maker_fee;
+            gains.base += s.base - fee_base;
+            gains.quote -= pays;
         }
     }
 
-    /// Tells what the command changed, in the order of account, then asset, and forgets it.
-    pub(crate) fn tell(&mut self, events: &mut Vec<Event>) {
-        match self.keys.len() {
-            0 => return,
-            1 => self.tell_one(self.keys[0], 0, events),
-            _ => self.tell_in_order(events),
+    /// Books what a taker and the house gained.
+    pub(crate) fn book(&mut self, taker: AccountId, base: AssetId, quote: AssetId, gains: &Gains) {
+        if gains.house_base != 0 {
+            self.touch(HOUSE, base).available += gains.house_base;
         }
-        self.keys.clear();
+        if gains.house_quote != 0 {
+            self.touch(HOUSE, quote).available += gains.house_quote;
+        }
+        self.touch(taker, base).available += gains.base;
+        self.touch(taker, quote).available += gains.quote;
+    }
+
+    /// Tells what the command changed, in the order of account, then asset, and forgets it.
+    #[inline]
+    pub(crate) fn tell(&mut self, events: &mut Vec<Event>) {
+        if !self.many.is_empty() {
+            self.tell_many(events);
+        } else if 1 < self.touched.len() {
+            self.tell_in_order(events);
+        } else if let (Some(key), Some(before)) = (self.touched.first(), self.before.first()) {
+            self.tell_one(*key, before, events);
+        }
+        self.touched.clear();
         self.before.clear();
     }
 
     fn tell_in_order(&mut self, events: &mut Vec<Event>) {
-        // Of several entries for one balance the first has what was before.
-        let mut order = std::mem::take(&mut self.order);
-        order.extend(self.keys.iter().zip(0_u32..).map(|(key, at)| (*key, at)));
-        if order.len() <= FEW {
-            insertion_sort(&mut order);
+        if self.touched.len() <= FEW {
+            insertion_sort(&mut self.touched);
         } else {
-            order.sort_unstable();
+            self.touched.sort_unstable();
         }
-        let mut last = None;
-        for (key, at) in order.drain(..) {
-            if last.replace(key) != Some(key) {
-                self.tell_one(key, at as usize, events);
+        let mut last = u64::MAX;
+        for &key in &self.touched {
+            if key >> PLACE_BITS != last {
+                last = key >> PLACE_BITS;
+                self.tell_one(key, &self.before[place(key)], events);
             }
         }
-        self.order = order;
+    }
+
+    #[cold]
+    fn tell_many(&mut self, events: &mut Vec<Event>) {
+        let mut all = std::mem::take(&mut self.many);
+        // Of several entries for one balance the earliest counts: it is put in last.
+        for key in self.touched.iter().rev() {
+            all.insert(parts(*key), self.before[place(*key)]);
+        }
+        for ((account, asset), before) in all {
+            self.tell_one(key(account, asset), &before, events);
+        }
     }
 
     #[inline]
-    fn tell_one(&self, key: u64, at: usize, events: &mut Vec<Event>) {
+    fn tell_one(&self, key: u64, before: &Balance, events: &mut Vec<Event>) {
         let (account, asset) = parts(key);
         let balance = &self.rows[usize::from(asset.0)][account.0 as usize];
         let (available, held) = (in_halves(&balance.available), in_halves(&balance.held));
-        let before = &self.before[at];
         if (available != before.available || held != before.held) && account != OUTSIDE {
             events.push(Event::Balance { account, asset, available, held });
         }
@@ -173,24 +205,33 @@ impl Ledger {
     /// Sets a balance that a snapshot tells.
     pub(crate) fn restore(&mut self, account: AccountId, asset: AssetId, balance: Balance) {
         *self.touch(account, asset) = balance;
-        self.keys.clear();
+        self.touched.clear();
         self.before.clear();
     }
 
+    /// The balance, to be changed: what it is now is remembered.
+    #[inline]
     fn touch(&mut self, account: AccountId, asset: AssetId) -> &mut Balance {
         let row = &mut self.rows[usize::from(asset.0)];
         let at = account.0 as usize;
         if row.len() <= at {
-            row.resize(at + 1, Balance::default());
+            lengthen(row, at);
         }
-        let key = key(account, asset);
-        let recent = self.keys.len().saturating_sub(RECENT);
-        if !self.keys[recent..].contains(&key) {
-            self.keys.push(key);
-            self.before.push(row[at]);
+        let balance = &mut row[at];
+        let place = self.touched.len();
+        if place < TOUCHED_MAX {
+            self.touched.push(key(account, asset) | place as u64);
+            self.before.push(*balance);
+        } else {
+            self.many.entry((account, asset)).or_insert(*balance);
         }
-        &mut row[at]
+        balance
     }
+}
+
+#[cold]
+fn lengthen(row: &mut Vec<Balance>, at: usize) {
+    row.resize(at + 1, Balance::default());
 }
 
 /// Reads an amount that was written a moment ago. It was written in two halves, and a processor
@@ -201,26 +242,36 @@ fn in_halves(amount: &Amount) -> Amount {
     std::hint::black_box(high) << 64 | low
 }
 
-fn insertion_sort(order: &mut [(u64, u32)]) {
-    for from in 1..order.len() {
-        let (key, at) = order[from];
+fn insertion_sort(keys: &mut [u64]) {
+    for from in 1..keys.len() {
+        let key = keys[from];
         let mut to = from;
-        while 0 < to && key < order[to - 1].0 {
-            (order[to].0, order[to].1) = (order[to - 1].0, order[to - 1].1);
+        while 0 < to && key < keys[to - 1] {
+            keys[to] = keys[to - 1];
             to -= 1;
         }
-        (order[to].0, order[to].1) = (key, at);
+        keys[to] = key;
     }
 }
 
+const PLACE_BITS: u32 = 16;
+const ASSET_BITS: u32 = 16;
+
+/// Account and asset above an empty place.
+#[inline]
 fn key(account: AccountId, asset: AssetId) -> u64 {
-    u64::from(account.0) << 16 | u64::from(asset.0)
+    u64::from(account.0) << (ASSET_BITS + PLACE_BITS) | u64::from(asset.0) << PLACE_BITS
 }
 
-fn parts(key: u64) -> (AccountId, AssetId) {
-    let account = u32::try_from(key >> 16).expect("packed from 32 bits");
-    let asset = u16::try_from(key & 0xffff).expect("masked to 16 bits");
-    (AccountId(account), AssetId(asset))
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "unpacks what key packed")]
+const fn parts(key: u64) -> (AccountId, AssetId) {
+    (AccountId((key >> (ASSET_BITS + PLACE_BITS)) as u32), AssetId((key >> PLACE_BITS) as u16))
+}
+
+#[inline]
+fn place(key: u64) -> usize {
+    usize::try_from(key & 0xffff).expect("masked")
 }
 
 #[cfg(test)]

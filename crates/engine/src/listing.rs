@@ -69,6 +69,11 @@ impl Listing {
         }
     }
 
+    /// Base and quote.
+    pub(crate) const fn assets(&self) -> (AssetId, AssetId) {
+        (self.spec.base, self.spec.quote)
+    }
+
     /// What an order of a side pays with.
     pub(crate) const fn held_asset(&self, side: Side) -> AssetId {
         match side {

@@ -20,6 +20,10 @@ impl Engine {
             return Outcome::Ends(CancelReason::FillOrKill);
         }
         let stopped = self.meet(taker, events);
+        if taker.traded {
+            let (base, quote) = self.listing(taker.market).assets();
+            self.ledger.book(taker.account, base, quote, &taker.gains);
+        }
         match (stopped, taker.time_in_force) {
             (Some(reason), _) => Outcome::Ends(reason),
             (None, _) if taker.is_done() => Outcome::Filled,
@@ -89,7 +93,13 @@ impl Engine {
             return taker.lots;
         }
         let listing = self.listing(taker.market);
-        let available = || self.ledger.available(taker.account, listing.held_asset(taker.side));
+        let available = || {
+            let gained = match taker.side {
+                Side::Buy => taker.gains.quote,
+                Side::Sell => taker.gains.base,
+            };
+            gained + self.ledger.available(taker.account, listing.held_asset(taker.side))
+        };
         match (taker.side, taker.quote) {
             (Side::Buy, None) => listing.affordable(price, taker.lots, taker.fees, available()),
             (Side::Buy, Some(amount)) => {
@@ -129,42 +139,31 @@ impl Engine {
         let listing = &mut self.listings[usize::from(taker.market.0)];
         let maker = self.orders.get_mut(slot);
         let (base, quote) = (listing.base(lots), listing.notional(price, lots));
-        let (buyer_rate, seller_rate) = match taker.side {
-            Side::Buy => (taker.fees.taker, maker.fees.maker),
-            Side::Sell => (maker.fees.maker, taker.fees.taker),
+        let (fee_in_base, maker_buys) = (listing.fee_in_base(), maker.side == Side::Buy);
+        let (maker_fee, taker_fee) = {
+            let got = |buys: bool| if buys && fee_in_base { base } else { quote };
+            (maker.fees.maker.of(got(maker_buys)), taker.fees.taker.of(got(!maker_buys)))
         };
-        let fee_in_base = listing.fee_in_base();
-        let buyer_fee = buyer_rate.of(if fee_in_base { base } else { quote });
-        let seller_fee = seller_rate.of(quote);
-        let maker_release = match (maker.side, fee_in_base) {
-            (Side::Sell, _) => base,
-            (Side::Buy, true) => quote,
-            (Side::Buy, false) => {
+        let release = match (maker_buys, fee_in_base) {
+            (false, _) => base,
+            (true, true) => quote,
+            (true, false) => {
                 let hold = |lots| listing.hold(Side::Buy, price, lots, maker.fees);
                 hold(maker.remaining) - hold(maker.remaining - lots)
             }
         };
-        let maker_buys = maker.side == Side::Buy;
-        let (buyer, seller) = if maker_buys {
-            (maker.account, taker.account)
-        } else {
-            (taker.account, maker.account)
+        let settlement = Settlement {
+            maker: maker.account,
+            maker_buys,
+            base,
+            quote,
+            release,
+            maker_fee,
+            taker_fee,
+            fee_in_base,
         };
-        self.ledger.settle(
-            listing.spec.base,
-            listing.spec.quote,
-            &Settlement {
-                buyer,
-                seller,
-                base,
-                quote,
-                buyer_fee,
-                seller_fee,
-                maker_release,
-                maker_buys,
-                fee_in_base,
-            },
-        );
+        let assets = (listing.spec.base, listing.spec.quote);
+        self.ledger.settle(assets, &settlement, &mut taker.gains);
         maker.remaining -= lots;
         maker.shown -= lots;
         let level = listing.book.level_mut(maker.side, maker.level);
@@ -185,8 +184,6 @@ impl Engine {
             price.ticks(),
             lots,
         );
-        let (taker_fee, maker_fee) =
-            if maker_buys { (seller_fee, buyer_fee) } else { (buyer_fee, seller_fee) };
         let buyer_fee_asset = if fee_in_base { listing.spec.base } else { listing.spec.quote };
         let fee_asset = |buys: bool| if buys { buyer_fee_asset } else { listing.spec.quote };
         let (maker_id, left, hidden) = (maker.id, maker.remaining, maker.shown == 0);

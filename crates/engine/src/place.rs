@@ -8,6 +8,7 @@ use crate::checks::Admitted;
 use crate::command::{NewOrder, OrderKind, SelfTradePrevention, TimeInForce, Triggered};
 use crate::event::{CancelReason, Event, RequestKind};
 use crate::history::kind;
+use crate::ledger::Gains;
 use crate::listing::qty;
 use crate::machine::{Engine, push_level};
 use crate::market::FeeTier;
@@ -31,6 +32,8 @@ pub(crate) struct Taker {
     pub(crate) lots: u64,
     /// Quote that it still wants to spend or to get, for a market order by quote.
     pub(crate) quote: Option<Amount>,
+    /// What it and the house gained and the ledger does not have yet.
+    pub(crate) gains: Gains,
     /// Whether it has traded.
     pub(crate) traded: bool,
     /// Lots that it shows at a time once it rests.
@@ -126,6 +129,7 @@ impl Engine {
             band,
             lots: ask.lots,
             quote: ask.quote,
+            gains: Gains::default(),
             traded: false,
             display: ask.iceberg().unwrap_or(u64::MAX),
         }

@@ -97,11 +97,12 @@ impl FeeRate {
     /// a hold for the whole covers the parts; and a rebate never exceeds what was agreed.
     #[must_use]
     pub fn of(self, amount: Amount) -> Amount {
-        let product = amount * Amount::from(self.0);
         // Dividing 64 bits by a constant is a multiplication; dividing 128 bits is a loop.
-        match i64::try_from(product) {
-            Ok(product) => Amount::from(product / i64::from(Self::WHOLE)),
-            Err(_) => product / Amount::from(Self::WHOLE),
+        match i64::try_from(amount) {
+            Ok(amount) if amount.unsigned_abs() < 1 << 43 => {
+                Amount::from(amount * i64::from(self.0) / i64::from(Self::WHOLE))
+            }
+            Ok(_) | Err(_) => amount * Amount::from(self.0) / Amount::from(Self::WHOLE),
         }
     }
 }
