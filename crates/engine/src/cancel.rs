@@ -5,7 +5,7 @@ use model::{AccountId, ClientOrderId, MarketId, OrderId, Qty};
 use crate::ask::Ask;
 use crate::book::flag;
 use crate::checks::check_notional;
-use crate::command::{OrderRef, Replace, ReplaceMode};
+use crate::command::{OrderKind, OrderRef, Replace, ReplaceMode};
 use crate::event::{CancelReason, Event, Rejection, RequestKind};
 use crate::history::kind;
 use crate::machine::Engine;
@@ -171,8 +171,9 @@ impl Engine {
         if qty < least || most < qty {
             return Err(Rejection::QtyRange);
         }
-        let kind = crate::OrderKind::LimitMaker { price: open.price, qty, display: None };
-        check_notional(listing, &Ask::new(&kind))?;
+        let kind = OrderKind::LimitMaker { price: open.price, qty, display: None };
+        let notional = listing.notional(open.price, qty.lots());
+        check_notional(listing, &Ask::new(&kind), Some(notional))?;
         if amends_max <= detail.amends {
             return Err(Rejection::TooManyAmends);
         }

@@ -17,7 +17,7 @@ pub(crate) struct Admitted {
     pub(crate) ask: Ask,
     pub(crate) name_tag: u32,
     pub(crate) fees: FeeTier,
-    /// For a conditional order, what it holds while it waits.
+    /// What it holds if it rests or waits whole.
     pub(crate) hold: Amount,
 }
 
@@ -155,11 +155,9 @@ impl Engine {
             Side::Sell => listing.spec.base,
         };
         let available = self.ledger.available(account, asset);
-        if ask.trigger.is_some() {
-            return hold <= available;
-        }
         match (ask.limit, side, ask.quote) {
-            (Some(limit), _, _) => listing.hold(side, limit, ask.lots, fees) <= available,
+            (Some(_), _, _) => hold <= available,
+            (None, _, None) if ask.trigger.is_some() => hold <= available,
             (None, Side::Buy, None) => {
                 let best = listing.book.side(Side::Sell).best();
                 best.is_none_or(|best| listing.cost(best, 1, fees) <= available)
@@ -278,28 +276,44 @@ pub(crate) fn check_size(
             return Err(Rejection::MarketQtyRange);
         }
     }
-    let hold = check_overflow(listing, side, ask, fees)?;
-    check_notional(listing, ask)?;
+    if NOTIONAL_END <= listing.base(lots) {
+        return Err(Rejection::Overflow);
+    }
+    let (notional, hold) = match ask.limit {
+        Some(limit) => {
+            let notional = listing.notional_checked(limit, lots).ok_or(Rejection::Overflow)?;
+            (Some(notional), limit_hold(listing, side, lots, notional, fees))
+        }
+        None => (None, market_hold(listing, side, ask, fees)?),
+    };
+    check_notional(listing, ask, notional)?;
     Ok(hold)
 }
 
-fn check_overflow(
+/// What an order with a limit holds if nothing trades at once.
+#[inline]
+fn limit_hold(listing: &Listing, side: Side, lots: u64, notional: Amount, fees: FeeTier) -> Amount {
+    match side {
+        Side::Sell => listing.base(lots),
+        Side::Buy if listing.fee_in_base() => notional,
+        Side::Buy => notional + fees.maker.max(fees.taker).of(notional).max(0),
+    }
+}
+
+/// What an order without a limit holds while it waits.
+fn market_hold(
     listing: &mut Listing,
     side: Side,
     ask: &Ask,
     fees: FeeTier,
 ) -> Result<Amount, Rejection> {
-    let fits = ask.quote.is_none_or(|amount| amount < NOTIONAL_END)
-        && listing.base(ask.lots) < NOTIONAL_END
-        && ask.limit.is_none_or(|limit| listing.notional_checked(limit, ask.lots).is_some());
-    if !fits {
+    if ask.quote.is_some_and(|amount| NOTIONAL_END <= amount) {
         return Err(Rejection::Overflow);
     }
-    match (ask.trigger, side, ask.limit) {
-        (None, _, _) => Ok(0),
-        (Some(_), _, Some(limit)) => Ok(listing.hold(side, limit, ask.lots, fees)),
-        (Some(_), Side::Sell, None) => Ok(listing.base(ask.lots)),
-        (Some(trigger), Side::Buy, None) => {
+    match (ask.trigger, side) {
+        (None, _) => Ok(0),
+        (Some(_), Side::Sell) => Ok(listing.base(ask.lots)),
+        (Some(trigger), Side::Buy) => {
             let from = trigger.price.or_else(|| listing.tape.reference());
             from.map_or(Some(0), |from| conditional_hold(listing, from, ask.lots, fees))
                 .ok_or(Rejection::Overflow)
@@ -319,19 +333,25 @@ fn conditional_hold(listing: &Listing, from: Price, lots: u64, fees: FeeTier) ->
     Some(if listing.fee_in_base() { notional } else { notional + fee })
 }
 
-/// Whether the notional is in range: at the limit, or at the reference if the filter says so.
-pub(crate) fn check_notional(listing: &mut Listing, ask: &Ask) -> Result<(), Rejection> {
+/// Whether the notional is in range: that at the limit, or, if the filter says so, a market
+/// order's at the reference.
+#[inline]
+pub(crate) fn check_notional(
+    listing: &mut Listing,
+    ask: &Ask,
+    notional: Option<Amount>,
+) -> Result<(), Rejection> {
     let Filters { notional: (least, most), .. } = listing.spec.filters;
     let (mut hold_least, mut hold_most) = (true, true);
-    let notional = match (ask.limit, ask.quote) {
-        (Some(limit), _) => listing.notional(limit, ask.lots),
-        (None, quote) => {
+    let notional = match notional {
+        Some(notional) => notional,
+        None => {
             hold_least = listing.spec.filters.notional_min_to_market;
             hold_most = listing.spec.filters.notional_max_to_market;
             if !hold_least && !hold_most {
                 return Ok(());
             }
-            match (quote, listing.tape.reference()) {
+            match (ask.quote, listing.tape.reference()) {
                 (Some(amount), _) => amount,
                 (None, None) => return Ok(()),
                 (None, Some(reference)) => {

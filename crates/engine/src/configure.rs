@@ -155,8 +155,7 @@ impl Engine {
         let listing =
             self.listings.get_mut(usize::from(market.0)).ok_or(Rejection::UnknownMarket)?;
         check_filters(filters).map_err(|_| Rejection::BadConfiguration)?;
-        listing.spec.filters = *filters;
-        listing.tape.set_span(filters.averages.minutes);
+        listing.set_filters(filters);
         events.push(Event::FiltersSet { market, filters: Box::new(*filters) });
         Ok(())
     }

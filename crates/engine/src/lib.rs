@@ -23,6 +23,7 @@ mod lists;
 mod matching;
 mod place;
 mod sharing;
+mod sweep;
 mod waking;
 
 mod book;

@@ -3,7 +3,7 @@
 use model::{Amount, AssetId, Price, Qty, Side};
 
 use crate::book::Book;
-use crate::market::{FeeAsset, FeeTier, MarketSpec, MarketState, NOTIONAL_END, PriceBand};
+use crate::market::{FeeAsset, FeeTier, Filters, MarketSpec, MarketState, NOTIONAL_END, PriceBand};
 use crate::seats::Seats;
 use crate::tape::Tape;
 use crate::triggers::Triggers;
@@ -17,6 +17,9 @@ pub(crate) struct Listing {
     pub(crate) book: Book,
     pub(crate) seats: Seats,
     pub(crate) tape: Tape,
+    /// What the band admits, for buys and sells, around the reference `bands_of`.
+    bands: [(u64, u64); 2],
+    bands_of: Option<Price>,
     pub(crate) triggers: Triggers,
     /// Trades and preventions so far.
     pub(crate) trades: u64,
@@ -33,6 +36,8 @@ impl Listing {
             book: Book::new(),
             seats: Seats::default(),
             tape: Tape::new(spec.filters.averages.minutes, minute),
+            bands: [(0, u64::MAX); 2],
+            bands_of: None,
             triggers: Triggers::default(),
             trades: 0,
             preventions: 0,
@@ -44,16 +49,23 @@ impl Listing {
     ///
     /// 48 + 48 + 32 bits may exceed what an amount holds; an order for which it does is refused
     /// before, see [`Self::notional_checked`].
+    #[inline]
     pub(crate) fn notional(&self, price: Price, lots: u64) -> Amount {
         let lot_price = Amount::from(price.ticks()) * Amount::from(self.unit);
         lot_price * Amount::from(lots)
     }
 
     /// The notional if it is one that an order may have.
+    #[inline]
     pub(crate) fn notional_checked(&self, price: Price, lots: u64) -> Option<Amount> {
-        let lot_price = Amount::from(price.ticks()) * Amount::from(self.unit);
-        let notional = lot_price.checked_mul(Amount::from(lots))?;
-        (notional < NOTIONAL_END).then_some(notional)
+        let notional = match price.ticks().checked_mul(self.unit) {
+            Some(lot_price) => u128::from(lot_price) * u128::from(lots),
+            None => {
+                let lot_price = u128::from(price.ticks()) * u128::from(self.unit);
+                lot_price.checked_mul(u128::from(lots))?
+            }
+        };
+        Amount::try_from(notional).ok().filter(|notional| *notional < NOTIONAL_END)
     }
 
     /// Base units of so many lots.
@@ -129,29 +141,56 @@ impl Listing {
         can
     }
 
-    /// Highest price of a buy, as the band has it now.
-    pub(crate) fn within_band(&mut self, side: Side, price: Price) -> bool {
-        let PriceBand { bid_up, bid_down, ask_up, ask_down } = self.spec.filters.band;
-        let (down, up) = match side {
-            Side::Buy => (bid_down, bid_up),
-            Side::Sell => (ask_down, ask_up),
-        };
-        let Some(reference) = self.tape.reference() else { return true };
-        let price = u128::from(price.ticks()) * BAND_ONE;
-        let reference = u128::from(reference.ticks());
-        reference * u128::from(down) <= price && price <= reference * u128::from(up)
+    /// Sets other filters.
+    pub(crate) fn set_filters(&mut self, filters: &Filters) {
+        self.spec.filters = *filters;
+        self.tape.set_span(filters.averages.minutes);
+        let reference = self.tape.reference();
+        self.set_bands(reference);
     }
 
-    /// The worst price that a market order may trade at: highest for a buy, lowest for a sell.
-    /// `None` if there is no reference; zero if no price is low enough for a buy.
-    pub(crate) fn market_limit(&mut self, side: Side) -> Option<u64> {
-        let band = self.spec.filters.band;
-        let reference = u128::from(self.tape.reference()?.ticks());
-        let limit = match side {
-            Side::Buy => reference * u128::from(band.bid_up) / BAND_ONE,
-            Side::Sell => (reference * u128::from(band.ask_down)).div_ceil(BAND_ONE),
+    /// Lowest and highest price of a side, in ticks, as the band has them now; without a reference
+    /// everything is admitted.
+    #[inline]
+    pub(crate) fn band(&mut self, side: Side) -> (u64, u64) {
+        let reference = self.tape.reference();
+        if reference != self.bands_of {
+            self.set_bands(reference);
+        }
+        match side {
+            Side::Buy => self.bands[0],
+            Side::Sell => self.bands[1],
+        }
+    }
+
+    /// A price is within `low` and `high` hundredths of a percent of the reference, exactly, if it
+    /// is within the first tick not below the one and the last not above the other.
+    fn set_bands(&mut self, reference: Option<Price>) {
+        let PriceBand { bid_up, bid_down, ask_up, ask_down } = self.spec.filters.band;
+        let bound = |(low, high): (u32, u32)| {
+            let Some(reference) = reference else { return (0, u64::MAX) };
+            let reference = u128::from(reference.ticks());
+            let low = (reference * u128::from(low)).div_ceil(BAND_ONE);
+            let high = reference * u128::from(high) / BAND_ONE;
+            let ticks = |ticks: u128| u64::try_from(ticks).unwrap_or(u64::MAX);
+            (ticks(low), ticks(high))
         };
-        Some(u64::try_from(limit).unwrap_or(u64::MAX))
+        self.bands = [bound((bid_down, bid_up)), bound((ask_down, ask_up))];
+        self.bands_of = reference;
+    }
+
+    pub(crate) fn within_band(&mut self, side: Side, price: Price) -> bool {
+        let (low, high) = self.band(side);
+        low <= price.ticks() && price.ticks() <= high
+    }
+
+    /// The worst price that a market order may trade at, in ticks.
+    pub(crate) fn market_limit(&mut self, side: Side) -> u64 {
+        let (low, high) = self.band(side);
+        match side {
+            Side::Buy => high,
+            Side::Sell => low,
+        }
     }
 
     /// The price at which a conditional market buy holds, in ticks.

@@ -92,11 +92,8 @@ impl Engine {
             self.check_position(new.account, new.market, asks[0].lots.max(asks[1].lots))?;
         }
         let listing = self.listing(new.market);
-        for (ask, hold) in asks.iter().zip(&mut holds) {
+        for ask in &asks {
             check_crossing(listing, new.side, ask)?;
-            if let (None, Some(limit)) = (ask.trigger, ask.limit) {
-                *hold = listing.hold(new.side, limit, ask.lots, fees);
-            }
         }
         let asset = listing.held_asset(new.side);
         if self.ledger.available(new.account, asset) < holds[0].max(holds[1]) {

@@ -19,7 +19,12 @@ impl Engine {
         if taker.time_in_force == TimeInForce::Fok && !self.can_fill(taker) {
             return Outcome::Ends(CancelReason::FillOrKill);
         }
-        let stopped = self.meet(taker, events);
+        let by_time = self.listing(taker.market).spec.allocation == Allocation::Fifo;
+        let stopped = if by_time && taker.limit.is_some() {
+            self.sweep(taker, events)
+        } else {
+            self.meet(taker, events)
+        };
         if taker.traded {
             let (base, quote) = self.listing(taker.market).assets();
             self.ledger.book(taker.account, base, quote, &taker.gains);
@@ -68,7 +73,7 @@ impl Engine {
     }
 
     /// Trades with the order at the front of a level, or prevents it.
-    fn meet_front(
+    pub(crate) fn meet_front(
         &mut self,
         taker: &mut Taker,
         front: u32,
@@ -320,10 +325,9 @@ impl Taker {
 
     /// Whether its limit, or the band if it has none, admits a price.
     pub(crate) fn reaches(&self, price: Price) -> bool {
-        let limit = self.limit.map(Price::ticks).or(self.band);
-        limit.is_none_or(|limit| match self.side {
-            Side::Buy => price.ticks() <= limit,
-            Side::Sell => limit <= price.ticks(),
-        })
+        match self.side {
+            Side::Buy => price.ticks() <= self.reach,
+            Side::Sell => self.reach <= price.ticks(),
+        }
     }
 }

@@ -26,8 +26,8 @@ pub(crate) struct Taker {
     pub(crate) fees: FeeTier,
     /// The worst price; `None` for a market order.
     pub(crate) limit: Option<Price>,
-    /// Where the band stops a market order, in ticks.
-    pub(crate) band: Option<u64>,
+    /// The limit in ticks, or where the band stops a market order.
+    pub(crate) reach: u64,
     /// Lots that it still wants; zero for an order by quote.
     pub(crate) lots: u64,
     /// Quote that it still wants to spend or to get, for a market order by quote.
@@ -113,8 +113,8 @@ impl Engine {
         ask: &Ask,
         fees: FeeTier,
     ) -> Taker {
-        let band = match ask.limit {
-            Some(_) => None,
+        let reach = match ask.limit {
+            Some(limit) => limit.ticks(),
             None => self.listing_mut(market).market_limit(side),
         };
         Taker {
@@ -126,7 +126,7 @@ impl Engine {
             time_in_force: ask.time_in_force,
             fees,
             limit: ask.limit,
-            band,
+            reach,
             lots: ask.lots,
             quote: ask.quote,
             gains: Gains::default(),

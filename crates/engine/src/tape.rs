@@ -60,6 +60,7 @@ impl Tape {
     }
 
     /// The average over the span, or the last price.
+    #[inline]
     pub(crate) fn reference(&mut self) -> Option<Price> {
         if self.stale {
             self.stale = false;

@@ -79,6 +79,7 @@ impl Engine {
     ) -> bool {
         let listing = self.listing_mut(market);
         let in_band = ask.limit.is_none_or(|limit| listing.within_band(side, limit));
+        // A limit order has just got back what it held.
         in_band && self.can_pay(account, market, side, ask, (fees, 0))
     }
 }

@@ -104,6 +104,26 @@ impl Book {
         shown
     }
 
+    /// Makes `front` the front of a level of which all before it have been taken, as many lots as
+    /// `taken` with what was taken of `front`. Without a front the level goes.
+    pub(crate) fn take_front(
+        &mut self,
+        orders: &mut Orders,
+        (side, price, number): (Side, Price, u32),
+        front: u32,
+        taken: u64,
+    ) {
+        let ladder = self.side_mut(side);
+        if front == NONE {
+            return ladder.close(price, number);
+        }
+        let level = ladder.level_mut(number);
+        level.shown -= u128::from(taken);
+        level.total -= u128::from(taken);
+        level.head = front;
+        orders.links_mut(front).prev = NONE;
+    }
+
     /// Moves the order to the back of its own level.
     pub(crate) fn requeue(&mut self, orders: &mut Orders, slot: u32) {
         let Links { prev, next } = orders.links(slot);

@@ -1,0 +1,142 @@
+//! The common case of matching, told once and fast: a limit order meets plain orders by time.
+//!
+//! It does what [`Engine::meet_front`] does for one order after the other, with what is the same
+//! for all of a level reckoned once. An order of the same account, an iceberg, one of a list or
+//! one that ends by time is left to that function.
+
+use model::{Amount, Price, Side, TradeId};
+
+use crate::book::{NONE, Order};
+use crate::event::{CancelReason, Event, Fill};
+use crate::history::kind;
+use crate::ledger::Settlement;
+use crate::listing::qty;
+use crate::machine::{Engine, TouchedLevel};
+use crate::place::Taker;
+
+impl Engine {
+    /// Trades until the taker is filled, its limit or the book ends, or something stops it.
+    pub(crate) fn sweep(
+        &mut self,
+        taker: &mut Taker,
+        events: &mut Vec<Event>,
+    ) -> Option<CancelReason> {
+        let side = taker.side.opposite();
+        while taker.lots != 0 {
+            let ladder = self.listings[usize::from(taker.market.0)].book.side(side);
+            let price = ladder.best()?;
+            if !taker.reaches(price) {
+                return None;
+            }
+            let (number, shown) = (ladder.best_level(), ladder.level(ladder.best_level()).shown);
+            if self.touched.last().is_none_or(|last| last.price != price || last.side != side) {
+                self.touched.push(TouchedLevel { side, price, before: shown });
+            }
+            let front = self.sweep_level(taker, price, number, events);
+            if front != NONE && taker.lots != 0 {
+                let wanted = taker.lots;
+                let stopped = self.meet_front(taker, front, price, wanted, events);
+                if stopped.is_some() {
+                    return stopped;
+                }
+            }
+        }
+        None
+    }
+
+    /// Trades with the plain orders at the front of the best level. Gives who is at the front
+    /// then; the level is gone if nobody is.
+    fn sweep_level(
+        &mut self,
+        taker: &mut Taker,
+        price: Price,
+        number: u32,
+        events: &mut Vec<Event>,
+    ) -> u32 {
+        let Self { listings, orders, ledger, ids, names, history, .. } = self;
+        let listing = &mut listings[usize::from(taker.market.0)];
+        let (side, assets) = (taker.side.opposite(), listing.assets());
+        let (maker_buys, fee_in_base) = (side == Side::Buy, listing.fee_in_base());
+        let lot_quote = listing.notional(price, 1);
+        let lot_base = Amount::from(listing.spec.lot_units);
+        let fee_asset = |buys: bool| if buys && fee_in_base { assets.0 } else { assets.1 };
+        let head = listing.book.level_mut(side, number).head;
+        let (mut front, mut swept) = (head, 0_u64);
+        while front != NONE && taker.lots != 0 {
+            let maker = orders.get_mut(front);
+            if maker.account == taker.account || maker.flags != 0 {
+                break;
+            }
+            let lots = taker.lots.min(maker.remaining);
+            let (base, quote) = (lot_base * Amount::from(lots), lot_quote * Amount::from(lots));
+            let got = |buys: bool| if buys && fee_in_base { base } else { quote };
+            let maker_fee = maker.fees.maker.of(got(maker_buys));
+            let taker_fee = taker.fees.taker.of(got(!maker_buys));
+            let release = match (maker_buys, fee_in_base) {
+                (false, _) => base,
+                (true, true) => quote,
+                (true, false) => {
+                    let hold = |lots| listing.hold(Side::Buy, price, lots, maker.fees);
+                    hold(maker.remaining) - hold(maker.remaining - lots)
+                }
+            };
+            let settlement = Settlement {
+                maker: maker.account,
+                maker_buys,
+                base,
+                quote,
+                release,
+                maker_fee,
+                taker_fee,
+                fee_in_base,
+            };
+            ledger.settle(assets, &settlement, &mut taker.gains);
+            maker.remaining -= lots;
+            maker.shown -= lots;
+            taker.lots -= lots;
+            swept += lots;
+            listing.trades += 1;
+            let ids_of_both = maker.id.0 ^ taker.id.0.rotate_left(32);
+            history.fold(kind::TRADED, ids_of_both, price.ticks(), lots);
+            events.push(Event::Traded {
+                trade: TradeId(listing.trades),
+                market: taker.market,
+                price,
+                qty: qty(lots),
+                quote,
+                taker_side: taker.side,
+                taker: Fill {
+                    order: taker.id,
+                    account: taker.account,
+                    remaining: qty(taker.lots),
+                    fee: taker_fee,
+                    fee_asset: fee_asset(!maker_buys),
+                },
+                maker: Fill {
+                    order: maker.id,
+                    account: maker.account,
+                    remaining: qty(maker.remaining),
+                    fee: maker_fee,
+                    fee_asset: fee_asset(maker_buys),
+                },
+            });
+            if maker.remaining != 0 {
+                break;
+            }
+            let Order { id, account, name_tag, .. } = *maker;
+            let next = orders.links(front).next;
+            ids.remove(id, front);
+            names.remove(name_tag, front);
+            listing.seats.get_mut(account).orders -= 1;
+            orders.remove(front);
+            front = next;
+        }
+        if swept != 0 {
+            taker.traded = true;
+            listing.tape.trade(price, swept);
+            listing.triggers.moved(price);
+            listing.book.take_front(orders, (side, price, number), front, swept);
+        }
+        front
+    }
+}
