@@ -95,6 +95,7 @@ impl Engine {
     }
 
     /// The slot of the account's open order of that name in the market.
+    #[inline]
     pub(crate) fn find_name(
         &self,
         account: AccountId,

@@ -22,6 +22,7 @@ pub(crate) struct Admitted {
 }
 
 impl Engine {
+    #[inline]
     pub(crate) fn check_place(&mut self, new: &NewOrder) -> Result<Admitted, Rejection> {
         let ask = Ask::new(&new.kind);
         self.check_place_of(new.account, new.market)?;
@@ -63,6 +64,7 @@ impl Engine {
         Ok(())
     }
 
+    #[inline]
     fn check_name(&self, new: &NewOrder, tag: u32) -> Result<(), Rejection> {
         match self.find_name(new.account, new.market, &new.client_id, tag) {
             Some(_) => Err(Rejection::DuplicateClientId),
@@ -71,6 +73,7 @@ impl Engine {
     }
 
     /// How many orders, algos, icebergs the account may still open; `asks` come all at once.
+    #[inline]
     pub(crate) fn check_counts(
         &self,
         account: AccountId,
@@ -141,6 +144,7 @@ impl Engine {
     }
 
     /// Whether free funds cover what the order may cost. `fees` and `hold` as for [`Admitted`].
+    #[inline]
     pub(crate) fn can_pay(
         &self,
         account: AccountId,
@@ -170,12 +174,14 @@ impl Engine {
 }
 
 /// The fees of a tier; those beyond the last are as the last.
+#[inline]
 pub(crate) fn fees_of(listing: &Listing, tier: u8) -> FeeTier {
     let fees = &listing.spec.fees;
     fees[usize::from(tier).min(fees.len() - 1)]
 }
 
 /// Whether the market's state admits the order.
+#[inline]
 pub(crate) fn check_state(listing: &Listing, side: Side, ask: &Ask) -> Result<(), Rejection> {
     let admits = match listing.state {
         MarketState::Open => true,
@@ -190,6 +196,7 @@ pub(crate) fn check_state(listing: &Listing, side: Side, ask: &Ask) -> Result<()
 }
 
 /// What can be said of an order without looking at the market.
+#[inline]
 pub(crate) fn check_form(filters: &Filters, ask: &Ask, now: Time) -> Result<(), Rejection> {
     if ask.expires().is_some_and(|time| time <= now) {
         return Err(Rejection::GoodTillPassed);
@@ -245,6 +252,7 @@ pub(crate) fn first_of(one: Rejection, other: Rejection) -> Rejection {
 }
 
 /// Prices, quantities and notional. Gives what a conditional order holds.
+#[inline]
 pub(crate) fn check_size(
     listing: &mut Listing,
     side: Side,
@@ -366,6 +374,7 @@ pub(crate) fn check_notional(
     Ok(())
 }
 
+#[inline]
 pub(crate) fn check_crossing(listing: &Listing, side: Side, ask: &Ask) -> Result<(), Rejection> {
     let takes = ask.maker_only && ask.limit.is_some_and(|limit| listing.book.crosses(side, limit));
     if takes { Err(Rejection::WouldTake) } else { Ok(()) }

@@ -223,13 +223,25 @@ impl Ledger {
             self.touched.push(key(account, asset) | place as u64);
             self.before.push(*balance);
         } else {
-            self.many.entry((account, asset)).or_insert(*balance);
+            remember(&mut self.many, account, asset, balance);
         }
         balance
     }
 }
 
 #[cold]
+#[inline(never)]
+fn remember(
+    many: &mut BTreeMap<(AccountId, AssetId), Balance>,
+    account: AccountId,
+    asset: AssetId,
+    balance: &Balance,
+) {
+    many.entry((account, asset)).or_insert(*balance);
+}
+
+#[cold]
+#[inline(never)]
 fn lengthen(row: &mut Vec<Balance>, at: usize) {
     row.resize(at + 1, Balance::default());
 }

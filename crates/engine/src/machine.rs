@@ -211,6 +211,7 @@ impl Engine {
     }
 
     /// Ends a step: tells the levels that it changed.
+    #[inline]
     pub(crate) fn tell_levels(&mut self, market: MarketId, events: &mut Vec<Event>) {
         let book = &self.listings[usize::from(market.0)].book;
         for &TouchedLevel { side, price, before } in &self.touched {

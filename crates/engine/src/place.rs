@@ -63,6 +63,10 @@ impl Engine {
             return true;
         }
         self.accept(id, new, None, None, events);
+        if let Some(limit) = self.rests_at_once(new, &admitted) {
+            self.rest_at_once(id, new, &admitted, limit, events);
+            return true;
+        }
         let mut taker = self.taker(id, new, &admitted);
         match self.act(&mut taker, events) {
             Outcome::Filled => self.tell_levels(new.market, events),
@@ -83,11 +87,40 @@ impl Engine {
         true
     }
 
+    /// The limit of a plain order that meets nobody: most orders are such.
+    #[inline]
+    fn rests_at_once(&self, new: &NewOrder, admitted: &Admitted) -> Option<Price> {
+        let Ask { limit, time_in_force, display, .. } = admitted.ask;
+        let plain = time_in_force == TimeInForce::Gtc && display.is_none();
+        let book = &self.listing(new.market).book;
+        limit.filter(|limit| plain && !book.crosses(new.side, *limit))
+    }
+
+    /// What [`Self::act`] and [`Self::rest`] come to for an order that meets nobody.
+    #[inline]
+    fn rest_at_once(
+        &mut self,
+        id: OrderId,
+        new: &NewOrder,
+        admitted: &Admitted,
+        limit: Price,
+        events: &mut Vec<Event>,
+    ) {
+        let lots = admitted.ask.lots;
+        let slot = self.open(id, new, admitted, (limit, lots), None);
+        self.orders.get_mut(slot).shown = lots;
+        let listing = &mut self.listings[usize::from(new.market.0)];
+        let shown = listing.book.enqueue(&mut self.orders, slot);
+        self.ledger.hold(new.account, listing.held_asset(new.side), admitted.hold);
+        push_level(new.market, new.side, limit, shown, events);
+    }
+
     pub(crate) fn next_order(&mut self) -> OrderId {
         self.order_count += 1;
         OrderId(self.order_count)
     }
 
+    #[inline]
     pub(crate) fn accept(
         &mut self,
         order: OrderId,
@@ -184,6 +217,7 @@ impl Engine {
     }
 
     /// Makes the record of an order and all by which it is found; it is in no queue yet.
+    #[inline]
     fn open(
         &mut self,
         id: OrderId,

@@ -27,12 +27,19 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
+    #[inline]
     pub(crate) fn push(&mut self, id: OrderId, slot: u32, orders: &Orders) {
         self.orders += 1;
         if 2 * self.orders as usize + SLACK < self.log.len() {
-            self.log.retain(|logged| logged.is_open(orders));
+            self.tidy(orders);
         }
         self.log.push(Logged { slot, id: low_half(id) });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tidy(&mut self, orders: &Orders) {
+        self.log.retain(|logged| logged.is_open(orders));
     }
 
     /// Slots of the open orders, by number. One may come twice, once in four billion orders.
@@ -59,18 +66,28 @@ pub(crate) struct Seats {
 }
 
 impl Seats {
+    #[inline]
     pub(crate) fn get(&self, account: AccountId) -> Option<&Seat> {
         let at = account.0 as usize;
         self.pages.get(at / PAGE)?.as_ref().map(|page| &page[at % PAGE])
     }
 
+    #[inline]
     pub(crate) fn get_mut(&mut self, account: AccountId) -> &mut Seat {
         let at = account.0 as usize;
-        if self.pages.len() <= at / PAGE {
-            self.pages.resize_with(at / PAGE + 1, || None);
+        if !matches!(self.pages.get(at / PAGE), Some(Some(_))) {
+            self.add_page(at / PAGE);
         }
-        let page = self.pages[at / PAGE]
-            .get_or_insert_with(|| Box::new(std::array::from_fn(|_| Seat::default())));
+        let page = self.pages[at / PAGE].as_mut().expect("added where it was missing");
         &mut page[at % PAGE]
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_page(&mut self, page: usize) {
+        if self.pages.len() <= page {
+            self.pages.resize_with(page + 1, || None);
+        }
+        self.pages[page] = Some(Box::new(std::array::from_fn(|_| Seat::default())));
     }
 }

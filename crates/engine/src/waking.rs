@@ -14,10 +14,15 @@ use crate::place::Outcome;
 impl Engine {
     /// Wakes what the trades since the last look have reached, and what those that wake reach,
     /// until nothing wakes. Every order wakes once at most, so this ends.
+    #[inline]
     pub(crate) fn wake(&mut self, market: MarketId, events: &mut Vec<Event>) {
-        if !self.listing(market).triggers.has_moved() {
-            return;
+        if self.listing(market).triggers.has_moved() {
+            self.wake_reached(market, events);
         }
+    }
+
+    #[cold]
+    fn wake_reached(&mut self, market: MarketId, events: &mut Vec<Event>) {
         let mut queue = VecDeque::new();
         loop {
             let triggers = &mut self.listings[usize::from(market.0)].triggers;

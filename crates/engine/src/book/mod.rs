@@ -58,6 +58,7 @@ impl Book {
     }
 
     /// Puts the order at the back of the queue at its price. Gives what the level shows then.
+    #[inline]
     pub(crate) fn enqueue(&mut self, orders: &mut Orders, slot: u32) -> u128 {
         let order = orders.get_mut(slot);
         let ladder = self.side_mut(order.side);
@@ -79,6 +80,7 @@ impl Book {
 
     /// Takes the order out of its queue, and the level away if it was the last. Gives what the
     /// level shows then.
+    #[inline]
     pub(crate) fn dequeue(&mut self, orders: &mut Orders, slot: u32) -> u128 {
         let order = orders.get(slot);
         let (price, number) = (order.price, order.level);

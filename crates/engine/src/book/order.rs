@@ -18,6 +18,8 @@ pub(crate) mod flag {
     pub(crate) const LISTED: u8 = 4;
     /// Ends by time.
     pub(crate) const TIMED: u8 = 8;
+    /// Has, or once had, something that only few orders have.
+    pub(crate) const RARE: u8 = 16;
 }
 
 /// What matching reads of an open order: one line of the processor's cache.
@@ -182,7 +184,10 @@ impl Orders {
         waiting.expect("an order flagged as waiting has a trigger")
     }
 
+    #[inline]
     pub(crate) fn insert(&mut self, order: Order, detail: Detail, rare: Option<Rare>) -> u32 {
+        let rare_flag = if rare.is_some() { flag::RARE } else { 0 };
+        let order = Order { flags: order.flags | rare_flag, ..order };
         let detail = Detail { rare: rare.map_or(NONE, |rare| self.insert_rare(rare)), ..detail };
         self.open += 1;
         if self.free != NONE {
@@ -193,10 +198,7 @@ impl Orders {
             return slot;
         }
         if self.orders.len() == self.orders.capacity() {
-            let more = (self.orders.len() / GROWTH).max(GROWTH_MIN);
-            self.orders.reserve_exact(more);
-            self.links.reserve_exact(more);
-            self.details.reserve_exact(more);
+            self.grow();
         }
         let slot = u32::try_from(self.orders.len()).expect("at most 2^32 − 1 open orders");
         assert_ne!(slot, NONE, "at most 2^32 − 1 open orders");
@@ -206,19 +208,35 @@ impl Orders {
         slot
     }
 
+    #[inline]
     pub(crate) fn remove(&mut self, slot: u32) {
         let order = &mut self.orders[slot as usize];
         let flags = order.flags;
         order.id = OrderId(0);
         self.links[slot as usize].next = std::mem::replace(&mut self.free, slot);
         self.open -= 1;
-        if flags & !flag::ICEBERG != 0 {
-            let rare = std::mem::replace(&mut self.details[slot as usize].rare, NONE);
-            if rare != NONE {
-                self.rares[rare as usize] = Rare::default();
-                self.free_rares.push(rare);
-            }
+        if flags & flag::RARE != 0 {
+            self.remove_rare(slot);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn remove_rare(&mut self, slot: u32) {
+        let rare = std::mem::replace(&mut self.details[slot as usize].rare, NONE);
+        if rare != NONE {
+            self.rares[rare as usize] = Rare::default();
+            self.free_rares.push(rare);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        let more = (self.orders.len() / GROWTH).max(GROWTH_MIN);
+        self.orders.reserve_exact(more);
+        self.links.reserve_exact(more);
+        self.details.reserve_exact(more);
     }
 
     fn insert_rare(&mut self, rare: Rare) -> u32 {
