@@ -1,5 +1,7 @@
 //! The one door: where the database is, and the two ways in.
 
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -203,10 +205,15 @@ fn postgres_options(url: &Secret<String>, connections_max: u32, read_only: bool)
     options
 }
 
-/// The files that SQLite puts beside it take its mode.
+/// The files that SQLite puts beside it take its mode. One that is there is not even opened: to
+/// close it again would drop every lock that this process holds on it (POSIX), under SQLite.
 fn create_private(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
-    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+    let created = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path);
+    match created {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 #[cfg(test)]

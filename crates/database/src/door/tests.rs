@@ -229,6 +229,20 @@ async fn what_is_committed_to_sqlite_is_synced_and_nobody_else_reads_the_file() 
     }
 }
 
+#[test]
+fn making_the_file_does_not_open_one_that_is_there() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE_NAME);
+    create_private(&path).unwrap();
+    // The link leads nowhere: to open it would fail, or make what it points to.
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(folder.path().join("absent/file"), &link).unwrap();
+    create_private(&link).unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    create_private(&folder.path().join("absent/file")).unwrap_err();
+}
+
 #[tokio::test]
 async fn a_transaction_that_is_dropped_changes_nothing() {
     for test in both().await {
