@@ -240,6 +240,8 @@ async fn however_often_it_starts_again_the_history_is_the_same() {
         let seq = tale.told[third - 1].0.seq;
         side.projection.restore(seq, Some(&snapshot)).unwrap();
         side.fold(&tale, third, 2 * third);
+        side.history.drained().await;
+        side.fold(&tale, 2 * third, all - 9);
         side.kill().await;
         let mut side = Side::open(database).await;
         side.projection.restore(Seq(0), None).unwrap();
