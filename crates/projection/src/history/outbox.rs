@@ -4,7 +4,7 @@
 //!         more orders ([`Outbox::is_behind`]); when it is full the folding thread waits, but not
 //!         for good: after [`WAIT_MAX`] the history is given up until the next start, so that a
 //!         dead database never stops cancels. Nothing is written behind a gap: what is missing
-//!         comes again from the journal.
+//!         comes again from the journal. Why so: docs/decisions/0006.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
