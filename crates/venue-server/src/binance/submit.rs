@@ -12,12 +12,35 @@ use crate::exchange::Exchange;
 /// [`Refusal::Busy`], [`Refusal::ShuttingDown`], [`Refusal::Internal`]: nothing was done.
 /// [`Refusal::Timeout`]: whether it was done is not known.
 pub async fn submit(exchange: &Exchange, command: Command) -> Result<Answer, Refusal> {
+    // Cancels go on: see docs/decisions/0006.
+    if places(&command) && exchange.history.is_behind() {
+        return Err(Refusal::Busy);
+    }
     let pending = exchange.sequencer.submit(command).map_err(not_taken)?;
     match tokio::time::timeout(exchange.limits.answer_timeout, pending).await {
         Ok(Ok(answer)) => Ok(answer),
         // It was taken in, and then the exchange stopped.
         Ok(Err(SubmitError::Stopped)) | Err(_) => Err(Refusal::Timeout),
         Ok(Err(error)) => Err(not_taken(error)),
+    }
+}
+
+const fn places(command: &Command) -> bool {
+    match command {
+        Command::Place(_) | Command::PlaceList(_) | Command::Replace(_) => true,
+        Command::OpenAccount { .. }
+        | Command::SetTier { .. }
+        | Command::ListAsset(_)
+        | Command::ListMarket(_)
+        | Command::SetMarketState { .. }
+        | Command::SetFilters { .. }
+        | Command::SetFees { .. }
+        | Command::Adjust { .. }
+        | Command::Cancel { .. }
+        | Command::CancelList { .. }
+        | Command::CancelAll { .. }
+        | Command::Amend { .. }
+        | Command::Clock => false,
     }
 }
 
