@@ -92,7 +92,7 @@ impl Exchange {
             history,
             keys,
             sockets: SocketDoor::new(limits.sockets_max, limits.streams.attempts_max),
-            streams: Streams::default(),
+            streams: Streams::new(&limits.streams),
             limits,
             started_at: clock(),
             clock,

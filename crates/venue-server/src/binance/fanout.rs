@@ -2,7 +2,7 @@
 //!
 //! Shape   a topic has subscribers; a subscriber has an [`Outbox`]; a message is encoded once for
 //!         each way in which somebody wants it, and its bytes are shared.
-//! Keeps   an outbox holds at most [`OUTBOX_MESSAGES_MAX`] messages of [`OUTBOX_BYTES_MAX`] bytes;
+//! Keeps   an outbox holds at most [`OUTBOX_MESSAGES_MAX`] messages and [`OUTBOX_BYTES_MAX`] bytes;
 //!         whoever lets it overflow is dropped on the spot, and nobody else waits for that.
 //! Fails   never: publishing to nobody, or to somebody who has gone, is nothing.
 
@@ -19,6 +19,21 @@ use venue::binance::{Channel, StreamName, TimeUnit, Window};
 pub const OUTBOX_MESSAGES_MAX: usize = 4_096;
 /// The most bytes that wait for one connection. They are shared with all that want the same.
 pub const OUTBOX_BYTES_MAX: usize = 1024 * 1024;
+
+/// How much may wait for one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutboxRoom {
+    /// Messages.
+    pub messages_max: usize,
+    /// Bytes.
+    pub bytes_max: usize,
+}
+
+impl Default for OutboxRoom {
+    fn default() -> Self {
+        Self { messages_max: OUTBOX_MESSAGES_MAX, bytes_max: OUTBOX_BYTES_MAX }
+    }
+}
 
 /// A connection, by a number that is never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +72,7 @@ impl Topic {
 pub struct Outbox {
     id: SubscriberId,
     unit: TimeUnit,
+    room: OutboxRoom,
     combined: AtomicBool,
     queue: Mutex<Queue>,
     /// Wakes the connection: something waits, or it is dropped.
@@ -75,10 +91,11 @@ struct Queue {
 pub struct Dropped;
 
 impl Outbox {
-    fn new(id: SubscriberId, unit: TimeUnit, combined: bool) -> Self {
+    fn new(id: SubscriberId, unit: TimeUnit, combined: bool, room: OutboxRoom) -> Self {
         Self {
             id,
             unit,
+            room,
             combined: AtomicBool::new(combined),
             queue: Mutex::default(),
             wake: Notify::new(),
@@ -113,7 +130,8 @@ impl Outbox {
             return Err(Dropped);
         }
         let bytes = queue.bytes + message.len();
-        let fits = bytes <= OUTBOX_BYTES_MAX && queue.messages.len() < OUTBOX_MESSAGES_MAX;
+        let OutboxRoom { messages_max, bytes_max } = self.room;
+        let fits = bytes <= bytes_max && queue.messages.len() < messages_max;
         if fits {
             queue.bytes = bytes;
             queue.messages.push_back(message);
@@ -176,6 +194,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// All topics that somebody listens to.
 #[derive(Debug, Default)]
 pub struct Hub {
+    room: OutboxRoom,
     topics: Mutex<HashMap<Topic, Listeners>>,
     next_id: AtomicU64,
     /// Grows whenever somebody begins or ceases to listen.
@@ -191,11 +210,17 @@ struct Listeners {
 }
 
 impl Hub {
+    /// Nobody listens yet; each connection gets this room.
+    #[must_use]
+    pub fn new(room: OutboxRoom) -> Self {
+        Self { room, ..Self::default() }
+    }
+
     /// An outbox for a new connection.
     #[must_use]
     pub fn connect(&self, unit: TimeUnit, combined: bool) -> Arc<Outbox> {
         let id = SubscriberId(self.next_id.fetch_add(1, Ordering::Relaxed));
-        Arc::new(Outbox::new(id, unit, combined))
+        Arc::new(Outbox::new(id, unit, combined, self.room))
     }
 
     /// From now on `outbox` gets what is published on `topic`, under the name `name`.

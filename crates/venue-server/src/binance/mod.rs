@@ -41,6 +41,8 @@ mod ws_api;
 mod ws_session;
 
 #[cfg(test)]
+mod fanout_tests;
+#[cfg(test)]
 mod market_tests;
 #[cfg(test)]
 mod stage;
@@ -51,6 +53,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
+pub use fanout::{OUTBOX_BYTES_MAX, OUTBOX_MESSAGES_MAX, OutboxRoom};
 pub use limit::{OrderMeter, Quotas, WeightMeter};
 pub use listen_key::ListenKeys;
 pub use own::signed_by;

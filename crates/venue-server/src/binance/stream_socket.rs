@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use venue::binance::{Refusal, TimeUnit};
 
-use super::fanout::{Hub, Outbox, combine};
+use super::fanout::{Hub, Outbox, OutboxRoom, combine};
 use super::listen_key;
 use super::rest::{client, refused};
 use super::sockets::Seat;
@@ -63,6 +63,8 @@ pub struct StreamRules {
     pub messages_per_second: usize,
     /// Connections that one address may open in five minutes.
     pub attempts_max: u32,
+    /// How much may wait for one connection before it is dropped.
+    pub outbox: OutboxRoom,
 }
 
 impl Default for StreamRules {
@@ -74,12 +76,13 @@ impl Default for StreamRules {
             lifetime: Duration::from_secs(24 * 3_600),
             messages_per_second: 5,
             attempts_max: 300,
+            outbox: OutboxRoom::default(),
         }
     }
 }
 
 /// The streams of an exchange: who listens, and whether it goes on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Streams {
     /// Who listens.
     pub hub: Arc<Hub>,
@@ -87,6 +90,12 @@ pub struct Streams {
 }
 
 impl Streams {
+    /// Nobody listens yet.
+    #[must_use]
+    pub fn new(rules: &StreamRules) -> Self {
+        Self { hub: Arc::new(Hub::new(rules.outbox)), stop: watch::Sender::new(false) }
+    }
+
     /// Tells every connection that the server ends, and ends them and the feed.
     pub fn stop(&self) {
         self.stop.send_replace(true);

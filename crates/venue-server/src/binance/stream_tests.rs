@@ -45,17 +45,17 @@ impl Ear {
     }
 }
 
-fn feed(stage: &Stage) -> StreamFeed {
+pub fn feed(stage: &Stage) -> StreamFeed {
     StreamFeed::new(stage.exchange.views.clone(), Arc::clone(&stage.exchange.streams.hub))
 }
 
-fn pass_on(stage: &mut Stage, feed: &mut StreamFeed) {
+pub fn pass_on(stage: &mut Stage, feed: &mut StreamFeed) {
     let now = stage.now();
     stage.changed().iter().for_each(|batch| feed.batch(batch, now));
 }
 
 /// Lets so many beats pass, the clock going with them.
-fn beats(stage: &Stage, feed: &mut StreamFeed, count: usize) {
+pub fn beats(stage: &Stage, feed: &mut StreamFeed, count: usize) {
     for _ in 0..count {
         stage.pass_ms(100);
         feed.beat(stage.now());
@@ -285,7 +285,7 @@ impl BookClient {
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Serves the stage on a free port; the streams speak when the test says so.
-async fn serve(stage: &Stage) -> SocketAddr {
+pub async fn serve(stage: &Stage) -> SocketAddr {
     let socket = TcpSocket::new_v4().unwrap();
     // Small, so that who does not read is noticed soon.
     socket.set_send_buffer_size(16 * 1_024).unwrap();
