@@ -53,14 +53,10 @@ fn a_failing_sync_ends_everything_with_its_reason_and_answers_nobody_after_it() 
         assert_eq!(handle.submit(trade(0)).unwrap_err(), SubmitError::Stopped);
         joiner.join();
         disk.restart(sync);
-        let (handle, joiner) = rig::start(&disk, config_of_restart()).unwrap();
+        let (handle, joiner) = rig::start(&disk, rig::config()).unwrap();
         assert!(answered <= handle.status().unwrap().wait().unwrap().seq.0);
         rig::stop(&handle, joiner);
     }
-}
-
-fn config_of_restart() -> Config {
-    config()
 }
 
 #[test]
@@ -133,4 +129,38 @@ fn a_reader_that_breaks_ends_everything_with_its_reason() {
     let reasons = reasons.lock().unwrap();
     assert_eq!(reasons.len(), 1, "{reasons:?}");
     assert!(reasons[0].contains("it breaks here"), "{reasons:?}");
+}
+
+/// Names the test that plays the process that dies.
+const CHILD: &str = "faults::a_process_whose_sync_fails";
+/// Set for the process that dies.
+const IS_CHILD: &str = "RIALTO_TEST_CHILD";
+
+#[test]
+fn a_process_whose_sync_fails() {
+    if std::env::var_os(IS_CHILD).is_none() {
+        return;
+    }
+    let disk = Disk::new();
+    let (handle, _joiner) = rig::start(&disk, config()).unwrap();
+    disk.fail_sync_after(5);
+    for number in 0.. {
+        if handle.submit(trade(number)).and_then(sequencer::Pending::wait).is_err() {
+            // The process is ending: whoever waits for it sees how.
+            std::thread::park();
+        }
+    }
+}
+
+#[test]
+fn a_failing_sync_ends_the_process_with_code_70_and_its_reason() {
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", CHILD, "--nocapture"])
+        .env(IS_CHILD, "1")
+        .output()
+        .unwrap();
+    assert_eq!(child.status.code(), Some(70), "{child:?}");
+    let said = String::from_utf8_lossy(&child.stderr);
+    assert!(said.contains("cannot sync record"), "{said}");
+    assert!(said.contains("input/output error"), "{said}");
 }
