@@ -73,7 +73,7 @@ fn a_tail_torn_at_any_byte_is_cut_if_nobody_was_told() {
 
 #[test]
 fn a_tail_torn_at_any_byte_refuses_the_start_if_somebody_was_told() {
-    let disk = written(5, true);
+    let disk = written(4, true);
     let bytes = disk.read(SEGMENT).unwrap();
     let frame = last_frame(&disk);
     for at in frame.clone() {
