@@ -212,6 +212,31 @@ async fn a_session_stands_for_its_key_until_it_ends_or_the_key_does() {
 }
 
 #[tokio::test]
+async fn a_session_may_do_what_its_key_may() {
+    let stage = Stage::new();
+    let (pair, public) = ed25519();
+    stage.ring.add("looker", 1, public, |key| key.scopes.trade = false);
+    let mut client = connect(serve(&stage).await, "/ws-api/v3?returnRateLimits=false").await;
+    let now = stage.now();
+    let signature = pair.sign(format!("apiKey=looker&timestamp={now}").as_bytes());
+    let signature = STANDARD.encode(signature.as_ref());
+    let params = json!({"apiKey": "looker", "timestamp": now, "signature": signature});
+    let logon = json!({"id": 1, "method": "session.logon", "params": params});
+    assert_eq!(client.ask(logon).await["status"], 200);
+    let look = json!({"id": 2, "method": "openOrders.status", "params": {"timestamp": now}});
+    assert_eq!(client.ask(look).await["status"], 200);
+    let before = stage.state();
+    let mut order: serde_json::Map<String, Value> = limit("BUY", "0.5", "20000")
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .collect();
+    order.insert("timestamp".to_owned(), json!(now));
+    let place = json!({"id": 3, "method": "order.place", "params": order});
+    assert_eq!(client.ask(place).await["error"]["code"], -2015);
+    assert_eq!(stage.state(), before);
+}
+
+#[tokio::test]
 async fn an_account_is_told_what_happens_to_it_and_to_nobody_else() {
     let stage = Stage::new();
     let address = serve(&stage).await;
