@@ -59,11 +59,15 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         stopped().await;
         exchange.stop_streams();
     };
+    // What runs beside the server may end before it; the server goes on.
+    let beside = async {
+        let usage = keep_usage(Arc::clone(&house.identity));
+        tokio::join!(socket.serve(house.operator()), usage, agents(&options, &house));
+        pending().await
+    };
     tokio::select! {
         () = gateway::serve(listener, router, ServerLimits::default(), stop) => {}
-        () = socket.serve(house.operator()) => pending().await,
-        () = keep_usage(Arc::clone(&house.identity)) => pending().await,
-        () = agents(&options, &house) => pending().await,
+        () = beside => {}
     }
     readiness.stopping();
     house.close().await
