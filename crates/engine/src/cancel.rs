@@ -25,7 +25,7 @@ impl Engine {
         match found {
             Err(reason) => self.reject(account, RequestKind::Cancel, reason, events),
             Ok(slot) => {
-                self.cancel_step(slot, CancelReason::Requested, events);
+                self.cancel_step(slot, CancelReason::Requested, true, events);
             }
         }
     }
@@ -70,7 +70,7 @@ impl Engine {
         for (id, slot) in open {
             // The second order of a list has ended with the first.
             if self.orders.is_open(slot, id) {
-                self.cancel_step(slot, CancelReason::Requested, events);
+                self.cancel_step(slot, CancelReason::Requested, false, events);
             }
         }
     }
@@ -193,7 +193,7 @@ impl Engine {
         }
         match self.find_order(account, market, &replace.cancel) {
             Some(slot) => {
-                self.cancel_step(slot, CancelReason::Replaced, events);
+                self.cancel_step(slot, CancelReason::Replaced, false, events);
             }
             None => {
                 self.reject(account, RequestKind::Cancel, Rejection::UnknownOrder, events);

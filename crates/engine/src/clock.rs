@@ -16,7 +16,7 @@ impl Engine {
         for id in due {
             // One may have ended with the other order of its list.
             let Some(slot) = self.ids.find(id, &self.orders) else { continue };
-            self.cancel_step(slot, CancelReason::TimedOut, events);
+            self.cancel_step(slot, CancelReason::TimedOut, false, events);
         }
     }
 

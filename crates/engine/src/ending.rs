@@ -9,8 +9,16 @@ use crate::listing::qty;
 use crate::machine::{Engine, OpenList, push_level};
 
 impl Engine {
-    /// Cancels an open order and what is linked to it, as a step of its own.
-    pub(crate) fn cancel_step(&mut self, slot: u32, reason: CancelReason, events: &mut Vec<Event>) {
+    /// Cancels an open order and what is linked to it, as a step of its own, which is the last of
+    /// its command or not.
+    #[inline]
+    pub(crate) fn cancel_step(
+        &mut self,
+        slot: u32,
+        reason: CancelReason,
+        is_last: bool,
+        events: &mut Vec<Event>,
+    ) {
         let order = self.orders.get(slot);
         let Order { market, side, price, .. } = *order;
         if order.is(flag::WAITING | flag::LISTED) {
@@ -18,12 +26,17 @@ impl Engine {
             return self.tell_levels(market, events);
         }
         // One order, one level: what it shows after is known at once.
-        let (hold, account) = (self.own_hold(slot), order.account);
+        let Order { account, remaining, fees, .. } = *order;
         let listing = &mut self.listings[usize::from(market.0)];
-        self.ledger.hold(account, listing.held_asset(side), -hold);
+        let (asset, hold) = (listing.held_asset(side), listing.hold(side, price, remaining, fees));
         let shown = listing.book.dequeue(&mut self.orders, slot);
         self.drop_record(slot, reason, events);
         push_level(market, side, price, shown, events);
+        if is_last {
+            self.ledger.hold_last(account, asset, -hold, events);
+        } else {
+            self.ledger.hold(account, asset, -hold);
+        }
     }
 
     /// Cancels an open order and what is linked to it.

@@ -93,6 +93,28 @@ impl Ledger {
         balance.held += amount;
     }
 
+    /// As [`Self::hold`], where it is the last that a command does: told at once if nothing else is
+    /// to be told.
+    #[inline]
+    pub(crate) fn hold_last(
+        &mut self,
+        account: AccountId,
+        asset: AssetId,
+        amount: Amount,
+        events: &mut Vec<Event>,
+    ) {
+        let row = &mut self.rows[usize::from(asset.0)];
+        match row.get_mut(account.0 as usize) {
+            Some(balance) if self.touched.is_empty() && amount != 0 => {
+                let available = balance.available - amount;
+                let held = balance.held + amount;
+                *balance = Balance { available, held };
+                events.push(Event::Balance { account, asset, available, held });
+            }
+            Some(_) | None => self.hold(account, asset, amount),
+        }
+    }
+
     /// Books the maker's side of a match, out of what it holds, and notes the taker's.
     #[inline]
     pub(crate) fn settle(

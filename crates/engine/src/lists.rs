@@ -136,7 +136,7 @@ impl Engine {
         match checked {
             Err(reason) => self.reject(account, RequestKind::Cancel, reason, events),
             Ok(first) => {
-                self.cancel_step(self.slot_of(first), CancelReason::Requested, events);
+                self.cancel_step(self.slot_of(first), CancelReason::Requested, true, events);
             }
         }
     }

@@ -111,8 +111,9 @@ impl Engine {
         self.orders.get_mut(slot).shown = lots;
         let listing = &mut self.listings[usize::from(new.market.0)];
         let shown = listing.book.enqueue(&mut self.orders, slot);
-        self.ledger.hold(new.account, listing.held_asset(new.side), admitted.hold);
+        let asset = listing.held_asset(new.side);
         push_level(new.market, new.side, limit, shown, events);
+        self.ledger.hold_last(new.account, asset, admitted.hold, events);
     }
 
     pub(crate) fn next_order(&mut self) -> OrderId {
