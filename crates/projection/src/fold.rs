@@ -10,7 +10,7 @@ use engine::{Command, Event};
 use model::{AccountId, AssetId, MarketId, OrderId, Price, Qty, Seq, Side, Time, UserId};
 
 use crate::catalog::Catalog;
-use crate::feed::{OrderCause, Update};
+use crate::feed::Update;
 use crate::market_view::MarketView;
 use crate::projection::{Projection, State, write};
 use crate::record::{AdjustmentRecord, AggregateTrade, AveragePrice, Balance, Level};
@@ -126,12 +126,7 @@ impl<'a> Fold<'a> {
             Event::Accepted { order, list, new, trigger_at } => {
                 self.accepted(*order, *list, new, *trigger_at);
             }
-            Event::Triggered { order, account, market: _ } => {
-                let time = self.time;
-                self.change_order(*account, *order, OrderCause::Triggered, |record| {
-                    (record.triggered, record.working) = (Some(time), Some(time));
-                });
-            }
+            Event::Triggered { order, account, market: _ } => self.woke(*account, *order),
             Event::Traded { .. } => self.traded(event),
             Event::Prevented { .. } => self.prevented(event),
             Event::Canceled { order, account, market: _, remaining: _, reason } => {

@@ -13,6 +13,13 @@ use crate::record::{
 
 /// Orders.
 impl Fold<'_> {
+    pub(crate) fn woke(&mut self, owner: AccountId, id: OrderId) {
+        let time = self.time;
+        self.change_order(owner, id, OrderCause::Triggered, |record| {
+            (record.triggered, record.working) = (Some(time), Some(time));
+        });
+    }
+
     pub(crate) fn accepted(
         &mut self,
         id: OrderId,
@@ -177,7 +184,8 @@ impl Fold<'_> {
     /// An order lost something to self-trade prevention. One that ends by it is told when it ends.
     fn lost(&mut self, owner: AccountId, id: OrderId, lost: Qty, prevention: PreventionRecord) {
         let ends = self.coming().iter().any(|event| {
-            matches!(event, Event::Canceled { order, reason: CancelReason::SelfTrade, .. } if *order == id)
+            matches!(event, Event::Canceled { order, reason, .. }
+                if *order == id && *reason == CancelReason::SelfTrade)
         });
         let change = |record: &mut OrderRecord| {
             record.prevention = Some(prevention.id);
