@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use model::{MarketId, Time};
 use projection::{
-    AveragePrice, Batch, Candle, Catalog, Depth, FeedError, Market, Page, Ticker, Update, Views,
+    AveragePrice, Batch, Candle, Catalog, Depth, FEED_BATCHES_MAX, FeedError, Market, Page, Ticker,
+    Update, Views,
 };
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
@@ -91,13 +92,15 @@ impl StreamFeed {
                 () = stopped(&mut stop) => return,
                 _ = beat.tick() => {
                     self.beat(clock());
-                    continue;
+                    feed.try_next()
                 }
                 () = hub.changed(), if idle => feed.try_next(),
                 next = feed.next(), if !idle => next.map(Some),
             };
             let mut next = first;
-            for _ in 0..BATCHES_MAX {
+            // What nobody wanted to hear is passed over whole: it must not be told later as new.
+            let batches_max = if idle { FEED_BATCHES_MAX } else { BATCHES_MAX };
+            for _ in 0..batches_max {
                 match next {
                     Ok(Some(batch)) => self.batch(&batch, clock()),
                     Ok(None) => break,

@@ -350,6 +350,32 @@ async fn clients_listen_raw_and_combined_and_change_their_mind() {
 }
 
 #[tokio::test]
+async fn what_happened_before_anybody_listened_is_not_told_as_new() {
+    let mut stage = Stage::new();
+    let address = serve(&stage).await;
+    let (beat, mut beats) = tokio::sync::watch::channel(0_u32);
+    let exchange = Arc::clone(&stage.exchange);
+    let clock = move || {
+        beat.send_modify(|beat| *beat += 1);
+        exchange.now()
+    };
+    let hub = Arc::clone(&stage.exchange.streams.hub);
+    let feed = StreamFeed::new(stage.exchange.views.clone(), hub);
+    tokio::spawn(feed.run(clock, stage.exchange.streams.stopping()));
+    beats.wait_for(|beat| 0 < *beat).await.unwrap();
+    stage.trade(Buy, &[(6_700_000, 10_000)]);
+    // The clock is asked at each beat and for each batch: by then it has been passed over.
+    let before = *beats.borrow();
+    beats.wait_for(|beat| before + 3 < *beat).await.unwrap();
+    let mut client = open(address, "/ws").await;
+    let subscribe = r#"{"method":"SUBSCRIBE","params":["btcusdt@trade"],"id":1}"#;
+    assert_eq!(ask(&mut client, subscribe).await, r#"{"result":null,"id":1}"#);
+    stage.trade(Sell, &[(6_700_000, 10_000)]);
+    let told = next(&mut client).await.unwrap();
+    assert!(told.contains(r#""t":2,"#), "{told}");
+}
+
+#[tokio::test]
 async fn a_server_that_ends_says_so_first() {
     let stage = Stage::new();
     let address = serve(&stage).await;

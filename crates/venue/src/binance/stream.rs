@@ -93,7 +93,10 @@ impl StreamName {
 
     fn parse_all(text: &str) -> Option<Self> {
         match text {
-            "miniTicker@arr" => Some(Self::AllMiniTickers),
+            // Stock clients still ask with the speed that was once to be chosen.
+            "miniTicker@arr" | "miniTicker@arr@1000ms" | "miniTicker@arr@3000ms" => {
+                Some(Self::AllMiniTickers)
+            }
             "ticker@arr" => Some(Self::AllTickers),
             "bookTicker" => Some(Self::AllBookTickers),
             _ => {
@@ -234,7 +237,9 @@ mod tests {
     }
 
     #[test]
-    fn the_slow_depth_stream_has_two_names() {
+    fn some_streams_have_two_names() {
+        let tickers = StreamName::parse("!miniTicker@arr@1000ms");
+        assert_eq!(tickers, Some(StreamName::AllMiniTickers));
         assert_eq!(StreamName::parse("btcusdt@depth@1000ms"), StreamName::parse("btcusdt@depth"));
     }
 
