@@ -98,7 +98,7 @@ async fn a_thousand_hear_everything_while_one_stalls_and_is_dropped() {
         let asks = (LEVELS / 2..LEVELS).map(|level| (Sell, price(level), 1 + number + level));
         stage.levels(&bids.chain(asks).collect::<Vec<_>>());
         pass_on(&mut stage, &mut feed);
-        beats(&mut stage, &mut feed, 1);
+        beats(&stage, &mut feed, 1);
         // Everybody else hears it before the next one is told: nobody waits for who stalls.
         let want = number * (LISTENERS as u64 - 1);
         hearing.wait_for(|heard| *heard == want).await.unwrap();
