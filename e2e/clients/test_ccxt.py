@@ -5,7 +5,7 @@ from decimal import Decimal
 import ccxt
 import pytest
 
-from exchange import Signed
+from exchange import Signed, wait_until
 from pointing import point_ccxt
 
 SYMBOL = "BTC/USDT"
@@ -209,8 +209,10 @@ def test_the_demo_has_markets_that_move_and_money_to_trade_with(demo):
     assert {"BTC", "ETH", "SOL", "XRP", "ADA", "USDT", "USDC"} <= assets
     assert client.fetch_balance()["USDT"]["free"] > 0
     for symbol in markets:
-        book = client.fetch_order_book(symbol, 20)
-        assert book["bids"] and book["asks"], symbol
+        def both(symbol=symbol):
+            book = client.fetch_order_book(symbol, 20)
+            return book["bids"] and book["asks"] and book
+        book = wait_until(both, f"makers in {symbol}")
         assert book["bids"][0][0] < book["asks"][0][0], symbol
     order = client.create_order(SYMBOL, "market", "buy", 0.001)
     assert order["status"] == "closed" and order["filled"] == 0.001
