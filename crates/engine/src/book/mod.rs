@@ -5,6 +5,7 @@
 
 mod ladder;
 mod order;
+mod slots;
 
 pub(crate) use ladder::{Ladder, Level};
 pub(crate) use order::{Detail, Links, NONE, Order, Orders, Rare, Waiting, flag};

@@ -2,6 +2,7 @@
 
 use model::{AccountId, Amount, ClientOrderId, ListId, MarketId, OrderId, Price, Side, Time};
 
+use super::slots::Slots;
 use crate::command::{SelfTradePrevention, Trigger, Triggered};
 use crate::market::FeeTier;
 
@@ -101,26 +102,22 @@ pub(crate) struct Waiting {
 /// All open orders, of all markets, in slots that are used again.
 #[derive(Debug)]
 pub(crate) struct Orders {
-    orders: Vec<Order>,
+    orders: Slots<Order>,
     /// By slot; of a free one the next free one.
-    links: Vec<Links>,
-    details: Vec<Detail>,
+    links: Slots<Links>,
+    details: Slots<Detail>,
     free: u32,
     rares: Vec<Rare>,
     free_rares: Vec<u32>,
     open: usize,
 }
 
-/// Room grows by this part, so that little memory waits unused.
-const GROWTH: usize = 8;
-const GROWTH_MIN: usize = 1 << 10;
-
 impl Orders {
     pub(crate) const fn new() -> Self {
         Self {
-            orders: Vec::new(),
-            links: Vec::new(),
-            details: Vec::new(),
+            orders: Slots::new(),
+            links: Slots::new(),
+            details: Slots::new(),
             free: NONE,
             rares: Vec::new(),
             free_rares: Vec::new(),
@@ -133,32 +130,32 @@ impl Orders {
     }
 
     pub(crate) fn get(&self, slot: u32) -> &Order {
-        &self.orders[slot as usize]
+        self.orders.get(slot)
     }
 
     pub(crate) fn get_mut(&mut self, slot: u32) -> &mut Order {
-        &mut self.orders[slot as usize]
+        self.orders.get_mut(slot)
     }
 
     pub(crate) fn links(&self, slot: u32) -> Links {
-        self.links[slot as usize]
+        *self.links.get(slot)
     }
 
     pub(crate) fn links_mut(&mut self, slot: u32) -> &mut Links {
-        &mut self.links[slot as usize]
+        self.links.get_mut(slot)
     }
 
     pub(crate) fn detail(&self, slot: u32) -> &Detail {
-        &self.details[slot as usize]
+        self.details.get(slot)
     }
 
     pub(crate) fn detail_mut(&mut self, slot: u32) -> &mut Detail {
-        &mut self.details[slot as usize]
+        self.details.get_mut(slot)
     }
 
     /// Whether the slot holds an open order of this number.
     pub(crate) fn is_open(&self, slot: u32, id: OrderId) -> bool {
-        self.orders.get(slot as usize).is_some_and(|order| order.id == id)
+        (slot as usize) < self.orders.len() && self.orders.get(slot).id == id
     }
 
     pub(crate) fn rare(&self, slot: u32) -> Option<&Rare> {
@@ -192,13 +189,10 @@ impl Orders {
         self.open += 1;
         if self.free != NONE {
             let slot = self.free;
-            self.free = self.links[slot as usize].next;
-            self.orders[slot as usize] = order;
-            self.details[slot as usize] = detail;
+            self.free = self.links.get(slot).next;
+            *self.orders.get_mut(slot) = order;
+            *self.details.get_mut(slot) = detail;
             return slot;
-        }
-        if self.orders.len() == self.orders.capacity() {
-            self.grow();
         }
         let slot = u32::try_from(self.orders.len()).expect("at most 2^32 − 1 open orders");
         assert_ne!(slot, NONE, "at most 2^32 − 1 open orders");
@@ -210,10 +204,10 @@ impl Orders {
 
     #[inline]
     pub(crate) fn remove(&mut self, slot: u32) {
-        let order = &mut self.orders[slot as usize];
+        let order = self.orders.get_mut(slot);
         let flags = order.flags;
         order.id = OrderId(0);
-        self.links[slot as usize].next = std::mem::replace(&mut self.free, slot);
+        self.links.get_mut(slot).next = std::mem::replace(&mut self.free, slot);
         self.open -= 1;
         if flags & flag::RARE != 0 {
             self.remove_rare(slot);
@@ -223,20 +217,11 @@ impl Orders {
     #[cold]
     #[inline(never)]
     fn remove_rare(&mut self, slot: u32) {
-        let rare = std::mem::replace(&mut self.details[slot as usize].rare, NONE);
+        let rare = std::mem::replace(&mut self.details.get_mut(slot).rare, NONE);
         if rare != NONE {
             self.rares[rare as usize] = Rare::default();
             self.free_rares.push(rare);
         }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self) {
-        let more = (self.orders.len() / GROWTH).max(GROWTH_MIN);
-        self.orders.reserve_exact(more);
-        self.links.reserve_exact(more);
-        self.details.reserve_exact(more);
     }
 
     fn insert_rare(&mut self, rare: Rare) -> u32 {
@@ -250,6 +235,6 @@ impl Orders {
 
     /// Slots and orders that are open, in no order that means anything.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Order)> {
-        (0..NONE).zip(&self.orders).filter(|(_, order)| order.id != OrderId(0))
+        (0..NONE).zip(self.orders.iter()).filter(|(_, order)| order.id != OrderId(0))
     }
 }
