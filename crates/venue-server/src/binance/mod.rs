@@ -67,9 +67,11 @@ use crate::exchange::Exchange;
 
 /// Tells the listeners of markets and of accounts what happens, until the streams are stopped or
 /// the exchange stops. To be spawned once for each exchange.
-pub async fn feed_streams(exchange: Arc<Exchange>) {
-    let markets = stream_socket::feed_streams(Arc::clone(&exchange));
-    tokio::join!(markets, user_hub::feed_users(exchange));
+pub fn feed_streams(exchange: Arc<Exchange>) -> impl Future<Output = ()> + Send {
+    let users = user_hub::feed_users(Arc::clone(&exchange));
+    async move {
+        tokio::join!(stream_socket::feed_streams(exchange), users);
+    }
 }
 
 /// Everything of Binance's that we serve, to be merged into a server's router. The server puts the

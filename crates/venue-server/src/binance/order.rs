@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
-use engine::{Command, Event, OrderRef, RequestKind};
-use model::{ClientOrderId, ListId, OrderId, Time};
+use engine::{Command, Event, MarketState, OrderKind, OrderRef, RequestKind, Size, Triggered};
+use model::{ClientOrderId, ListId, OrderId, Qty, Time};
 use projection::{Market, OrderRecord, OrderStatus, Page};
 use venue::binance::{
-    CancelRestriction, CanceledItem, DecimalText, Discount, OrderCommission, OrderProblem, Refusal,
-    TestCommission,
+    CancelRestriction, CanceledItem, DecimalText, Discount, Filter, OrderCommission, OrderProblem,
+    Refusal, TestCommission,
 };
 
 use super::list;
@@ -53,7 +53,8 @@ pub async fn place(call: &Call<'_>) -> Result<Answer, Refusal> {
 pub fn test(call: &Call<'_>) -> Result<Answer, Refusal> {
     let caller = call.caller()?;
     let market = symbols::required(call)?;
-    order_request::read(call.params, &market, caller.account)?;
+    let request = order_request::read(call.params, &market, caller.account)?;
+    check_filters(&market, &request.new.kind)?;
     let with_rates = call.params.boolean("computeCommissionRates")?.unwrap_or(false);
     call.params.finish()?;
     if !with_rates {
@@ -70,6 +71,40 @@ pub fn test(call: &Call<'_>) -> Result<Answer, Refusal> {
         tax_commission_for_order: none,
         discount: no_discount(),
     })
+}
+
+/// What the engine would check of an order by itself, whoever placed it and whatever the book.
+fn check_filters(market: &Market, kind: &OrderKind) -> Result<(), Refusal> {
+    let filters = &market.spec.filters;
+    if market.state == MarketState::Halted {
+        return Err(Refusal::OrderRejected(OrderProblem::MarketClosed));
+    }
+    let outside = |number: Qty, (low, high): (Qty, Qty)| number < low || high < number;
+    let (price, qty, by_market) = match kind {
+        OrderKind::Market { size: Size::Quote(_) } => return Ok(()),
+        OrderKind::Market { size: Size::Base(qty) }
+        | OrderKind::Conditional { then: Triggered::Market { qty }, .. } => (None, *qty, true),
+        OrderKind::Limit { price, qty, .. }
+        | OrderKind::LimitMaker { price, qty, .. }
+        | OrderKind::Conditional { then: Triggered::Limit { price, qty, .. }, .. } => {
+            (Some(*price), *qty, false)
+        }
+    };
+    if price.is_some_and(|price| price < filters.price.0 || filters.price.1 < price) {
+        return Err(Refusal::Filter(Filter::Price));
+    }
+    if outside(qty, filters.qty) {
+        return Err(Refusal::Filter(Filter::LotSize));
+    }
+    if by_market && outside(qty, filters.market_qty) {
+        return Err(Refusal::Filter(Filter::MarketLotSize));
+    }
+    let notional = price.map(|price| market.notional(price, qty));
+    let (least, most) = filters.notional;
+    if notional.is_some_and(|notional| notional < least || most < notional) {
+        return Err(Refusal::Filter(Filter::Notional));
+    }
+    Ok(())
 }
 
 /// A fee in millionths as a fraction.

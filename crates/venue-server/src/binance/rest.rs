@@ -5,6 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -26,6 +27,9 @@ use crate::exchange::Exchange;
 const URL_BYTES_MAX: usize = 8 * 1_024;
 /// The longest body, in bytes.
 const BODY_BYTES_MAX: usize = 16 * 1_024;
+
+/// How long a body may take to arrive.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 const USED_WEIGHT: HeaderName = HeaderName::from_static("x-mbx-used-weight");
 const USED_WEIGHT_1M: HeaderName = HeaderName::from_static("x-mbx-used-weight-1m");
@@ -100,6 +104,8 @@ async fn answer(
         return Err(Fault::Status(StatusCode::URI_TOO_LONG));
     }
     let body = read_body(body).await?;
+    // A body may take its time; a request is as old as its last byte.
+    let now = exchange.now().max(now);
     let query = head.uri.query().unwrap_or_default();
     let form = if head.method == Method::GET { &[][..] } else { &body[..] };
     let params = Params::from_form(query, form);
@@ -122,7 +128,11 @@ async fn answer(
 }
 
 async fn read_body(body: Body) -> Result<Bytes, Fault> {
-    match Limited::new(body, BODY_BYTES_MAX).collect().await {
+    let body = Limited::new(body, BODY_BYTES_MAX).collect();
+    let Ok(body) = tokio::time::timeout(BODY_WITHIN, body).await else {
+        return Err(Fault::Status(StatusCode::REQUEST_TIMEOUT));
+    };
+    match body {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
             Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE))

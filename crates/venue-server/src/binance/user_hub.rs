@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{AccountId, Qty};
-use projection::{Batch, FeedError, OrderCause, Update};
+use projection::{Batch, Feed, FeedError, OrderCause, Update};
 use venue::binance::{TimeUnit, UserEvent};
 
 use super::fanout::Outbox;
@@ -158,9 +158,14 @@ pub fn json(event: &UserEvent<'_>) -> String {
 }
 
 /// Tells all listeners what happens, and takes note of orders that trade for the first time, until
-/// the streams or the exchange stop.
-pub async fn feed_users(exchange: Arc<Exchange>) {
-    let mut feed = exchange.views.subscribe();
+/// the streams or the exchange stop. What happens from this call on is told, whenever the future is
+/// first polled.
+pub fn feed_users(exchange: Arc<Exchange>) -> impl Future<Output = ()> + Send {
+    let feed = exchange.views.subscribe();
+    follow(exchange, feed)
+}
+
+async fn follow(exchange: Arc<Exchange>, mut feed: Feed) {
     let mut stopping = exchange.streams.stopping();
     loop {
         let next = tokio::select! {

@@ -208,6 +208,30 @@ async fn orders_off_the_filters_are_refused_with_the_filter_s_name() {
 }
 
 #[tokio::test]
+async fn a_test_order_is_held_to_the_filters_too() {
+    let limit = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC";
+    check(
+        "POST /api/v3/order/test",
+        &[
+            (
+                &format!("{limit}&quantity=0.1&price=1000000.01"),
+                -1013,
+                "Filter failure: PRICE_FILTER",
+            ),
+            (&format!("{limit}&quantity=9001&price=20000"), -1013, "Filter failure: LOT_SIZE"),
+            (&format!("{limit}&quantity=0.0001&price=20000"), -1013, "Filter failure: NOTIONAL"),
+            (
+                "symbol=BTCUSDT&side=SELL&type=MARKET&quantity=100.00001",
+                -1013,
+                "Filter failure: MARKET_LOT_SIZE",
+            ),
+            ("symbol=ETHUSDT&side=SELL&type=MARKET&quantity=1", -2010, "Market is closed."),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn what_the_engine_refuses_is_told_in_the_documented_words() {
     let limit = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC";
     check(
