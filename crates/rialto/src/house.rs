@@ -7,12 +7,13 @@
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use database::{Database, Place};
 use identity::{Identity, MasterKeySource};
 use journal::Directory;
 use model::{Secret, Seq};
-use projection::{History, Projection, Views};
+use projection::{History, Projection, Retention, Views};
 use sequencer::{Config, Handle, Joiner, SystemClock};
 use tokio::task::JoinHandle;
 use vault::{KeyFile, MasterKeys, Missing};
@@ -35,13 +36,29 @@ pub struct HouseOptions {
     /// The master key's file, if not in there.
     pub master_key_file: Option<PathBuf>,
     /// Commands between two snapshots.
-    pub snapshot_every: Option<u64>,
+    pub snapshot_every: u64,
+    /// Bytes of journal kept behind the oldest snapshot.
+    pub journal_retention_bytes: u64,
+    /// How long orders that never traded are remembered in the database; `None` as long as usual.
+    pub unfilled_orders: Option<Duration>,
 }
+
+/// Unless somebody says otherwise: a start then replays for about a second.
+pub const SNAPSHOT_EVERY: u64 = 1_000_000;
+/// Unless somebody says otherwise.
+pub const JOURNAL_RETENTION_BYTES: u64 = 4 << 30;
 
 impl From<DataDirectory> for HouseOptions {
     fn from(directory: DataDirectory) -> Self {
         let DataDirectory { path, database_url, master_key_file } = directory;
-        Self { data: path, database_url, master_key_file, snapshot_every: None }
+        Self {
+            data: path,
+            database_url,
+            master_key_file,
+            snapshot_every: SNAPSHOT_EVERY,
+            journal_retention_bytes: JOURNAL_RETENTION_BYTES,
+            unfilled_orders: None,
+        }
     }
 }
 
@@ -75,17 +92,22 @@ impl House {
             Arc::new(Identity::open(database.clone(), master, identity::Clock::system()).await?);
         let mut projection = Projection::new();
         let views = projection.views();
-        let (history, writer) = History::open(&database, &mut projection).await?;
+        let (history, mut writer) = History::open(&database, &mut projection).await?;
+        if let Some(unfilled_orders) = options.unfilled_orders {
+            writer = writer.retain(Retention { unfilled_orders, ..Retention::default() });
+        }
         let history_writer = tokio::spawn(writer.run());
         let mut config = Config::new(randomness()?);
         config.must_reach = history.reached().unwrap_or(Seq(0));
-        if let Some(every) = options.snapshot_every {
-            config.snapshot_every = every;
-        }
+        config.snapshot_every = options.snapshot_every;
+        config.retention.bytes = options.journal_retention_bytes;
         let (sequencer, joiner) = tokio::task::block_in_place(|| {
             let readers = vec![Box::new(Reading(projection)) as _];
             sequencer::start(config, storage, Box::new(SystemClock), readers)
         })?;
+        if history.has_gap() {
+            tracing::error!("the history has a gap: stop and run `rialto history rebuild`");
+        }
         Ok(Self { sequencer, views, history, identity, database, joiner, history_writer })
     }
 

@@ -15,11 +15,14 @@ use venue_server::{Exchange, Foundation, Limits};
 use crate::Failure;
 use crate::admin_socket::AdminSocket;
 use crate::demo;
-use crate::house::{House, HouseOptions};
+use crate::house::{House, HouseOptions, JOURNAL_RETENTION_BYTES, SNAPSHOT_EVERY};
 use crate::settings::ServeOptions;
 
 /// How often the use of keys is written down.
 const USAGE_EVERY: Duration = Duration::from_secs(10);
+
+/// How long the demo remembers orders that never traded.
+const DEMO_UNFILLED_ORDERS: Duration = Duration::from_secs(3_600);
 
 /// Serves until a signal ends it.
 ///
@@ -32,7 +35,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         data: options.data().to_owned(),
         database_url: options.database_url.clone(),
         master_key_file: options.master_key_file.clone(),
-        snapshot_every: options.snapshot_every,
+        snapshot_every: options.snapshot_every.unwrap_or(SNAPSHOT_EVERY),
+        journal_retention_bytes: options.journal_retention_bytes.unwrap_or(JOURNAL_RETENTION_BYTES),
+        // Market makers place and cancel all day long.
+        unfilled_orders: options.demo.then_some(DEMO_UNFILLED_ORDERS),
     })
     .await?;
     let exchange = Exchange::new(Foundation {
