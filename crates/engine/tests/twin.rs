@@ -26,6 +26,12 @@ fn bytes(words: &Words) -> Bytes {
     bytes
 }
 
+/// Enough for a short story, unless `PROPTEST_MAX_SHRINK_ITERS` says otherwise.
+fn shrink_iters_max() -> u32 {
+    let set = std::env::var("PROPTEST_MAX_SHRINK_ITERS").ok();
+    set.and_then(|text| text.parse().ok()).unwrap_or(20_000)
+}
+
 /// Words that look random and are the same on every machine.
 fn scatter(state: &mut u64) -> Words {
     std::array::from_fn(|_| {
@@ -54,7 +60,7 @@ fn run(seed: u64, commands: usize, coverage: &mut Coverage) -> Result<Pair, Stri
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        max_shrink_iters: 20_000,
+        max_shrink_iters: shrink_iters_max(),
         // A story that failed becomes a named test, not a file of seeds.
         failure_persistence: None,
         ..ProptestConfig::default()

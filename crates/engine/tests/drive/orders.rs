@@ -336,8 +336,9 @@ impl Maker<'_, '_> {
         } else {
             OrderRef::Id(order.id)
         };
-        let account = if self.draw.chance(2) { self.account() } else { order.new.account };
-        (account, order.new.market, wanted)
+        let account = if self.draw.chance(3) { self.account() } else { order.new.account };
+        let market = if self.draw.chance(3) { self.market() } else { order.new.market };
+        (account, market, wanted)
     }
 
     fn cancel_list(&mut self) -> Command {
@@ -347,7 +348,10 @@ impl Maker<'_, '_> {
             return Command::CancelList { account: self.account(), market: self.market(), list };
         }
         let (id, list) = self.draw.one_of(&open);
-        Command::CancelList { account: list.account, market: list.market, list: *id }
+        // Seldom somebody else's, or looked for elsewhere.
+        let account = if self.draw.chance(8) { self.account() } else { list.account };
+        let market = if self.draw.chance(8) { self.market() } else { list.market };
+        Command::CancelList { account, market, list: *id }
     }
 
     fn amend(&mut self) -> Command {

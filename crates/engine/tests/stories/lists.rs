@@ -73,6 +73,9 @@ fn cancelling_one_leg_ends_both() {
             m: A sell 5 list 110 or 95 | m placed, m1 accepted, m2 accepted at 95
             A cancel list m            | m1 ends with 5 Requested, m2 ends with 5 ListEnded, m done
             A cancel list m            | Cancel refused: UnknownList
+            n: A sell 5 list 110 or 95 | n placed, n1 accepted, n2 accepted at 95
+            B cancel list n            | Cancel refused: UnknownList
+            A cancel n1                | n1 ends with 5 Requested, n2 ends with 5 ListEnded, n done
             A has                      | 1000+0 base, 100000+0 quote
             book                       | /
             ",
