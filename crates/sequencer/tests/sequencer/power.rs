@@ -44,7 +44,7 @@ fn run(disk: &Disk, commands: &[Command], retention: Retention) -> Told {
 #[test]
 fn nothing_answered_is_lost_or_doubled_when_the_power_goes() {
     let commands: Vec<Command> = set_up().into_iter().chain((0..150).map(trade)).collect();
-    let (mut losses, mut pruned) = (0, 0);
+    let (mut losses, mut pruned, mut whole) = (0, 0, 0);
     let mut operation = 1;
     loop {
         let disk = Disk::new();
@@ -82,12 +82,16 @@ fn nothing_answered_is_lost_or_doubled_when_the_power_goes() {
         }
         let report = offline::verify(&storage(&disk)).unwrap();
         assert!(report.is_sound(), "{context}: {report:?}");
+        operation += 1;
+        losses += u64::from(0 < counts.power_losses);
         if counts.power_losses == 0 {
             assert_eq!(told.answered.len(), commands.len());
-            break;
+            whole += 1;
+            // Old segments go on a thread of its own, whose turn may come late.
+            if 0 < pruned || 40 <= whole {
+                break;
+            }
         }
-        losses += 1;
-        operation += 1;
     }
     assert!(60 < losses && 0 < pruned, "{losses} losses of power, {pruned} pruned journals");
 }
