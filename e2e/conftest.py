@@ -47,10 +47,12 @@ class Quiet:
 
     def trade(self, price, quantity="0.001", symbol="BTCUSDT"):
         """Bob sells to Ann at a price: now that is the last price."""
-        self.bob.ok("POST", "/api/v3/order", symbol=symbol, side="SELL", type="LIMIT",
-                    timeInForce="GTC", quantity=quantity, price=price)
-        done = self.ann.ok("POST", "/api/v3/order", symbol=symbol, side="BUY", type="LIMIT",
-                           timeInForce="IOC", quantity=quantity, price=price)
+        for trader, side, lasting in ((self.bob, "SELL", "GTC"), (self.ann, "BUY", "IOC")):
+            # Named, since two requests that are equal to the millisecond are one, sent twice.
+            done = trader.ok(
+                "POST", "/api/v3/order", symbol=symbol, side=side, type="LIMIT",
+                timeInForce=lasting, quantity=quantity, price=price,
+                newClientOrderId=uuid.uuid4().hex)
         assert done["status"] == "FILLED", done
 
     def clear(self):
