@@ -46,7 +46,8 @@ async def point_python_binance_sockets(url, trader=None):
     BinanceSocketManager.STREAM_URL = f"{ws}/"
     keys = (trader.key, trader.secret) if trader else ()
     client = await AsyncClient.create(*keys)
-    return client, BinanceSocketManager(client)
+    # A test trades faster than its client reads.
+    return client, BinanceSocketManager(client, max_queue_size=100_000)
 
 
 def point_sdk(url, trader=None, **options):
