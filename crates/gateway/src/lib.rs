@@ -3,6 +3,7 @@
 mod admin;
 mod operations;
 mod problem;
+mod seats;
 mod server;
 
 pub use admin::admin;

@@ -20,11 +20,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
+use crate::seats::Seats;
+
 /// What one connection and all of them together may use.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerLimits {
     /// Connections open at once.
     pub connections_max: usize,
+    /// Of these, from one address (of IPv6, one network of 64 bits); more are closed at once.
+    pub connections_per_address_max: usize,
     /// Bytes of a request's line and headers.
     pub headers_bytes_max: usize,
     /// How long a client may take over its headers, and idle between two requests.
@@ -37,6 +41,7 @@ impl Default for ServerLimits {
     fn default() -> Self {
         Self {
             connections_max: 10_000,
+            connections_per_address_max: 1_000,
             headers_bytes_max: 16 * 1024,
             headers_timeout: Duration::from_secs(75),
             drain_timeout: Duration::from_secs(10),
@@ -52,6 +57,7 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let room = Arc::new(Semaphore::new(limits.connections_max));
+    let seats = Seats::default();
     let (ending, ended) = watch::channel(false);
     tokio::pin!(stop);
     loop {
@@ -59,12 +65,15 @@ pub async fn serve(
             () = &mut stop => break,
             accepted = accept(&listener, &room) => accepted,
         };
+        let Some(seat) = seats.take(address.ip(), limits.connections_per_address_max) else {
+            continue;
+        };
         let (router, ended) = (router.clone(), ended.clone());
         tokio::spawn(async move {
             if let Err(error) = converse(stream, address, router, limits, ended).await {
                 tracing::debug!(%address, %error, "connection ended");
             }
-            drop(place);
+            drop((place, seat));
         });
     }
     drop(listener);
@@ -119,7 +128,6 @@ async fn converse(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.headers_timeout)
         .max_buf_size(limits.headers_bytes_max)
-        .pipeline_flush(true)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(connection);

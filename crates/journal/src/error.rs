@@ -94,10 +94,13 @@ impl JournalError {
         move |source| Self::Io { doing, source }
     }
 
-    /// Whether the disk has no room.
+    /// Whether the disk has no room, or the system no file to open: both may pass.
     #[must_use]
     pub fn is_full(&self) -> bool {
+        const NO_FILES: [i32; 2] = [23, 24]; // ENFILE, EMFILE
         let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
-        matches!(self, Self::Io { source, .. } if full.contains(&source.kind()))
+        let Self::Io { source, .. } = self else { return false };
+        full.contains(&source.kind())
+            || source.raw_os_error().is_some_and(|code| NO_FILES.contains(&code))
     }
 }

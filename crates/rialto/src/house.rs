@@ -4,7 +4,7 @@
 //!         URL is given), `DATA/master.key` what opens secrets, `DATA/admin.sock` the operator's
 //!         way in, `DATA/demo.json` what a script needs to know of a demo.
 
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -162,9 +162,10 @@ fn master_keys(options: &HouseOptions) -> Result<MasterKeySource, Failure> {
     }
 }
 
-/// Creates a directory that only its owner can enter.
+/// Makes a directory that only its owner can enter, also where it was there already.
 fn create_private(path: &Path) -> std::io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
 }
 
 fn randomness() -> Result<[u8; 24], Failure> {

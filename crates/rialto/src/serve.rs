@@ -41,6 +41,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         unfilled_orders: options.demo.then_some(DEMO_UNFILLED_ORDERS),
     })
     .await?;
+    outlast_old_requests(house.views.time()).await?;
     let exchange = Exchange::new(Foundation {
         sequencer: house.sequencer.clone(),
         views: house.views.clone(),
@@ -72,7 +73,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         pending().await
     };
     tokio::select! {
-        () = gateway::serve(listener, router, ServerLimits::default(), stop) => {}
+        () = gateway::serve(listener, router, server_limits(), stop) => {}
         () = beside => {}
     }
     readiness.stopping();
@@ -121,6 +122,49 @@ fn limits(options: &ServeOptions) -> Result<Limits, Failure> {
 fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+}
+
+/// As many connections as there are files for, beside sockets, database and journal: running out
+/// of files must turn strangers away, not the journal.
+fn server_limits() -> ServerLimits {
+    const OTHER_FILES: u64 = 256;
+    let defaults = ServerLimits::default();
+    let files = raise_file_limit();
+    let sockets = Limits::default().sockets_max as u64;
+    let room = files.saturating_sub(sockets + OTHER_FILES).max(OTHER_FILES);
+    let room = usize::try_from(room).unwrap_or(usize::MAX);
+    ServerLimits { connections_max: room.min(defaults.connections_max), ..defaults }
+}
+
+/// Raises the limit of open files as far as the process may, and returns it.
+fn raise_file_limit() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        Ok(()) => maximum.unwrap_or(u64::MAX),
+        Err(error) => {
+            tracing::warn!(%error, ?current, "the limit of open files cannot be raised");
+            current.unwrap_or(u64::MAX)
+        }
+    }
+}
+
+/// Waits until no request that was good before the last command can be stamped after our start:
+/// what was signed earlier is refused, because nobody remembers whether it was carried out.
+async fn outlast_old_requests(last: Time) -> Result<(), Failure> {
+    // A request may be stamped so far ahead of the clock that judges it.
+    const AHEAD: Duration = Duration::from_secs(1);
+    const PATIENCE: Duration = Duration::from_secs(60);
+    if last == Time(0) {
+        return Ok(());
+    }
+    let behind = Duration::from_micros(last.micros().saturating_sub(now().micros()));
+    if PATIENCE < behind {
+        return Err(format!("the clock is {behind:?} behind the journal: set it right").into());
+    }
+    let since = Duration::from_micros(now().micros().saturating_sub(last.micros()));
+    tokio::time::sleep((AHEAD + behind).saturating_sub(since)).await;
+    Ok(())
 }
 
 /// Resolves when the process is asked to end.

@@ -13,8 +13,8 @@ use engine::{Command, Event};
 use ipnet::IpNet;
 use model::{AccountId, Time};
 use venue::binance::{
-    OffTime, Operation, RECV_WINDOW_DEFAULT_MICROS, RECV_WINDOW_MAX_MICROS, Refusal, Security,
-    in_window, recv_window_micros, timestamp_micros,
+    OffTime, RECV_WINDOW_DEFAULT_MICROS, RECV_WINDOW_MAX_MICROS, Refusal, Security, in_window,
+    recv_window_micros, timestamp_micros,
 };
 
 use super::request::Params;
@@ -123,14 +123,15 @@ fn is_key(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Checks one signed request completely: window, signature, and, where it places, that it is new.
+/// Checks one signed request completely: window, signature, and, where it is `good_once`, that it
+/// is new.
 ///
 /// # Errors
 /// The refusals named at the top.
 pub fn check_signed(
     exchange: &Exchange,
     key: &KeyEntry,
-    operation: Operation,
+    good_once: bool,
     params: &Params<'_>,
     signed: (&[&[u8]], Option<&str>),
     (from, now): (IpAddr, Time),
@@ -145,7 +146,7 @@ pub fn check_signed(
         return Err(Refusal::BadSignature);
     }
     window.check(now, exchange.started_at)?;
-    if operation.places() {
+    if good_once {
         exchange.seen.first_time(key.id, parts, window.expires())?;
     }
     key.verifier.used(from, now);

@@ -133,7 +133,8 @@ fn span(params: &Params<'_>) -> Result<(Option<Time>, Option<Time>), Refusal> {
     let start = params.time("startTime")?;
     let end = params.time("endTime")?;
     let in_micros = |time: Time| params.peek("endTime") == Some(time.micros().to_string().as_str());
-    let last = |time: Time| if in_micros(time) { time } else { Time(time.micros() + 999) };
+    let last =
+        |time: Time| if in_micros(time) { time } else { Time(time.micros().saturating_add(999)) };
     Ok((start, end.map(last)))
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::request;
-use venue::binance::{Operation, Payload, Refusal, Security};
+use venue::binance::{Payload, Refusal, Security};
 
 use super::auth::{self, KEY_HEADER};
 use super::request::Params;
@@ -26,6 +26,6 @@ pub fn signed_by(exchange: &Exchange, head: &request::Parts) -> Result<Arc<KeyEn
     let signature = payload.signature_text();
     let signed = (&payload.parts[..], signature.as_deref());
     let params = Params::from_form(query, &[])?;
-    auth::check_signed(exchange, &key, Operation::Account, &params, signed, (from, now))?;
+    auth::check_signed(exchange, &key, false, &params, signed, (from, now))?;
     Ok(key)
 }

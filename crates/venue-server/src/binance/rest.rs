@@ -161,7 +161,7 @@ async fn identify(
         let payload = Payload::new(query, body)?;
         let signature = payload.signature_text();
         let signed = (&payload.parts[..], signature.as_deref());
-        auth::check_signed(exchange, &key, operation, params, signed, (from, now))?;
+        auth::check_signed(exchange, &key, operation.places(), params, signed, (from, now))?;
     }
     auth::caller(exchange, key).await.map(Some)
 }

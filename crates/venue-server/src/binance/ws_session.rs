@@ -262,7 +262,8 @@ fn signed_key(
 ) -> Result<(Arc<KeyEntry>, Arc<str>), Refusal> {
     let name: Arc<str> = params.required("apiKey")?.into();
     let key = auth::find_key(exchange, Some(&name), from, Security::UserData)?;
-    check_socket_signature(exchange, &key, Operation::Account, params, (from, now))?;
+    // Heard on its way, it must not open another session.
+    check_socket_signature(exchange, &key, true, params, (from, now))?;
     Ok((key, name))
 }
 
@@ -273,14 +274,14 @@ fn signed_key(
 pub fn check_socket_signature(
     exchange: &Exchange,
     key: &KeyEntry,
-    operation: Operation,
+    good_once: bool,
     params: &Params<'_>,
     (from, now): (IpAddr, Time),
 ) -> Result<(), Refusal> {
     let pairs: Vec<(&str, &str)> = params.iter().collect();
     let payload = socket_payload(&pairs);
     let signed = (&[&payload[..]][..], params.peek("signature"));
-    auth::check_signed(exchange, key, operation, params, signed, (from, now))
+    auth::check_signed(exchange, key, good_once, params, signed, (from, now))
 }
 
 /// Who asks for one request, by its own signature or by the session.
@@ -303,7 +304,7 @@ pub async fn identify(
     let key = match params.text("apiKey")? {
         Some(api_key) => {
             let key = auth::find_key(exchange, Some(api_key), from, security)?;
-            check_socket_signature(exchange, &key, operation, params, (from, now))?;
+            check_socket_signature(exchange, &key, operation.places(), params, (from, now))?;
             key
         }
         None => {

@@ -231,12 +231,14 @@ impl Operation {
         }
     }
 
-    /// Whether it places orders: the same signed request is then good only once.
+    /// Whether it places orders, or is signed like one that does: the same signed request is then
+    /// good only once.
     #[must_use]
     pub const fn places(self) -> bool {
         matches!(
             self,
             Self::OrderPlace
+                | Self::OrderTest
                 | Self::OrderCancelReplace
                 | Self::ListPlaceOcoLegacy
                 | Self::ListPlaceOco
