@@ -138,7 +138,7 @@ def test_the_demo_streams_by_itself(demo):
         async with pro(demo.url) as client:
             book, trades, ticker = await asyncio.gather(
                 event(client.watch_order_book(SYMBOL)), event(client.watch_trades(SYMBOL)),
-                event(client.watch_ticker(SYMBOL)))
+                until(lambda: client.watch_ticker(SYMBOL), lambda told: told["last"]))
             assert book["bids"][0][0] < book["asks"][0][0]
             assert trades[-1]["price"] > 0 and ticker["last"] > 0
             first = book["nonce"]
