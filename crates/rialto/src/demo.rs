@@ -8,8 +8,11 @@
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
+use engine::MarketState;
 use model::UserId;
+use projection::{Market, Views};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -117,6 +120,31 @@ async fn fund(operator: &Operator, place: u128, user: UserId) -> Result<(), Fail
         }
     }
     Ok(())
+}
+
+/// Waits until every open market can be bought in and sold in, but not for ever: somebody may have
+/// halted what the makers need.
+pub async fn quoted(views: &Views) {
+    const PATIENCE: Duration = Duration::from_secs(15);
+    const LOOK_EVERY: Duration = Duration::from_millis(20);
+    let quoted = async {
+        loop {
+            let catalog = views.catalog();
+            let mut open = catalog.markets().iter().filter(|it| it.state == MarketState::Open);
+            let is_quoted = |market: &Market| {
+                views
+                    .depth(market.id, 1)
+                    .is_some_and(|it| !it.bids.is_empty() && !it.asks.is_empty())
+            };
+            if open.all(|market| is_quoted(market)) {
+                return;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    if tokio::time::timeout(PATIENCE, quoted).await.is_err() {
+        tracing::warn!("some markets of the demo have no quotes yet");
+    }
 }
 
 fn random_password() -> Result<String, Failure> {

@@ -59,6 +59,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     let socket = AdminSocket::bind(options.data())?;
     if options.demo {
         demo::prepare(&house.operator(), options.data(), &format!("http://{address}")).await?;
+        let (handle, views) = (house.sequencer.clone(), house.views.clone());
+        let seed = options.seed.unwrap_or(1);
+        tokio::spawn(simulator::demo::run(handle, views, seed, pending()));
+        demo::quoted(&house.views).await;
     }
     println!("listening on http://{address}");
     readiness.ready();
@@ -69,7 +73,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     // What runs beside the server may end before it; the server goes on.
     let beside = async {
         let usage = keep_usage(Arc::clone(&house.identity));
-        tokio::join!(socket.serve(house.operator()), usage, agents(&options, &house));
+        tokio::join!(socket.serve(house.operator()), usage);
         pending().await
     };
     tokio::select! {
@@ -78,14 +82,6 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     }
     readiness.stopping();
     house.close().await
-}
-
-/// Keeps the demo's markets alive; anywhere else, nothing.
-async fn agents(options: &ServeOptions, house: &House) {
-    if options.demo {
-        let (handle, views) = (house.sequencer.clone(), house.views.clone());
-        simulator::demo::run(handle, views, options.seed.unwrap_or(1), pending()).await;
-    }
 }
 
 /// Writes down now and then how often keys were used.
