@@ -5,8 +5,10 @@
 //!         odd ones, so that no account meets itself and prevention changes no fill.
 
 mod book;
+mod cpu;
 mod flow;
 mod run;
 
+pub use cpu::cpu_time;
 pub use flow::{Flow, MIX_A, MIX_B, MIX_C, Mix, Step, USERS};
-pub use run::{Exchange, Fills, Latency, latency, throughput};
+pub use run::{BATCH, Exchange, FIRST, Fills, Latency, MAP_KEY, latency, setup, throughput};

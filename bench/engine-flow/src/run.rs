@@ -12,12 +12,15 @@ use model::{
     Side, Time, UserId,
 };
 
-use crate::flow::{Flow, Step};
+use crate::cpu::cpu_time;
+use crate::flow::{Flow, Step, USERS};
 
 /// Commands that are made before they are timed together, as a journal's batch would be.
-const BATCH: usize = 256;
+pub const BATCH: usize = 256;
 /// First account of a customer.
-const FIRST: u32 = 2;
+pub const FIRST: u32 = 2;
+/// Of the engine's hash maps.
+pub const MAP_KEY: [u8; 16] = [7; 16];
 
 /// What an engine made of a flow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +44,33 @@ pub struct Latency {
     pub p999: u64,
 }
 
+/// What opens an exchange with so many users with enough of both assets of the market in the
+/// middle of so many.
+#[must_use]
+pub fn setup(users: u32, markets: u16) -> Vec<Command> {
+    let mut commands = vec![Command::ListAsset(asset("USD", 8))];
+    for number in 0..markets {
+        commands.push(Command::ListAsset(asset(&format!("B{number}"), 8)));
+        commands.push(Command::ListMarket(Box::new(spec(AssetId(number + 1)))));
+        let market = MarketId(number);
+        commands.push(Command::SetMarketState { market, state: MarketState::Open });
+    }
+    for number in 0..users {
+        let mut user = [0; 16];
+        user[..4].copy_from_slice(&number.to_le_bytes());
+        commands.push(Command::OpenAccount { user: UserId(user) });
+        for asset in [0, markets / 2 + 1] {
+            commands.push(Command::Adjust {
+                account: AccountId(FIRST + number),
+                asset: AssetId(asset),
+                amount: 1 << 100,
+                reference: u128::from(number) << 16 | u128::from(asset),
+            });
+        }
+    }
+    commands
+}
+
 /// An engine set up for a flow.
 #[derive(Debug)]
 pub struct Exchange {
@@ -51,36 +81,19 @@ pub struct Exchange {
     events: Vec<Event>,
     /// The market that steps go to.
     pub market: MarketId,
+    /// A user of the flow stands for so many.
+    spread: u32,
 }
 
 impl Exchange {
     /// An exchange with one open market and so many users with enough of both assets.
     #[must_use]
     pub fn new(users: u32, markets: u16) -> Self {
-        let engine = Engine::new(&Genesis { map_key: [7; 16] });
+        let engine = Engine::new(&Genesis { map_key: MAP_KEY });
         let market = MarketId(markets / 2);
-        let mut exchange = Self { engine, seq: 0, names: 0, events: vec![], market };
-        exchange.apply(Command::ListAsset(asset("USD", 8)));
-        for number in 0..markets {
-            exchange.apply(Command::ListAsset(asset(&format!("B{number}"), 8)));
-            let spec = Box::new(spec(AssetId(number + 1)));
-            exchange.apply(Command::ListMarket(spec));
-            let market = MarketId(number);
-            exchange.apply(Command::SetMarketState { market, state: MarketState::Open });
-        }
-        for number in 0..users {
-            let mut user = [0; 16];
-            user[..4].copy_from_slice(&number.to_le_bytes());
-            exchange.apply(Command::OpenAccount { user: UserId(user) });
-            for asset in [0, market.0 + 1] {
-                exchange.apply(Command::Adjust {
-                    account: AccountId(FIRST + number),
-                    asset: AssetId(asset),
-                    amount: 1 << 100,
-                    reference: u128::from(number) << 16 | u128::from(asset),
-                });
-            }
-        }
+        let spread = (users / USERS as u32).max(1);
+        let mut exchange = Self { engine, seq: 0, names: 0, events: vec![], market, spread };
+        setup(users, markets).into_iter().for_each(|command| exchange.apply(command));
         exchange
     }
 
@@ -93,33 +106,44 @@ impl Exchange {
 
     /// The command of a step, with its place in the journal: a microsecond after the one before.
     pub fn input(&mut self, step: &Step) -> Stamped {
+        let command = self.command(step);
+        self.stamp(command)
+    }
+
+    /// The command of a step.
+    pub fn command(&mut self, step: &Step) -> Command {
         let market = self.market;
-        let account = |user: u32| AccountId(FIRST + user);
-        let command = match *step {
+        match *step {
             Step::Cancel { user, number } => Command::Cancel {
-                account: account(user),
+                account: self.account(user, number),
                 market,
                 order: OrderRef::Id(OrderId(number)),
             },
             Step::Add { user, side, price, qty } => {
-                self.order(account(user), side, price, qty, TimeInForce::Gtc)
+                self.order(user, side, price, qty, TimeInForce::Gtc)
             }
             Step::Ioc { user, side, price, qty } => {
-                self.order(account(user), side, price, qty, TimeInForce::Ioc)
+                self.order(user, side, price, qty, TimeInForce::Ioc)
             }
-        };
-        self.stamp(command)
+        }
+    }
+
+    /// Whose an order is: with more users than the flow knows, each stands for several.
+    fn account(&self, user: u32, number: u64) -> AccountId {
+        let turn = u32::try_from(number % u64::from(self.spread)).expect("less than the users");
+        AccountId(FIRST + user + turn * USERS as u32)
     }
 
     fn order(
         &mut self,
-        account: AccountId,
+        user: u32,
         side: Side,
         price: u64,
         qty: u32,
         time_in_force: TimeInForce,
     ) -> Command {
         self.names += 1;
+        let account = self.account(user, self.names);
         let name = format!("x-{:016x}", self.names.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         Command::Place(NewOrder {
             account,
@@ -154,7 +178,7 @@ impl Exchange {
         }
     }
 
-    /// Applies the steps; the time is that of the engine alone.
+    /// Applies the steps; the time is what the engine alone took of a processor.
     pub fn run(&mut self, steps: &[Step]) -> (Duration, Fills) {
         let (mut time, mut fills) = (Duration::ZERO, Fills::default());
         let mut batch = Vec::with_capacity(BATCH);
@@ -164,11 +188,11 @@ impl Exchange {
                 let input = self.input(step);
                 batch.push(input);
             }
-            let start = Instant::now();
+            let start = cpu_time();
             for input in &batch {
                 self.engine.apply(input, &mut self.events);
             }
-            time += start.elapsed();
+            time += cpu_time() - start;
             self.count(&mut fills);
         }
         (time, fills)
