@@ -162,6 +162,9 @@ pub enum LedgerCommand {
         /// Why. The log keeps it beside the reference under which the journal knows it.
         #[arg(long)]
         reason: String,
+        /// The reference of an earlier try whose outcome is unknown: it is then done once at most.
+        #[arg(long, value_name = "UUID")]
+        reference: Option<String>,
     },
 }
 

@@ -52,9 +52,11 @@ pub async fn market(command: MarketCommand) -> Result<(), Failure> {
 
 /// `rialto ledger …`
 pub async fn ledger(command: LedgerCommand) -> Result<(), Failure> {
-    let LedgerCommand::Adjust { data, email, asset, amount, reason } = command;
-    let reference = uuid::Uuid::new_v4().to_string();
-    carry_out(data, Request::Adjust { email, asset, amount, reason, reference }).await
+    let LedgerCommand::Adjust { data, email, asset, amount, reason, reference } = command;
+    let reference = reference.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let again = format!("to try again without doing it twice: --reference {reference}");
+    let request = Request::Adjust { email, asset, amount, reason, reference };
+    carry_out(data, request).await.map_err(|failure| format!("{failure} ({again})").into())
 }
 
 /// `rialto keys …`

@@ -187,8 +187,21 @@ impl MarketFile {
                 _ => return wrong("fee-asset", "received or quote"),
             },
             filters: self.filters.filters(&grid)?,
-            fees: self.fees.iter().map(FeesFile::tier).collect::<Result<_, _>>()?,
+            fees: self.tiers()?,
         })
+    }
+}
+
+impl MarketFile {
+    /// Makers and takers of different tiers meet: no rebate may exceed any taker's fee.
+    fn tiers(&self) -> Result<Vec<FeeTier>, FieldError> {
+        let tiers = self.fees.iter().map(FeesFile::tier).collect::<Result<Vec<_>, _>>()?;
+        let maker = tiers.iter().map(|tier| tier.maker.millionths()).min().unwrap_or(0);
+        let taker = tiers.iter().map(|tier| tier.taker.millionths()).min().unwrap_or(0);
+        if maker + taker < 0 {
+            return wrong("fees", "a maker's rebate of one tier exceeds a taker's fee of another");
+        }
+        Ok(tiers)
     }
 }
 
@@ -350,6 +363,7 @@ mod tests {
             ("\"5\"", "\"0.000000001\"", "notional-min"),
             ("9000", "0.000001", "qty-max"),
             ("-0.0001", "-0.2", "fees"),
+            ("}]", "}, { maker = \"0\", taker = \"0\" }]", "fees"),
         ] {
             assert_eq!(spec(&MARKET.replace(from, to)).unwrap_err().field, field, "{from} → {to}");
         }

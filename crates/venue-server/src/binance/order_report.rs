@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use engine::{CancelReason, Event, NewOrder, OrderKind, Rejection, RequestKind, Size, Triggered};
-use model::{Amount, AssetId, ListId, OrderId, Price, Qty, Time, TradeId};
+use model::{Amount, AssetId, LOTS_MAX, ListId, OrderId, Price, Qty, Time, TradeId};
 use projection::{Catalog, Market, OrderRecord};
 use venue::binance::{
     DecimalText, FillReport, OrderQuery, OrderReport, OrderReportState, OrderState, Refusal,
@@ -328,7 +328,8 @@ pub fn asset_code(catalog: &Catalog, asset: AssetId) -> String {
 }
 
 fn sum(one: Qty, other: Qty) -> Qty {
-    Qty::new(one.lots() + other.lots()).expect("no more than was asked for")
+    // An order by quote may sum to more lots than a quantity has: told is the most there is.
+    Qty::new((one.lots() + other.lots()).min(LOTS_MAX - 1)).unwrap_or(one)
 }
 
 /// Whether `filled` is all that was asked for.

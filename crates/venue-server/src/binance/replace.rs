@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use engine::{Command, Event, Rejection, Replace, ReplaceMode, RequestKind};
+use engine::{CancelReason, Command, Event, Rejection, Replace, ReplaceMode, RequestKind};
 use model::Time;
 use projection::{ListRecord, Market, OrderRecord};
 use venue::binance::{
@@ -61,12 +61,21 @@ pub async fn cancel_replace(call: &Call<'_>) -> Result<Answer, Refusal> {
     let count = match call.exchange.orders.charge(account, 1, call.now) {
         Ok(count) => count,
         Err(refusal) if too_many == Some(WhenTooMany::CancelOnly) => {
+            if let Err(refusal) = named.check(call, &market, restriction).await {
+                return failed(429, (HalfResult::NotAttempted, None), failure(refusal));
+            }
             let command = Command::Cancel { account, market: market.id, order: old };
             return cancel_only(call, &market, (command, name.as_str()), refusal).await;
         }
         Err(refusal) => return Err(refusal),
     };
     if let Err(refusal) = named.check(call, &market, restriction).await {
+        // Whether the old order is there is not known when nothing could be read.
+        let is_known =
+            matches!(refusal, Refusal::CancelRejected(_) | Refusal::ClientOrderIdMismatch);
+        if !is_known {
+            return Err(refusal);
+        }
         if mode == ReplaceMode::StopOnFailure {
             return failed(400, (HalfResult::NotAttempted, None), failure(refusal));
         }
@@ -93,10 +102,17 @@ impl Halves {
         name: &str,
     ) -> Self {
         let events = &answer.events[..];
-        let refused = order_report::rejection(events, RequestKind::Cancel);
+        let is_gone = events.iter().any(|event| {
+            matches!(event, Event::Canceled { account, reason: CancelReason::Replaced, .. }
+                if *account == request.new.account)
+        });
+        // A market that takes no orders refuses the whole at once, in the name of the placing.
+        let refused = order_report::rejection(events, RequestKind::Cancel)
+            .or_else(|| order_report::rejection(events, RequestKind::Place));
         let cancel = match refused {
+            _ if is_gone => success(canceled_half(call, market, events, answer.time, name)),
             Some(reason) => failure(refusal_of(RequestKind::Cancel, reason)),
-            None => success(canceled_half(call, market, events, answer.time, name)),
+            None => failure(Refusal::Unknown),
         };
         let place = match order_report::rejection(events, RequestKind::Place) {
             Some(Rejection::CancelFailed) => (HalfResult::NotAttempted, None),

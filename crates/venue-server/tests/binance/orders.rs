@@ -1,5 +1,7 @@
 //! The life of orders over REST.
 
+use engine::{Command, MarketState};
+use model::MarketId;
 use serde_json::json;
 
 use crate::stage::{ALICE, BOB, STRANGER, Stage};
@@ -168,6 +170,24 @@ async fn an_order_is_replaced_in_one_step() {
         let data = &reply.json["data"];
         assert_eq!((reply.status, &reply.json["code"]), (status, &json!(code)), "{params}");
         assert_eq!([&data["cancelResult"], &data["newOrderResult"]], results, "{params}");
+    }
+}
+
+#[tokio::test]
+async fn a_market_that_only_cancels_replaces_nothing_and_says_so() {
+    let stage = Stage::new();
+    stage.place(ALICE, &format!("{LIMIT}&side=BUY&quantity=0.5&price=30000")).await;
+    let state = Command::SetMarketState { market: MarketId(0), state: MarketState::CancelOnly };
+    stage.exchange.sequencer.submit(state).unwrap().await.unwrap();
+    for mode in ["STOP_ON_FAILURE", "ALLOW_FAILURE"] {
+        let params = format!(
+            "{LIMIT}&side=BUY&quantity=0.5&price=29000&cancelReplaceMode={mode}&cancelOrderId=1"
+        );
+        let reply = stage.signed(ALICE, "POST", "/api/v3/order/cancelReplace", &params).await;
+        assert_eq!((reply.status, &reply.json["code"]), (400, &json!(-2022)), "{mode}");
+        assert_eq!(reply.json["data"]["cancelResult"], "FAILURE", "{mode}");
+        let open = stage.ask(ALICE, "GET", "/api/v3/openOrders", "symbol=BTCUSDT").await;
+        assert_eq!(open[0]["orderId"], 1, "it still rests");
     }
 }
 
