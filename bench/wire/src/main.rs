@@ -72,7 +72,7 @@ impl Load {
         }
         Ok(Self {
             address: address.parse()?,
-            length: Duration::from_secs(seconds.parse()?),
+            length: Duration::from_secs_f64(seconds.parse()?),
             connections: connections.parse()?,
             depth: depth.parse()?,
             keys,

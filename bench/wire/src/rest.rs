@@ -36,6 +36,8 @@ async fn converse(
     place: usize,
     until: Instant,
 ) -> Result<Report, Failure> {
+    // Names of earlier runs may rest still.
+    let run = now_ms() % 1_000_000_000;
     let mut report = Report::default();
     let mut buffer = Vec::with_capacity(4_096);
     for number in place as u64.. {
@@ -46,7 +48,7 @@ async fn converse(
         let (side, price) = order(number);
         let payload = format!(
             "symbol=BTCUSDT&side={side}&type=LIMIT&timeInForce=GTC&quantity=0.001&price={price}\
-             &newClientOrderId={place}-{number}&newOrderRespType=ACK&recvWindow=60000&timestamp={}",
+             &newClientOrderId={run}-{place}-{number}&newOrderRespType=ACK&recvWindow=60000&timestamp={}",
             now_ms()
         );
         let body = format!("{payload}&signature={}", key.sign(&payload));

@@ -42,12 +42,16 @@ async fn converse(
     (place, depth): (usize, usize),
     until: Instant,
 ) -> Result<Report, Failure> {
+    // Names of earlier runs may rest still.
+    let run = now_ms() % 1_000_000_000;
     let mut report = Report::default();
     let mut under_way = VecDeque::new();
     let mut number = place as u64;
     loop {
         while under_way.len() < depth && Instant::now() < until {
-            socket.feed(Message::text(frame(key, place, number))).await?;
+            socket
+                .feed(Message::text(frame(key, &format!("{run}-{place}-{number}"), number)))
+                .await?;
             under_way.push_back(Instant::now());
             number += 1;
         }
@@ -80,17 +84,17 @@ async fn now_or_never(
     }
 }
 
-fn frame(key: &Credentials, place: usize, number: u64) -> String {
+fn frame(key: &Credentials, order_name: &str, number: u64) -> String {
     let (side, price) = order(number);
     let (name, now) = (&key.name, now_ms());
     // The signature is over the parameters in alphabetical order.
     let payload = format!(
-        "apiKey={name}&newClientOrderId={place}-{number}&newOrderRespType=ACK&price={price}\
+        "apiKey={name}&newClientOrderId={order_name}&newOrderRespType=ACK&price={price}\
          &quantity=0.001&recvWindow=60000&side={side}&symbol=BTCUSDT&timeInForce=GTC\
          &timestamp={now}&type=LIMIT"
     );
     format!(
-        r#"{{"id":{number},"method":"order.place","params":{{"apiKey":"{name}","newClientOrderId":"{place}-{number}","newOrderRespType":"ACK","price":"{price}","quantity":"0.001","recvWindow":60000,"side":"{side}","symbol":"BTCUSDT","timeInForce":"GTC","timestamp":{now},"type":"LIMIT","signature":"{}"}}}}"#,
+        r#"{{"id":{number},"method":"order.place","params":{{"apiKey":"{name}","newClientOrderId":"{order_name}","newOrderRespType":"ACK","price":"{price}","quantity":"0.001","recvWindow":60000,"side":"{side}","symbol":"BTCUSDT","timeInForce":"GTC","timestamp":{now},"type":"LIMIT","signature":"{}"}}}}"#,
         key.sign(&payload)
     )
 }
