@@ -18,6 +18,7 @@ mod cancel;
 mod checks;
 mod clock;
 mod configure;
+mod deal;
 mod ending;
 mod lists;
 mod matching;

@@ -1,13 +1,13 @@
 //! An order meets the other side: price first, then time.
 
-use model::{Amount, PreventionId, Price, Side, TradeId};
+use model::{Amount, PreventionId, Price, Side};
 
 use crate::book::{Order, flag};
 use crate::checks::trades_with_itself;
 use crate::command::{SelfTradePrevention, TimeInForce};
-use crate::event::{CancelReason, Event, Fill};
+use crate::deal::Deal;
+use crate::event::{CancelReason, Event};
 use crate::history::kind;
-use crate::ledger::Settlement;
 use crate::listing::qty;
 use crate::machine::{Engine, TouchedLevel};
 use crate::market::Allocation;
@@ -143,31 +143,9 @@ impl Engine {
         }
         let listing = &mut self.listings[usize::from(taker.market.0)];
         let maker = self.orders.get_mut(slot);
-        let (base, quote) = (listing.base(lots), listing.notional(price, lots));
-        let (fee_in_base, maker_buys) = (listing.fee_in_base(), maker.side == Side::Buy);
-        let (maker_fee, taker_fee) = {
-            let got = |buys: bool| if buys && fee_in_base { base } else { quote };
-            (maker.fees.maker.of(got(maker_buys)), taker.fees.taker.of(got(!maker_buys)))
-        };
-        let release = match (maker_buys, fee_in_base) {
-            (false, _) => base,
-            (true, true) => quote,
-            (true, false) => {
-                let hold = |lots| listing.hold(Side::Buy, price, lots, maker.fees);
-                hold(maker.remaining) - hold(maker.remaining - lots)
-            }
-        };
-        let settlement = Settlement {
-            maker: maker.account,
-            maker_buys,
-            base,
-            quote,
-            release,
-            maker_fee,
-            taker_fee,
-            fee_in_base,
-        };
-        let assets = (listing.spec.base, listing.spec.quote);
+        let deal = Deal::new(listing, maker.side, price);
+        let settlement = deal.settlement(listing, taker, maker, lots);
+        let assets = listing.assets();
         self.ledger.settle(assets, &settlement, &mut taker.gains);
         maker.remaining -= lots;
         maker.shown -= lots;
@@ -177,7 +155,7 @@ impl Engine {
         taker.traded = true;
         match &mut taker.quote {
             None => taker.lots -= lots,
-            Some(amount) if maker_buys => *amount -= quote,
+            Some(amount) if maker.side == Side::Buy => *amount -= settlement.quote,
             Some(amount) => *amount -= listing.cost(price, lots, taker.fees),
         }
         listing.trades += 1;
@@ -189,32 +167,9 @@ impl Engine {
             price.ticks(),
             lots,
         );
-        let buyer_fee_asset = if fee_in_base { listing.spec.base } else { listing.spec.quote };
-        let fee_asset = |buys: bool| if buys { buyer_fee_asset } else { listing.spec.quote };
-        let (maker_id, left, hidden) = (maker.id, maker.remaining, maker.shown == 0);
+        events.push(deal.traded(listing.trades, taker, maker, &settlement, lots));
+        let (left, hidden) = (maker.remaining, maker.shown == 0);
         let listed = maker.is(flag::LISTED);
-        events.push(Event::Traded {
-            trade: TradeId(listing.trades),
-            market: taker.market,
-            price,
-            qty: qty(lots),
-            quote,
-            taker_side: taker.side,
-            taker: Fill {
-                order: taker.id,
-                account: taker.account,
-                remaining: qty(taker.lots),
-                fee: taker_fee,
-                fee_asset: fee_asset(!maker_buys),
-            },
-            maker: Fill {
-                order: maker_id,
-                account: maker.account,
-                remaining: qty(left),
-                fee: maker_fee,
-                fee_asset: fee_asset(maker_buys),
-            },
-        });
         if listed {
             self.leave_list(slot, events);
         }

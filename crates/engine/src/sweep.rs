@@ -4,13 +4,12 @@
 //! for all of a level reckoned once. An order of the same account, an iceberg, one of a list or
 //! one that ends by time is left to that function.
 
-use model::{Amount, Price, Side, TradeId};
+use model::Price;
 
 use crate::book::{NONE, Order};
-use crate::event::{CancelReason, Event, Fill};
+use crate::deal::Deal;
+use crate::event::{CancelReason, Event};
 use crate::history::kind;
-use crate::ledger::Settlement;
-use crate::listing::qty;
 use crate::machine::{Engine, TouchedLevel};
 use crate::place::Taker;
 
@@ -56,10 +55,7 @@ impl Engine {
         let Self { listings, orders, ledger, ids, names, history, .. } = self;
         let listing = &mut listings[usize::from(taker.market.0)];
         let (side, assets) = (taker.side.opposite(), listing.assets());
-        let (maker_buys, fee_in_base) = (side == Side::Buy, listing.fee_in_base());
-        let lot_quote = listing.notional(price, 1);
-        let lot_base = Amount::from(listing.spec.lot_units);
-        let fee_asset = |buys: bool| if buys && fee_in_base { assets.0 } else { assets.1 };
+        let deal = Deal::new(listing, side, price);
         let head = listing.book.level_mut(side, number).head;
         let (mut front, mut swept) = (head, 0_u64);
         while front != NONE && taker.lots != 0 {
@@ -68,28 +64,7 @@ impl Engine {
                 break;
             }
             let lots = taker.lots.min(maker.remaining);
-            let (base, quote) = (lot_base * Amount::from(lots), lot_quote * Amount::from(lots));
-            let got = |buys: bool| if buys && fee_in_base { base } else { quote };
-            let maker_fee = maker.fees.maker.of(got(maker_buys));
-            let taker_fee = taker.fees.taker.of(got(!maker_buys));
-            let release = match (maker_buys, fee_in_base) {
-                (false, _) => base,
-                (true, true) => quote,
-                (true, false) => {
-                    let hold = |lots| listing.hold(Side::Buy, price, lots, maker.fees);
-                    hold(maker.remaining) - hold(maker.remaining - lots)
-                }
-            };
-            let settlement = Settlement {
-                maker: maker.account,
-                maker_buys,
-                base,
-                quote,
-                release,
-                maker_fee,
-                taker_fee,
-                fee_in_base,
-            };
+            let settlement = deal.settlement(listing, taker, maker, lots);
             ledger.settle(assets, &settlement, &mut taker.gains);
             maker.remaining -= lots;
             maker.shown -= lots;
@@ -98,28 +73,7 @@ impl Engine {
             listing.trades += 1;
             let ids_of_both = maker.id.0 ^ taker.id.0.rotate_left(32);
             history.fold(kind::TRADED, ids_of_both, price.ticks(), lots);
-            events.push(Event::Traded {
-                trade: TradeId(listing.trades),
-                market: taker.market,
-                price,
-                qty: qty(lots),
-                quote,
-                taker_side: taker.side,
-                taker: Fill {
-                    order: taker.id,
-                    account: taker.account,
-                    remaining: qty(taker.lots),
-                    fee: taker_fee,
-                    fee_asset: fee_asset(!maker_buys),
-                },
-                maker: Fill {
-                    order: maker.id,
-                    account: maker.account,
-                    remaining: qty(maker.remaining),
-                    fee: maker_fee,
-                    fee_asset: fee_asset(maker_buys),
-                },
-            });
+            events.push(deal.traded(listing.trades, taker, maker, &settlement, lots));
             if maker.remaining != 0 {
                 break;
             }
