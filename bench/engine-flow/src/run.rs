@@ -118,6 +118,7 @@ impl Exchange {
                 account: self.account(user, number),
                 market,
                 order: OrderRef::Id(OrderId(number)),
+                only: None,
             },
             Step::Add { user, side, price, qty } => {
                 self.order(user, side, price, qty, TimeInForce::Gtc)

@@ -5,7 +5,7 @@ use model::{AccountId, ClientOrderId, MarketId, OrderId, Qty};
 use crate::ask::Ask;
 use crate::book::flag;
 use crate::checks::check_notional;
-use crate::command::{OrderKind, OrderRef, Replace, ReplaceMode};
+use crate::command::{CancelOnly, OrderKind, OrderRef, Replace, ReplaceMode};
 use crate::event::{CancelReason, Event, Rejection, RequestKind};
 use crate::history::kind;
 use crate::machine::Engine;
@@ -16,18 +16,36 @@ impl Engine {
         &mut self,
         account: AccountId,
         market: MarketId,
-        order: OrderRef,
+        (order, only): (OrderRef, Option<CancelOnly>),
         events: &mut Vec<Event>,
     ) {
         let found = self
             .check_cancel(account, market)
-            .and_then(|()| self.find_order(account, market, &order).ok_or(Rejection::UnknownOrder));
+            .and_then(|()| self.find_to_cancel(account, market, &order, only));
         match found {
             Err(reason) => self.reject(account, RequestKind::Cancel, reason, events),
             Ok(slot) => {
                 self.cancel_step(slot, CancelReason::Requested, true, events);
             }
         }
+    }
+
+    /// The slot of an open order of the account that stands as the cancel demands.
+    fn find_to_cancel(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        order: &OrderRef,
+        only: Option<CancelOnly>,
+    ) -> Result<u32, Rejection> {
+        let slot = self.find_order(account, market, order).ok_or(Rejection::UnknownOrder)?;
+        let is_whole = || self.orders.get(slot).remaining == self.orders.detail(slot).qty;
+        let fits = match only {
+            None => true,
+            Some(CancelOnly::New) => is_whole(),
+            Some(CancelOnly::PartiallyFilled) => !is_whole(),
+        };
+        if fits { Ok(slot) } else { Err(Rejection::CancelRestricted) }
     }
 
     /// Whether the account may cancel in the market.
@@ -191,12 +209,12 @@ impl Engine {
         if let Err(reason) = checked {
             return self.reject(account, RequestKind::Place, reason, events);
         }
-        match self.find_order(account, market, &replace.cancel) {
-            Some(slot) => {
+        match self.find_to_cancel(account, market, &replace.cancel, replace.only) {
+            Ok(slot) => {
                 self.cancel_step(slot, CancelReason::Replaced, false, events);
             }
-            None => {
-                self.reject(account, RequestKind::Cancel, Rejection::UnknownOrder, events);
+            Err(reason) => {
+                self.reject(account, RequestKind::Cancel, reason, events);
                 match replace.mode {
                     ReplaceMode::AllowFailure => {}
                     ReplaceMode::StopOnFailure => {

@@ -84,6 +84,8 @@ pub enum Command {
         market: MarketId,
         /// Which.
         order: OrderRef,
+        /// Only if it stands so.
+        only: Option<CancelOnly>,
     },
     /// Cancels a list.
     CancelList {
@@ -127,6 +129,15 @@ pub enum OrderRef {
     Id(OrderId),
     /// By the client's name.
     Client(ClientOrderId),
+}
+
+/// What must be true of an order that is cancelled only then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelOnly {
+    /// It still wants its whole quantity.
+    New,
+    /// A part of its quantity is gone: traded, or lost to self-trade prevention.
+    PartiallyFilled,
 }
 
 /// An order as asked.
@@ -302,6 +313,8 @@ pub struct ListLeg {
 pub struct Replace {
     /// What to cancel, in the market of `order` and of its account.
     pub cancel: OrderRef,
+    /// Only if it stands so; the cancel fails otherwise.
+    pub only: Option<CancelOnly>,
     /// What to place.
     pub order: NewOrder,
     /// What to do when the cancel fails.

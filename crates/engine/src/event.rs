@@ -269,6 +269,8 @@ pub enum Rejection {
     UnknownOrder,
     /// No open list of this account by that number.
     UnknownList,
+    /// The order does not stand as the cancel demands.
+    CancelRestricted,
     /// An open order of the account has this name.
     DuplicateClientId,
     /// This reference has been used.

@@ -41,7 +41,7 @@ mod invariants;
 mod snapshot;
 
 pub use command::{
-    Command, ListLeg, NewList, NewOrder, OrderKind, OrderRef, Replace, ReplaceMode,
+    CancelOnly, Command, ListLeg, NewList, NewOrder, OrderKind, OrderRef, Replace, ReplaceMode,
     SelfTradePrevention, Size, Stamped, TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
 };
 pub use event::{CancelReason, Event, Fill, ListState, Rejection, RequestKind};

@@ -135,8 +135,8 @@ impl Engine {
         }
         match &input.command {
             Command::Place(new) => _ = self.place(new, events),
-            Command::Cancel { account, market, order } => {
-                self.cancel(*account, *market, *order, events);
+            Command::Cancel { account, market, order, only } => {
+                self.cancel(*account, *market, (*order, *only), events);
             }
             Command::PlaceList(new) => self.place_list(new, events),
             Command::CancelList { account, market, list } => {

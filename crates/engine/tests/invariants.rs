@@ -1,10 +1,10 @@
 //! Whatever is asked, the invariants hold after each command, and a snapshot is the state.
 
 use engine::{
-    Allocation, Asset, Averages, Command, Engine, Event, FeeAsset, FeeTier, Filters, Genesis,
-    ListLeg, MarketSpec, MarketState, NewList, NewOrder, OrderKind, OrderRef, PriceBand, Replace,
-    ReplaceMode, SelfTradePrevention, Size, Stamped, TimeInForce, Trailing, Trigger, TriggerKind,
-    Triggered,
+    Allocation, Asset, Averages, CancelOnly, Command, Engine, Event, FeeAsset, FeeTier, Filters,
+    Genesis, ListLeg, MarketSpec, MarketState, NewList, NewOrder, OrderKind, OrderRef, PriceBand,
+    Replace, ReplaceMode, SelfTradePrevention, Size, Stamped, TimeInForce, Trailing, Trigger,
+    TriggerKind, Triggered,
 };
 use model::{
     AccountId, AssetCode, AssetId, ClientOrderId, FeeRate, ListId, MarketId, OrderId, Price, Qty,
@@ -124,7 +124,10 @@ impl Dice {
         let id = OrderRef::Id(OrderId(orders.saturating_sub(self.roll(40))));
         let order = if self.roll(2) == 0 { id } else { OrderRef::Client(self.name()) };
         match self.roll(40) {
-            0..=4 => Command::Cancel { account, market, order },
+            0..=4 => {
+                let restrictions = [None, Some(CancelOnly::New), Some(CancelOnly::PartiallyFilled)];
+                Command::Cancel { account, market, order, only: self.pick(&restrictions) }
+            }
             5..=7 => Command::PlaceList(Box::new(self.list(now))),
             8 => Command::CancelAll { account, market: Some(market) },
             9 => Command::CancelAll { account, market: None },
@@ -135,7 +138,8 @@ impl Dice {
             13..=15 => {
                 let mode = self.pick(&[ReplaceMode::StopOnFailure, ReplaceMode::AllowFailure]);
                 let order_new = self.order(now);
-                Command::Replace(Box::new(Replace { cancel: order, order: order_new, mode }))
+                let (cancel, only) = (order, None);
+                Command::Replace(Box::new(Replace { cancel, only, order: order_new, mode }))
             }
             16 => {
                 let list = ListId(lists.saturating_sub(self.roll(5)));

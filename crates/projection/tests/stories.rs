@@ -282,7 +282,8 @@ fn both_legs_of_a_list_are_canceled_when_one_is() {
     let mut floor = Floor::new();
     one_cancels_other(&mut floor);
     let below = floor.views().open_orders(ANN, None)[1].id;
-    let cancel = Command::Cancel { account: ANN, market: MARKET, order: OrderRef::Id(below) };
+    let cancel =
+        Command::Cancel { account: ANN, market: MARKET, order: OrderRef::Id(below), only: None };
     let told = brief(&floor.tell(cancel));
     assert_eq!(told[..3], ["below canceled: Canceled", "above canceled: Canceled", "list Done"]);
 }

@@ -141,11 +141,8 @@ impl<'a> Decoder<'a> {
         let input = &mut self.input;
         Ok(match input.u8()? {
             PLACE => Command::Place(order::get_order(input)?),
-            CANCEL => Command::Cancel {
-                account: AccountId(input.u32()?),
-                market: MarketId(input.u16()?),
-                order: get_order_ref(input)?,
-            },
+            CANCEL => get_cancel(input, false)?,
+            CANCEL_ONLY => get_cancel(input, true)?,
             AMEND => Command::Amend {
                 account: AccountId(input.u32()?),
                 market: MarketId(input.u16()?),
@@ -188,6 +185,8 @@ const CANCEL_ALL: u8 = 13;
 const AMEND: u8 = 14;
 const REPLACE: u8 = 15;
 const CLOCK: u8 = 16;
+/// A cancel that is restricted: the restriction is the last byte.
+const CANCEL_ONLY: u8 = 17;
 
 /// Appends a command, which [`fits`].
 pub(crate) fn put_command(out: &mut Vec<u8>, command: &Command) {
@@ -196,9 +195,11 @@ pub(crate) fn put_command(out: &mut Vec<u8>, command: &Command) {
             out.push(PLACE);
             order::put_order(out, new);
         }
-        Command::Cancel { account, market, order } => {
-            put_target(out, CANCEL, *account, *market);
+        Command::Cancel { account, market, order, only } => {
+            let tag = if only.is_some() { CANCEL_ONLY } else { CANCEL };
+            put_target(out, tag, *account, *market);
             put_order_ref(out, order);
+            out.extend(only.map(order::only_byte));
         }
         Command::Amend { account, market, order, qty, client_id } => {
             put_target(out, AMEND, *account, *market);
@@ -248,6 +249,13 @@ fn put_target(out: &mut Vec<u8>, tag: u8, account: AccountId, market: MarketId) 
     out.push(tag);
     out.extend_from_slice(&account.0.to_le_bytes());
     out.extend_from_slice(&market.0.to_le_bytes());
+}
+
+fn get_cancel(input: &mut Input<'_>, restricted: bool) -> Result<Command, DecodeError> {
+    let (account, market) = (AccountId(input.u32()?), MarketId(input.u16()?));
+    let order = get_order_ref(input)?;
+    let only = if restricted { Some(order::only(input.u8()?)?) } else { None };
+    Ok(Command::Cancel { account, market, order, only })
 }
 
 fn put_order_ref(out: &mut Vec<u8>, order: &OrderRef) {

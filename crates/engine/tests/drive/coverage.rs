@@ -97,7 +97,7 @@ fn names(event: &Event) -> Vec<String> {
         .collect()
 }
 
-const REJECTIONS: [Rejection; 30] = [
+const REJECTIONS: [Rejection; 31] = [
     Rejection::UnknownAccount,
     Rejection::UnknownAsset,
     Rejection::UnknownMarket,
@@ -126,6 +126,7 @@ const REJECTIONS: [Rejection; 30] = [
     Rejection::AmendQty,
     Rejection::GoodTillPassed,
     Rejection::Overflow,
+    Rejection::CancelRestricted,
     Rejection::CancelFailed,
     Rejection::BadConfiguration,
 ];

@@ -1,8 +1,8 @@
 //! One random command out of a handful of bytes and what is open.
 
 use engine::{
-    Command, ListLeg, MarketState, NewList, NewOrder, OrderKind, OrderRef, Replace, ReplaceMode,
-    SelfTradePrevention, Size, TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
+    CancelOnly, Command, ListLeg, MarketState, NewList, NewOrder, OrderKind, OrderRef, Replace,
+    ReplaceMode, SelfTradePrevention, Size, TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
 };
 use model::{
     AccountId, AssetId, ClientOrderId, LOTS_MAX, ListId, MarketId, OrderId, Price, Qty, Side,
@@ -83,7 +83,7 @@ impl Maker<'_, '_> {
             Ask::PlaceList => Command::PlaceList(Box::new(self.list())),
             Ask::Cancel => {
                 let (account, market, order) = self.open_order();
-                Command::Cancel { account, market, order }
+                Command::Cancel { account, market, order, only: self.restriction() }
             }
             Ask::CancelList => self.cancel_list(),
             Ask::CancelAll => {
@@ -376,7 +376,16 @@ impl Maker<'_, '_> {
         let mut order = NewOrder { account, market, ..self.order() };
         order.kind = self.kind(market, order.side);
         let mode = self.draw.one_of(&[ReplaceMode::StopOnFailure, ReplaceMode::AllowFailure]);
-        Command::Replace(Box::new(Replace { cancel, order, mode }))
+        let only = self.restriction();
+        Command::Replace(Box::new(Replace { cancel, only, order, mode }))
+    }
+
+    fn restriction(&mut self) -> Option<CancelOnly> {
+        self.draw.weighted(&[
+            (8, None),
+            (1, Some(CancelOnly::New)),
+            (1, Some(CancelOnly::PartiallyFilled)),
+        ])
     }
 
     fn adjust(&mut self) -> Command {

@@ -115,7 +115,9 @@ impl Exchange {
             }
             Command::Place(new) => self.place(new),
             Command::PlaceList(list) => self.place_list(list),
-            Command::Cancel { account, market, order } => self.cancel(*account, *market, *order),
+            Command::Cancel { account, market, order, only } => {
+                self.cancel(*account, *market, *order, *only);
+            }
             Command::CancelList { account, market, list } => {
                 self.cancel_list(*account, *market, *list);
             }

@@ -1,8 +1,8 @@
 //! What customers ask for: placing, cancelling, amending, replacing.
 
 use engine::{
-    CancelReason, Event, ListState, MarketState, NewList, NewOrder, OrderKind, OrderRef, Rejection,
-    Replace, ReplaceMode, RequestKind, Size,
+    CancelOnly, CancelReason, Event, ListState, MarketState, NewList, NewOrder, OrderKind,
+    OrderRef, Rejection, Replace, ReplaceMode, RequestKind, Size,
 };
 use model::{AccountId, ClientOrderId, ListId, MarketId, OrderId, Qty};
 
@@ -170,16 +170,29 @@ impl Exchange {
         &mut self,
         account: AccountId,
         market: MarketId,
-        wanted: OrderRef,
+        (wanted, only): (OrderRef, Option<CancelOnly>),
         reason: CancelReason,
     ) -> Result<(), Rejection> {
         self.check_cancel(account, market)?;
         let id = self.find(account, market, wanted).ok_or(Rejection::UnknownOrder)?;
+        let order = &self.orders[&id];
+        let stands =
+            if order.remaining < order.qty { CancelOnly::PartiallyFilled } else { CancelOnly::New };
+        if only.is_some_and(|only| only != stands) {
+            return Err(Rejection::CancelRestricted);
+        }
         self.in_step(|exchange| exchange.end(id, reason));
         Ok(())
     }
 
-    pub fn cancel(&mut self, account: AccountId, market: MarketId, wanted: OrderRef) {
+    pub fn cancel(
+        &mut self,
+        account: AccountId,
+        market: MarketId,
+        wanted: OrderRef,
+        only: Option<CancelOnly>,
+    ) {
+        let wanted = (wanted, only);
         if let Err(reason) = self.try_cancel(account, market, wanted, CancelReason::Requested) {
             self.refuse(account, RequestKind::Cancel, reason);
         }
@@ -292,7 +305,8 @@ impl Exchange {
             self.refuse(account, RequestKind::Place, reason);
             return;
         }
-        let cancelled = self.try_cancel(account, market, replace.cancel, CancelReason::Replaced);
+        let wanted = (replace.cancel, replace.only);
+        let cancelled = self.try_cancel(account, market, wanted, CancelReason::Replaced);
         if let Err(reason) = cancelled {
             self.refuse(account, RequestKind::Cancel, reason);
             match replace.mode {

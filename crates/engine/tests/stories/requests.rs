@@ -67,6 +67,28 @@ fn a_replace_cancels_first_and_uses_what_that_frees() {
 }
 
 #[test]
+fn a_restricted_cancel_looks_at_what_is_gone() {
+    check(
+        &plain(),
+        "
+        a: A sell 5 @ 100      | a accepted
+        A cancel a if part     | Cancel refused: CancelRestricted
+        b: B buy 2 @ 100       | b accepted, b takes 2 of a @ 100
+        A cancel a if new      | Cancel refused: CancelRestricted
+        B cancel a if part     | Cancel refused: UnknownOrder
+        c: A replace a with sell 1 @ 101 if new        | Cancel refused: CancelRestricted,
+                                                       | Place refused: CancelFailed
+        d: A replace a with sell 1 @ 101 if new anyway | Cancel refused: CancelRestricted,
+                                                       | d accepted
+        A cancel a if part     | a ends with 3 Requested
+        e: A replace d with sell 1 @ 102 if new        | d ends with 1 Replaced, e accepted
+        f: A sell 5 stop 90    | f accepted at 90
+        A cancel f if new      | f ends with 5 Requested
+        ",
+    );
+}
+
+#[test]
 fn cancelling_all_goes_by_number() {
     check(
         &plain(),

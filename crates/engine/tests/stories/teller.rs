@@ -15,10 +15,10 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    Allocation, Asset, Averages, CancelReason, Command, Engine, Event, FeeAsset, FeeTier, Fill,
-    Filters, Genesis, ListLeg, ListState, MarketSpec, MarketState, NewList, NewOrder, OrderKind,
-    OrderRef, PriceBand, Replace, ReplaceMode, SelfTradePrevention, Size, Stamped, StateHash,
-    TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
+    Allocation, Asset, Averages, CancelOnly, CancelReason, Command, Engine, Event, FeeAsset,
+    FeeTier, Fill, Filters, Genesis, ListLeg, ListState, MarketSpec, MarketState, NewList,
+    NewOrder, OrderKind, OrderRef, PriceBand, Replace, ReplaceMode, SelfTradePrevention, Size,
+    Stamped, StateHash, TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
 };
 use model::{
     AccountId, Amount, AssetId, ClientOrderId, FeeRate, LOTS_MAX, ListId, MarketId, OrderId, Price,
@@ -229,7 +229,12 @@ impl Teller {
                 Command::CancelList { account: account(who), market, list }
             }
             [who, "cancel", order] => {
-                Command::Cancel { account: account(who), market, order: self.order(order) }
+                let (account, order) = (account(who), self.order(order));
+                Command::Cancel { account, market, order, only: None }
+            }
+            [who, "cancel", order, "if", stands] => {
+                let (account, order) = (account(who), self.order(order));
+                Command::Cancel { account, market, order, only: Some(cancel_only(stands)) }
             }
             [who, "amend", order, lots] => {
                 let (order, qty) = (self.order(order), qty(lots));
@@ -238,8 +243,13 @@ impl Teller {
             [who, "replace", order, "with", rest @ ..] => {
                 let anyway = rest.last() == Some(&"anyway");
                 let rest = if anyway { &rest[..rest.len() - 1] } else { rest };
+                let (rest, only) = match rest {
+                    [rest @ .., "if", stands] => (rest, Some(cancel_only(stands))),
+                    rest => (rest, None),
+                };
                 Command::Replace(Box::new(Replace {
                     cancel: self.order(order),
+                    only,
                     order: new_order(name, who, rest),
                     mode: if anyway {
                         ReplaceMode::AllowFailure
@@ -476,5 +486,14 @@ fn list(
         side: side(way),
         stp: stop.stp,
         legs,
+    }
+}
+
+/// `new` or `part`.
+fn cancel_only(stands: &str) -> CancelOnly {
+    match stands {
+        "new" => CancelOnly::New,
+        "part" => CancelOnly::PartiallyFilled,
+        other => panic!("an order does not stand {other}"),
     }
 }

@@ -8,12 +8,13 @@
 //!              3 limit-maker       shown u8, price, qty, [display]
 //!              4 conditional       u8 (bit 0 take-profit, 1 price, 2 trailing, 3 then limit),
 //!                                  [price], [delta u32], qty or limit
+//! replace      u8 (bit 0 goes on where the cancel fails, 1-2 restriction), order ref, order
 //! limit        u8 (bits 0-1 time in force, 7 shown), price, qty, [until u64], [display]
 //! ```
 
 use engine::{
-    ListLeg, NewList, NewOrder, OrderKind, Replace, ReplaceMode, SelfTradePrevention, Size,
-    TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
+    CancelOnly, ListLeg, NewList, NewOrder, OrderKind, Replace, ReplaceMode, SelfTradePrevention,
+    Size, TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
 };
 use model::{AccountId, MarketId, Price, Qty, Side, Time};
 
@@ -79,18 +80,36 @@ pub(super) fn get_list(input: &mut Input<'_>) -> Result<NewList, DecodeError> {
 }
 
 pub(super) fn put_replace(out: &mut Vec<u8>, replace: &Replace) {
-    out.push(match replace.mode {
+    let mode = match replace.mode {
         ReplaceMode::StopOnFailure => 0,
         ReplaceMode::AllowFailure => 1,
-    });
+    };
+    out.push(mode | replace.only.map_or(0, only_byte) << 1);
     put_order_ref(out, &replace.cancel);
     put_order(out, &replace.order);
 }
 
 pub(super) fn get_replace(input: &mut Input<'_>) -> Result<Replace, DecodeError> {
-    let allow_failure = input.bool()?;
-    let mode = if allow_failure { ReplaceMode::AllowFailure } else { ReplaceMode::StopOnFailure };
-    Ok(Replace { mode, cancel: get_order_ref(input)?, order: get_order(input)? })
+    let flags = input.u8()?;
+    let mode = if flags & 1 == 0 { ReplaceMode::StopOnFailure } else { ReplaceMode::AllowFailure };
+    let only = if flags >> 1 == 0 { None } else { Some(only(flags >> 1)?) };
+    Ok(Replace { mode, only, cancel: get_order_ref(input)?, order: get_order(input)? })
+}
+
+/// Never 0, which stands for no restriction.
+pub(super) const fn only_byte(only: CancelOnly) -> u8 {
+    match only {
+        CancelOnly::New => 1,
+        CancelOnly::PartiallyFilled => 2,
+    }
+}
+
+pub(super) const fn only(byte: u8) -> Result<CancelOnly, DecodeError> {
+    match byte {
+        1 => Ok(CancelOnly::New),
+        2 => Ok(CancelOnly::PartiallyFilled),
+        _ => Err(DecodeError("an unknown restriction of a cancel")),
+    }
 }
 
 fn flags(side: Side, stp: SelfTradePrevention, kind: &OrderKind) -> u8 {

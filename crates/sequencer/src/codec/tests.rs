@@ -1,9 +1,9 @@
 //! Every command survives the journal, and nothing else gets in.
 
 use engine::{
-    Allocation, Asset, Averages, FeeAsset, FeeTier, Filters, ListLeg, MarketSpec, MarketState,
-    NewList, NewOrder, OrderKind, PriceBand, Replace, ReplaceMode, SelfTradePrevention, Size,
-    TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
+    Allocation, Asset, Averages, CancelOnly, FeeAsset, FeeTier, Filters, ListLeg, MarketSpec,
+    MarketState, NewList, NewOrder, OrderKind, PriceBand, Replace, ReplaceMode,
+    SelfTradePrevention, Size, TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
 };
 use model::{AssetCode, AssetId, ClientOrderId, FeeRate, Price, Qty, Side};
 use proptest::prelude::*;
@@ -213,7 +213,16 @@ fn market_state() -> impl Strategy<Value = MarketState> {
 
 fn replace() -> impl Strategy<Value = Replace> {
     let mode = prop_oneof![Just(ReplaceMode::StopOnFailure), Just(ReplaceMode::AllowFailure)];
-    (order_ref(), order(), mode).prop_map(|(cancel, order, mode)| Replace { cancel, order, mode })
+    (order_ref(), cancel_only(), order(), mode).prop_map(|(cancel, only, order, mode)| Replace {
+        cancel,
+        only,
+        order,
+        mode,
+    })
+}
+
+fn cancel_only() -> impl Strategy<Value = Option<CancelOnly>> {
+    prop_oneof![Just(None), Just(Some(CancelOnly::New)), Just(Some(CancelOnly::PartiallyFilled))]
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -239,11 +248,9 @@ fn command() -> impl Strategy<Value = Command> {
         ),
         order().prop_map(Command::Place),
         list().prop_map(|list| Command::PlaceList(Box::new(list))),
-        (account(), market(), order_ref()).prop_map(|(account, market, order)| Command::Cancel {
-            account,
-            market,
-            order
-        }),
+        (account(), market(), order_ref(), cancel_only()).prop_map(
+            |(account, market, order, only)| Command::Cancel { account, market, order, only }
+        ),
         (account(), market(), any::<u64>()).prop_map(|(account, market, list)| {
             Command::CancelList { account, market, list: ListId(list) }
         }),
@@ -377,12 +384,21 @@ fn the_bytes_of_journals_that_exist_stay_readable() {
              00",
         ),
         (
-            Command::Cancel { account, market, order: OrderRef::Id(OrderId(9)) },
+            Command::Cancel { account, market, order: OrderRef::Id(OrderId(9)), only: None },
             "0b040302010605000900000000000000",
         ),
         (
-            Command::Cancel { account, market, order: OrderRef::Client(name("x-1")) },
+            Command::Cancel { account, market, order: OrderRef::Client(name("x-1")), only: None },
             "0b04030201060503782d31",
+        ),
+        (
+            Command::Cancel {
+                account,
+                market,
+                order: OrderRef::Id(OrderId(9)),
+                only: Some(CancelOnly::PartiallyFilled),
+            },
+            "1104030201060500090000000000000002",
         ),
         (Command::CancelAll { account, market: None }, "0d0403020100"),
         (Command::CancelAll { account, market: Some(market) }, "0d04030201010605"),

@@ -133,7 +133,7 @@ pub fn trade(number: u64) -> Command {
 }
 
 pub fn cancel(account: AccountId, order: u64) -> Command {
-    Command::Cancel { account, market: MARKET, order: OrderRef::Id(OrderId(order)) }
+    Command::Cancel { account, market: MARKET, order: OrderRef::Id(OrderId(order)), only: None }
 }
 
 /// What the journal on `disk` holds: every command with its time.

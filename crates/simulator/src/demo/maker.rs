@@ -123,7 +123,7 @@ pub fn decide(style: &Style, sight: &Sight, random: &mut Random) -> Vec<Command>
         if style.tolerance < off || worn {
             let cancel = OrderRef::Id(rests.id);
             let mode = ReplaceMode::StopOnFailure;
-            let replace = Replace { cancel, order, mode };
+            let replace = Replace { cancel, only: None, order, mode };
             moves.push((off, Command::Replace(Box::new(replace))));
         }
     }

@@ -4,9 +4,11 @@
 
 use std::sync::Arc;
 
-use engine::{Command, Event, MarketState, OrderKind, OrderRef, RequestKind, Size, Triggered};
+use engine::{
+    CancelOnly, Command, Event, MarketState, OrderKind, OrderRef, RequestKind, Size, Triggered,
+};
 use model::{ClientOrderId, ListId, OrderId, Qty, Time};
-use projection::{Market, OrderRecord, OrderStatus, Page};
+use projection::{Market, OrderRecord, Page};
 use venue::binance::{
     CancelRestriction, CanceledItem, DecimalText, Discount, Filter, OrderCommission, OrderProblem,
     Refusal, TestCommission,
@@ -167,18 +169,12 @@ impl Named {
         if both { Err(Refusal::ClientOrderIdMismatch) } else { Ok(found) }
     }
 
-    /// Checks what the engine cannot: that number and name are of one order, and where that order
-    /// stands.
+    /// Checks what the engine cannot: that number and name are of one order, which is open.
     ///
     /// # Errors
     /// [`Refusal::CancelRejected`], [`Refusal::ClientOrderIdMismatch`].
-    pub async fn check(
-        self,
-        call: &Call<'_>,
-        market: &Market,
-        restriction: Option<CancelRestriction>,
-    ) -> Result<(), Refusal> {
-        if restriction.is_none() && (self.id.is_none() || self.client_id.is_none()) {
+    pub async fn check(self, call: &Call<'_>, market: &Market) -> Result<(), Refusal> {
+        if self.id.is_none() || self.client_id.is_none() {
             return Ok(());
         }
         let unknown = Refusal::CancelRejected(OrderProblem::Unknown);
@@ -186,20 +182,7 @@ impl Named {
             Refusal::NoSuchOrder => unknown,
             other => other,
         })?;
-        let fits = match restriction {
-            None => true,
-            Some(CancelRestriction::OnlyNew) => order.status == OrderStatus::New,
-            Some(CancelRestriction::OnlyPartiallyFilled) => {
-                order.status == OrderStatus::PartiallyFilled
-            }
-        };
-        if !order.status.is_open() {
-            Err(unknown)
-        } else if fits {
-            Ok(())
-        } else {
-            Err(Refusal::CancelRejected(OrderProblem::CancelRestricted))
-        }
+        if order.status.is_open() { Ok(()) } else { Err(unknown) }
     }
 }
 
@@ -207,9 +190,13 @@ impl Named {
 ///
 /// # Errors
 /// [`Refusal::BadCancelRestrictions`].
-pub fn read_restriction(call: &Call<'_>) -> Result<Option<CancelRestriction>, Refusal> {
+pub fn read_restriction(call: &Call<'_>) -> Result<Option<CancelOnly>, Refusal> {
     let words = CancelRestriction::WORDS;
-    call.params.choice("cancelRestrictions", words, Refusal::BadCancelRestrictions)
+    let word = call.params.choice("cancelRestrictions", words, Refusal::BadCancelRestrictions)?;
+    Ok(word.map(|word| match word {
+        CancelRestriction::OnlyNew => CancelOnly::New,
+        CancelRestriction::OnlyPartiallyFilled => CancelOnly::PartiallyFilled,
+    }))
 }
 
 /// `order.cancel`. An order of a list takes the whole list with it, and the answer tells the list.
@@ -221,11 +208,11 @@ pub async fn cancel(call: &Call<'_>) -> Result<Answer, Refusal> {
     let market = symbols::required(call)?;
     let named = Named::read(call, "orderId", "origClientOrderId")?;
     let name = order_request::read_client_id(call.params, "newClientOrderId")?;
-    let restriction = read_restriction(call)?;
+    let only = read_restriction(call)?;
     call.params.finish()?;
-    named.check(call, &market, restriction).await?;
+    named.check(call, &market).await?;
     let order = named.order_ref().ok_or(Refusal::CancelRejected(OrderProblem::CancelInvalid))?;
-    let command = Command::Cancel { account, market: market.id, order };
+    let command = Command::Cancel { account, market: market.id, order, only };
     let answer = submit(call.exchange, command).await?;
     if let Some(reason) = order_report::rejection(&answer.events, RequestKind::Cancel) {
         return Err(refusal_of(RequestKind::Cancel, reason));

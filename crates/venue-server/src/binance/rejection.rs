@@ -10,6 +10,7 @@ pub const fn refusal_of(request: RequestKind, reason: Rejection) -> Refusal {
         Rejection::UnknownMarket => return Refusal::BadSymbol,
         Rejection::UnknownAccount => OrderProblem::AccountDisabled,
         Rejection::UnknownOrder | Rejection::UnknownList => OrderProblem::Unknown,
+        Rejection::CancelRestricted => OrderProblem::CancelRestricted,
         Rejection::DuplicateClientId | Rejection::DuplicateReference => OrderProblem::Duplicate,
         Rejection::InsufficientFunds => OrderProblem::InsufficientBalance,
         Rejection::MarketClosed => OrderProblem::MarketClosed,
@@ -83,6 +84,12 @@ mod tests {
                 "The relationship of the prices for the orders is not correct.",
             ),
             (RequestKind::Cancel, Rejection::UnknownOrder, -2011, "Unknown order sent."),
+            (
+                RequestKind::Cancel,
+                Rejection::CancelRestricted,
+                -2011,
+                "Order was not canceled due to cancel restrictions.",
+            ),
             (RequestKind::Amend, Rejection::UnknownOrder, -2038, "Unknown order sent."),
             (
                 RequestKind::Amend,

@@ -53,7 +53,7 @@ pub async fn cancel_replace(call: &Call<'_>) -> Result<Answer, Refusal> {
     let mode = mode.ok_or(Refusal::Mandatory("cancelReplaceMode"))?;
     let named = Named::read(call, "cancelOrderId", "cancelOrigClientOrderId")?;
     let name = order_request::read_client_id(params, "cancelNewClientOrderId")?;
-    let restriction = order::read_restriction(call)?;
+    let only = order::read_restriction(call)?;
     let too_many = "orderRateLimitExceededMode";
     let too_many = params.choice(too_many, WHEN_TOO_MANY, Refusal::BadValue(too_many))?;
     params.finish()?;
@@ -61,15 +61,15 @@ pub async fn cancel_replace(call: &Call<'_>) -> Result<Answer, Refusal> {
     let count = match call.exchange.orders.charge(account, 1, call.now) {
         Ok(count) => count,
         Err(refusal) if too_many == Some(WhenTooMany::CancelOnly) => {
-            if let Err(refusal) = named.check(call, &market, restriction).await {
+            if let Err(refusal) = named.check(call, &market).await {
                 return failed(429, (HalfResult::NotAttempted, None), failure(refusal));
             }
-            let command = Command::Cancel { account, market: market.id, order: old };
+            let command = Command::Cancel { account, market: market.id, order: old, only };
             return cancel_only(call, &market, (command, name.as_str()), refusal).await;
         }
         Err(refusal) => return Err(refusal),
     };
-    if let Err(refusal) = named.check(call, &market, restriction).await {
+    if let Err(refusal) = named.check(call, &market).await {
         // Whether the old order is there is not known when nothing could be read.
         let is_known =
             matches!(refusal, Refusal::CancelRejected(_) | Refusal::ClientOrderIdMismatch);
@@ -81,7 +81,7 @@ pub async fn cancel_replace(call: &Call<'_>) -> Result<Answer, Refusal> {
         }
         return place_only(call, &market, &request, refusal).await;
     }
-    let replace = Replace { cancel: old, order: request.new, mode };
+    let replace = Replace { cancel: old, only, order: request.new, mode };
     let answer = submit(call.exchange, Command::Replace(Box::new(replace))).await?;
     let halves = Halves::read(call, &market, &request, &answer, name.as_str());
     Ok(halves.answer()?.with_orders(count))

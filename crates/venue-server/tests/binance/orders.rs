@@ -174,6 +174,33 @@ async fn an_order_is_replaced_in_one_step() {
 }
 
 #[tokio::test]
+async fn a_restricted_cancel_spares_an_order_that_has_traded() {
+    let stage = Stage::new();
+    stage.place(ALICE, &format!("{LIMIT}&side=BUY&quantity=0.5&price=30000")).await;
+    stage.place(BOB, "symbol=BTCUSDT&type=MARKET&side=SELL&quantity=0.2").await;
+    let only_new = "cancelRestrictions=ONLY_NEW";
+    let order = "symbol=BTCUSDT&orderId=1";
+    let reply =
+        stage.signed(ALICE, "DELETE", "/api/v3/order", &format!("{order}&{only_new}")).await;
+    let text = "Order was not canceled due to cancel restrictions.";
+    assert_eq!(reply.error(), (400, -2011, text.to_owned()));
+    let new = format!("{LIMIT}&side=BUY&quantity=0.5&price=29000&cancelOrderId=1&{only_new}");
+    let replace = "/api/v3/order/cancelReplace";
+    for (mode, status, placed) in
+        [("STOP_ON_FAILURE", 400, "NOT_ATTEMPTED"), ("ALLOW_FAILURE", 409, "SUCCESS")]
+    {
+        let params = format!("{new}&cancelReplaceMode={mode}");
+        let reply = stage.signed(ALICE, "POST", replace, &params).await;
+        let data = &reply.json["data"];
+        assert_eq!((reply.status, &data["newOrderResult"]), (status, &json!(placed)), "{mode}");
+        assert_eq!(data["cancelResponse"]["msg"], text, "{mode}");
+    }
+    let partial = format!("{order}&cancelRestrictions=ONLY_PARTIALLY_FILLED");
+    let canceled = stage.ask(ALICE, "DELETE", "/api/v3/order", &partial).await;
+    assert_eq!(canceled["executedQty"], "0.20000000");
+}
+
+#[tokio::test]
 async fn a_market_that_only_cancels_replaces_nothing_and_says_so() {
     let stage = Stage::new();
     stage.place(ALICE, &format!("{LIMIT}&side=BUY&quantity=0.5&price=30000")).await;
