@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use engine::{Command, OrderRef};
 use engine_flow::{BATCH, Exchange, FIRST, Flow, MIX_A, USERS};
 use model::{AccountId, OrderId, Time};
+use sequencer::Asked;
 
 /// Commands without end, always the same ones.
 pub struct Load {
@@ -52,8 +53,8 @@ impl Load {
     }
 
     /// Puts the next batch behind what is in `commands`.
-    pub fn fill<T>(&mut self, commands: &mut VecDeque<(Command, T)>, tag: impl Fn() -> T) {
-        commands.extend((0..BATCH).map(|_| (self.next(), tag())));
+    pub fn fill<T>(&mut self, commands: &mut VecDeque<Asked<T>>, tag: impl Fn() -> T) {
+        commands.extend((0..BATCH).map(|_| (self.next(), tag()).into()));
     }
 }
 

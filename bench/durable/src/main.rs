@@ -23,7 +23,7 @@ use journal::{Directory, Storage};
 use load::{Load, stamp};
 use metered::{Metered, Sizes};
 use model::Seq;
-use sequencer::{Batch, Config, Pipeline, Publish, offline};
+use sequencer::{Asked, Batch, Config, Pipeline, Publish, offline};
 
 /// Commands a second where the load is paced.
 const PACE: u64 = 1_000_000;
@@ -81,7 +81,7 @@ fn begin(path: &Path) -> Result<Setup, Box<dyn Error>> {
     let mut batches = 0;
     for chunk in opening().chunks(BATCH) {
         let mut commands: VecDeque<_> =
-            chunk.iter().map(|command| (command.clone(), now)).collect();
+            chunk.iter().map(|command| (command.clone(), now).into()).collect();
         commit(&mut pipeline, &mut commands, &mut batches)?;
     }
     Ok(Setup { storage, sizes, nanos, pipeline, lock, batches })
@@ -94,7 +94,7 @@ fn opening() -> Vec<Command> {
 /// One batch, whole.
 fn commit(
     pipeline: &mut Pipeline<Instant>,
-    commands: &mut VecDeque<(Command, Instant)>,
+    commands: &mut VecDeque<Asked<Instant>>,
     batches: &mut u64,
 ) -> Result<(), Box<dyn Error>> {
     pipeline.room(commands.len())?;
@@ -189,7 +189,7 @@ fn paced(path: &Path, length: Duration) -> Result<(), Box<dyn Error>> {
         }
         for number in sent..sent + room {
             let arrived = began + Duration::from_nanos(number * (1_000_000_000 / PACE));
-            commands.push_back((load.next(), arrived));
+            commands.push_back((load.next(), arrived).into());
         }
         sent += room;
         commit(&mut setup.pipeline, &mut commands, &mut setup.batches)?;

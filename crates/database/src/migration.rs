@@ -2,6 +2,7 @@
 //! never edited, a later change is a further step.
 
 mod history;
+mod labels;
 mod people;
 mod retention;
 
@@ -12,7 +13,12 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(people::People), Box::new(history::History), Box::new(retention::Retention)]
+        vec![
+            Box::new(people::People),
+            Box::new(history::History),
+            Box::new(retention::Retention),
+            Box::new(labels::Labels),
+        ]
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use model::{AccountId, AssetId, MarketId, Seq, Side, Time};
+use model::{AccountId, AssetId, ClientOrderId, MarketId, Seq, Side, Time};
 use tokio::sync::broadcast;
 
 use crate::record::{
@@ -93,11 +93,14 @@ pub enum OrderCause {
     /// Self-trade prevention took something from it, or its all.
     Prevented(PreventionRecord),
     /// It asks for less.
-    Amended,
-    /// Its owner ended it, in whatever way.
-    Canceled,
-    /// Its owner put another in its place.
-    Replaced,
+    Amended {
+        /// Its name before.
+        before: ClientOrderId,
+    },
+    /// Its owner ended it, in whatever way, and named that so.
+    Canceled(Option<ClientOrderId>),
+    /// Its owner put another in its place, and named the cancel so.
+    Replaced(Option<ClientOrderId>),
     /// It ended by its own terms or by self-trade prevention; the status tells.
     Expired,
 }

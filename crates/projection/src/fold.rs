@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 use engine::{Command, Event};
-use model::{AccountId, AssetId, MarketId, OrderId, Price, Qty, Seq, Side, Time, UserId};
+use model::{AccountId, AssetId, MarketId, Note, OrderId, Price, Qty, Seq, Side, Time, UserId};
 
 use crate::catalog::Catalog;
 use crate::feed::Update;
@@ -22,6 +22,8 @@ pub(crate) struct Fold<'a> {
     shared: &'a Shared,
     pub(crate) state: &'a mut State,
     pub(crate) command: &'a Command,
+    /// What the client said beside it.
+    pub(crate) note: Note,
     events: &'a [Event],
     /// The place of the event that is being folded.
     at: usize,
@@ -39,7 +41,7 @@ pub(crate) struct Fold<'a> {
 impl<'a> Fold<'a> {
     pub(crate) fn new(
         projection: &'a mut Projection,
-        command: &'a Command,
+        (command, note): (&'a Command, Option<&Note>),
         events: &'a [Event],
         told: bool,
     ) -> Self {
@@ -49,6 +51,7 @@ impl<'a> Fold<'a> {
             shared,
             state,
             command,
+            note: note.copied().unwrap_or_default(),
             events,
             at: 0,
             seq,

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use engine::{CancelReason, Command, Event, Fill, ListState, NewOrder, OrderKind, Size, Triggered};
-use model::{AccountId, ClientOrderId, LOTS_MAX, ListId, MarketId, OrderId, Price, Qty, Side};
+use model::{
+    AccountId, ClientOrderId, LOTS_MAX, Label, ListId, MarketId, OrderId, Price, Qty, Side,
+};
 
 use crate::feed::{OrderCause, Update};
 use crate::fold::Fold;
@@ -33,6 +35,7 @@ impl Fold<'_> {
             list,
             new: *new,
             client_id: new.client_id,
+            label: self.label_of(new),
             status: OrderStatus::New,
             qty: asked(&new.kind),
             filled: Qty::ZERO,
@@ -52,6 +55,15 @@ impl Fold<'_> {
         account.open.insert(id, Arc::clone(&order));
         drop(account);
         self.keep(order, OrderCause::New);
+    }
+
+    /// How the client labelled an order that this command placed.
+    fn label_of(&self, new: &NewOrder) -> Label {
+        let [first, second] = self.note.labels;
+        match self.command {
+            Command::PlaceList(list) if list.legs[1].client_id == new.client_id => second,
+            _ => first,
+        }
     }
 
     /// Changes an open order; one that is open no more moves to the ended ones.
@@ -98,18 +110,19 @@ impl Fold<'_> {
         account.open_by_client.remove(&(market, before));
         account.open_by_client.insert((market, name), id);
         drop(account);
-        self.change_order(owner, id, OrderCause::Amended, |record| {
+        self.change_order(owner, id, OrderCause::Amended { before }, |record| {
             (record.qty, record.client_id) = (qty, name);
         });
     }
 
     pub(crate) fn canceled(&mut self, owner: AccountId, id: OrderId, reason: CancelReason) {
+        let name = self.note.cancel;
         let (status, cause) = match reason {
-            CancelReason::Requested => (OrderStatus::Canceled, OrderCause::Canceled),
-            CancelReason::Replaced => (OrderStatus::Canceled, OrderCause::Replaced),
+            CancelReason::Requested => (OrderStatus::Canceled, OrderCause::Canceled(name)),
+            CancelReason::Replaced => (OrderStatus::Canceled, OrderCause::Replaced(name)),
             // The second order of a list ends as its owner wished, or because of the first.
             CancelReason::ListEnded if self.other_leg_was_canceled(owner, id) => {
-                (OrderStatus::Canceled, OrderCause::Canceled)
+                (OrderStatus::Canceled, OrderCause::Canceled(name))
             }
             CancelReason::SelfTrade => (OrderStatus::ExpiredInMatch, self.prevention_of(id)),
             CancelReason::ListEnded

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Instant;
 
 use engine::{Command, Event};
-use model::{AccountId, MarketId, Seq, Time};
+use model::{AccountId, MarketId, Note, Seq, Time};
 
 use crate::account_view::AccountView;
 use crate::bounds::Bounds;
@@ -92,6 +92,7 @@ impl Projection {
 
     /// Folds one command. What was folded already is passed over.
     ///
+    /// `note` is what the client said beside it.
     /// `replayed` says that it was published before: then no feed is told.
     ///
     /// # Panics
@@ -101,6 +102,7 @@ impl Projection {
         seq: Seq,
         time: Time,
         command: &Command,
+        note: Option<&Note>,
         events: &[Event],
         replayed: bool,
     ) {
@@ -111,7 +113,7 @@ impl Projection {
         (self.state.seq, self.state.time) = (seq, time);
         self.batch_began.get_or_insert_with(Instant::now);
         let told = !replayed && 0 < self.shared.feed.receiver_count();
-        let (updates, rows) = Fold::new(self, command, events, told).run();
+        let (updates, rows) = Fold::new(self, (command, note), events, told).run();
         self.remember(rows, replayed);
         self.shared.time.store(time.0, Ordering::Release);
         self.shared.seq.store(seq.0, Ordering::Release);

@@ -2,8 +2,8 @@
 
 use engine::{ListState, NewOrder, OrderKind, SelfTradePrevention, Size, TimeInForce, Triggered};
 use model::{
-    AccountId, Amount, AssetId, ClientOrderId, ListId, MarketId, OrderId, PreventionId, Price, Qty,
-    Seq, Side, Time, TradeId,
+    AccountId, Amount, AssetId, ClientOrderId, Label, ListId, MarketId, OrderId, PreventionId,
+    Price, Qty, Seq, Side, Time, TradeId,
 };
 
 /// Where an order stands.
@@ -45,6 +45,8 @@ pub struct OrderRecord {
     pub new: NewOrder,
     /// Its name now; another than `new.client_id` after an amendment that renamed it.
     pub client_id: ClientOrderId,
+    /// How its owner labelled it.
+    pub label: Label,
     /// Where it stands.
     pub status: OrderStatus,
     /// Its whole quantity now, amendments included; zero for a market order by quote.

@@ -5,7 +5,7 @@ use engine::{
     MarketState, NewOrder, OrderKind, PriceBand, SelfTradePrevention, Size, TimeInForce, Trailing,
     Trigger, TriggerKind, Triggered,
 };
-use model::Side;
+use model::{Label, Side};
 
 use crate::book::Book;
 use crate::candle::Candle;
@@ -88,11 +88,13 @@ wire_struct!(MarketSpec {
 wire_struct!(NewOrder { account, market, client_id, side, stp, kind });
 wire_struct!(Trailing { delta });
 wire_struct!(Trigger { kind, price, trailing });
+wire_struct!(Label { strategy_id, strategy_type });
 wire_struct!(OrderRecord {
     id,
     list,
     new,
     client_id,
+    label,
     status,
     qty,
     filled,

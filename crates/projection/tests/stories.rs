@@ -61,7 +61,7 @@ impl Floor {
         let input = Stamped { seq, time: self.time, command };
         let mut events = vec![];
         self.engine.apply(&input, &mut events);
-        self.projection.fold(seq, self.time, &input.command, &events, replayed);
+        self.projection.fold(seq, self.time, &input.command, None, &events, replayed);
     }
 
     fn place(&mut self, who: AccountId, name: &str, side: Side, kind: OrderKind) -> Vec<String> {
@@ -153,9 +153,9 @@ fn brief(updates: &[Update]) -> Vec<String> {
                     OrderCause::Filled(fill) if fill.maker => "makes",
                     OrderCause::Filled(_) => "takes",
                     OrderCause::Prevented(_) => "prevented",
-                    OrderCause::Amended => "amended",
-                    OrderCause::Canceled => "canceled",
-                    OrderCause::Replaced => "replaced",
+                    OrderCause::Amended { .. } => "amended",
+                    OrderCause::Canceled(_) => "canceled",
+                    OrderCause::Replaced(_) => "replaced",
                     OrderCause::Expired => "expired",
                 };
                 format!("{} {cause}: {:?}", order.client_id, order.status)

@@ -1,7 +1,7 @@
 //! What is applied at once and published at once.
 
 use engine::{Event, Stamped};
-use model::{Seq, Time};
+use model::{Note, Seq, Time};
 
 use crate::handle::{Status, StatusReply};
 use crate::reader::Committed;
@@ -10,6 +10,8 @@ use crate::reader::Committed;
 #[derive(Debug)]
 pub struct Batch<T> {
     pub(crate) inputs: Vec<Stamped>,
+    /// What goes beside some of the commands: of which, and what.
+    pub(crate) notes: Vec<(usize, Box<Note>)>,
     pub(crate) tags: Vec<T>,
     pub(crate) events: Vec<Event>,
     /// Where in `events` the events of each command end.
@@ -42,6 +44,7 @@ impl<T> Default for Batch<T> {
     fn default() -> Self {
         Self {
             inputs: Vec::new(),
+            notes: Vec::new(),
             tags: Vec::new(),
             events: Vec::new(),
             ends: Vec::new(),
@@ -66,10 +69,12 @@ impl<T> Batch<T> {
 
     /// The commands with their events, in order, as readers fold them.
     pub fn committed(&self) -> impl Iterator<Item = Committed<'_>> {
-        self.inputs.iter().enumerate().map(|(at, input)| Committed {
+        let mut notes = self.notes.iter().peekable();
+        self.inputs.iter().enumerate().map(move |(at, input)| Committed {
             seq: input.seq,
             time: input.time,
             command: &input.command,
+            note: notes.next_if(|(of, _)| *of == at).map(|(_, note)| &**note),
             events: &self.events[self.begin(at)..self.ends[at]],
             replayed: false,
         })
@@ -91,6 +96,7 @@ impl<T> Batch<T> {
 
     pub(crate) fn clear(&mut self) {
         self.inputs.clear();
+        self.notes.clear();
         self.tags.clear();
         self.events.clear();
         self.ends.clear();

@@ -5,7 +5,8 @@
 //! entry     1 commands   time u64, count u32, command…
 //!           2 genesis    rules u32, map key 16 bytes, time u64
 //!           3 checkpoint seq u64, state hash 32 bytes
-//! command   tag u8, fields in the order of their declaration
+//! command   tag u8, fields in the order of their declaration; before it, where the client said
+//!           something beside it, 18 and the note
 //! ```
 //!
 //! Units   little endian, fixed widths: accounts 4 bytes, assets and markets 2, orders and lists 8,
@@ -16,11 +17,12 @@
 //! Fails   [`DecodeError`] on anything that no encoder writes; never panics.
 
 mod configuration;
+mod note;
 mod order;
 mod wire;
 
 use engine::{Command, Genesis, OrderRef, StateHash};
-use model::{AccountId, ListId, MarketId, OrderId, Seq, Time, UserId};
+use model::{AccountId, ListId, MarketId, Note, OrderId, Seq, Time, UserId};
 
 use wire::{Input, put_qty};
 
@@ -29,7 +31,7 @@ use wire::{Input, put_qty};
 #[error("{0}")]
 pub struct DecodeError(pub &'static str);
 
-/// The longest command. The fees of a market are bounded by [`FEES_MAX`] to keep it.
+/// The longest command with its note. The fees of a market are bounded by [`FEES_MAX`] to keep it.
 pub(crate) const COMMAND_BYTES_MAX: usize = 512;
 /// Fee tiers of one command at most: more than any market has, so that the engine answers.
 pub(crate) const FEES_MAX: usize = 16;
@@ -136,8 +138,17 @@ impl<'a> Decoder<'a> {
         }))
     }
 
-    /// The next command.
-    pub fn command(&mut self) -> Result<Command, DecodeError> {
+    /// The next command, with what goes beside it.
+    pub fn command(&mut self) -> Result<(Command, Option<Box<Note>>), DecodeError> {
+        let mut note = None;
+        if self.input.peek() == Some(NOTED) {
+            self.input.u8()?;
+            note = Some(Box::new(note::get_note(&mut self.input)?));
+        }
+        Ok((self.bare_command()?, note))
+    }
+
+    fn bare_command(&mut self) -> Result<Command, DecodeError> {
         let input = &mut self.input;
         Ok(match input.u8()? {
             PLACE => Command::Place(order::get_order(input)?),
@@ -187,6 +198,14 @@ const REPLACE: u8 = 15;
 const CLOCK: u8 = 16;
 /// A cancel that is restricted: the restriction is the last byte.
 const CANCEL_ONLY: u8 = 17;
+/// A note; its command follows.
+const NOTED: u8 = 18;
+
+/// Appends what goes beside the command that comes next; it says something.
+pub(crate) fn put_note(out: &mut Vec<u8>, note: &Note) {
+    out.push(NOTED);
+    note::put_note(out, note);
+}
 
 /// Appends a command, which [`fits`].
 pub(crate) fn put_command(out: &mut Vec<u8>, command: &Command) {

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 
 use engine::{Genesis, Stamped, StateHash};
 use journal::{End, Frame, Frames, Next};
-use model::Seq;
+use model::{Note, Seq};
 
 use crate::codec::{Decoder, Entry};
 use crate::replay::ReplayError;
@@ -13,13 +13,20 @@ use crate::replay::ReplayError;
 /// Commands of one step at most, but for the frame with which it is full.
 const STEP_COMMANDS: usize = 1_024;
 
+/// Commands, and what goes beside some of them: of which, and what.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    pub inputs: Vec<Stamped>,
+    pub notes: Vec<(usize, Box<Note>)>,
+}
+
 /// What the engine is to do next.
 #[derive(Debug)]
 pub(crate) enum Step {
     /// The journal begins.
     Genesis { rules: u32, genesis: Genesis },
     /// Apply these.
-    Commands(Vec<Stamped>),
+    Commands(Told),
     /// Compare.
     Checkpoint { seq: Seq, hash: StateHash },
     /// All is done; `None` before the journal's end.
@@ -34,8 +41,8 @@ pub(crate) struct Ahead<'a> {
     pub to: u64,
     pub steps: &'a SyncSender<Result<Step, ReplayError>>,
     /// Emptied vectors come back.
-    pub spent: &'a Receiver<Vec<Stamped>>,
-    pub commands: Vec<Stamped>,
+    pub spent: &'a Receiver<Told>,
+    pub told: Told,
 }
 
 /// Nobody listens any more.
@@ -86,13 +93,15 @@ impl Ahead<'_> {
                 }
                 Ok(Some(Entry::Commands { time, count })) => {
                     for _ in 0..count {
-                        let command = match decoder.command() {
-                            Ok(command) if seq < after => command,
+                        let (command, note) = match decoder.command() {
+                            Ok(noted) if seq < after => noted,
                             Ok(_) => return Ok(Err(malformed(seq, "more than the frame says"))),
                             Err(error) => return Ok(Err(malformed(seq, error.0))),
                         };
                         if self.after < seq && seq <= self.to {
-                            self.commands.push(Stamped { seq: Seq(seq), time, command });
+                            let at = self.told.inputs.len();
+                            self.told.notes.extend(note.map(|note| (at, note)));
+                            self.told.inputs.push(Stamped { seq: Seq(seq), time, command });
                         }
                         seq += 1;
                     }
@@ -102,18 +111,18 @@ impl Ahead<'_> {
         if seq != after {
             return Ok(Err(malformed(seq, "fewer commands than the frame says")));
         }
-        if STEP_COMMANDS <= self.commands.len() {
+        if STEP_COMMANDS <= self.told.inputs.len() {
             self.flush()?;
         }
         Ok(Ok(after))
     }
 
     fn flush(&mut self) -> Result<(), Gone> {
-        if self.commands.is_empty() {
+        if self.told.inputs.is_empty() {
             return Ok(());
         }
         let empty = self.spent.try_recv().unwrap_or_default();
-        let full = std::mem::replace(&mut self.commands, empty);
+        let full = std::mem::replace(&mut self.told, empty);
         self.send(Ok(Step::Commands(full)))
     }
 

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use engine::{Command, Event, StateHash};
-use model::{Seq, Time};
+use model::{Note, Seq, Time};
 use tokio::sync::oneshot;
 
 use crate::codec;
 use crate::inbox::Inbox;
+use crate::pipeline::Asked;
 
 /// What became of one command. It is durable, and every reader has folded it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +77,15 @@ impl Handle {
     /// # Errors
     /// [`SubmitError`], and then nothing was done.
     pub fn submit(&self, command: Command) -> Result<Pending, SubmitError> {
+        self.submit_noted(command, Note::default())
+    }
+
+    /// As [`Self::submit`], with what the client says beside the command: journaled with it, and
+    /// told to the readers.
+    ///
+    /// # Errors
+    /// [`SubmitError`], and then nothing was done.
+    pub fn submit_noted(&self, command: Command, note: Note) -> Result<Pending, SubmitError> {
         if self.door.disk_full.load(Ordering::Relaxed) && !Inbox::is_cancel(&command) {
             return Err(SubmitError::DiskFull);
         }
@@ -83,7 +93,8 @@ impl Handle {
             return Err(SubmitError::TooLarge);
         }
         let (sender, receiver) = oneshot::channel();
-        self.door.inbox.put(command, Some(sender))?;
+        let note = (!note.is_empty()).then(|| Box::new(note));
+        self.door.inbox.put(Asked { command, note, tag: Some(sender) })?;
         Ok(Pending(receiver))
     }
 

@@ -6,12 +6,13 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::handle::{Reply, StatusReply, SubmitError};
+use crate::pipeline::Asked;
 use engine::Command;
 
 /// What waits for the writer.
 pub(crate) enum Item {
     /// To be stamped, journaled, applied.
-    Command(Command, Reply),
+    Command(Asked<Reply>),
     /// To be answered with the state between two batches.
     Status(StatusReply),
 }
@@ -77,8 +78,8 @@ impl Inbox {
         }
     }
 
-    pub fn put(&self, command: Command, reply: Reply) -> Result<(), SubmitError> {
-        let reserve = if Self::is_cancel(&command) { self.cancels_reserved } else { 0 };
+    pub fn put(&self, asked: Asked<Reply>) -> Result<(), SubmitError> {
+        let reserve = if Self::is_cancel(&asked.command) { self.cancels_reserved } else { 0 };
         let mut state = self.lock();
         if state.stopping {
             return Err(SubmitError::Stopped);
@@ -87,7 +88,7 @@ impl Inbox {
             return Err(SubmitError::Busy);
         }
         state.commands += 1;
-        state.items.push_back(Item::Command(command, reply));
+        state.items.push_back(Item::Command(asked));
         self.wake(state);
         Ok(())
     }
@@ -146,7 +147,7 @@ impl Inbox {
         }
         for item in &*into {
             match item {
-                Item::Command(..) => state.commands -= 1,
+                Item::Command(_) => state.commands -= 1,
                 Item::Status(_) => state.statuses -= 1,
             }
         }

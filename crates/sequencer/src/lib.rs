@@ -27,7 +27,7 @@ pub use batch::Batch;
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, OnFatal};
 pub use handle::{Answer, Handle, Pending, PendingStatus, Status, SubmitError};
-pub use pipeline::{Pipeline, Publish};
+pub use pipeline::{Asked, Pipeline, Publish};
 pub use reader::{Committed, Reader, ReaderError};
 pub use replay::ReplayError;
 pub use runtime::{Joiner, StartError, start};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use engine::{RULES_VERSION, Stamped, StateHash};
 use journal::{JournalError, Next, Resting, Storage, Void};
-use model::{Seq, Time};
+use model::{Note, Seq, Time};
 
 use crate::codec::{Decoder, Entry};
 use crate::reader::Reader;
@@ -169,6 +169,8 @@ pub enum Record {
     Command {
         /// With its place and time.
         stamped: Stamped,
+        /// What the client said beside it.
+        note: Option<Box<Note>>,
         /// Whether it was declared void.
         void: bool,
     },
@@ -192,20 +194,24 @@ impl fmt::Display for Record {
                 hash.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
                 f.write_str(r#""}}"#)
             }
-            Self::Command { stamped, void } => {
+            Self::Command { stamped, note, void } => {
                 let (seq, time) = (stamped.seq, stamped.time.0);
                 write!(f, r#"{{"seq":{seq},"timeUs":{time},"#)?;
                 if *void {
                     f.write_str(r#""void":true,"#)?;
                 }
-                f.write_str(r#""command":""#)?;
-                // Names are of a small set of characters, so only quotes need care.
-                let text = format!("{:?}", stamped.command);
-                f.write_str(&text.replace('\\', r"\\").replace('"', "\\\""))?;
-                f.write_str(r#""}"#)
+                if let Some(note) = note {
+                    write!(f, r#""note":"{}","#, quoted(note))?;
+                }
+                write!(f, r#""command":"{}"}}"#, quoted(&stamped.command))
             }
         }
     }
+}
+
+/// What `it` is, inside quotes. Names are of a small set of characters, so only quotes need care.
+fn quoted(it: &impl fmt::Debug) -> String {
+    format!("{it:?}").replace('\\', r"\\").replace('"', "\\\"")
 }
 
 /// Tells `out` every entry, or those of the records `from..=to`, without applying any.
@@ -247,11 +253,11 @@ pub fn dump(
                 Entry::Commands { time, count } => {
                     for _ in 0..count {
                         let command = decoder.command();
-                        let command = command.map_err(|error| malformed(seq, error.0))?;
+                        let (command, note) = command.map_err(|error| malformed(seq, error.0))?;
                         if wanted(seq) {
                             let void = voids.iter().any(|void| void.seq == seq);
                             let stamped = Stamped { seq: Seq(seq), time, command };
-                            out(&Record::Command { stamped, void });
+                            out(&Record::Command { stamped, note, void });
                         }
                         seq += 1;
                     }

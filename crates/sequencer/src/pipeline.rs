@@ -18,12 +18,29 @@ use std::time::{Duration, Instant};
 
 use engine::{Command, Engine, Stamped, StateHash};
 use journal::{Durable, Journal, JournalConfig, JournalError, Payload, Room, Watermark};
-use model::{Seq, Time};
+use model::{Note, Seq, Time};
 
 use crate::batch::{Batch, EngineState, Mark};
 use crate::codec;
 use crate::config::OnFatal;
 use crate::progress::Progress;
+
+/// A command on its way in.
+#[derive(Debug)]
+pub struct Asked<T> {
+    /// What is asked.
+    pub command: Command,
+    /// What the client says beside it; not empty.
+    pub note: Option<Box<Note>>,
+    /// What the caller attaches to it.
+    pub tag: T,
+}
+
+impl<T> From<(Command, T)> for Asked<T> {
+    fn from((command, tag): (Command, T)) -> Self {
+        Self { command, note: None, tag }
+    }
+}
 
 /// Called on the publisher's thread.
 pub trait Publish<T>: Send + 'static {
@@ -143,7 +160,7 @@ impl<T: Send + 'static> Pipeline<T> {
     pub fn commit(
         &mut self,
         time: Time,
-        commands: &mut VecDeque<(Command, T)>,
+        commands: &mut VecDeque<Asked<T>>,
         max: usize,
     ) -> Result<(), JournalError> {
         // Clocks step back; ours never does.
@@ -154,7 +171,11 @@ impl<T: Send + 'static> Pipeline<T> {
         let mut seq = first;
         while batch.len() < max && self.payload.len() + codec::COMMAND_BYTES_MAX <= self.payload_max
         {
-            let Some((command, tag)) = commands.pop_front() else { break };
+            let Some(Asked { command, note, tag }) = commands.pop_front() else { break };
+            if let Some(note) = note {
+                codec::put_note(self.payload.bytes(), &note);
+                batch.notes.push((batch.inputs.len(), note));
+            }
             codec::put_command(self.payload.bytes(), &command);
             batch.inputs.push(Stamped { seq: Seq(seq), time, command });
             batch.tags.push(tag);

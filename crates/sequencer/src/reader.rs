@@ -1,7 +1,7 @@
 //! What follows the sequencer: read models.
 
 use engine::{Command, Event};
-use model::{Seq, Time};
+use model::{Note, Seq, Time};
 
 /// One command that is durable, with all that happened.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +12,8 @@ pub struct Committed<'a> {
     pub time: Time,
     /// What was asked. A record voided by the operator reads as [`Command::Clock`].
     pub command: &'a Command,
+    /// What the client said beside it.
+    pub note: Option<&'a Note>,
     /// What happened, in order.
     pub events: &'a [Event],
     /// Whether this happened before the start and is told again: nobody waits for it, sockets and

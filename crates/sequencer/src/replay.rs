@@ -12,7 +12,7 @@ use engine::{Command, Engine, Event, Genesis, RULES_VERSION, Stamped, StateHash}
 use journal::{End, JournalError, Resting, Storage};
 use model::Seq;
 
-use crate::decoding::{Ahead, Step};
+use crate::decoding::{Ahead, Step, Told};
 use crate::pipeline::panic_text;
 use crate::reader::{Committed, Reader, ReaderError};
 use crate::state::{self, State};
@@ -126,8 +126,8 @@ pub(crate) fn replay(
             let (steps, received) = sync_channel(STEPS_AHEAD);
             let (back, spent) = sync_channel(STEPS_AHEAD);
             scope.spawn(move || {
-                let (steps, spent, commands) = (&steps, &spent, Vec::new());
-                Ahead { after, to, steps, spent, commands }.run(frames);
+                let (steps, spent, told) = (&steps, &spent, Told::default());
+                Ahead { after, to, steps, spent, told }.run(frames);
             });
             run.follow(&received, &back, readers)
         })?
@@ -240,19 +240,20 @@ impl Run {
     fn follow(
         &mut self,
         steps: &Receiver<Result<Step, ReplayError>>,
-        back: &SyncSender<Vec<Stamped>>,
+        back: &SyncSender<Told>,
         readers: &mut [Box<dyn Reader>],
     ) -> Result<Option<End>, ReplayError> {
         loop {
             match steps.recv().expect("an end or an error comes last")? {
                 Step::Genesis { rules, genesis } => self.genesis(rules, &genesis)?,
                 Step::Checkpoint { seq, hash } => self.check(seq, hash)?,
-                Step::Commands(mut inputs) => {
-                    self.apply(&mut inputs)?;
-                    self.tell(&inputs, readers);
-                    inputs.clear();
+                Step::Commands(mut told) => {
+                    self.apply(&mut told.inputs)?;
+                    self.tell(&told, readers);
+                    told.inputs.clear();
+                    told.notes.clear();
                     // Where enough came back already, it is let go.
-                    let _ = back.try_send(inputs);
+                    let _ = back.try_send(told);
                 }
                 Step::End(end) => return Ok(end),
             }
@@ -311,15 +312,16 @@ impl Run {
     }
 
     /// Tells the readers of a step, as of one batch.
-    fn tell(&mut self, inputs: &[Stamped], readers: &mut [Box<dyn Reader>]) {
-        let Some(last) = inputs.last() else { return };
+    fn tell(&mut self, told: &Told, readers: &mut [Box<dyn Reader>]) {
+        let Some(last) = told.inputs.last() else { return };
         for reader in readers {
-            let mut begin = 0;
-            for (input, end) in inputs.iter().zip(&self.ends) {
+            let (mut begin, mut notes) = (0, told.notes.iter().peekable());
+            for (at, (input, end)) in told.inputs.iter().zip(&self.ends).enumerate() {
                 reader.fold(&Committed {
                     seq: input.seq,
                     time: input.time,
                     command: &input.command,
+                    note: notes.next_if(|(of, _)| *of == at).map(|(_, note)| &**note),
                     events: &self.events[begin..*end],
                     replayed: true,
                 });

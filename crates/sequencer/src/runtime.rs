@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::handle::{Door, Handle, Reply, Status, StatusReply, SubmitError};
 use crate::inbox::{Inbox, Item, Taken};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Asked, Pipeline};
 use crate::publisher::{Publisher, Snapshot};
 use crate::reader::Reader;
 use crate::replay::ReplayError;
@@ -118,7 +118,7 @@ struct Writer {
     door: Arc<Door>,
     clock: Box<dyn Clock>,
     pipeline: Pipeline<Reply>,
-    commands: VecDeque<(Command, Reply)>,
+    commands: VecDeque<Asked<Reply>>,
     checkpointed: u64,
     kept: u64,
 }
@@ -155,12 +155,12 @@ impl Writer {
                 Taken::Idle if self.door.disk_full.load(Ordering::Relaxed) => {
                     self.ample(1)?;
                 }
-                Taken::Idle => self.commands.push_back((Command::Clock, None)),
+                Taken::Idle => self.commands.push_back((Command::Clock, None).into()),
                 Taken::Stopped => return Ok(()),
             }
             for item in items.drain(..) {
                 match item {
-                    Item::Command(command, reply) => self.commands.push_back((command, reply)),
+                    Item::Command(asked) => self.commands.push_back(asked),
                     Item::Status(reply) => {
                         self.commit()?;
                         self.tell_status(reply)?;
@@ -242,12 +242,12 @@ impl Writer {
 }
 
 /// Answers all commands but those to keep that the disk is full.
-fn refuse(commands: &mut VecDeque<(Command, Reply)>, keep: impl Fn(&Command) -> bool) {
+fn refuse(commands: &mut VecDeque<Asked<Reply>>, keep: impl Fn(&Command) -> bool) {
     for _ in 0..commands.len() {
-        let Some((command, reply)) = commands.pop_front() else { break };
-        if keep(&command) {
-            commands.push_back((command, reply));
-        } else if let Some(reply) = reply {
+        let Some(asked) = commands.pop_front() else { break };
+        if keep(&asked.command) {
+            commands.push_back(asked);
+        } else if let Some(reply) = asked.tag {
             // Whoever asked may have gone.
             let _ = reply.send(Err(SubmitError::DiskFull));
         }

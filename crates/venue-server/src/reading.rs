@@ -14,8 +14,8 @@ impl Reader for Reading {
     }
 
     fn fold(&mut self, committed: &Committed<'_>) {
-        let Committed { seq, time, command, events, replayed } = *committed;
-        self.0.fold(seq, time, command, events, replayed);
+        let Committed { seq, time, command, note, events, replayed } = *committed;
+        self.0.fold(seq, time, command, note, events, replayed);
     }
 
     fn batch_end(&mut self, _through: Seq) {

@@ -8,8 +8,8 @@ use engine::{
     Triggered,
 };
 use model::{
-    AccountId, AssetId, ClientOrderId, ListId, MarketId, OrderId, PreventionId, Price, Qty, Seq,
-    Side, TradeId,
+    AccountId, AssetId, ClientOrderId, Label, ListId, MarketId, OrderId, PreventionId, Price, Qty,
+    Seq, Side, TradeId,
 };
 
 use super::code::Code;
@@ -213,6 +213,8 @@ impl Row for OrderRecord {
             working_at: self.working.map(Moment),
             triggered_at: self.triggered.map(Moment),
             seq: Whole(self.seq.0),
+            strategy_id: self.label.strategy_id.map(Whole),
+            strategy_type: self.label.strategy_type.map(Whole),
         }
     }
 
@@ -229,6 +231,10 @@ impl Row for OrderRecord {
                 kind: asked_of(row)?.kind()?,
             },
             client_id: ClientOrderId::new(&row.client_id).ok()?,
+            label: Label {
+                strategy_id: row.strategy_id.map(|it| it.0),
+                strategy_type: row.strategy_type.map(|it| it.0),
+            },
             status: Code::of(row.status)?,
             qty: qty(row.qty)?,
             filled: qty(row.filled)?,

@@ -58,6 +58,8 @@ pub(crate) mod order {
         pub working_at: Option<Moment>,
         pub triggered_at: Option<Moment>,
         pub seq: Whole,
+        pub strategy_id: Option<Whole>,
+        pub strategy_type: Option<Whole>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use database::Database;
 use database::testing::{TestDatabase, both};
 use engine::{Asset, Command, Event};
-use model::{AccountId, AssetId, MarketId, Seq, Time, UserId};
+use model::{AccountId, AssetId, Label, MarketId, Note, Seq, Time, UserId};
 use projection::{
     Bounds, History, Interval, Page, Projection, Retention, SnapshotError, UtcOffset, Views,
 };
@@ -59,8 +59,17 @@ impl Side {
 
 fn fold(projection: &mut Projection, tale: &Tale, from: usize, to: usize) {
     for (input, events) in &tale.told[from..to] {
-        projection.fold(input.seq, input.time, &input.command, events, true);
+        let note = note(input.seq);
+        projection.fold(input.seq, input.time, &input.command, note.as_ref(), events, true);
     }
+}
+
+/// Some commands are labelled, one way or another.
+fn note(seq: Seq) -> Option<Note> {
+    let strategy = |every: u64| seq.0.is_multiple_of(every).then_some(seq.0);
+    let label = Label { strategy_id: strategy(2), strategy_type: strategy(3) };
+    let other = Label { strategy_id: strategy(5), strategy_type: None };
+    (!seq.0.is_multiple_of(7)).then_some(Note { cancel: None, labels: [label, other] })
 }
 
 fn full(tale: &Tale) -> Projection {
@@ -290,7 +299,7 @@ async fn what_is_old_and_came_to_nothing_is_let_go() {
             amount: 1,
             reference: seq.0.into(),
         };
-        projection.fold(seq, time, &Command::Clock, &[moved(seq)], true);
+        projection.fold(seq, time, &Command::Clock, None, &[moved(seq)], true);
         drop(projection);
         writer.await.unwrap();
         assert_eq!(history.reached(), Some(seq));
@@ -324,7 +333,7 @@ async fn the_history_of_another_journal_is_left_alone() {
 
         let mut side = Side::open(database).await;
         let other = Time(tale.told[0].0.time.0 + 1);
-        side.projection.fold(Seq(1), other, &Command::Clock, &[], true);
+        side.projection.fold(Seq(1), other, &Command::Clock, None, &[], true);
         assert!(side.history.has_gap() && side.history.is_behind());
         side.projection.restore(tale.engine.seq(), Some(&snapshot)).unwrap();
         assert!(!side.history.has_gap(), "its own journal is welcome");
@@ -345,7 +354,7 @@ async fn the_largest_amounts_come_back_to_the_last_digit() {
         for (seq, amount) in (1..).zip(amounts) {
             let reference = u128::MAX - u128::from(seq);
             events.push(Event::Adjusted { account, asset, amount, reference });
-            side.projection.fold(Seq(seq), Time(seq), &Command::Clock, &events, true);
+            side.projection.fold(Seq(seq), Time(seq), &Command::Clock, None, &events, true);
             events.clear();
         }
         side.history.drained().await;

@@ -33,7 +33,7 @@ impl World {
     /// What was told since.
     fn fold(&mut self) {
         for (input, events) in &self.tale.told[self.folded..] {
-            self.projection.fold(input.seq, input.time, &input.command, events, false);
+            self.projection.fold(input.seq, input.time, &input.command, None, events, false);
             self.story.tell(input.time, input.seq, events.clone());
         }
         self.folded = self.tale.told.len();

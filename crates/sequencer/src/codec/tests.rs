@@ -5,7 +5,7 @@ use engine::{
     MarketState, NewList, NewOrder, OrderKind, PriceBand, Replace, ReplaceMode,
     SelfTradePrevention, Size, TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
 };
-use model::{AssetCode, AssetId, ClientOrderId, FeeRate, Price, Qty, Side};
+use model::{AssetCode, AssetId, ClientOrderId, FeeRate, Label, Price, Qty, Side};
 use proptest::prelude::*;
 
 use super::*;
@@ -270,6 +270,14 @@ fn command() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn note() -> impl Strategy<Value = Note> {
+    let label = (prop::option::of(any::<u64>()), prop::option::of(any::<u64>()))
+        .prop_map(|(strategy_id, strategy_type)| Label { strategy_id, strategy_type });
+    (prop::option::of(client_id()), [label.clone(), label])
+        .prop_map(|(cancel, labels)| Note { cancel, labels })
+        .prop_filter("an empty note is not written", |note| !note.is_empty())
+}
+
 fn encoded(command: &Command) -> Vec<u8> {
     let mut bytes = Vec::new();
     put_command(&mut bytes, command);
@@ -286,7 +294,11 @@ fn decode_and_encode(payload: &[u8]) -> Result<Vec<u8>, DecodeError> {
             Entry::Commands { time, count } => {
                 let at = begin_commands(&mut out, time);
                 for _ in 0..count {
-                    put_command(&mut out, &decoder.command()?);
+                    let (command, note) = decoder.command()?;
+                    if let Some(note) = note {
+                        put_note(&mut out, &note);
+                    }
+                    put_command(&mut out, &command);
                 }
                 end_commands(&mut out, at, count);
             }
@@ -302,7 +314,18 @@ proptest! {
         prop_assert!(fits(&command));
         prop_assert!(bytes.len() <= COMMAND_BYTES_MAX, "{} bytes", bytes.len());
         let mut decoder = Decoder::new(&bytes);
-        prop_assert_eq!(decoder.command(), Ok(command));
+        prop_assert_eq!(decoder.command(), Ok((command, None)));
+        prop_assert!(decoder.input.is_empty());
+    }
+
+    #[test]
+    fn a_note_comes_back_with_its_command(command in command(), note in note()) {
+        let mut bytes = Vec::new();
+        put_note(&mut bytes, &note);
+        put_command(&mut bytes, &command);
+        prop_assert!(bytes.len() <= COMMAND_BYTES_MAX, "{} bytes", bytes.len());
+        let mut decoder = Decoder::new(&bytes);
+        prop_assert_eq!(decoder.command(), Ok((command, Some(Box::new(note)))));
         prop_assert!(decoder.input.is_empty());
     }
 
@@ -321,8 +344,12 @@ proptest! {
         let mut bytes = vec![tag];
         bytes.extend_from_slice(&rest);
         let mut decoder = Decoder::new(&bytes);
-        if let Ok(command) = decoder.command() {
-            let again = encoded(&command);
+        if let Ok((command, note)) = decoder.command() {
+            let mut again = Vec::new();
+            if let Some(note) = note {
+                put_note(&mut again, &note);
+            }
+            put_command(&mut again, &command);
             prop_assert_eq!(&again[..], &bytes[..again.len()]);
         }
         if let Ok(again) = decode_and_encode(&bytes) {
@@ -413,8 +440,14 @@ fn the_bytes_of_journals_that_exist_stay_readable() {
         let bytes = encoded(command);
         let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(&text, hex, "{command:?}");
-        assert_eq!(Decoder::new(&bytes).command().as_ref(), Ok(command), "{hex}");
+        let read = Decoder::new(&bytes).command();
+        assert_eq!(read.as_ref().map(|(command, _)| command), Ok(command), "{hex}");
     }
+    let label = Label { strategy_id: None, strategy_type: Some(1_000_000) };
+    let note = Note { cancel: Some(name("c")), labels: [Label::default(), label] };
+    let mut bytes = Vec::new();
+    put_note(&mut bytes, &note);
+    assert_eq!(bytes, [18, 0b1_0001, 1, b'c', 0x40, 0x42, 0x0f, 0, 0, 0, 0, 0]);
 }
 
 #[test]

@@ -144,7 +144,7 @@ fn a_record_that_breaks_the_engine_can_be_voided_where_nobody_was_told() {
     assert_eq!(report.voids, [(Seq(3), "a bug of ours".into())]);
     let mut void = Vec::new();
     let mut take = |record: &Record| {
-        if let Record::Command { stamped, void: true } = record {
+        if let Record::Command { stamped, void: true, .. } = record {
             void.push(stamped.seq);
         }
     };

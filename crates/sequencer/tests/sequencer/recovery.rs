@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::Command;
 use journal::simulated::Disk;
 use journal::{Directory, JournalError, Retention, Storage};
-use model::Seq;
+use model::{ClientOrderId, Label, Note, Seq};
 use sequencer::{ReplayError, StartError, offline};
 
 use crate::rig::{self, Witness, config, set_up, storage, trade};
@@ -42,6 +42,42 @@ fn engine_and_readers_stand_where_they_stood() {
     assert_eq!(after.restored, Some(Seq(snapshots[1])));
     assert_eq!(after.replayed, before.last.0 - snapshots[1]);
     assert_eq!((after.last, after.events, after.fills), (before.last, before.events, before.fills));
+}
+
+#[test]
+fn what_was_said_beside_a_command_is_told_again_with_it() {
+    let (disk, witness) = (Disk::new(), Witness::default());
+    let start = |witness: &Witness| {
+        sequencer::start(config(), storage(&disk), rig::clock(), witness.boxed()).unwrap()
+    };
+    let (handle, joiner) = start(&witness);
+    for command in commands(20) {
+        handle.submit(command).unwrap().wait().unwrap();
+    }
+    let label = Label { strategy_id: Some(7), strategy_type: None };
+    let name = ClientOrderId::new("bye").unwrap();
+    for (number, note) in
+        [(20, Note::labelled(label)), (21, Note::default()), (24, Note::canceling(name))]
+    {
+        handle.submit_noted(trade(number), note).unwrap().wait().unwrap();
+    }
+    rig::stop(&handle, joiner);
+    let said = witness.seen().notes;
+    let first = rig::SET_UP + 21;
+    let want = [(first, Note::labelled(label)), (first + 2, Note::canceling(name))];
+    assert_eq!(said.into_iter().collect::<Vec<_>>(), want);
+    // The snapshot of the stop stands at the end: without it all is replayed.
+    for snapshot in journal::snapshots(&disk).unwrap() {
+        disk.lose(&format!("snapshot-{snapshot:020}"));
+    }
+    let again = Witness::default();
+    let (handle, joiner) = start(&again);
+    rig::stop(&handle, joiner);
+    assert_eq!(again.seen().notes.into_iter().collect::<Vec<_>>(), want);
+    let mut lines = Vec::new();
+    let mut take = |record: &offline::Record| lines.push(record.to_string());
+    offline::dump(&storage(&disk), Some(Seq(first + 2)), None, &mut take).unwrap();
+    assert!(lines[0].contains("cancel: Some"), "{}", lines[0]);
 }
 
 #[test]

@@ -13,8 +13,8 @@ use engine::{
 use journal::simulated::Disk;
 use journal::{JournalConfig, Storage};
 use model::{
-    AccountId, AssetCode, AssetId, ClientOrderId, FeeRate, MarketId, OrderId, Price, Qty, Seq,
-    Side, Time, UserId,
+    AccountId, AssetCode, AssetId, ClientOrderId, FeeRate, MarketId, Note, OrderId, Price, Qty,
+    Seq, Side, Time, UserId,
 };
 use sequencer::offline::{self, Record};
 use sequencer::{Committed, Config, Handle, Joiner, Reader, ReaderError, StartError};
@@ -140,7 +140,7 @@ pub fn cancel(account: AccountId, order: u64) -> Command {
 pub fn journaled(disk: &Disk) -> Vec<Stamped> {
     let mut commands = Vec::new();
     let mut take = |record: &Record| match record {
-        Record::Command { stamped, void: false } => commands.push(stamped.clone()),
+        Record::Command { stamped, void: false, .. } => commands.push(stamped.clone()),
         Record::Command { void: true, .. } => panic!("nothing is void here"),
         Record::Genesis { .. } | Record::Checkpoint { .. } => {}
     };
@@ -167,6 +167,8 @@ pub struct Seen {
     pub events: u64,
     pub clocks: u64,
     pub fills: BTreeMap<u64, u64>,
+    /// What was said beside commands, by their place; since the last restoring.
+    pub notes: BTreeMap<u64, Note>,
     /// Commands told again at the start.
     pub replayed: u64,
     /// The snapshot it began from.
@@ -212,6 +214,7 @@ impl Reader for Witness {
         seen.events += committed.events.len() as u64;
         seen.clocks += u64::from(*committed.command == Command::Clock);
         seen.replayed += u64::from(committed.replayed);
+        seen.notes.extend(committed.note.map(|note| (committed.seq.0, *note)));
         for event in committed.events {
             if let Event::Traded { qty, taker, .. } = event {
                 *seen.fills.entry(taker.order.0).or_default() += qty.lots();

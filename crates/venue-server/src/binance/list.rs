@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use engine::{Command, Event, ListLeg, ListState, NewList, OrderKind, RequestKind};
-use model::{ClientOrderId, ListId, OrderId, Side, Time};
+use model::{ClientOrderId, Label, ListId, Note, OrderId, Side, Time};
 use projection::{ListRecord, Market, Page};
 use venue::binance::{
     Contingency, ListMember, ListOrderStatus, ListReport, ListStatusType, OrderProblem, OrderType,
@@ -18,9 +18,9 @@ use super::market::unreadable;
 use super::operation::{Answer, Call};
 use super::order::{ROWS_DEFAULT, ROWS_MAX, read_span};
 use super::order_report::{self, Placed};
-use super::order_request::{self, Label, Names};
+use super::order_request::{self, Names};
 use super::rejection::refusal_of;
-use super::submit::submit;
+use super::submit::submit_noted;
 use super::symbols;
 
 const ABOVE: Names = Names {
@@ -158,11 +158,12 @@ async fn place(
     let count = call.exchange.orders.charge(account, 2, call.now)?;
     let legs = [above, below];
     let list = NewList { account, market: market.id, client_id, side, stp, legs };
-    let answer = submit(call.exchange, Command::PlaceList(Box::new(list))).await?;
+    let note = Note { cancel: None, labels: [above_label, below_label] };
+    let command = Command::PlaceList(Box::new(list));
+    let answer = submit_noted(call.exchange, command, note).await?;
     let placed = Placed::read(&answer.events)?;
     let catalog = call.exchange.views.catalog();
-    let labels = [above_label, below_label];
-    let reports = placed.iter().zip(labels).map(|(placed, label)| {
+    let reports = placed.iter().zip(note.labels).map(|(placed, label)| {
         placed.report(call, market, &catalog, answer.time, (response, label))
     });
     let reports = reports.collect();
@@ -267,7 +268,7 @@ pub async fn cancel(call: &Call<'_>) -> Result<Answer, Refusal> {
     let unknown = Refusal::CancelRejected(OrderProblem::Unknown);
     let list = list.filter(|list| list.market == market.id).ok_or(unknown)?;
     let command = Command::CancelList { account, market: market.id, list: list.id };
-    let answer = submit(call.exchange, command).await?;
+    let answer = submit_noted(call.exchange, command, Note::canceling(name)).await?;
     if let Some(reason) = order_report::rejection(&answer.events, RequestKind::Cancel) {
         return Err(refusal_of(RequestKind::Cancel, reason));
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use engine::{
     CancelOnly, Command, Event, MarketState, OrderKind, OrderRef, RequestKind, Size, Triggered,
 };
-use model::{ClientOrderId, ListId, OrderId, Qty, Time};
+use model::{ClientOrderId, ListId, Note, OrderId, Qty, Time};
 use projection::{Market, OrderRecord, Page};
 use venue::binance::{
     CancelRestriction, CanceledItem, DecimalText, Discount, Filter, OrderCommission, OrderProblem,
@@ -20,7 +20,7 @@ use super::operation::{Answer, Call};
 use super::order_report::{self, Placed};
 use super::order_request;
 use super::rejection::refusal_of;
-use super::submit::submit;
+use super::submit::submit_noted;
 use super::symbols;
 
 /// Rows where the request does not say.
@@ -40,7 +40,7 @@ pub async fn place(call: &Call<'_>) -> Result<Answer, Refusal> {
     let request = order_request::read(call.params, &market, caller.account)?;
     call.params.finish()?;
     let count = call.exchange.orders.charge(caller.account, 1, call.now)?;
-    let answer = submit(call.exchange, Command::Place(request.new)).await?;
+    let answer = submit_noted(call.exchange, Command::Place(request.new), request.note()).await?;
     let placed = Placed::read(&answer.events)?;
     let catalog = call.exchange.views.catalog();
     let wanted = (request.response, request.label);
@@ -213,7 +213,7 @@ pub async fn cancel(call: &Call<'_>) -> Result<Answer, Refusal> {
     named.check(call, &market).await?;
     let order = named.order_ref().ok_or(Refusal::CancelRejected(OrderProblem::CancelInvalid))?;
     let command = Command::Cancel { account, market: market.id, order, only };
-    let answer = submit(call.exchange, command).await?;
+    let answer = submit_noted(call.exchange, command, Note::canceling(name)).await?;
     if let Some(reason) = order_report::rejection(&answer.events, RequestKind::Cancel) {
         return Err(refusal_of(RequestKind::Cancel, reason));
     }
@@ -233,11 +233,11 @@ pub async fn cancel_all(call: &Call<'_>) -> Result<Answer, Refusal> {
     let market = symbols::required(call)?;
     call.params.finish()?;
     let command = Command::CancelAll { account, market: Some(market.id) };
-    let answer = submit(call.exchange, command).await?;
+    let name = order_request::fresh_client_id();
+    let answer = submit_noted(call.exchange, command, Note::canceling(name)).await?;
     if let Some(reason) = order_report::rejection(&answer.events, RequestKind::Cancel) {
         return Err(refusal_of(RequestKind::Cancel, reason));
     }
-    let name = order_request::fresh_client_id();
     let items = canceled(call, &market, &answer.events, answer.time, name.as_str());
     if items.is_empty() {
         return Err(Refusal::CancelRejected(OrderProblem::Unknown));

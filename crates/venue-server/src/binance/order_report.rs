@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use engine::{CancelReason, Event, NewOrder, OrderKind, Rejection, RequestKind, Size, Triggered};
-use model::{Amount, AssetId, LOTS_MAX, ListId, OrderId, Price, Qty, Time, TradeId};
+use model::{Amount, AssetId, LOTS_MAX, Label, ListId, OrderId, Price, Qty, Time, TradeId};
 use projection::{Catalog, Market, OrderRecord};
 use venue::binance::{
     DecimalText, FillReport, OrderQuery, OrderReport, OrderReportState, OrderState, Refusal,
@@ -15,7 +15,6 @@ use venue::binance::{
 
 use super::grid::Grid;
 use super::operation::Call;
-use super::order_request::Label;
 use super::rejection::refusal_of;
 use super::words;
 
@@ -241,8 +240,8 @@ pub fn canceled_report(
         trailing_delta: order.trailing_delta(),
         trailing_time: order.trailing_delta().map(|_| -1),
         iceberg_qty: order.display().map(|qty| grid.qty(qty)),
-        strategy_id: None,
-        strategy_type: None,
+        strategy_id: order.label.strategy_id,
+        strategy_type: order.label.strategy_type,
         prevented_match_id: None,
         prevented_quantity: None,
         expiry_reason: None,
@@ -285,6 +284,8 @@ pub fn query(call: &Call<'_>, market: &Market, order: &OrderRecord) -> OrderQuer
         trailing_delta: order.trailing_delta(),
         trailing_time: order.trailing_delta().map(|_| -1),
         iceberg_qty: grid.qty(order.display().unwrap_or_default()),
+        strategy_id: order.label.strategy_id,
+        strategy_type: order.label.strategy_type,
         time: call.time(order.created),
         update_time: call.time(order.updated),
         is_working: order.is_working(),

@@ -12,7 +12,7 @@ use engine::{
     NewOrder, OrderKind, SelfTradePrevention, Size, TimeInForce, Trailing, Trigger, TriggerKind,
     Triggered,
 };
-use model::{AccountId, ClientOrderId, Decimal, Price, Qty, Side};
+use model::{AccountId, ClientOrderId, Decimal, Label, Note, Price, Qty, Side};
 use projection::{GridError, Market};
 use venue::binance::{
     Filter, OrderProblem, OrderSide, OrderType, Refusal, ResponseType, SelfTradePreventionMode,
@@ -27,15 +27,6 @@ const PRECISION_MIN: u8 = 8;
 /// Strategy types below this are the venue's own.
 const STRATEGY_TYPE_MIN: u64 = 1_000_000;
 
-/// What a client labels an order with. It is told back in the answer, and kept nowhere.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Label {
-    /// `strategyId`
-    pub strategy_id: Option<u64>,
-    /// `strategyType`
-    pub strategy_type: Option<u64>,
-}
-
 /// An order as it was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OrderRequest {
@@ -45,6 +36,14 @@ pub struct OrderRequest {
     pub label: Label,
     /// How much of an answer.
     pub response: ResponseType,
+}
+
+impl OrderRequest {
+    /// What goes beside the order.
+    #[must_use]
+    pub fn note(&self) -> Note {
+        Note::labelled(self.label)
+    }
 }
 
 /// Under which names the parameters of one order travel.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use engine::{CancelReason, Command, Event, Rejection, Replace, ReplaceMode, RequestKind};
-use model::Time;
+use model::{ClientOrderId, Note, Time};
 use projection::{ListRecord, Market, OrderRecord};
 use venue::binance::{
     AmendReport, AmendedOrder, CancelReplaceError, CancelReplaceReport, CanceledItem, Contingency,
@@ -21,7 +21,7 @@ use super::order::{self, Named};
 use super::order_report::{self, Placed};
 use super::order_request::{self, OrderRequest};
 use super::rejection::refusal_of;
-use super::submit::submit;
+use super::submit::{submit, submit_noted};
 use super::symbols;
 use super::words;
 
@@ -65,7 +65,7 @@ pub async fn cancel_replace(call: &Call<'_>) -> Result<Answer, Refusal> {
                 return failed(429, (HalfResult::NotAttempted, None), failure(refusal));
             }
             let command = Command::Cancel { account, market: market.id, order: old, only };
-            return cancel_only(call, &market, (command, name.as_str()), refusal).await;
+            return cancel_only(call, &market, (command, name), refusal).await;
         }
         Err(refusal) => return Err(refusal),
     };
@@ -82,7 +82,9 @@ pub async fn cancel_replace(call: &Call<'_>) -> Result<Answer, Refusal> {
         return place_only(call, &market, &request, refusal).await;
     }
     let replace = Replace { cancel: old, only, order: request.new, mode };
-    let answer = submit(call.exchange, Command::Replace(Box::new(replace))).await?;
+    let note = Note { cancel: Some(name), ..request.note() };
+    let command = Command::Replace(Box::new(replace));
+    let answer = submit_noted(call.exchange, command, note).await?;
     let halves = Halves::read(call, &market, &request, &answer, name.as_str());
     Ok(halves.answer()?.with_orders(count))
 }
@@ -199,17 +201,17 @@ fn placed_half(
 async fn cancel_only(
     call: &Call<'_>,
     market: &Market,
-    (command, name): (Command, &str),
+    (command, name): (Command, ClientOrderId),
     refusal: Refusal,
 ) -> Result<Answer, Refusal> {
-    let answer = submit(call.exchange, command).await?;
+    let answer = submit_noted(call.exchange, command, Note::canceling(name)).await?;
     match order_report::rejection(&answer.events, RequestKind::Cancel) {
         Some(reason) => {
             let cancel = failure(refusal_of(RequestKind::Cancel, reason));
             failed(429, (HalfResult::NotAttempted, None), cancel)
         }
         None => {
-            let report = canceled_half(call, market, &answer.events, answer.time, name);
+            let report = canceled_half(call, market, &answer.events, answer.time, name.as_str());
             failed(429, failure(refusal), success(report))
         }
     }
@@ -222,7 +224,8 @@ async fn place_only(
     request: &OrderRequest,
     refusal: Refusal,
 ) -> Result<Answer, Refusal> {
-    let answer = submit(call.exchange, Command::Place(request.new)).await?;
+    let command = Command::Place(request.new);
+    let answer = submit_noted(call.exchange, command, request.note()).await?;
     match placed_half(call, market, request, &answer) {
         Ok(report) => failed(409, success(Some(report)), failure(refusal)),
         Err(placing) => failed(400, failure(placing), failure(refusal)),

@@ -107,7 +107,7 @@ impl Stage {
     /// Lets `events` happen by one command, now.
     pub fn tell(&mut self, events: Vec<Event>) {
         self.seq += 1;
-        self.projection.fold(Seq(self.seq), self.now(), &Command::Clock, &events, false);
+        self.projection.fold(Seq(self.seq), self.now(), &Command::Clock, None, &events, false);
     }
 
     /// The time.

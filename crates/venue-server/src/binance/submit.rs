@@ -1,6 +1,7 @@
 //! Commands to the sequencer, and its answers.
 
 use engine::Command;
+use model::Note;
 use sequencer::{Answer, SubmitError};
 use venue::binance::Refusal;
 
@@ -12,11 +13,23 @@ use crate::exchange::Exchange;
 /// [`Refusal::Busy`], [`Refusal::ShuttingDown`], [`Refusal::Internal`]: nothing was done.
 /// [`Refusal::Timeout`]: whether it was done is not known.
 pub async fn submit(exchange: &Exchange, command: Command) -> Result<Answer, Refusal> {
+    submit_noted(exchange, command, Note::default()).await
+}
+
+/// As [`submit`], with what the client says beside the command.
+///
+/// # Errors
+/// As [`submit`].
+pub async fn submit_noted(
+    exchange: &Exchange,
+    command: Command,
+    note: Note,
+) -> Result<Answer, Refusal> {
     // Cancels go on: see docs/decisions/0006.
     if places(&command) && exchange.history.is_behind() {
         return Err(Refusal::Busy);
     }
-    let pending = exchange.sequencer.submit(command).map_err(not_taken)?;
+    let pending = exchange.sequencer.submit_noted(command, note).map_err(not_taken)?;
     match tokio::time::timeout(exchange.limits.answer_timeout, pending).await {
         Ok(Ok(answer)) => Ok(answer),
         // It was taken in, and then the exchange stopped.

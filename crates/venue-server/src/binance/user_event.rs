@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use engine::OrderKind;
-use model::{AccountId, Qty, Time};
+use model::{AccountId, ClientOrderId, Qty, Time};
 use projection::{Balance, Batch, Catalog, ListRecord, Market, OrderCause, OrderRecord, Update};
 use venue::binance::{
     AccountPosition, BalanceUpdate, Contingency, DecimalText, ExecutionReport, ExecutionType,
@@ -156,8 +156,8 @@ const fn execution_type(cause: &OrderCause) -> ExecutionType {
         OrderCause::New | OrderCause::Triggered => ExecutionType::New,
         OrderCause::Filled(_) => ExecutionType::Trade,
         OrderCause::Prevented(_) => ExecutionType::TradePrevention,
-        OrderCause::Amended => ExecutionType::Replaced,
-        OrderCause::Canceled | OrderCause::Replaced => ExecutionType::Canceled,
+        OrderCause::Amended { .. } => ExecutionType::Replaced,
+        OrderCause::Canceled(_) | OrderCause::Replaced(_) => ExecutionType::Canceled,
         OrderCause::Expired => ExecutionType::Expired,
     }
 }
@@ -171,23 +171,19 @@ fn execution_report(
 ) -> ExecutionReport<'static> {
     let grid = Grid::new(market);
     let kind = &order.new.kind;
-    let fill = match change.cause {
-        OrderCause::Filled(fill) => Some(fill),
-        _ => None,
-    };
-    let prevented = match change.cause {
-        OrderCause::Prevented(prevented) => Some(prevented),
-        _ => None,
+    let (fill, prevented) = match change.cause {
+        OrderCause::Filled(fill) => (Some(fill), None),
+        OrderCause::Prevented(prevented) => (None, Some(prevented)),
+        _ => (None, None),
     };
     let lost = prevented.map(|it| if it.taker == order.id { it.taker_qty } else { it.maker_qty });
     let execution_type = execution_type(change.cause);
-    let name = order.client_id.to_string();
-    let canceled = execution_type == ExecutionType::Canceled;
+    let (name, original) = names(order, change.cause);
     let trailing = order.trailing_delta();
     ExecutionReport {
         event_time: change.event_time,
         symbol: Cow::Owned(market.symbol.joined.clone()),
-        client_order_id: Cow::Owned(name.clone()),
+        client_order_id: Cow::Owned(name.to_string()),
         side: order.new.side.into(),
         kind: words::type_of(kind),
         time_in_force: words::time_in_force_of(order.time_in_force()),
@@ -197,8 +193,10 @@ fn execution_report(
         trailing_delta: trailing,
         trailing_time: trailing.map(|_| unit.of(order.created)),
         iceberg_qty: grid.qty(order.display().unwrap_or_default()),
+        strategy_id: order.label.strategy_id,
+        strategy_type: order.label.strategy_type,
         order_list_id: list_number(order.list),
-        orig_client_order_id: Cow::Owned(if canceled { name } else { String::new() }),
+        orig_client_order_id: original.map_or(Cow::Borrowed(""), |it| Cow::Owned(it.to_string())),
         execution_type,
         status: words::state_of(order.status),
         reject_reason: Cow::Borrowed("NONE"),
@@ -230,6 +228,25 @@ fn execution_report(
         working_time: order.working.map(|time| unit.of(time)),
         self_trade_prevention_mode: words::mode_of(order.new.stp),
         expiry_reason: order.ended_by.and_then(|reason| words::expiry_of(reason, kind)),
+    }
+}
+
+/// The name of what happened, and where that is not the order itself, the order's.
+const fn names(order: &OrderRecord, cause: &OrderCause) -> (ClientOrderId, Option<ClientOrderId>) {
+    match cause {
+        OrderCause::Canceled(Some(name)) | OrderCause::Replaced(Some(name)) => {
+            (*name, Some(order.client_id))
+        }
+        // Who cancels by other means than this API names nothing.
+        OrderCause::Canceled(None) | OrderCause::Replaced(None) => {
+            (order.client_id, Some(order.client_id))
+        }
+        OrderCause::Amended { before } => (order.client_id, Some(*before)),
+        OrderCause::New
+        | OrderCause::Triggered
+        | OrderCause::Filled(_)
+        | OrderCause::Prevented(_)
+        | OrderCause::Expired => (order.client_id, None),
     }
 }
 

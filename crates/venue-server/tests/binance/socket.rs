@@ -281,6 +281,81 @@ async fn an_account_is_told_what_happens_to_it_and_to_nobody_else() {
     assert_eq!([&canceled["event"]["x"], &canceled["event"]["C"]], ["CANCELED", "mine"]);
 }
 
+/// Reads events up to the next report of what happened to an order: execution, `c` and `C`.
+async fn next_names(client: &mut Client) -> [String; 3] {
+    loop {
+        let message = client.next().await;
+        let event = &message["event"];
+        if event["e"] == "executionReport" {
+            return ["x", "c", "C"].map(|key| event[key].as_str().unwrap().to_owned());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_report_names_the_cancel_and_what_it_cancelled() {
+    let stage = Stage::new();
+    let address = serve(&stage).await;
+    let mut told = connect(address, "/ws-api/v3?returnRateLimits=false").await;
+    told.ask(signed(&stage, ALICE, "userDataStream.subscribe.signature", &[])).await;
+    let order = "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=30000";
+    let place = async |name: &str| {
+        stage.place(ALICE, &format!("{order}&newClientOrderId={name}")).await;
+    };
+    place("a").await;
+    assert_eq!(next_names(&mut told).await, ["NEW", "a", ""]);
+    let cancel = "symbol=BTCUSDT&origClientOrderId=a&newClientOrderId=bye";
+    stage.ask(ALICE, "DELETE", "/api/v3/order", cancel).await;
+    assert_eq!(next_names(&mut told).await, ["CANCELED", "bye", "a"]);
+    place("b").await;
+    assert_eq!(next_names(&mut told).await, ["NEW", "b", ""]);
+    let amend = "symbol=BTCUSDT&origClientOrderId=b&newQty=0.5&newClientOrderId=c";
+    stage.ask(ALICE, "PUT", "/api/v3/order/amend/keepPriority", amend).await;
+    assert_eq!(next_names(&mut told).await, ["REPLACED", "c", "b"]);
+    let replace = format!(
+        "{order}&newClientOrderId=d&cancelReplaceMode=STOP_ON_FAILURE\
+         &cancelOrigClientOrderId=c&cancelNewClientOrderId=go"
+    );
+    stage.ask(ALICE, "POST", "/api/v3/order/cancelReplace", &replace).await;
+    assert_eq!(next_names(&mut told).await, ["CANCELED", "go", "c"]);
+    assert_eq!(next_names(&mut told).await, ["NEW", "d", ""]);
+    let all = stage.ask(ALICE, "DELETE", "/api/v3/openOrders", "symbol=BTCUSDT").await;
+    let name = all[0]["clientOrderId"].as_str().unwrap();
+    assert_eq!(next_names(&mut told).await, ["CANCELED", name, "d"]);
+}
+
+#[tokio::test]
+async fn a_label_is_told_wherever_the_order_is() {
+    let stage = Stage::new();
+    let address = serve(&stage).await;
+    let mut told = connect(address, "/ws-api/v3?returnRateLimits=false").await;
+    told.ask(signed(&stage, ALICE, "userDataStream.subscribe.signature", &[])).await;
+    let label = "strategyId=7&strategyType=1000001";
+    let order = "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=30000";
+    stage.place(ALICE, &format!("{order}&{label}")).await;
+    let event = &told.next().await["event"];
+    assert_eq!((&event["j"], &event["J"]), (&json!(7), &json!(1_000_001)));
+    let list = "symbol=BTCUSDT&side=SELL&quantity=0.5&aboveType=LIMIT_MAKER&abovePrice=31000\
+                &belowType=STOP_LOSS&belowStopPrice=25000&belowStrategyId=8";
+    stage.ask(ALICE, "POST", "/api/v3/orderList/oco", list).await;
+    let labels = |order: &Value| {
+        assert!(order["strategyType"].is_null() || order["strategyId"] == 7, "{order}");
+        order["strategyId"].as_u64()
+    };
+    for (path, params) in
+        [("/api/v3/openOrders", "symbol=BTCUSDT"), ("/api/v3/allOrders", "symbol=BTCUSDT")]
+    {
+        let orders = stage.ask(ALICE, "GET", path, params).await;
+        let found: Vec<_> = orders.as_array().unwrap().iter().map(labels).collect();
+        assert_eq!(found, [Some(7), None, Some(8)], "{path}");
+    }
+    let found = stage.ask(ALICE, "GET", "/api/v3/order", "symbol=BTCUSDT&orderId=1").await;
+    assert_eq!((&found["strategyId"], &found["strategyType"]), (&json!(7), &json!(1_000_001)));
+    let gone = "symbol=BTCUSDT&orderId=1";
+    let canceled = stage.ask(ALICE, "DELETE", "/api/v3/order", gone).await;
+    assert_eq!(canceled["strategyId"], 7);
+}
+
 #[tokio::test]
 async fn a_listen_key_opens_the_older_stream() {
     let stage = Stage::new();

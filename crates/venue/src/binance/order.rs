@@ -304,6 +304,12 @@ pub struct OrderQuery<'a> {
     pub trailing_time: Option<i64>,
     /// Of an iceberg, or zero.
     pub iceberg_qty: DecimalText,
+    /// Where it was labelled with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy_id: Option<u64>,
+    /// Where it was labelled with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy_type: Option<u64>,
     /// When it was accepted.
     pub time: u64,
     /// When it last changed.

@@ -129,6 +129,12 @@ pub struct ExecutionReport<'a> {
     /// Of a trailing order: since when it follows.
     #[serde(rename = "D", default, skip_serializing_if = "Option::is_none")]
     pub trailing_time: Option<u64>,
+    /// Where the order was labelled with one.
+    #[serde(rename = "j", default, skip_serializing_if = "Option::is_none")]
+    pub strategy_id: Option<u64>,
+    /// Where the order was labelled with one.
+    #[serde(rename = "J", default, skip_serializing_if = "Option::is_none")]
+    pub strategy_type: Option<u64>,
     /// Of an iceberg, or zero.
     #[serde(rename = "F")]
     pub iceberg_qty: DecimalText,
