@@ -1,6 +1,7 @@
 //! The tables, step by step. An area of the product is a file; a step that has been released is
 //! never edited, a later change is a further step.
 
+mod amendments;
 mod history;
 mod labels;
 mod people;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(history::History),
             Box::new(retention::Retention),
             Box::new(labels::Labels),
+            Box::new(amendments::Amendments),
         ]
     }
 }

@@ -8,7 +8,8 @@ use model::{AssetId, ClientOrderId, ListId, MarketId, OrderId};
 
 use crate::recent::Recent;
 use crate::record::{
-    AdjustmentRecord, Balance, FillRecord, ListRecord, OrderRecord, PreventionRecord,
+    AdjustmentRecord, AmendmentRecord, Balance, FillRecord, ListRecord, OrderRecord,
+    PreventionRecord,
 };
 
 /// What one account sees of itself.
@@ -27,6 +28,7 @@ pub(crate) struct AccountView {
     pub(crate) closed_lists: Recent<ListRecord>,
     pub(crate) preventions: Recent<PreventionRecord>,
     pub(crate) adjustments: Recent<AdjustmentRecord>,
+    pub(crate) amendments: Recent<AmendmentRecord>,
 }
 
 impl AccountView {

@@ -11,7 +11,7 @@ pub struct Bounds {
     pub fills: usize,
     /// Fills of all accounts.
     pub fills_total: usize,
-    /// Ended lists, preventions and adjustments of each account, each.
+    /// Ended lists, preventions, adjustments and amendments of each account, each.
     pub records: usize,
     /// Trades of each market, and aggregate trades, too.
     pub trades: usize,

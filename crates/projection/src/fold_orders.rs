@@ -10,7 +10,8 @@ use model::{
 use crate::feed::{OrderCause, Update};
 use crate::fold::Fold;
 use crate::record::{
-    AggregateTrade, FillRecord, ListRecord, OrderRecord, OrderStatus, PreventionRecord, TradeRecord,
+    AggregateTrade, AmendmentRecord, FillRecord, ListRecord, OrderRecord, OrderStatus,
+    PreventionRecord, TradeRecord,
 };
 
 /// Orders.
@@ -106,10 +107,22 @@ impl Fold<'_> {
         name: ClientOrderId,
     ) {
         let mut account = self.state.account(owner);
-        let before = account.open.get(&id).expect("only an open order is amended").client_id;
+        let open = account.open.get(&id).expect("only an open order is amended");
+        let (before, qtys) = (open.client_id, [open.qty, qty]);
         account.open_by_client.remove(&(market, before));
         account.open_by_client.insert((market, name), id);
+        let amendment = AmendmentRecord {
+            seq: self.seq,
+            account: owner,
+            market,
+            order: id,
+            client_ids: [before, name],
+            qtys,
+            time: self.time,
+        };
+        account.amendments.push(amendment, self.state.bounds.records, |it| it.seq.0);
         drop(account);
+        self.rows.amendments.push(amendment);
         self.change_order(owner, id, OrderCause::Amended { before }, |record| {
             (record.qty, record.client_id) = (qty, name);
         });

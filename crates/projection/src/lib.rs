@@ -43,8 +43,8 @@ pub use interval::{Interval, UtcOffset};
 pub use page::Page;
 pub use projection::Projection;
 pub use record::{
-    AdjustmentRecord, AggregateTrade, AveragePrice, Balance, BookTicker, Depth, FillRecord, Level,
-    ListRecord, OrderRecord, OrderStatus, PreventionRecord, TradeRecord,
+    AdjustmentRecord, AggregateTrade, AmendmentRecord, AveragePrice, Balance, BookTicker, Depth,
+    FillRecord, Level, ListRecord, OrderRecord, OrderStatus, PreventionRecord, TradeRecord,
 };
 pub use snapshot::SnapshotError;
 pub use ticker::{Ticker, TickerPrices};

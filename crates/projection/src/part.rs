@@ -7,8 +7,8 @@ use model::{AccountId, MarketId, OrderId};
 use crate::page::Page;
 use crate::recent::Part;
 use crate::record::{
-    AdjustmentRecord, AggregateTrade, FillRecord, ListRecord, OrderRecord, PreventionRecord,
-    TradeRecord,
+    AdjustmentRecord, AggregateTrade, AmendmentRecord, FillRecord, ListRecord, OrderRecord,
+    PreventionRecord, TradeRecord,
 };
 use crate::views::Views;
 
@@ -45,6 +45,19 @@ impl PreventionsOf {
     pub(crate) fn admits(&self, it: &PreventionRecord) -> bool {
         let of_order = |order| it.taker == order || it.maker == order;
         (it.account, it.market) == (self.account, self.market) && self.order.is_none_or(of_order)
+    }
+}
+
+/// Which amendments are asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct AmendmentsOf {
+    pub(crate) account: AccountId,
+    pub(crate) order: OrderId,
+}
+
+impl AmendmentsOf {
+    pub(crate) fn admits(&self, it: &AmendmentRecord) -> bool {
+        (it.account, it.order) == (self.account, self.order)
     }
 }
 
@@ -107,6 +120,13 @@ impl Views {
     ) -> Part<PreventionRecord> {
         self.account(of.account, |view| {
             view.preventions.part(page, |it| of.admits(it), |it| (it.id.0, it.time))
+        })
+        .unwrap_or(Part::nothing())
+    }
+
+    pub(crate) fn amendments_part(&self, of: AmendmentsOf, page: &Page) -> Part<AmendmentRecord> {
+        self.account(of.account, |view| {
+            view.amendments.part(page, |it| of.admits(it), |it| (it.seq.0, it.time))
         })
         .unwrap_or(Part::nothing())
     }

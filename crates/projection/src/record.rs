@@ -342,6 +342,25 @@ pub struct PreventionRecord {
     pub seq: Seq,
 }
 
+/// An order that asks for less since then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AmendmentRecord {
+    /// The command that amended it: its number, too.
+    pub seq: Seq,
+    /// Whose.
+    pub account: AccountId,
+    /// Where.
+    pub market: MarketId,
+    /// Which.
+    pub order: OrderId,
+    /// Its name before, and from then on.
+    pub client_ids: [ClientOrderId; 2],
+    /// Its whole quantity before, and from then on.
+    pub qtys: [Qty; 2],
+    /// When.
+    pub time: Time,
+}
+
 /// Money that came from or went to the outside world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdjustmentRecord {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use model::{ListId, OrderId};
 
 use crate::record::{
-    AdjustmentRecord, AggregateTrade, FillRecord, ListRecord, OrderRecord, PreventionRecord,
-    TradeRecord,
+    AdjustmentRecord, AggregateTrade, AmendmentRecord, FillRecord, ListRecord, OrderRecord,
+    PreventionRecord, TradeRecord,
 };
 
 /// What one command adds to the history: new facts, and the last version of what changes.
@@ -20,11 +20,13 @@ pub(crate) struct Rows {
     pub(crate) fills: Vec<FillRecord>,
     pub(crate) preventions: Vec<PreventionRecord>,
     pub(crate) adjustments: Vec<AdjustmentRecord>,
+    pub(crate) amendments: Vec<AmendmentRecord>,
 }
 
 impl Rows {
     pub(crate) fn is_empty(&self) -> bool {
-        let Self { orders, lists, trades, aggregates, fills, preventions, adjustments } = self;
+        let Self { orders, lists, trades, aggregates, fills, .. } = self;
+        let Self { preventions, adjustments, amendments, .. } = self;
         orders.is_empty()
             && lists.is_empty()
             && trades.is_empty()
@@ -32,5 +34,6 @@ impl Rows {
             && fills.is_empty()
             && preventions.is_empty()
             && adjustments.is_empty()
+            && amendments.is_empty()
     }
 }

@@ -23,7 +23,7 @@ use crate::quota::Quota;
 use crate::views::{Users, read};
 
 /// The format of the bytes. Others are refused: the views can always be folded anew.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Why a snapshot of the views cannot be restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -213,6 +213,7 @@ impl Wire for AccountView {
         self.closed_lists.put(out);
         self.preventions.put(out);
         self.adjustments.put(out);
+        self.amendments.put(out);
     }
 
     fn take(input: &mut &[u8]) -> Option<Self> {
@@ -228,6 +229,7 @@ impl Wire for AccountView {
             closed_lists: Wire::take(input)?,
             preventions: Wire::take(input)?,
             adjustments: Wire::take(input)?,
+            amendments: Wire::take(input)?,
         };
         let named = view.open.values().map(|it| ((it.new.market, it.client_id), it.id));
         view.open_by_client = named.collect();

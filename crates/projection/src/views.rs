@@ -20,10 +20,10 @@ use crate::feed::{Batch, FEED_BATCHES_MAX, Feed};
 use crate::interval::{Interval, UtcOffset};
 use crate::market_view::MarketView;
 use crate::page::Page;
-use crate::part::{FillsOf, PreventionsOf};
+use crate::part::{AmendmentsOf, FillsOf, PreventionsOf};
 use crate::record::{
-    AdjustmentRecord, AggregateTrade, AveragePrice, Balance, BookTicker, Depth, FillRecord,
-    ListRecord, OrderRecord, PreventionRecord, TradeRecord,
+    AdjustmentRecord, AggregateTrade, AmendmentRecord, AveragePrice, Balance, BookTicker, Depth,
+    FillRecord, ListRecord, OrderRecord, PreventionRecord, TradeRecord,
 };
 use crate::series::CandlePage;
 use crate::ticker::Ticker;
@@ -369,6 +369,17 @@ impl Views {
         page: &Page,
     ) -> Vec<PreventionRecord> {
         self.preventions_part(PreventionsOf { account, market, order }, page).items
+    }
+
+    /// Amendments of an order in memory; the page counts [`AmendmentRecord::seq`].
+    #[must_use]
+    pub fn amendments(
+        &self,
+        account: AccountId,
+        order: OrderId,
+        page: &Page,
+    ) -> Vec<AmendmentRecord> {
+        self.amendments_part(AmendmentsOf { account, order }, page).items
     }
 
     /// Movements of money in memory; the page counts [`AdjustmentRecord::seq`].

@@ -13,8 +13,8 @@ use crate::codec::{Wire, wire_struct, wire_tags};
 use crate::market_view::MarketView;
 use crate::recent::Recent;
 use crate::record::{
-    AdjustmentRecord, AggregateTrade, AveragePrice, Balance, FillRecord, ListRecord, OrderRecord,
-    OrderStatus, PreventionRecord, TradeRecord,
+    AdjustmentRecord, AggregateTrade, AmendmentRecord, AveragePrice, Balance, FillRecord,
+    ListRecord, OrderRecord, OrderStatus, PreventionRecord, TradeRecord,
 };
 use crate::rows::Rows;
 use crate::series::{Ring, Series};
@@ -157,6 +157,7 @@ wire_struct!(PreventionRecord {
     seq,
 });
 wire_struct!(AdjustmentRecord { seq, account, asset, amount, reference, time });
+wire_struct!(AmendmentRecord { seq, account, market, order, client_ids, qtys, time });
 wire_struct!(Candle {
     open_time,
     close_time,
@@ -174,7 +175,16 @@ wire_struct!(Candle {
 wire_struct!(Book { bids, asks, update_id, time });
 wire_struct!(Ring { candles, forgot });
 wire_struct!(MarketView { id, book, trades, aggregates, series, average, last_trade });
-wire_struct!(Rows { orders, lists, trades, aggregates, fills, preventions, adjustments });
+wire_struct!(Rows {
+    orders,
+    lists,
+    trades,
+    aggregates,
+    fills,
+    preventions,
+    adjustments,
+    amendments
+});
 
 impl<T: Wire> Wire for Recent<T> {
     fn put(&self, out: &mut Vec<u8>) {

@@ -148,7 +148,7 @@ impl History {
 }
 
 /// Everything that a rebuild writes anew.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "orders",
     "order_lists",
     "trades",
@@ -157,5 +157,6 @@ const TABLES: [&str; 9] = [
     "candles",
     "preventions",
     "adjustments",
+    "amendments",
     "history_state",
 ];

@@ -13,13 +13,13 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Se
 
 use super::outbox::Entry;
 use super::row::Row;
-use super::table::{adjustment, aggregate, fill, list, order, prevention, trade};
+use super::table::{adjustment, aggregate, amendment, fill, list, order, prevention, trade};
 use super::{History, HistoryError, Stored};
 use crate::page::Page;
-use crate::part::{FillsOf, PreventionsOf};
+use crate::part::{AmendmentsOf, FillsOf, PreventionsOf};
 use crate::record::{
-    AdjustmentRecord, AggregateTrade, FillRecord, ListRecord, OrderRecord, PreventionRecord,
-    TradeRecord,
+    AdjustmentRecord, AggregateTrade, AmendmentRecord, FillRecord, ListRecord, OrderRecord,
+    PreventionRecord, TradeRecord,
 };
 
 type Answer<T> = Result<T, HistoryError>;
@@ -273,6 +273,30 @@ impl History {
         let rows = stored.load(query).await?;
         let memory = self.views.preventions_part(of, page).items;
         Ok(page.merge(rows, page.and(pending, memory, key), |it| it.id))
+    }
+
+    /// Amendments of an order, however old; the page counts [`AmendmentRecord::seq`].
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the database is needed and does not answer.
+    pub async fn amendments(
+        &self,
+        account: AccountId,
+        order: OrderId,
+        page: &Page,
+    ) -> Answer<Vec<AmendmentRecord>> {
+        let of = AmendmentsOf { account, order };
+        let part = self.views.amendments_part(of, page);
+        let Some(stored) = self.beyond(part.is_whole) else { return Ok(part.items) };
+        let key = |it: &AmendmentRecord| (it.seq.0, it.time);
+        let pending = stored.pending(|entry| &entry.rows.amendments, |it| of.admits(it));
+        let query = amendment::Entity::find()
+            .filter(amendment::Column::Account.eq(Whole(account.0.into())))
+            .filter(amendment::Column::OrderId.eq(counter(order.0)));
+        let query = paged(query, amendment::Column::Seq, amendment::Column::At, page);
+        let rows = stored.load(query).await?;
+        let memory = self.views.amendments_part(of, page).items;
+        Ok(page.merge(rows, page.and(pending, memory, key), |it| it.seq))
     }
 
     /// Movements of money, however old; the page counts [`AdjustmentRecord::seq`].

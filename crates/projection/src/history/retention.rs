@@ -22,6 +22,8 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 pub struct Retention {
     /// Orders that ended without a trade.
     pub unfilled_orders: Duration,
+    /// Amendments.
+    pub amendments: Duration,
     /// Public trades, and aggregate trades.
     pub trades: Duration,
     /// Candles of a second.
@@ -32,7 +34,13 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { unfilled_orders: 90 * DAY, trades: 366 * DAY, seconds: 7 * DAY, minutes: 366 * DAY }
+        Self {
+            unfilled_orders: 90 * DAY,
+            amendments: 366 * DAY,
+            trades: 366 * DAY,
+            seconds: 7 * DAY,
+            minutes: 366 * DAY,
+        }
     }
 }
 
@@ -43,6 +51,8 @@ impl Retention {
         let cutoff = before(now, self.unfilled_orders);
         let chosen = format!("filled = 0 AND updated_at < {cutoff} AND status NOT IN (0, 1)");
         let mut deleted = delete(database, "orders", "id", "updated_at", &chosen).await?;
+        let chosen = format!("at < {}", before(now, self.amendments));
+        deleted += delete(database, "amendments", "seq", "at", &chosen).await?;
         for market in 0..market_count(database).await? {
             let cutoff = before(now, self.trades);
             for table in ["trades", "aggregate_trades"] {

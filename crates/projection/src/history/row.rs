@@ -17,8 +17,8 @@ use super::table;
 use crate::candle::Candle;
 use crate::interval::Interval;
 use crate::record::{
-    AdjustmentRecord, AggregateTrade, FillRecord, ListRecord, OrderRecord, PreventionRecord,
-    TradeRecord,
+    AdjustmentRecord, AggregateTrade, AmendmentRecord, FillRecord, ListRecord, OrderRecord,
+    PreventionRecord, TradeRecord,
 };
 
 /// What is kept as a row.
@@ -504,6 +504,39 @@ impl Row for PreventionRecord {
             mode: SelfTradePrevention::of(row.mode)?,
             time: row.at.0,
             seq: Seq(row.seq.0),
+        })
+    }
+}
+
+impl Row for AmendmentRecord {
+    type Model = table::amendment::Model;
+
+    fn store(&self) -> Self::Model {
+        table::amendment::Model {
+            seq: Whole(self.seq.0),
+            account: Whole(self.account.0.into()),
+            market: self.market.0.into(),
+            order_id: Whole(self.order.0),
+            client_id_before: self.client_ids[0].to_string(),
+            client_id: self.client_ids[1].to_string(),
+            qty_before: lots(self.qtys[0]),
+            qty: lots(self.qtys[1]),
+            at: Moment(self.time),
+        }
+    }
+
+    fn load(row: &Self::Model) -> Option<Self> {
+        Some(Self {
+            seq: Seq(row.seq.0),
+            account: account(row.account)?,
+            market: market(row.market)?,
+            order: OrderId(row.order_id.0),
+            client_ids: [
+                ClientOrderId::new(&row.client_id_before).ok()?,
+                ClientOrderId::new(&row.client_id).ok()?,
+            ],
+            qtys: [qty(row.qty_before)?, qty(row.qty)?],
+            time: row.at.0,
         })
     }
 }

@@ -241,6 +241,31 @@ pub(crate) mod prevention {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(crate) mod amendment {
+    use database::{Moment, Whole};
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "amendments")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub seq: Whole,
+        pub account: Whole,
+        pub market: i32,
+        pub order_id: Whole,
+        pub client_id_before: String,
+        pub client_id: String,
+        pub qty_before: Whole,
+        pub qty: Whole,
+        pub at: Moment,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub(crate) mod adjustment {
     use database::{Moment, Money, Whole};
     use sea_orm::entity::prelude::*;

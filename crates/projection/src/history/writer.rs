@@ -203,6 +203,7 @@ fn joined(run: &Run) -> Rows {
         all.fills.extend(&rows.fills);
         all.preventions.extend(&rows.preventions);
         all.adjustments.extend(&rows.adjustments);
+        all.amendments.extend(&rows.amendments);
     }
     all
 }
@@ -216,7 +217,8 @@ async fn write_rows(to: &DatabaseTransaction, rows: &Rows) -> Result<u64, DbErr>
         + upsert::<table::aggregate::Entity, _>(to, &rows.aggregates).await?
         + upsert::<table::fill::Entity, _>(to, &rows.fills).await?
         + upsert::<table::prevention::Entity, _>(to, &rows.preventions).await?
-        + upsert::<table::adjustment::Entity, _>(to, &rows.adjustments).await?)
+        + upsert::<table::adjustment::Entity, _>(to, &rows.adjustments).await?
+        + upsert::<table::amendment::Entity, _>(to, &rows.amendments).await?)
 }
 
 async fn upsert<'a, E, R>(

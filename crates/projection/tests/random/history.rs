@@ -117,6 +117,9 @@ async fn check(history: &History, full: &Views, tale: &Tale) {
         for order in full.orders(account, None, &Page::latest(5_000)) {
             let seen = history.order_by_id(account, order.id).await.unwrap();
             assert_eq!(seen.as_ref(), Some(&order));
+            let page = Page::latest(3);
+            let seen = history.amendments(account, order.id, &page).await.unwrap();
+            assert_eq!(seen, full.amendments(account, order.id, &page));
             let stranger = history.order_by_id(AccountId(99), order.id).await.unwrap();
             assert_eq!(stranger, None);
             let name = engine::OrderRef::Client(order.client_id);
@@ -200,6 +203,7 @@ async fn dump(database: &Database) -> Vec<String> {
         "candles",
         "preventions",
         "adjustments",
+        "amendments",
         "history_state",
     ] {
         let query = match database.backend() {
@@ -280,7 +284,13 @@ async fn what_is_old_and_came_to_nothing_is_let_go() {
     let tale = Tale::of(7, 300);
     let full = full(&tale).views();
     let none = Duration::ZERO;
-    let retention = Retention { unfilled_orders: none, trades: none, seconds: none, minutes: none };
+    let retention = Retention {
+        unfilled_orders: none,
+        amendments: none,
+        trades: none,
+        seconds: none,
+        minutes: none,
+    };
     for TestDatabase { database, .. } in &both().await {
         let mut side = Side::open(database).await;
         side.fold(&tale, 0, tale.told.len());

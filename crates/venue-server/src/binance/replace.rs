@@ -5,24 +5,27 @@
 
 use std::borrow::Cow;
 
-use engine::{CancelReason, Command, Event, Rejection, Replace, ReplaceMode, RequestKind};
-use model::{ClientOrderId, Note, Time};
-use projection::{ListRecord, Market, OrderRecord};
+use engine::{
+    CancelReason, Command, Event, OrderRef, Rejection, Replace, ReplaceMode, RequestKind,
+};
+use model::{ClientOrderId, Note, OrderId, Time};
+use projection::{AmendmentRecord, ListRecord, Market, OrderRecord, Page};
 use venue::binance::{
-    AmendReport, AmendedOrder, CancelReplaceError, CancelReplaceReport, CanceledItem, Contingency,
-    HalfReport, HalfResult, ListMember, ListSummary, OrderProblem, Refusal,
+    AmendReport, AmendedOrder, Amendment, CancelReplaceError, CancelReplaceReport, CanceledItem,
+    Contingency, HalfReport, HalfResult, ListMember, ListSummary, OrderProblem, Refusal,
 };
 
 use super::grid::Grid;
 use super::list;
 use super::market::unreadable;
 use super::operation::{Answer, Call};
-use super::order::{self, Named};
+use super::order::{self, Named, ROWS_DEFAULT, ROWS_MAX};
 use super::order_report::{self, Placed};
 use super::order_request::{self, OrderRequest};
 use super::rejection::refusal_of;
 use super::submit::{submit, submit_noted};
 use super::symbols;
+use super::user_event::{amendment_id, command_of};
 use super::words;
 
 const MODES: &[(&str, ReplaceMode)] = &[
@@ -267,7 +270,7 @@ pub async fn amend(call: &Call<'_>) -> Result<Answer, Refusal> {
     let list = before.list.and_then(|list| views.list(caller.account, list));
     Answer::of(&AmendReport {
         transact_time: call.time(answer.time),
-        execution_id: answer.seq.0,
+        execution_id: amendment_id(answer.seq),
         amended_order: amended(call, &market, &before, &after),
         list_status: list.map(|list| summary(&market, &list)),
     })
@@ -322,20 +325,32 @@ fn summary(market: &Market, list: &ListRecord) -> ListSummary<'static> {
     }
 }
 
-/// `order.amendments`. Amendments are in the journal; their history is not kept for questions.
+/// `order.amendments`, oldest first.
 ///
 /// # Errors
 /// As documented.
 pub async fn amendments(call: &Call<'_>) -> Result<Answer, Refusal> {
     let market = symbols::required(call)?;
     let order = call.params.integer("orderId")?.ok_or(Refusal::Mandatory("orderId"))?;
-    let _ = (call.params.integer("fromExecutionId")?, call.params.limit(500, 1_000)?);
+    let from = call.params.integer("fromExecutionId")?;
+    let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
     call.params.finish()?;
-    let account = call.caller()?.account;
-    let order = engine::OrderRef::Id(model::OrderId(order));
-    let found = call.exchange.history.order(account, market.id, &order).await;
-    match found.map_err(unreadable)? {
-        Some(_) => Answer::of::<[(); 0]>(&[]),
-        None => Err(Refusal::NoSuchOrder),
-    }
+    let (account, order) = (call.caller()?.account, OrderId(order));
+    let history = &call.exchange.history;
+    let found = history.order(account, market.id, &OrderRef::Id(order)).await;
+    found.map_err(unreadable)?.ok_or(Refusal::NoSuchOrder)?;
+    let page = Page { from_id: from.map(command_of), ..Page::latest(limit) };
+    let found = history.amendments(account, order, &page).await.map_err(unreadable)?;
+    let grid = Grid::new(&market);
+    let row = |it: &AmendmentRecord| Amendment {
+        symbol: Cow::Borrowed(market.symbol.joined.as_str()),
+        order_id: it.order.0,
+        execution_id: amendment_id(it.seq),
+        orig_client_order_id: Cow::Owned(it.client_ids[0].to_string()),
+        new_client_order_id: Cow::Owned(it.client_ids[1].to_string()),
+        orig_qty: grid.qty(it.qtys[0]),
+        new_qty: grid.qty(it.qtys[1]),
+        time: call.time(it.time),
+    };
+    Answer::of(&found.iter().map(row).collect::<Vec<_>>())
 }

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use engine::OrderKind;
-use model::{AccountId, ClientOrderId, Qty, Time};
+use model::{AccountId, ClientOrderId, Qty, Seq, Time};
 use projection::{Balance, Batch, Catalog, ListRecord, Market, OrderCause, OrderRecord, Update};
 use venue::binance::{
     AccountPosition, BalanceUpdate, Contingency, DecimalText, ExecutionReport, ExecutionType,
@@ -19,6 +19,18 @@ use super::words;
 
 /// Room for the changes of one command in the numbers of executions.
 const CHANGES_OF_A_COMMAND: u64 = 1_024;
+
+/// The number of the execution that amended an order: a command amends no more than one.
+#[must_use]
+pub const fn amendment_id(seq: Seq) -> u64 {
+    seq.0 * CHANGES_OF_A_COMMAND + CHANGES_OF_A_COMMAND - 1
+}
+
+/// The command of which an execution with that number is.
+#[must_use]
+pub const fn command_of(execution_id: u64) -> u64 {
+    execution_id / CHANGES_OF_A_COMMAND
+}
 
 /// Told in which unit, at what time.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +87,10 @@ fn event(
     Some(match update {
         Update::Order { order, cause } => {
             let market = catalog.market(order.new.market)?;
-            let execution_id = batch.seq.0 * CHANGES_OF_A_COMMAND + index;
+            let execution_id = match cause {
+                OrderCause::Amended { .. } => amendment_id(batch.seq),
+                _ => batch.seq.0 * CHANGES_OF_A_COMMAND + index,
+            };
             let change = Change { cause, execution_id, event_time, at };
             let report = execution_report(order, change, market, catalog, telling.unit);
             UserEvent::ExecutionReport(Box::new(report))

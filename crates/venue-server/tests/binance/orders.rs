@@ -240,6 +240,51 @@ async fn an_amended_order_asks_for_less() {
 }
 
 #[tokio::test]
+async fn the_amendments_of_an_order_are_told_oldest_first() {
+    let stage = Stage::new();
+    let amend = "/api/v3/order/amend/keepPriority";
+    for name in ["a", "b"] {
+        let order = format!("{LIMIT}&side=BUY&quantity=0.5&price=30000&newClientOrderId={name}");
+        stage.place(ALICE, &order).await;
+    }
+    let mut ids = Vec::new();
+    for params in
+        ["orderId=1&newQty=0.4&newClientOrderId=c", "orderId=1&newQty=0.3", "orderId=2&newQty=0.1"]
+    {
+        let params = format!("symbol=BTCUSDT&{params}");
+        ids.push(stage.ask(ALICE, "PUT", amend, &params).await["executionId"].clone());
+        stage.pass_ms(1_000);
+    }
+    let path = "/api/v3/order/amendments";
+    let order = "symbol=BTCUSDT&orderId=1";
+    let all = stage.ask(ALICE, "GET", path, order).await;
+    assert_eq!(all.as_array().unwrap().len(), 2, "{all}");
+    let time = stage.now() - 3_000;
+    assert_eq!(
+        all[0],
+        json!({"symbol": "BTCUSDT", "orderId": 1, "executionId": ids[0],
+            "origClientOrderId": "a", "newClientOrderId": "c",
+            "origQty": "0.50000000", "newQty": "0.40000000", "time": time})
+    );
+    assert_eq!((&all[1]["executionId"], &all[1]["origClientOrderId"]), (&ids[1], &json!("c")));
+    let from = ids[0].as_u64().unwrap() + 1;
+    for (params, want) in [
+        (format!("{order}&fromExecutionId={from}"), json!([all[1]])),
+        (format!("{order}&fromExecutionId={}", ids[0]), all.clone()),
+        (format!("{order}&fromExecutionId=0&limit=1"), json!([all[0]])),
+    ] {
+        assert_eq!(stage.ask(ALICE, "GET", path, &params).await, want, "{params}");
+    }
+    for (who, params, code) in [
+        (ALICE, "symbol=BTCUSDT&orderId=9", -2013),
+        (BOB, order, -2013),
+        (ALICE, "symbol=BTCUSDT", -1102),
+    ] {
+        assert_eq!(stage.signed(who, "GET", path, params).await.error().1, code, "{params}");
+    }
+}
+
+#[tokio::test]
 async fn one_order_of_a_list_cancels_the_other() {
     let stage = Stage::new();
     let path = "/api/v3/orderList/oco";
