@@ -113,6 +113,33 @@ pub enum ApiKeyCommand {
         /// A public key in PEM (Ed25519 or RSA); then no secret is made.
         #[arg(long, value_name = "FILE")]
         public_key: Option<PathBuf>,
+        /// What its owner calls it.
+        #[arg(long, default_value = "command line")]
+        name: String,
+        /// Until when it is good, as RFC 3339; for ever if absent.
+        #[arg(long, value_name = "TIME")]
+        expires_at: Option<String>,
+    },
+    /// Print a user's keys that are not revoked, without their secrets.
+    List {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// Whose.
+        #[arg(long)]
+        email: String,
+    },
+    /// Revoke a key for good: it is refused at once, and what listens by it is ended.
+    Revoke {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// Whose.
+        #[arg(long)]
+        email: String,
+        /// Which, as `list` and `create` print it.
+        #[arg(long, value_name = "UUID")]
+        id: String,
     },
 }
 

@@ -13,7 +13,7 @@ use crate::cli::{ApiKeyCommand, DataDirectory, KeysCommand, LedgerCommand};
 use crate::cli::{MarketCommand, UserCommand};
 use crate::house::{House, HouseOptions};
 use crate::market_file::MarketFile;
-use crate::operator::Request;
+use crate::operator::{AskedKey, Request};
 
 /// `rialto user …`
 pub async fn user(command: UserCommand) -> Result<(), Failure> {
@@ -31,10 +31,20 @@ pub async fn user(command: UserCommand) -> Result<(), Failure> {
 
 /// `rialto api-key …`
 pub async fn api_key(command: ApiKeyCommand) -> Result<(), Failure> {
-    let ApiKeyCommand::Create { data, email, scopes, allow_ip, public_key } = command;
-    let public_key = public_key.map(std::fs::read_to_string).transpose()?;
-    let request = Request::CreateApiKey { email, scopes, allow_ips: allow_ip, public_key };
-    carry_out(data, request).await
+    match command {
+        ApiKeyCommand::Create { data, email, scopes, allow_ip, public_key, name, expires_at } => {
+            let public_key = public_key.map(std::fs::read_to_string).transpose()?;
+            let allow_ips = allow_ip;
+            let asked = AskedKey { email, scopes, allow_ips, public_key, name, expires_at };
+            carry_out(data, Request::CreateApiKey(asked)).await
+        }
+        ApiKeyCommand::List { data, email } => {
+            carry_out(data, Request::ListApiKeys { email }).await
+        }
+        ApiKeyCommand::Revoke { data, email, id } => {
+            carry_out(data, Request::RevokeApiKey { email, id }).await
+        }
+    }
 }
 
 /// `rialto market …`

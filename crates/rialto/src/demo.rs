@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::operator::{Operator, Refusal};
+use crate::operator::{AskedKey, Operator, Refusal};
 
 /// What every person of the demo starts with. Those who keep its markets have their own.
 const FUNDS: [(&str, &str); 7] = [
@@ -98,7 +98,15 @@ async fn create_person(
     let user = operator.user_of(email).await?;
     fund(operator, place, user.id).await?;
     let scopes: Vec<String> = scopes.split(',').map(str::to_owned).collect();
-    let key = operator.create_api_key(email, &scopes, &[], None).await?;
+    let asked = AskedKey {
+        email: (*email).to_owned(),
+        scopes,
+        allow_ips: Vec::new(),
+        public_key: None,
+        name: "demo".to_owned(),
+        expires_at: None,
+    };
+    let key = operator.create_api_key(asked).await?;
     let text = |name: &str| key[name].as_str().unwrap_or_default().to_owned();
     Ok(DemoUser {
         email: (*email).to_owned(),

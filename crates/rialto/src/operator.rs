@@ -35,15 +35,18 @@ pub enum Request {
         password: String,
     },
     /// Create an API key.
-    CreateApiKey {
+    CreateApiKey(AskedKey),
+    /// Tell a user's keys that are not revoked.
+    ListApiKeys {
         /// Whose.
         email: String,
-        /// `read`, `trade`, `transfer`, `admin`.
-        scopes: Vec<String>,
-        /// From where, as CIDR; anywhere if empty.
-        allow_ips: Vec<String>,
-        /// In PEM; `None` for a key with a secret.
-        public_key: Option<String>,
+    },
+    /// Revoke an API key.
+    RevokeApiKey {
+        /// Whose.
+        email: String,
+        /// Which: a UUID.
+        id: String,
     },
     /// List a market, and the assets it needs.
     CreateMarket {
@@ -72,6 +75,24 @@ pub enum Request {
     },
     /// Wrap every stored secret under a new master key.
     RotateKeys,
+}
+
+/// An API key that is asked for.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AskedKey {
+    /// Whose.
+    pub email: String,
+    /// `read`, `trade`, `transfer`, `admin`.
+    pub scopes: Vec<String>,
+    /// From where, as CIDR; anywhere if empty.
+    pub allow_ips: Vec<String>,
+    /// In PEM; `None` for a key with a secret.
+    pub public_key: Option<String>,
+    /// What its owner calls it.
+    pub name: String,
+    /// Until when, as RFC 3339; `None` for ever.
+    pub expires_at: Option<String>,
 }
 
 /// The exchange said no to its operator, and why.
@@ -111,9 +132,9 @@ impl Operator {
             Request::ResetPassword { email, password } => {
                 self.reset_password(&email, password).await
             }
-            Request::CreateApiKey { email, scopes, allow_ips, public_key } => {
-                self.create_api_key(&email, &scopes, &allow_ips, public_key).await
-            }
+            Request::CreateApiKey(asked) => self.create_api_key(asked).await,
+            Request::ListApiKeys { email } => self.list_api_keys(&email).await,
+            Request::RevokeApiKey { email, id } => self.revoke_api_key(&email, &id).await,
             Request::RotateKeys => self.rotate_keys().await,
         }
     }

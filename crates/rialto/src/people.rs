@@ -1,13 +1,14 @@
 //! What an operator does with people: users, their passwords and API keys.
 
-use identity::{Email, IdentityError, Kyc, NewApiKey, NewUser, Password, Role, Scopes, User};
-use model::{Secret, UserId};
+use identity::{
+    ApiKey, ApiKeyId, Email, IdentityError, Kyc, NewApiKey, NewUser, Password, Role, Scopes, User,
+};
+use model::{Secret, Time, UserId};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-use crate::operator::{Operator, Refusal, refuse};
-
-/// What a key made on the command line is called.
-const KEY_NAME: &str = "command line";
+use crate::operator::{AskedKey, Operator, Refusal, refuse};
 
 impl Operator {
     /// Creates a user and opens their account.
@@ -45,32 +46,59 @@ impl Operator {
     }
 
     /// Creates an API key. The answer is the only place where its secret is ever shown.
-    pub async fn create_api_key(
-        &self,
-        email: &str,
-        scopes: &[String],
-        allow_ips: &[String],
-        public_key: Option<String>,
-    ) -> Result<Value, Refusal> {
-        let user = self.user_of(email).await?;
+    pub async fn create_api_key(&self, asked: AskedKey) -> Result<Value, Refusal> {
+        let AskedKey { email, scopes, allow_ips, public_key, name, expires_at } = asked;
+        let user = self.user_of(&email).await?;
         let Some(scopes) = Scopes::parse(scopes.iter().map(String::as_str)) else {
             return refuse("the scopes are read, trade, transfer and admin");
         };
         let new = NewApiKey {
-            name: KEY_NAME.to_owned(),
+            name,
             scopes,
             allow_ips: identity::parse_networks(allow_ips.iter().map(String::as_str))?,
-            expires: None,
+            expires: expires_at.as_deref().map(read_time).transpose()?,
             public_key,
         };
         let made = self.identity.create_api_key(user.id, new).await?;
         let id = uuid::Uuid::from_u128(made.id.0);
         tracing::info!(user = %number(user.id), key = %id, ?scopes, "API key created");
-        let mut answer = json!({ "apiKey": made.api_key.expose() });
+        let mut answer = json!({ "id": id.to_string(), "apiKey": made.api_key.expose() });
         if let Some(secret) = &made.secret_key {
             answer["secretKey"] = json!(secret.expose());
         }
         Ok(answer)
+    }
+
+    /// A user's keys that are not revoked, oldest first.
+    pub async fn list_api_keys(&self, email: &str) -> Result<Value, Refusal> {
+        let user = self.user_of(email).await?;
+        let keys = self.identity.api_keys(user.id).await?;
+        let face = |key: &ApiKey| {
+            json!({
+                "id": uuid::Uuid::from_u128(key.id.0).to_string(),
+                "name": key.name,
+                "hint": key.hint,
+                "kind": format!("{:?}", key.kind).to_lowercase(),
+                "scopes": key.scopes.names(),
+                "allowIps": key.allow_ips.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "createdAt": time_text(key.created),
+                "expiresAt": key.expires.map(time_text),
+                "lastUsedAt": key.last_used.map(time_text),
+                "uses": key.uses,
+            })
+        };
+        Ok(json!({ "items": keys.iter().map(face).collect::<Vec<_>>() }))
+    }
+
+    /// Revokes a key: where a server runs, it is refused from now on.
+    pub async fn revoke_api_key(&self, email: &str, id: &str) -> Result<Value, Refusal> {
+        let user = self.user_of(email).await?;
+        let id = uuid::Uuid::parse_str(id).map_err(|error| Refusal(error.to_string()))?;
+        if !self.identity.revoke_api_key(user.id, ApiKeyId(id.as_u128())).await? {
+            return refuse(format!("{email} has no key {id} that is not revoked"));
+        }
+        tracing::info!(user = %number(user.id), key = %id, "API key revoked");
+        Ok(json!({ "id": id.to_string(), "revoked": true }))
     }
 
     /// Wraps every stored secret under a new master key.
@@ -101,6 +129,18 @@ fn read_email(text: &str) -> Result<Email, Refusal> {
 fn read_password(text: String) -> Result<Password, Refusal> {
     let password = Password::new(Secret::new(text));
     password.ok_or_else(|| Refusal("a password has 8 characters or more, 256 bytes or less".into()))
+}
+
+fn read_time(text: &str) -> Result<Time, Refusal> {
+    let wrong = || Refusal(format!("{text} is no time like 2027-01-31T12:00:00Z"));
+    let time = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| wrong())?;
+    let micros = time.unix_timestamp_nanos() / 1_000;
+    u64::try_from(micros).map(Time).map_err(|_| wrong())
+}
+
+fn time_text(time: Time) -> String {
+    let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(time.0) * 1_000);
+    moment.ok().and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_default()
 }
 
 fn number(user: UserId) -> uuid::Uuid {

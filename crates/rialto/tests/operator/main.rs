@@ -57,6 +57,39 @@ fn commands_reach_a_running_server_and_bite_at_once() {
 }
 
 #[test]
+fn a_revoked_key_is_refused_at_once_and_no_longer_listed() {
+    let house = House::new();
+    house.create_user("ann@example.com", "");
+    let server = house.serve();
+    let create = "api-key create --email ann@example.com --scopes read --name bot \
+                  --allow-ip 127.0.0.1 --expires-at 2100-01-01T00:00:00Z";
+    let printed = house.done(create, "");
+    let (id, key) = (printed["id"].as_str().unwrap(), house::Key::new(&printed));
+    assert_eq!(server.account(&key), GOOD);
+    let list = "api-key list --email ann@example.com";
+    let listed = house.done(list, "");
+    let face = &listed["items"][0];
+    assert_eq!(
+        ["id", "name", "kind", "expiresAt"].map(|name| face[name].as_str().unwrap()),
+        [id, "bot", "hmac", "2100-01-01T00:00:00Z"]
+    );
+    assert_eq!((&face["scopes"], &face["allowIps"]), (&["read"].into(), &["127.0.0.1/32"].into()));
+    assert!(key.api_key.starts_with(face["hint"].as_str().unwrap()));
+    assert!(!listed.to_string().contains(&key.secret_key));
+    let other = house.create_key("ann@example.com", "read");
+    let revoke = format!("api-key revoke --email ann@example.com --id {id}");
+    assert_eq!(house.done(&revoke, "")["id"].as_str(), Some(id));
+    assert_eq!(server.account(&key), REFUSED_KEY);
+    assert_eq!(server.account(&other), GOOD, "another key is not touched");
+    assert_eq!(house.done(list, "")["items"].as_array().unwrap().len(), 1);
+    assert!(house.refused(&revoke, "").contains("no key"));
+    server.stop();
+    let server = house.serve();
+    assert_eq!(server.account(&key), REFUSED_KEY);
+    server.stop();
+}
+
+#[test]
 fn what_cannot_be_is_refused_with_its_reason_and_changes_nothing() {
     let house = House::new();
     house.create_user("ann@example.com", "");
@@ -79,6 +112,8 @@ fn what_cannot_be_is_refused_with_its_reason_and_changes_nothing() {
         (key("read,everything"), "", "the scopes are"),
         (key("admin"), "", "administrator"),
         (key("read --allow-ip 300.0.0.1"), "", "CIDR"),
+        (key("read --expires-at tomorrow"), "", "no time"),
+        (key("read --expires-at 2020-01-01T00:00:00Z"), "", "expire"),
         ("api-key create --email bob@example.com --scopes read".into(), "", "no user"),
     ];
     for (words, input, reason) in cases {

@@ -32,6 +32,35 @@ pub struct Caller {
     pub key: Arc<KeyEntry>,
     /// For which account.
     pub account: AccountId,
+    /// By which it can be asked again whether they still may.
+    pub warrant: Warrant,
+}
+
+/// A key's name and where it was used from: what goes on for long asks again whether it may.
+#[derive(Clone)]
+pub struct Warrant {
+    api_key: Arc<str>,
+    from: IpAddr,
+}
+
+impl Warrant {
+    /// Of a key that was found by this name.
+    #[must_use]
+    pub fn new(api_key: &str, from: IpAddr) -> Self {
+        Self { api_key: api_key.into(), from }
+    }
+
+    /// Whether the key is there still, has not expired, and may be used from there to read.
+    #[must_use]
+    pub fn is_good(&self, exchange: &Exchange) -> bool {
+        find_key(exchange, Some(&self.api_key), self.from, Security::UserData).is_ok()
+    }
+}
+
+impl std::fmt::Debug for Warrant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Warrant").field("from", &self.from).finish_non_exhaustive()
+    }
 }
 
 /// The window that a signed request named for itself.
@@ -157,9 +186,13 @@ pub fn check_signed(
 ///
 /// # Errors
 /// As [`submit`].
-pub async fn caller(exchange: &Exchange, key: Arc<KeyEntry>) -> Result<Caller, Refusal> {
+pub async fn caller(
+    exchange: &Exchange,
+    key: Arc<KeyEntry>,
+    warrant: Warrant,
+) -> Result<Caller, Refusal> {
     if let Some(account) = exchange.views.account_of(&key.user) {
-        return Ok(Caller { key, account });
+        return Ok(Caller { key, account, warrant });
     }
     let answer = submit(exchange, Command::OpenAccount { user: key.user }).await?;
     answer
@@ -169,7 +202,7 @@ pub async fn caller(exchange: &Exchange, key: Arc<KeyEntry>) -> Result<Caller, R
             Event::AccountOpened { account, .. } => Some(*account),
             _ => None,
         })
-        .map(|account| Caller { key, account })
+        .map(|account| Caller { key, account, warrant })
         .ok_or(Refusal::Unknown)
 }
 

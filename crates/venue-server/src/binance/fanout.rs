@@ -84,6 +84,8 @@ struct Queue {
     messages: VecDeque<Utf8Bytes>,
     bytes: usize,
     dropped: bool,
+    /// Nothing more is taken in; what waits is still sent.
+    finished: bool,
 }
 
 /// Why an outbox takes and gives nothing more: it has overflowed.
@@ -126,7 +128,7 @@ impl Outbox {
     /// connection must end, since its next message would not follow its last.
     pub fn push(&self, message: Utf8Bytes) -> Result<(), Dropped> {
         let mut queue = lock(&self.queue);
-        if queue.dropped {
+        if queue.dropped || queue.finished {
             return Err(Dropped);
         }
         let bytes = queue.bytes + message.len();
@@ -147,6 +149,18 @@ impl Outbox {
     pub fn drop_now(&self) {
         *lock(&self.queue) = Queue { dropped: true, ..Queue::default() };
         self.wake.notify_one();
+    }
+
+    /// Takes nothing more: the connection ends once what waits is sent.
+    pub fn finish(&self) {
+        lock(&self.queue).finished = true;
+        self.wake.notify_one();
+    }
+
+    /// Whether nothing more is taken in.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        lock(&self.queue).finished
     }
 
     /// Moves the first `messages_max` messages that wait behind `taken`.

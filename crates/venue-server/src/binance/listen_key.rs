@@ -1,7 +1,8 @@
 //! Keys of the older user stream: made with an API key, they open `/ws/<listenKey>`.
 //!
-//! Keeps   a key lives for an hour after it was made or kept alive; an account has one at a time;
-//!         at most [`LISTEN_KEYS_MAX`] are remembered.
+//! Keeps   a key lives for an hour after it was made or kept alive, and no longer than the API key
+//!         with which it was made, which has one at a time; at most [`LISTEN_KEYS_MAX`] are
+//!         remembered.
 //! Source  the user data stream as it was documented until 2026-02-20; clients still ask for it.
 
 use std::collections::HashMap;
@@ -11,6 +12,7 @@ use model::{AccountId, Time};
 use serde::Serialize;
 use venue::binance::Refusal;
 
+use super::auth::{Caller, Warrant};
 use super::fanout::Outbox;
 use super::operation::{Answer, Call};
 use super::stream_session::PrivateGuard;
@@ -27,41 +29,69 @@ const KEY_CHARACTERS: usize = 64;
 /// The keys that live.
 #[derive(Debug, Default)]
 pub struct ListenKeys {
-    keys: Mutex<HashMap<AccountId, ListenKey>>,
+    keys: Mutex<Keys>,
+}
+
+#[derive(Debug, Default)]
+struct Keys {
+    by_text: HashMap<String, ListenKey>,
+    /// The key that an API key has, by its number.
+    by_api_key: HashMap<u128, String>,
 }
 
 #[derive(Clone, Debug)]
 struct ListenKey {
-    text: String,
+    account: AccountId,
     expires: Time,
+    warrant: Warrant,
+}
+
+impl Keys {
+    fn living(&mut self, text: &str, now: Time) -> Option<&mut ListenKey> {
+        self.by_text.get_mut(text).filter(|key| now < key.expires)
+    }
+
+    fn forget_expired(&mut self, now: Time) {
+        self.by_text.retain(|_, key| now < key.expires);
+        let by_text = &self.by_text;
+        self.by_api_key.retain(|_, text| by_text.contains_key(text));
+    }
 }
 
 impl ListenKeys {
-    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, ListenKey>> {
+    fn lock(&self) -> MutexGuard<'_, Keys> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The account's key, a new one where it has none; it lives an hour from now.
-    fn create(&self, account: AccountId, now: Time) -> Result<String, Refusal> {
+    /// The key of the caller's API key, a new one where it has none; it lives an hour from now.
+    fn create(&self, caller: &Caller, now: Time) -> Result<String, Refusal> {
         let mut keys = self.lock();
-        if LISTEN_KEYS_MAX <= keys.len() {
-            keys.retain(|_, key| now < key.expires);
+        let known = keys.by_api_key.get(&caller.key.id).cloned();
+        if let Some(text) = known
+            && let Some(key) = keys.living(&text, now)
+        {
+            key.expires = Time(now.0 + LIFE_MICROS);
+            return Ok(text);
         }
-        if LISTEN_KEYS_MAX <= keys.len() && !keys.contains_key(&account) {
+        if LISTEN_KEYS_MAX <= keys.by_text.len() {
+            keys.forget_expired(now);
+        }
+        if LISTEN_KEYS_MAX <= keys.by_text.len() {
             return Err(Refusal::Busy);
         }
-        let text = match keys.get(&account) {
-            Some(key) if now < key.expires => key.text.clone(),
-            Some(_) | None => fresh_text()?,
-        };
-        let expires = Time(now.0 + LIFE_MICROS);
-        keys.insert(account, ListenKey { text: text.clone(), expires });
+        let text = fresh_text()?;
+        let (account, warrant) = (caller.account, caller.warrant.clone());
+        let key = ListenKey { account, expires: Time(now.0 + LIFE_MICROS), warrant };
+        keys.by_text.insert(text.clone(), key);
+        if let Some(old) = keys.by_api_key.insert(caller.key.id, text.clone()) {
+            keys.by_text.remove(&old);
+        }
         Ok(text)
     }
 
     fn with(&self, account: AccountId, text: &str, now: Time, life: u64) -> Result<(), Refusal> {
-        match self.lock().get_mut(&account) {
-            Some(key) if key.text == text && now < key.expires => {
+        match self.lock().living(text, now) {
+            Some(key) if key.account == account => {
                 key.expires = Time(now.0 + life);
                 Ok(())
             }
@@ -72,12 +102,14 @@ impl ListenKeys {
     /// Whose key it is, while it lives.
     #[must_use]
     pub fn account_of(&self, text: &str, now: Time) -> Option<AccountId> {
-        if text.len() != KEY_CHARACTERS {
-            return None;
-        }
-        let keys = self.lock();
-        let mut living = keys.iter().filter(|(_, key)| now < key.expires);
-        living.find(|(_, key)| key.text == text).map(|(account, _)| *account)
+        self.lock().living(text, now).map(|key| key.account)
+    }
+
+    /// Whether it lives, and the API key with which it was made is good.
+    #[must_use]
+    pub fn is_good(&self, text: &str, exchange: &Exchange) -> bool {
+        let warrant = self.lock().living(text, exchange.now()).map(|key| key.warrant.clone());
+        warrant.is_some_and(|warrant| warrant.is_good(exchange))
     }
 }
 
@@ -100,8 +132,7 @@ struct Created {
 /// # Errors
 /// [`Refusal::Busy`] without room.
 pub fn create(call: &Call<'_>) -> Result<Answer, Refusal> {
-    let account = call.caller()?.account;
-    let listen_key = call.exchange.listen_keys.create(account, call.now)?;
+    let listen_key = call.exchange.listen_keys.create(call.caller()?, call.now)?;
     Answer::of(&Created { listen_key })
 }
 
@@ -133,24 +164,49 @@ pub fn open_stream(
     outbox: &Arc<Outbox>,
 ) -> Option<PrivateGuard> {
     let account = exchange.listen_keys.account_of(name, exchange.now())?;
+    if !exchange.listen_keys.is_good(name, exchange) {
+        return None;
+    }
     let envelope = Envelope::Stream(name.to_owned());
     Some(Box::new(exchange.users.listen(account, envelope, outbox)))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use model::UserId;
+    use venue::binance::SignatureKey;
+
     use super::*;
+    use crate::keyring::{KeyEntry, Scopes};
+
+    fn caller(account: u32, api_key: u128) -> Caller {
+        let key = KeyEntry {
+            id: api_key,
+            user: UserId([1; 16]),
+            scopes: Scopes { read: true, ..Scopes::default() },
+            allow_ips: Vec::new(),
+            created: Time(0),
+            verifier: Box::new(SignatureKey::hmac(b"secret")),
+        };
+        let warrant = Warrant::new("name", IpAddr::V4(Ipv4Addr::LOCALHOST));
+        Caller { key: Arc::new(key), account: AccountId(account), warrant }
+    }
 
     #[test]
     fn a_listen_key_lives_for_an_hour_after_it_was_kept() {
         let (keys, account) = (ListenKeys::default(), AccountId(2));
-        let text = keys.create(account, Time(0)).unwrap();
-        assert_eq!(keys.create(account, Time(1)).unwrap(), text, "one at a time");
+        let create = |now| keys.create(&caller(2, 1), Time(now)).unwrap();
+        let text = create(0);
+        assert_eq!(create(1), text, "one at a time");
+        assert_ne!(keys.create(&caller(2, 2), Time(1)).unwrap(), text, "for each API key");
         assert_eq!(keys.account_of(&text, Time(LIFE_MICROS)), Some(account));
         assert_eq!(keys.with(account, &text, Time(LIFE_MICROS), LIFE_MICROS), Ok(()));
         assert_eq!(keys.account_of(&text, Time(2 * LIFE_MICROS - 1)), Some(account));
         assert_eq!(keys.account_of(&text, Time(2 * LIFE_MICROS)), None);
         assert_eq!(keys.with(account, "other", Time(0), 1), Err(Refusal::BadListenKey));
-        assert_ne!(keys.create(account, Time(3 * LIFE_MICROS)).unwrap(), text);
+        assert_eq!(keys.with(AccountId(3), &text, Time(1), 1), Err(Refusal::BadListenKey));
+        assert_ne!(create(3 * LIFE_MICROS), text);
     }
 }

@@ -18,7 +18,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use model::Time;
 use venue::binance::{ErrorBody, Operation, Payload, REST_ROUTES, Refusal, Security, TimeUnit};
 
-use super::auth::{self, Caller, KEY_HEADER};
+use super::auth::{self, Caller, KEY_HEADER, Warrant};
 use super::operation::{Answer, Call, perform};
 use super::request::Params;
 use crate::exchange::Exchange;
@@ -163,7 +163,8 @@ async fn identify(
         let signed = (&payload.parts[..], signature.as_deref());
         auth::check_signed(exchange, &key, operation.places(), params, signed, (from, now))?;
     }
-    auth::caller(exchange, key).await.map(Some)
+    let warrant = Warrant::new(api_key.unwrap_or_default(), from);
+    auth::caller(exchange, key, warrant).await.map(Some)
 }
 
 fn time_unit(headers: &HeaderMap) -> Result<TimeUnit, Refusal> {

@@ -202,6 +202,8 @@ enum End {
     Talkative,
     /// It lasted its time.
     Expired,
+    /// The key by which it listened to an account is good no more.
+    Withdrawn,
     /// The server ends.
     Shutdown,
 }
@@ -212,6 +214,7 @@ impl End {
         match self {
             Self::Gone | Self::Slow | Self::Silent => None,
             Self::Talkative => Some((1008, "Too many requests")),
+            Self::Withdrawn => Some((1008, "Listen key expired")),
             Self::Expired => Some((1001, "Connection lifetime reached")),
             Self::Shutdown => Some((1001, "Server shutdown")),
         }
@@ -224,6 +227,7 @@ impl End {
             Self::Silent => "silent",
             Self::Talkative => "talkative",
             Self::Expired => "expired",
+            Self::Withdrawn => "withdrawn",
             Self::Shutdown => "shutdown",
         }
     }
@@ -287,6 +291,9 @@ impl Connection {
         let outbox = Arc::clone(self.session.outbox());
         loop {
             let waits = !self.sending.is_empty() || 0 < outbox.bytes() || outbox.is_dropped();
+            if !waits && outbox.is_finished() {
+                return Err(End::Withdrawn);
+            }
             let silent = self.pings.front().map(|(_, sent)| *sent + self.rules.pong_within);
             let alarm = silent.map_or(next_ping, |silent| silent.min(next_ping)).min(expires);
             tokio::select! {

@@ -1,20 +1,28 @@
 //! Who listens to which account, and what each is told.
 //!
 //! Shape   one task reads what changed and hands each account's events to its listeners.
-//! Keeps   a listener's outbox is bounded; whoever lets it overflow is dropped and told nothing
-//!         more. Where changes were lost, everybody is dropped: nobody is told a story with a gap.
+//! Keeps   nobody is told anything once the key by which they listen is good no more; they hear
+//!         so within [`CHECKED_EVERY`]. A listener's outbox is bounded; whoever lets it overflow
+//!         is dropped and told nothing more. Where changes were lost, everybody is dropped: nobody
+//!         is told a story with a gap.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use model::{AccountId, Qty};
+use model::{AccountId, Qty, Time};
 use projection::{Batch, Feed, FeedError, OrderCause, Update};
-use venue::binance::{TimeUnit, UserEvent};
+use tokio::time::{MissedTickBehavior, interval};
+use venue::binance::{StreamTerminated, TimeUnit, UserEvent};
 
+use super::auth::Warrant;
 use super::fanout::Outbox;
 use super::user_event::{self, Telling};
 use crate::exchange::Exchange;
+
+/// How often it is looked whether the keys of all who listen are good still.
+const CHECKED_EVERY: Duration = Duration::from_secs(1);
 
 /// All who listen to accounts.
 #[derive(Debug, Default)]
@@ -29,21 +37,60 @@ struct Listener {
     id: u64,
     envelope: Envelope,
     outbox: Arc<Outbox>,
+    goes_on: Arc<AtomicBool>,
+}
+
+impl Listener {
+    fn may_go_on(&self, exchange: &Exchange) -> bool {
+        match &self.envelope {
+            Envelope::Subscription(_, warrant) => warrant.is_good(exchange),
+            Envelope::Stream(listen_key) => exchange.listen_keys.is_good(listen_key, exchange),
+        }
+    }
+
+    /// Says that nothing more comes, behind what waits.
+    fn end(&self, exchange: &Exchange) {
+        self.goes_on.store(false, Ordering::Release);
+        let (unit, now) = (self.outbox.unit(), exchange.now());
+        let (event, is_stream) = match &self.envelope {
+            Envelope::Subscription(..) => (terminated(unit, now), false),
+            Envelope::Stream(listen_key) => (expired(listen_key, unit, now), true),
+        };
+        // Where it has overflowed, the connection ends anyway.
+        let _ = self.outbox.push(self.envelope.wrap(&event, &self.outbox).into());
+        if is_stream {
+            self.outbox.finish();
+        }
+    }
+}
+
+/// What is said at the end of a subscription.
+#[must_use]
+pub fn terminated(unit: TimeUnit, now: Time) -> String {
+    let event_time = unit.of(now);
+    json(&UserEvent::EventStreamTerminated(StreamTerminated { event_time }))
+}
+
+/// What is said at the end of the older stream.
+fn expired(listen_key: &str, unit: TimeUnit, now: Time) -> String {
+    let at = unit.of(now);
+    serde_json::json!({ "e": "listenKeyExpired", "E": at, "listenKey": listen_key }).to_string()
 }
 
 /// In what events travel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Envelope {
-    /// On the WebSocket API: under the number of their subscription.
-    Subscription(u32),
-    /// On a stream: by themselves, or under this name where the connection combines streams.
+    /// On the WebSocket API: under the number of their subscription, as long as a key is good.
+    Subscription(u32, Warrant),
+    /// On a stream, as long as this listen key lives: by themselves, or under its name where the
+    /// connection combines streams.
     Stream(String),
 }
 
 impl Envelope {
     fn wrap(&self, event: &str, outbox: &Outbox) -> String {
         match self {
-            Self::Subscription(number) => subscribed(*number, event),
+            Self::Subscription(number, _) => subscribed(*number, event),
             Self::Stream(name) if outbox.is_combined() => {
                 format!("{{\"stream\":\"{name}\",\"data\":{event}}}")
             }
@@ -64,6 +111,15 @@ pub struct Listening {
     hub: Arc<UserHub>,
     account: AccountId,
     id: u64,
+    goes_on: Arc<AtomicBool>,
+}
+
+impl Listening {
+    /// Whether it was not ended, its key being good no more.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        self.goes_on.load(Ordering::Acquire)
+    }
 }
 
 impl Drop for Listening {
@@ -89,11 +145,13 @@ impl UserHub {
         outbox: &Arc<Outbox>,
     ) -> Listening {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let listener = Listener { id, envelope, outbox: Arc::clone(outbox) };
+        let goes_on = Arc::new(AtomicBool::new(true));
+        let (outbox, going_on) = (Arc::clone(outbox), Arc::clone(&goes_on));
+        let listener = Listener { id, envelope, outbox, goes_on: going_on };
         let mut accounts = self.lock();
         accounts.entry(account).or_default().push(listener);
         self.count(&accounts);
-        Listening { hub: Arc::clone(self), account, id }
+        Listening { hub: Arc::clone(self), account, id, goes_on }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Vec<Listener>>> {
@@ -123,6 +181,22 @@ impl UserHub {
         self.count(&accounts);
     }
 
+    /// Ends those whose key is good no more.
+    fn check(&self, exchange: &Exchange) {
+        let mut accounts = self.lock();
+        accounts.retain(|_, listeners| {
+            listeners.retain(|listener| {
+                let goes_on = listener.may_go_on(exchange);
+                if !goes_on {
+                    listener.end(exchange);
+                }
+                goes_on
+            });
+            !listeners.is_empty()
+        });
+        self.count(&accounts);
+    }
+
     /// Nobody is told anything more: there is a gap.
     fn drop_all(&self) {
         let mut accounts = self.lock();
@@ -138,6 +212,10 @@ fn tell(exchange: &Exchange, batch: &Batch, account: AccountId, listeners: &mut 
     let (catalog, now) = (exchange.views.catalog(), exchange.now());
     let mut encoded: [Option<Vec<String>>; 2] = [None, None];
     listeners.retain(|listener| {
+        if !listener.may_go_on(exchange) {
+            listener.end(exchange);
+            return false;
+        }
         let unit = listener.outbox.unit();
         let slot = &mut encoded[usize::from(unit == TimeUnit::Microsecond)];
         let events = slot.get_or_insert_with(|| {
@@ -167,9 +245,15 @@ pub fn feed_users(exchange: Arc<Exchange>) -> impl Future<Output = ()> + Send {
 
 async fn follow(exchange: Arc<Exchange>, mut feed: Feed) {
     let mut stopping = exchange.streams.stopping();
+    let mut checks = interval(CHECKED_EVERY);
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let next = tokio::select! {
             next = feed.next() => next,
+            _ = checks.tick() => {
+                exchange.users.check(&exchange);
+                continue;
+            }
             _ = stopping.wait_for(|stopping| *stopping) => return,
         };
         match next {

@@ -36,9 +36,8 @@ use super::limit::WEIGHT_INTERVAL;
 use super::operation::{Answer, Call, perform};
 use super::request::Params;
 use super::rest;
-use super::ws_session::{self, SESSION_WEIGHT, Session, SessionMethod};
+use super::ws_session::{self, SESSION_WEIGHT, Session, SessionKey, SessionMethod};
 use crate::exchange::Exchange;
-use crate::keyring::KeyEntry;
 
 /// Requests under way on one connection.
 const IN_FLIGHT_MAX: usize = 256;
@@ -281,7 +280,7 @@ struct Origin {
     from: std::net::IpAddr,
     unit: TimeUnit,
     return_rate_limits: bool,
-    session_key: Result<Option<Arc<KeyEntry>>, Refusal>,
+    session_key: SessionKey,
 }
 
 /// Answers one frame.

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use model::Time;
 use venue::binance::{
-    KeyKind, Operation, Refusal, Security, SessionStatus, StreamTerminated, SubscriptionNumber,
-    TimeUnit, UserEvent, socket_payload,
+    KeyKind, Operation, Refusal, Security, SessionStatus, SubscriptionNumber, TimeUnit,
+    socket_payload,
 };
 
-use super::auth::{self, Caller, Window};
+use super::auth::{self, Caller, Warrant, Window};
 use super::fanout::Outbox;
 use super::operation::Answer;
 use super::request::Params;
@@ -65,6 +65,9 @@ impl SessionMethod {
     }
 }
 
+/// The key of a session that is logged on, and by which it can be asked for again.
+pub type SessionKey = Result<Option<(Arc<KeyEntry>, Warrant)>, Refusal>;
+
 /// Who is logged on.
 #[derive(Clone, Debug)]
 struct LoggedOn {
@@ -77,7 +80,7 @@ struct Subscription {
     number: u32,
     caller: Caller,
     of_session: bool,
-    _listening: Listening,
+    listening: Listening,
 }
 
 /// One connection.
@@ -136,6 +139,9 @@ impl Session {
         params: &Params<'_>,
         now: Time,
     ) -> Result<Answer, Refusal> {
+        // What has ended by itself is not told as going on.
+        let _ = self.session_key(Security::None);
+        self.subscriptions.retain(|subscription| subscription.listening.goes_on());
         match method {
             SessionMethod::Logon => {
                 let (key, name) = signed_key(&self.exchange, params, self.from, now)?;
@@ -168,9 +174,9 @@ impl Session {
                 self.subscribe(key, true).await
             }
             SessionMethod::SubscribeSigned => {
-                let (key, _) = signed_key(&self.exchange, params, self.from, now)?;
+                let (key, name) = signed_key(&self.exchange, params, self.from, now)?;
                 params.finish()?;
-                self.subscribe(key, false).await
+                self.subscribe((key, Warrant::new(&name, self.from)), false).await
             }
             SessionMethod::Unsubscribe => self.unsubscribe(params, now),
         }
@@ -180,10 +186,12 @@ impl Session {
     ///
     /// # Errors
     /// [`Refusal::KeyRefused`] where it is not: then the session is over.
-    pub fn session_key(&mut self, security: Security) -> Result<Option<Arc<KeyEntry>>, Refusal> {
+    pub fn session_key(&mut self, security: Security) -> SessionKey {
         let Some(logged_on) = &self.logged_on else { return Ok(None) };
         match auth::find_key(&self.exchange, Some(&logged_on.api_key), self.from, Security::None) {
-            Ok(key) if auth::may(&key, security) => Ok(Some(key)),
+            Ok(key) if auth::may(&key, security) => {
+                Ok(Some((key, Warrant::new(&logged_on.api_key, self.from))))
+            }
             Ok(_) => Err(Refusal::KeyRefused),
             Err(refusal) => {
                 self.logged_on = None;
@@ -204,8 +212,12 @@ impl Session {
         }
     }
 
-    async fn subscribe(&mut self, key: Arc<KeyEntry>, of_session: bool) -> Result<Answer, Refusal> {
-        let caller = auth::caller(&self.exchange, key).await?;
+    async fn subscribe(
+        &mut self,
+        (key, warrant): (Arc<KeyEntry>, Warrant),
+        of_session: bool,
+    ) -> Result<Answer, Refusal> {
+        let caller = auth::caller(&self.exchange, key, warrant).await?;
         let known = |it: &Subscription| it.caller.account == caller.account;
         if self.subscriptions.iter().any(known) {
             return Err(Refusal::AlreadySubscribed);
@@ -218,10 +230,10 @@ impl Session {
         self.numbers += 1;
         let listening = self.exchange.users.listen(
             caller.account,
-            Envelope::Subscription(number),
+            Envelope::Subscription(number, caller.warrant.clone()),
             &self.outbox,
         );
-        self.subscriptions.push(Subscription { number, caller, of_session, _listening: listening });
+        self.subscriptions.push(Subscription { number, caller, of_session, listening });
         Answer::of(&SubscriptionNumber { subscription_id: number })
     }
 
@@ -238,9 +250,7 @@ impl Session {
 
     /// Ends the subscriptions that `which` chooses, and says so on the connection.
     fn end(&mut self, which: impl Fn(&Subscription) -> bool, now: Time) {
-        let event_time = self.unit.of(now);
-        let event = UserEvent::EventStreamTerminated(StreamTerminated { event_time });
-        let event = user_hub::json(&event);
+        let event = user_hub::terminated(self.unit, now);
         let outbox = &self.outbox;
         self.subscriptions.retain(|subscription| {
             let ends = which(subscription);
@@ -292,7 +302,7 @@ pub async fn identify(
     exchange: &Exchange,
     operation: Operation,
     params: &Params<'_>,
-    session_key: Result<Option<Arc<KeyEntry>>, Refusal>,
+    session_key: SessionKey,
     (from, now): (IpAddr, Time),
 ) -> Result<Option<Caller>, Refusal> {
     let security = operation.security();
@@ -301,21 +311,21 @@ pub async fn identify(
         let _ = params.raw("apiKey");
         return Ok(None);
     }
-    let key = match params.text("apiKey")? {
+    let (key, warrant) = match params.text("apiKey")? {
         Some(api_key) => {
             let key = auth::find_key(exchange, Some(api_key), from, security)?;
             check_socket_signature(exchange, &key, operation.places(), params, (from, now))?;
-            key
+            (key, Warrant::new(api_key, from))
         }
         None => {
-            let key = session_key?.ok_or(Refusal::Mandatory("apiKey"))?;
+            let (key, warrant) = session_key?.ok_or(Refusal::Mandatory("apiKey"))?;
             if !auth::may(&key, security) {
                 return Err(Refusal::KeyRefused);
             }
             // The connection itself proves who asks; the time must be right all the same.
             Window::read(params)?.check(now, exchange.started_at)?;
-            key
+            (key, warrant)
         }
     };
-    auth::caller(exchange, key).await.map(Some)
+    auth::caller(exchange, key, warrant).await.map(Some)
 }

@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-use venue::binance::socket_payload;
+use venue::binance::{SignatureKey, socket_payload};
+use venue_server::KeyEntry;
 
 use crate::signed::ed25519;
-use crate::stage::{ALICE, BOB, READER, Stage, sign};
+use crate::stage::{ALICE, BOB, READER, SECRET, Stage, sign};
 
 /// Nothing takes that long: a test that waits longer has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -38,6 +39,12 @@ impl Client {
                 _ => {}
             }
         }
+    }
+
+    /// Whether nothing more comes but the end.
+    async fn is_closed(&mut self) -> bool {
+        let next = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("an end");
+        matches!(next, None | Some(Ok(Message::Close(_)) | Err(_)))
     }
 
     async fn ask(&mut self, frame: Value) -> Value {
@@ -371,6 +378,55 @@ async fn a_listen_key_opens_the_older_stream() {
     assert_eq!([&event["e"], &event["x"]], ["executionReport", "NEW"]);
     let closed = stage.send("DELETE", "/api/v3/userDataStream", &body, ALICE).await;
     assert_eq!(closed.status, 200);
+}
+
+#[tokio::test]
+async fn who_listens_by_a_key_that_is_revoked_hears_no_more() {
+    let stage = Stage::new();
+    let address = serve(&stage).await;
+    let own = "own-key";
+    stage.ring.add(own, 1, SignatureKey::hmac(SECRET.as_bytes()), |key| key.id = 99);
+    let mut socket = connect(address, "/ws-api/v3?returnRateLimits=false").await;
+    socket.ask(signed(&stage, own, "userDataStream.subscribe.signature", &[])).await;
+    let mut other = connect(address, "/ws-api/v3?returnRateLimits=false").await;
+    other.ask(signed(&stage, ALICE, "userDataStream.subscribe.signature", &[])).await;
+    let created = stage.send("POST", "/api/v3/userDataStream", "", own).await;
+    let listen_key = created.json["listenKey"].as_str().unwrap().to_owned();
+    let mut stream = connect(address, &format!("/ws/{listen_key}")).await;
+    stage.ring.revoke(own);
+    let refused = stage.signed(own, "GET", "/api/v3/openOrders", "").await;
+    assert_eq!(refused.error().1, -2015);
+    stage.place(ALICE, "symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&quantity=1&price=10000").await;
+    let ended = socket.next().await;
+    assert_eq!(ended["event"]["e"], "eventStreamTerminated", "and nothing of the order");
+    let status = socket.ask(json!({"id": 1, "method": "session.subscriptions"})).await;
+    assert_eq!(status["result"], json!([]));
+    let ended = stream.next().await;
+    assert_eq!([&ended["e"], &ended["listenKey"]], ["listenKeyExpired", &listen_key]);
+    assert!(stream.is_closed().await);
+    assert_eq!(other.next().await["event"]["e"], "executionReport", "another key's is not ended");
+    let mut again = connect(address, &format!("/ws/{listen_key}")).await;
+    again.send(&json!({"method": "LIST_SUBSCRIPTIONS", "id": 1})).await;
+    assert_eq!(again.next().await["id"], 1, "a dead listen key is silent");
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_key_loses_what_it_stands_on_though_nothing_happens() {
+    let stage = Stage::new();
+    let address = serve(&stage).await;
+    let changes: [fn(&mut KeyEntry); 2] = [
+        |key| key.scopes.read = false,
+        |key| key.allow_ips = vec!["192.0.2.0/24".parse().unwrap()],
+    ];
+    for change in changes {
+        let secret = || SignatureKey::hmac(SECRET.as_bytes());
+        stage.ring.add("own-key", 1, secret(), |_| {});
+        let mut socket = connect(address, "/ws-api/v3?returnRateLimits=false").await;
+        socket.ask(signed(&stage, "own-key", "userDataStream.subscribe.signature", &[])).await;
+        stage.ring.add("own-key", 1, secret(), change);
+        assert_eq!(socket.next().await["event"]["e"], "eventStreamTerminated");
+        stage.pass_ms(1);
+    }
 }
 
 #[tokio::test]
