@@ -64,10 +64,11 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         tokio::spawn(simulator::demo::run(handle, views, seed, pending()));
         demo::quoted(&house.views).await;
     }
+    let stopped = stopped();
     println!("listening on http://{address}");
     readiness.ready();
     let stop = async move {
-        stopped().await;
+        stopped.await;
         exchange.stop_streams();
     };
     // What runs beside the server may end before it; the server goes on.
@@ -163,13 +164,15 @@ async fn outlast_old_requests(last: Time) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Resolves when the process is asked to end.
-async fn stopped() {
+/// Resolves when the process is asked to end, from this call on.
+fn stopped() -> impl Future<Output = ()> {
     let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened to");
     let mut interrupt = signal(SignalKind::interrupt()).expect("signals can be listened to");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
     }
-    tracing::info!("stopping");
 }
