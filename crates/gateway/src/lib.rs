@@ -2,6 +2,7 @@
 
 mod admin;
 mod operations;
+mod patient;
 mod problem;
 mod seats;
 mod server;

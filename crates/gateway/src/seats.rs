@@ -1,8 +1,10 @@
 //! How many connections one network has open, so that none can take all there are.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use venue_server::network_of;
 
 /// Connections open, by network. Entries are as many as connections at most.
 #[derive(Clone, Debug, Default)]
@@ -37,16 +39,6 @@ impl Drop for Seat {
             if *count == 0 {
                 open.remove(&self.network);
             }
-        }
-    }
-}
-
-/// What one household or server is given: an IPv4 address, or 64 bits of an IPv6 one.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The listening end: connections in, requests to the router, an orderly end.
 //!
 //! Keeps   at most `connections_max` connections at once: the next one waits unaccepted. A client
-//!         that does not finish its headers in time, or whose headers exceed the buffer, is cut.
+//!         that does not finish its headers in time, whose headers exceed the buffer, or that does
+//!         not read what it asked for, is cut; sockets that were upgraded are no exception.
 //! Fails   never by a client's doing: an error of one connection ends that connection.
 
 use std::convert::Infallible;
@@ -16,14 +17,16 @@ use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
+use crate::patient::Patient;
 use crate::seats::Seats;
 
 /// What one connection and all of them together may use.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerLimits {
     /// Connections open at once.
     pub connections_max: usize,
@@ -33,6 +36,10 @@ pub struct ServerLimits {
     pub headers_bytes_max: usize,
     /// How long a client may take over its headers, and idle between two requests.
     pub headers_timeout: Duration,
+    /// How long a client may read nothing of what is written to it.
+    pub write_timeout: Duration,
+    /// Proxies, each of which speaks for many addresses: no bound by address counts them.
+    pub trusted_proxies: Vec<IpNet>,
     /// How long open requests may take after the end was called.
     pub drain_timeout: Duration,
 }
@@ -44,6 +51,8 @@ impl Default for ServerLimits {
             connections_per_address_max: 1_000,
             headers_bytes_max: 16 * 1024,
             headers_timeout: Duration::from_secs(75),
+            write_timeout: Duration::from_secs(30),
+            trusted_proxies: Vec::new(),
             drain_timeout: Duration::from_secs(10),
         }
     }
@@ -65,10 +74,11 @@ pub async fn serve(
             () = &mut stop => break,
             accepted = accept(&listener, &room) => accepted,
         };
-        let Some(seat) = seats.take(address.ip(), limits.connections_per_address_max) else {
-            continue;
-        };
-        let (router, ended) = (router.clone(), ended.clone());
+        let peer = address.ip().to_canonical();
+        let is_proxy = limits.trusted_proxies.iter().any(|net| net.contains(&peer));
+        let max = if is_proxy { usize::MAX } else { limits.connections_per_address_max };
+        let Some(seat) = seats.take(peer, max) else { continue };
+        let (router, ended, limits) = (router.clone(), ended.clone(), limits.clone());
         tokio::spawn(async move {
             if let Err(error) = converse(stream, address, router, limits, ended).await {
                 tracing::debug!(%address, %error, "connection ended");
@@ -128,7 +138,7 @@ async fn converse(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.headers_timeout)
         .max_buf_size(limits.headers_bytes_max)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Patient::new(stream, limits.write_timeout)), service)
         .with_upgrades();
     tokio::pin!(connection);
     tokio::select! {
@@ -136,4 +146,49 @@ async fn converse(
         _ = ended.wait_for(|ended| *ended) => connection.as_mut().graceful_shutdown(),
     }
     connection.await
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::AsyncWriteExt;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    /// Nothing takes that long: a test that waits longer has failed.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// Says so when it is dropped.
+    struct Held(mpsc::UnboundedSender<()>);
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+        }
+    }
+
+    #[tokio::test]
+    async fn who_asks_and_never_reads_is_cut() {
+        let (sender, mut dropped) = mpsc::unbounded_channel();
+        let endless = move || {
+            let held = Held(sender.clone());
+            let chunks = futures_util::stream::repeat_with(move || {
+                let _ = &held;
+                Ok::<_, Infallible>(vec![0_u8; 64 * 1_024])
+            });
+            async { Body::from_stream(chunks) }
+        };
+        let router = Router::new().route("/", get(endless));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let write_timeout = Duration::from_millis(20);
+        let limits = ServerLimits { write_timeout, ..ServerLimits::default() };
+        tokio::spawn(serve(listener, router, limits, std::future::pending()));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nHost: rialto\r\n\r\n").await.unwrap();
+        let given_up = tokio::time::timeout(PATIENCE, dropped.recv()).await;
+        assert_eq!(given_up, Ok(Some(())), "while the client is there still");
+        drop(client);
+    }
 }

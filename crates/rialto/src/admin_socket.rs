@@ -10,15 +10,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
 use crate::operator::{Operator, Refusal, Request};
 
 /// The longest request or answer.
 const LINE_BYTES_MAX: u64 = 1 << 20;
-/// How long a client may take over its request.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a client may take over its request, and over reading the answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 fn path(data: &Path) -> PathBuf {
     data.join("admin.sock")
@@ -72,7 +72,7 @@ impl Drop for AdminSocket {
 
 async fn answer(stream: UnixStream, operator: &Operator) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
-    let line = tokio::time::timeout(REQUEST_TIMEOUT, read_line(&mut stream)).await??;
+    let line = tokio::time::timeout(PATIENCE, read_line(&mut stream)).await??;
     let answer = match serde_json::from_str::<Request>(&line) {
         Ok(request) => operator.run(request).await,
         Err(error) => Err(Refusal(format!("not a request: {error}"))),
@@ -81,7 +81,16 @@ async fn answer(stream: UnixStream, operator: &Operator) -> io::Result<()> {
         Ok(value) => json!({ "ok": value }),
         Err(Refusal(reason)) => json!({ "error": reason }),
     };
-    stream.write_all(format!("{answer}\n").as_bytes()).await
+    write_line(&mut stream, &answer.to_string(), PATIENCE).await
+}
+
+/// Writes one line, unless whoever asked does not read.
+async fn write_line(
+    stream: &mut (impl AsyncWrite + Unpin),
+    line: &str,
+    within: Duration,
+) -> io::Result<()> {
+    tokio::time::timeout(within, stream.write_all(format!("{line}\n").as_bytes())).await?
 }
 
 async fn read_line(stream: &mut BufReader<UnixStream>) -> io::Result<String> {
@@ -112,5 +121,18 @@ async fn converse(stream: UnixStream, request: &Request) -> Result<Value, Refusa
     match answer.get("error").and_then(Value::as_str) {
         Some(reason) => Err(Refusal(reason.to_owned())),
         None => Ok(answer["ok"].take()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_operator_who_does_not_read_holds_up_nobody() {
+        let (_reader, mut writer) = tokio::io::duplex(4);
+        let within = Duration::from_millis(5);
+        let given_up = write_line(&mut writer, "more than four", within).await.unwrap_err();
+        assert_eq!(given_up.kind(), io::ErrorKind::TimedOut);
     }
 }

@@ -67,6 +67,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     let stopped = stopped();
     println!("listening on http://{address}");
     readiness.ready();
+    let server_limits = server_limits(&exchange.limits);
     let stop = async move {
         stopped.await;
         exchange.stop_streams();
@@ -78,7 +79,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         pending().await
     };
     tokio::select! {
-        () = gateway::serve(listener, router, server_limits(), stop) => {}
+        () = gateway::serve(listener, router, server_limits, stop) => {}
         () = beside => {}
     }
     readiness.stopping();
@@ -123,14 +124,16 @@ fn now() -> Time {
 
 /// As many connections as there are files for, beside sockets, database and journal: running out
 /// of files must turn strangers away, not the journal.
-fn server_limits() -> ServerLimits {
+fn server_limits(limits: &Limits) -> ServerLimits {
     const OTHER_FILES: u64 = 256;
     let defaults = ServerLimits::default();
     let files = raise_file_limit();
-    let sockets = Limits::default().sockets_max as u64;
+    let sockets = limits.sockets_max as u64;
     let room = files.saturating_sub(sockets + OTHER_FILES).max(OTHER_FILES);
     let room = usize::try_from(room).unwrap_or(usize::MAX);
-    ServerLimits { connections_max: room.min(defaults.connections_max), ..defaults }
+    let connections_max = room.min(defaults.connections_max);
+    let trusted_proxies = limits.trusted_proxies.clone();
+    ServerLimits { connections_max, trusted_proxies, ..defaults }
 }
 
 /// Raises the limit of open files as far as the process may, and returns it.

@@ -22,6 +22,8 @@ pub struct Limits {
     pub trusted_proxies: Vec<IpNet>,
     /// Sockets open at once, of all kinds.
     pub sockets_max: usize,
+    /// Of these, for one address (of IPv6, one network of 64 bits).
+    pub sockets_per_address_max: usize,
     /// How connections to the market streams are kept.
     pub streams: StreamRules,
     /// How long the sequencer may take before the outcome is told to be unknown.
@@ -34,6 +36,7 @@ impl Default for Limits {
             quotas: Quotas::default(),
             trusted_proxies: Vec::new(),
             sockets_max: 5_000,
+            sockets_per_address_max: 2_000,
             streams: StreamRules::default(),
             answer_timeout: Duration::from_secs(10),
         }
@@ -91,7 +94,11 @@ impl Exchange {
             views,
             history,
             keys,
-            sockets: SocketDoor::new(limits.sockets_max, limits.streams.attempts_max),
+            sockets: SocketDoor::new(
+                limits.sockets_max,
+                limits.sockets_per_address_max,
+                limits.streams.attempts_max,
+            ),
             streams: Streams::new(&limits.streams),
             limits,
             started_at: clock(),

@@ -6,8 +6,10 @@
 pub mod binance;
 mod exchange;
 mod keyring;
+mod network;
 mod reading;
 
 pub use exchange::{Exchange, Foundation, Limits};
 pub use keyring::{KeyEntry, Keyring, Scopes, Verifier};
+pub use network::network_of;
 pub use reading::Reading;

@@ -21,6 +21,7 @@ use super::request::Params;
 use super::submit::submit;
 use crate::exchange::Exchange;
 use crate::keyring::KeyEntry;
+use crate::network::parse_hop;
 
 /// The header that carries the key's name.
 pub const KEY_HEADER: &str = "x-mbx-apikey";
@@ -219,8 +220,8 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
     let lines: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
     let hops = lines.iter().rev().filter_map(|line| line.to_str().ok());
     for hop in hops.flat_map(|line| line.rsplit(',')) {
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
-        client = address.to_canonical();
+        let Some(address) = parse_hop(hop) else { break };
+        client = address;
         if !is_trusted(client) {
             break;
         }
@@ -239,6 +240,8 @@ mod tests {
             ("192.0.2.1", Some("203.0.113.9"), "192.0.2.1"),
             ("10.0.0.1", Some("203.0.113.9"), "203.0.113.9"),
             ("10.0.0.1", Some("198.51.100.1, 203.0.113.9, 10.0.0.2"), "203.0.113.9"),
+            ("10.0.0.1", Some("198.51.100.1, 203.0.113.9:5000"), "203.0.113.9"),
+            ("10.0.0.1", Some("[2001:db8::9]:443, 10.0.0.2:80"), "2001:db8::9"),
             ("10.0.0.1", Some("junk"), "10.0.0.1"),
             ("10.0.0.1", None, "10.0.0.1"),
             ("::ffff:10.0.0.1", Some("203.0.113.9"), "203.0.113.9"),

@@ -8,11 +8,13 @@
 //! Source  rest-api.md, "LIMITS"; web-socket-api.md, "Rate limits".
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Mutex;
 
 use model::{AccountId, Time};
 use venue::binance::{Interval, IntervalUnit, RateLimit, RateLimitKind, Refusal};
+
+use crate::network::network_of;
 
 /// The interval in which weight is counted.
 pub const WEIGHT_INTERVAL: Interval = Interval { unit: IntervalUnit::Minute, count: 1 };
@@ -96,11 +98,26 @@ impl WeightMeter {
             shard.retain(|_, usage| usage.matters(second));
         }
         let who = if shard.len() < room || shard.contains_key(&who) { who } else { STRANGERS };
-        shard.entry(who).or_default().charge(weight, second, self.quotas)
+        shard.entry(who).or_default().charge(weight, second, self.quotas, who != STRANGERS)
+    }
+
+    /// Whether an address is in no ban.
+    ///
+    /// # Errors
+    /// [`Refusal::Banned`].
+    pub fn check_ban(&self, from: IpAddr, now: Time) -> Result<(), Refusal> {
+        let second = now.micros() / 1_000_000;
+        let who = network_of(from);
+        let shard = lock(&self.shards[shard_of(who)]);
+        match shard.get(&who) {
+            Some(usage) if second < usage.banned_until => Err(usage.banned(second)),
+            Some(_) | None => Ok(()),
+        }
     }
 }
 
-/// Stands for all addresses for which there is no room.
+/// Stands for all addresses for which there is no room. Never banned: one of them would speak for
+/// all.
 const STRANGERS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 impl Usage {
@@ -109,7 +126,13 @@ impl Usage {
             || second < self.banned_until + OFFENCE_MEMORY_SECONDS
     }
 
-    fn charge(&mut self, weight: u32, second: u64, quotas: Quotas) -> Result<u32, (Refusal, u32)> {
+    fn charge(
+        &mut self,
+        weight: u32,
+        second: u64,
+        quotas: Quotas,
+        bannable: bool,
+    ) -> Result<u32, (Refusal, u32)> {
         let (minute, five) = (second / WEIGHT_INTERVAL.seconds(), second / RAW_INTERVAL.seconds());
         if self.minute != minute {
             (self.minute, self.weight, self.refusals) = (minute, 0, 0);
@@ -129,8 +152,8 @@ impl Usage {
         } else {
             return Ok(self.weight);
         };
-        self.refusals += 1;
-        if REFUSALS_MAX < self.refusals {
+        self.refusals = self.refusals.saturating_add(1);
+        if bannable && REFUSALS_MAX < self.refusals {
             if self.banned_until + OFFENCE_MEMORY_SECONDS < second {
                 self.bans = 0;
             }
@@ -159,14 +182,6 @@ const fn next_interval(interval: Interval, second: u64) -> (u64, u64) {
     let length = interval.seconds();
     let next = (second / length + 1) * length;
     (next * 1_000, next - second)
-}
-
-/// One customer has one IPv4 address, but 2^64 of IPv6.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-    }
 }
 
 fn shard_of(address: IpAddr) -> usize {
@@ -331,6 +346,28 @@ mod tests {
         assert_eq!(meter.charge(neighbour, 1, at(119)).unwrap_err().0.status(), 418);
         assert_eq!(meter.charge(who, 1, at(120)), Ok(1));
         assert_eq!(insist(121).retry_after_seconds(), Some(2 * BAN_SECONDS_MIN));
+    }
+
+    #[test]
+    fn strangers_are_refused_together_but_never_banned() {
+        let meter = WeightMeter::new(quotas());
+        for _ in 0..=2 * REFUSALS_MAX {
+            let refused = meter.charge(STRANGERS, 11, at(0)).unwrap_err();
+            assert_eq!(refused.0.status(), 429);
+        }
+        assert_eq!(meter.charge(STRANGERS, 1, at(60)), Ok(1));
+    }
+
+    #[test]
+    fn a_ban_can_be_asked_for_without_being_charged() {
+        let meter = WeightMeter::new(quotas());
+        let (who, neighbour) = ("2001:db8::1".parse().unwrap(), "2001:db8::2".parse().unwrap());
+        for _ in 0..=REFUSALS_MAX {
+            assert!(meter.check_ban(neighbour, at(0)).is_ok());
+            let _ = meter.charge(who, 11, at(0));
+        }
+        assert_eq!(meter.check_ban(neighbour, at(0)).unwrap_err().status(), 418);
+        assert_eq!(meter.check_ban(neighbour, at(BAN_SECONDS_MIN)), Ok(()));
     }
 
     #[test]

@@ -129,6 +129,9 @@ pub fn routes() -> Router<Arc<Exchange>> {
 async fn connect(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     let from = client(&parts, &exchange);
+    if let Err(refusal) = exchange.weights.check_ban(from, exchange.now()) {
+        return refused(refusal);
+    }
     let asked = match Asked::read(parts.uri.path(), parts.uri.query().unwrap_or_default()) {
         Ok(asked) => asked,
         Err(refusal) => return refused(refusal),
