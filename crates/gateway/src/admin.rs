@@ -1,6 +1,10 @@
 //! `/api/v1/admin`: for operators, with a key that has the scope `admin`.
+//!
+//! Keeps   `seq` and `stateHash` of one answer belong together; an answer may be some seconds old,
+//!         so that however often it is asked for, trading goes on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -10,18 +14,52 @@ use axum::{Json, Router};
 use engine::StateHash;
 use model::Seq;
 use serde::Serialize;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 use venue_server::binance::signed_by;
 use venue_server::{Exchange, KeyEntry};
 
 use crate::problem::Problem;
 
+/// How long where the engine stood is told again, at least.
+const SHOWN_FOR_MIN: Duration = Duration::from_secs(1);
+/// Hashing the state holds up trading: it may take one part in so many of the time.
+const PART_OF_TIME: u32 = 50;
+
 /// The routes of operators.
 pub fn admin(exchange: Arc<Exchange>) -> Router {
-    Router::new().route("/api/v1/admin/engine", get(engine)).with_state(exchange)
+    let shown = Arc::default();
+    Router::new()
+        .route("/api/v1/admin/engine", get(engine))
+        .with_state(Operating { exchange, shown })
+}
+
+#[derive(Clone)]
+struct Operating {
+    exchange: Arc<Exchange>,
+    /// Held while the engine is asked, so that however many ask, one asks the engine.
+    shown: Arc<Mutex<Shown>>,
+}
+
+/// Where the engine stood last, and until when that is told again.
+#[derive(Default)]
+struct Shown(Option<(EngineView, Instant)>);
+
+impl Shown {
+    /// What can be told without asking the engine, which stands at `seq` now.
+    fn told_again(&self, seq: Seq, now: Instant) -> Option<EngineView> {
+        let (view, until) = self.0.as_ref()?;
+        (now < *until || view.seq == seq.0).then(|| view.clone())
+    }
+
+    /// Keeps an answer that the engine took so long for.
+    fn keep(&mut self, view: EngineView, took: Duration, now: Instant) {
+        self.0 = Some((view, now + SHOWN_FOR_MIN.max(took * PART_OF_TIME)));
+    }
 }
 
 /// Where the engine stands. `rialto journal replay --to-seq` prints the same for the same `seq`.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct EngineView {
     seq: u64,
@@ -30,7 +68,7 @@ struct EngineView {
     checkpoint: Option<CheckpointView>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CheckpointView {
     seq: u64,
@@ -44,22 +82,29 @@ impl From<(Seq, StateHash)> for CheckpointView {
 }
 
 async fn engine(
-    State(exchange): State<Arc<Exchange>>,
+    State(Operating { exchange, shown }): State<Operating>,
     request: Request,
 ) -> Result<Json<EngineView>, Problem> {
     operator(&exchange, &request.into_parts().0)?;
+    let mut shown = shown.lock().await;
+    let begun = Instant::now();
+    if let Some(view) = shown.told_again(exchange.views.seq(), begun) {
+        return Ok(Json(view));
+    }
     let unavailable = |error: sequencer::SubmitError| Problem {
         status: StatusCode::SERVICE_UNAVAILABLE,
         code: "unavailable",
         detail: error.to_string(),
     };
     let status = exchange.sequencer.status().map_err(unavailable)?.await.map_err(unavailable)?;
-    Ok(Json(EngineView {
+    let view = EngineView {
         seq: status.seq.0,
         state_hash: hex::encode(status.state_hash.0),
         rules_version: status.rules_version,
         checkpoint: status.checkpoint.map(CheckpointView::from),
-    }))
+    };
+    shown.keep(view.clone(), begun.elapsed(), Instant::now());
+    Ok(Json(view))
 }
 
 /// The key of an operator, or the refusal.
@@ -77,4 +122,29 @@ fn operator(exchange: &Exchange, head: &Parts) -> Result<Arc<KeyEntry>, Problem>
         code: "forbidden",
         detail: "this needs a key with the scope admin".into(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engine_is_asked_again_only_after_a_while_and_when_something_happened() {
+        let (mut shown, begin) = (Shown::default(), Instant::now());
+        let after = |millis| begin + Duration::from_millis(millis);
+        assert!(shown.told_again(Seq(0), begin).is_none());
+        let view =
+            EngineView { seq: 7, state_hash: "hash".into(), rules_version: 1, checkpoint: None };
+        for (took_millis, seq, at, told) in [
+            (0, 9, 999, true),
+            (0, 9, 1_000, false),
+            (0, 7, 1_000_000, true),
+            (100, 9, 4_999, true),
+            (100, 9, 5_000, false),
+        ] {
+            shown.keep(view.clone(), Duration::from_millis(took_millis), begin);
+            let again = shown.told_again(Seq(seq), after(at)).map(|view| view.seq);
+            assert_eq!(again, told.then_some(7), "{took_millis} {seq} {at}");
+        }
+    }
 }

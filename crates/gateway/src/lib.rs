@@ -8,5 +8,5 @@ mod seats;
 mod server;
 
 pub use admin::admin;
-pub use operations::{Readiness, collect_metrics, operations};
+pub use operations::{MetricsReaders, Readiness, collect_metrics, operations};
 pub use server::{ServerLimits, serve};

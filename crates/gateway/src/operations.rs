@@ -1,14 +1,17 @@
 //! What a machine asks a server: is it alive, is it ready, what does it measure.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
+use ipnet::IpNet;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use venue_server::binance::client_address;
 
 /// Bounds of the buckets for latencies, in seconds.
 const LATENCY_BUCKETS: [f64; 14] = [
@@ -49,13 +52,42 @@ pub fn collect_metrics() -> Result<PrometheusHandle, BuildError> {
         .install_recorder()
 }
 
-/// `GET /health/live`, `GET /health/ready`, `GET /metrics` (Prometheus text).
-pub fn operations(readiness: Readiness, metrics: PrometheusHandle) -> Router {
+/// Who may read the metrics: they tell how much is traded and how well the machine copes.
+#[derive(Clone, Debug, Default)]
+pub struct MetricsReaders {
+    /// From where, beside the machine itself.
+    pub from: Vec<IpNet>,
+    /// Who may say on whose behalf it asks.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+impl MetricsReaders {
+    fn admit(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
+        let peer = peer.to_canonical();
+        let is_proxy = self.trusted_proxies.iter().any(|net| net.contains(&peer));
+        let forwarded = ["x-forwarded-for", "forwarded"];
+        if !is_proxy && forwarded.iter().any(|name| headers.contains_key(*name)) {
+            // Somebody unknown asks through somebody else: a proxy on this machine, perhaps.
+            return false;
+        }
+        let reader = client_address(peer, headers, &self.trusted_proxies);
+        reader.is_loopback() || self.from.iter().any(|net| net.contains(&reader))
+    }
+}
+
+/// `GET /health/live` and `GET /health/ready` for everybody, `GET /metrics` (Prometheus text) for
+/// `readers`.
+pub fn operations(
+    readiness: Readiness,
+    metrics: PrometheusHandle,
+    readers: MetricsReaders,
+) -> Router {
     let health = Router::new()
         .route("/health/live", get(|| async { "alive\n" }))
         .route("/health/ready", get(ready))
         .with_state(readiness);
-    let metrics = Router::new().route("/metrics", get(render)).with_state(metrics);
+    let metrics =
+        Router::new().route("/metrics", get(render)).with_state((metrics, Arc::new(readers)));
     health.merge(metrics)
 }
 
@@ -67,9 +99,18 @@ async fn ready(State(readiness): State<Readiness>) -> impl IntoResponse {
     }
 }
 
-async fn render(State(metrics): State<PrometheusHandle>) -> impl IntoResponse {
+async fn render(
+    State((metrics, readers)): State<(PrometheusHandle, Arc<MetricsReaders>)>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+) -> Response {
+    let peer = peer.map(|Extension(ConnectInfo(address))| address.ip());
+    if !peer.is_some_and(|peer| readers.admit(peer, &headers)) {
+        return (StatusCode::FORBIDDEN, "metrics are not for you\n").into_response();
+    }
     metrics.run_upkeep();
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.render())
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    (kind, metrics.render()).into_response()
 }
 
 #[cfg(test)]
@@ -89,7 +130,7 @@ mod tests {
     async fn a_server_is_ready_between_its_start_and_its_end() {
         let readiness = Readiness::default();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let router = operations(readiness.clone(), metrics);
+        let router = operations(readiness.clone(), metrics, MetricsReaders::default());
         assert_eq!(status(&router, "/health/live").await, StatusCode::OK);
         assert_eq!(status(&router, "/health/ready").await, StatusCode::SERVICE_UNAVAILABLE);
         readiness.ready();
@@ -97,6 +138,38 @@ mod tests {
         readiness.stopping();
         assert_eq!(status(&router, "/health/ready").await, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(status(&router, "/health/live").await, StatusCode::OK);
-        assert_eq!(status(&router, "/metrics").await, StatusCode::OK);
+        assert_eq!(status(&router, "/metrics").await, StatusCode::FORBIDDEN, "without a peer");
+    }
+
+    #[tokio::test]
+    async fn metrics_are_for_the_machine_itself_and_whom_the_operator_names() {
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let readers = MetricsReaders {
+            from: vec!["10.0.0.0/8".parse().unwrap()],
+            trusted_proxies: vec!["127.0.0.2/32".parse().unwrap()],
+        };
+        let router = operations(Readiness::default(), metrics, readers);
+        for (peer, forwarded, admitted) in [
+            ("127.0.0.1", None, true),
+            ("::1", None, true),
+            ("10.1.2.3", None, true),
+            ("::ffff:10.1.2.3", None, true),
+            ("192.0.2.1", None, false),
+            ("127.0.0.1", Some("192.0.2.1"), false),
+            ("127.0.0.1", Some("127.0.0.1"), false),
+            ("10.1.2.3", Some("10.0.0.1"), false),
+            ("127.0.0.2", Some("192.0.2.1"), false),
+            ("127.0.0.2", Some("10.0.0.1"), true),
+        ] {
+            let mut request = Request::get("/metrics");
+            if let Some(forwarded) = forwarded {
+                request = request.header("X-Forwarded-For", forwarded);
+            }
+            let mut request = request.body(Body::empty()).unwrap();
+            let address = SocketAddr::new(peer.parse().unwrap(), 40_000);
+            request.extensions_mut().insert(ConnectInfo(address));
+            let status = router.clone().oneshot(request).await.unwrap().status();
+            assert_eq!(status == StatusCode::OK, admitted, "{peer} {forwarded:?}");
+        }
     }
 }

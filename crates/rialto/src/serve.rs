@@ -4,7 +4,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use gateway::{Readiness, ServerLimits};
+use gateway::{MetricsReaders, Readiness, ServerLimits};
 use identity::Identity;
 use model::Time;
 use tokio::net::TcpListener;
@@ -53,7 +53,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     tokio::spawn(venue_server::binance::feed_streams(Arc::clone(&exchange)));
     let router = venue_server::binance::router(Arc::clone(&exchange))
         .merge(gateway::admin(Arc::clone(&exchange)))
-        .merge(gateway::operations(readiness.clone(), metrics));
+        .merge(gateway::operations(readiness.clone(), metrics, metrics_readers(&options)?));
     let listener = TcpListener::bind(options.listen()).await?;
     let address = listener.local_addr()?;
     let socket = AdminSocket::bind(options.data())?;
@@ -114,6 +114,14 @@ fn limits(options: &ServeOptions) -> Result<Limits, Failure> {
         },
         trusted_proxies: identity::parse_networks(trusted_proxies)?,
         ..Limits::default()
+    })
+}
+
+fn metrics_readers(options: &ServeOptions) -> Result<MetricsReaders, Failure> {
+    let networks = |texts: &[String]| identity::parse_networks(texts.iter().map(String::as_str));
+    Ok(MetricsReaders {
+        from: networks(&options.metrics_from)?,
+        trusted_proxies: networks(&options.trusted_proxy)?,
     })
 }
 

@@ -30,6 +30,10 @@ macro_rules! options {
             #[arg(long, env = "RIALTO_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
             #[serde(default)]
             pub trusted_proxy: Vec<String>,
+            /// From where, beside this machine, `GET /metrics` is answered, as CIDR.
+            #[arg(long, env = "RIALTO_METRICS_FROM", value_name = "CIDR", value_delimiter = ',')]
+            #[serde(default)]
+            pub metrics_from: Vec<String>,
         }
 
         impl ServeOptions {
@@ -39,11 +43,8 @@ macro_rules! options {
                     config: self.config,
                     demo: self.demo || file.demo,
                     $($name: self.$name.or(file.$name),)+
-                    trusted_proxy: if self.trusted_proxy.is_empty() {
-                        file.trusted_proxy
-                    } else {
-                        self.trusted_proxy
-                    },
+                    trusted_proxy: first(self.trusted_proxy, file.trusted_proxy),
+                    metrics_from: first(self.metrics_from, file.metrics_from),
                 }
             }
         }
@@ -75,6 +76,11 @@ options! {
     journal_retention_bytes: u64, "RIALTO_JOURNAL_RETENTION_BYTES", "N";
     /// Seed of the demo's prices [default: 1].
     seed: u64, "RIALTO_SEED", "N";
+}
+
+/// The flags' list, else the file's.
+fn first(flags: Vec<String>, file: Vec<String>) -> Vec<String> {
+    if flags.is_empty() { file } else { flags }
 }
 
 /// How the log looks.

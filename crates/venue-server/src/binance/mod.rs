@@ -53,6 +53,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
+pub use auth::client_address;
 pub use fanout::{OUTBOX_BYTES_MAX, OUTBOX_MESSAGES_MAX, OutboxRoom};
 pub use limit::{OrderMeter, Quotas, WeightMeter};
 pub use listen_key::ListenKeys;

@@ -217,7 +217,8 @@ pub async fn cancel(call: &Call<'_>) -> Result<Answer, Refusal> {
     if let Some(reason) = order_report::rejection(&answer.events, RequestKind::Cancel) {
         return Err(refusal_of(RequestKind::Cancel, reason));
     }
-    let mut items = canceled(call, &market, &answer.events, answer.time, name.as_str());
+    let mut items =
+        canceled(call, &market, (&answer.events, &[]), answer.time, name.as_str()).await;
     match items.pop() {
         Some(item) => Answer::of(&item),
         None => Err(Refusal::Unknown),
@@ -234,22 +235,26 @@ pub async fn cancel_all(call: &Call<'_>) -> Result<Answer, Refusal> {
     call.params.finish()?;
     let command = Command::CancelAll { account, market: Some(market.id) };
     let name = order_request::fresh_client_id();
+    // Memory forgets ended orders beyond a bound, the very ones that are to be told.
+    let open = call.exchange.views.open_orders(account, Some(market.id));
     let answer = submit_noted(call.exchange, command, Note::canceling(name)).await?;
     if let Some(reason) = order_report::rejection(&answer.events, RequestKind::Cancel) {
         return Err(refusal_of(RequestKind::Cancel, reason));
     }
-    let items = canceled(call, &market, &answer.events, answer.time, name.as_str());
+    let canceled = canceled(call, &market, (&answer.events, &open), answer.time, name.as_str());
+    let items = canceled.await;
     if items.is_empty() {
         return Err(Refusal::CancelRejected(OrderProblem::Unknown));
     }
     Answer::of(&items)
 }
 
-/// The orders by themselves and the lists that `events` cancelled, in order.
-pub fn canceled(
+/// The orders by themselves and the lists that `events` cancelled, in order; of what memory and
+/// history do not tell any more, as it was `before`, by number.
+pub async fn canceled(
     call: &Call<'_>,
     market: &Market,
-    events: &[Event],
+    (events, before): (&[Event], &[Arc<OrderRecord>]),
     at: Time,
     name: &str,
 ) -> Vec<CanceledItem<'static>> {
@@ -262,7 +267,16 @@ pub fn canceled(
         if *account != caller.account {
             continue;
         }
-        let Some(record) = views.order_by_id(*account, *order) else { continue };
+        let found = match views.order_by_id(*account, *order) {
+            Some(record) => Some(record),
+            // What was cancelled is told, also where the database cannot tell it just now.
+            None => call.exchange.history.order_by_id(*account, *order).await.ok().flatten(),
+        };
+        let known = || {
+            let at = before.binary_search_by_key(order, |record| record.id).ok()?;
+            before.get(at).cloned()
+        };
+        let Some(record) = found.or_else(known) else { continue };
         let Some(id) = record.list else {
             let report = order_report::canceled_report(call, market, &record, at, name);
             items.push(CanceledItem::Order(Box::new(report)));

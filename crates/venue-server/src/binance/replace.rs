@@ -88,7 +88,7 @@ pub async fn cancel_replace(call: &Call<'_>) -> Result<Answer, Refusal> {
     let note = Note { cancel: Some(name), ..request.note() };
     let command = Command::Replace(Box::new(replace));
     let answer = submit_noted(call.exchange, command, note).await?;
-    let halves = Halves::read(call, &market, &request, &answer, name.as_str());
+    let halves = Halves::read(call, &market, &request, &answer, name.as_str()).await;
     Ok(halves.answer()?.with_orders(count))
 }
 
@@ -99,7 +99,7 @@ struct Halves {
 }
 
 impl Halves {
-    fn read(
+    async fn read(
         call: &Call<'_>,
         market: &Market,
         request: &OrderRequest,
@@ -115,7 +115,7 @@ impl Halves {
         let refused = order_report::rejection(events, RequestKind::Cancel)
             .or_else(|| order_report::rejection(events, RequestKind::Place));
         let cancel = match refused {
-            _ if is_gone => success(canceled_half(call, market, events, answer.time, name)),
+            _ if is_gone => success(canceled_half(call, market, events, answer.time, name).await),
             Some(reason) => failure(refusal_of(RequestKind::Cancel, reason)),
             None => failure(Refusal::Unknown),
         };
@@ -173,7 +173,7 @@ fn failed(status: u16, place: Half, cancel: Half) -> Result<Answer, Refusal> {
     Ok(Answer { status, ..Answer::of(&error)? })
 }
 
-fn canceled_half(
+async fn canceled_half(
     call: &Call<'_>,
     market: &Market,
     events: &[Event],
@@ -181,7 +181,8 @@ fn canceled_half(
     name: &str,
 ) -> Option<HalfReport<'static>> {
     // What was cancelled comes first; what the new order cancelled in turn comes after.
-    order::canceled(call, market, events, at, name).into_iter().next().map(|item| match item {
+    let items = order::canceled(call, market, (events, &[]), at, name).await;
+    items.into_iter().next().map(|item| match item {
         CanceledItem::Order(report) => HalfReport::Order(report),
         CanceledItem::List(report) => HalfReport::List(report),
     })
@@ -214,7 +215,8 @@ async fn cancel_only(
             failed(429, (HalfResult::NotAttempted, None), cancel)
         }
         None => {
-            let report = canceled_half(call, market, &answer.events, answer.time, name.as_str());
+            let (events, at) = (&answer.events, answer.time);
+            let report = canceled_half(call, market, events, at, name.as_str()).await;
             failed(429, failure(refusal), success(report))
         }
     }

@@ -1,7 +1,7 @@
 //! The life of orders over REST.
 
-use engine::{Command, MarketState};
-use model::MarketId;
+use engine::{Command, MarketState, NewOrder, OrderKind, SelfTradePrevention};
+use model::{AccountId, ClientOrderId, MarketId, Price, Qty, Side};
 use serde_json::json;
 
 use crate::stage::{ALICE, BOB, STRANGER, Stage};
@@ -237,6 +237,39 @@ async fn an_amended_order_asks_for_less() {
     ] {
         assert_eq!(stage.signed(ALICE, "PUT", path, params).await.error().1, code, "{params}");
     }
+}
+
+#[tokio::test]
+async fn all_that_was_cancelled_is_told_however_much_it_was() {
+    let stage = Stage::new();
+    let mut filters = stage.exchange.views.catalog().markets()[0].spec.filters;
+    filters.orders_max = 2_000;
+    let change = Command::SetFilters { market: MarketId(0), filters: Box::new(filters) };
+    stage.exchange.sequencer.submit(change).unwrap().await.unwrap();
+    let order = |number: u64| NewOrder {
+        account: AccountId(2),
+        market: MarketId(0),
+        client_id: ClientOrderId::new(&format!("n{number}")).unwrap(),
+        side: Side::Buy,
+        stp: SelfTradePrevention::None,
+        kind: OrderKind::LimitMaker {
+            price: Price::new(2_000_000).unwrap(),
+            qty: Qty::new(100).unwrap(),
+            display: None,
+        },
+    };
+    // More than memory keeps of ended orders.
+    let many = 1_200;
+    let placed: Vec<_> = (0..many)
+        .map(|number| stage.exchange.sequencer.submit(Command::Place(order(number))).unwrap())
+        .collect();
+    for pending in placed {
+        pending.await.unwrap();
+    }
+    let told = stage.ask(ALICE, "DELETE", "/api/v3/openOrders", "symbol=BTCUSDT").await;
+    let ids = told.as_array().unwrap().iter().map(|order| order["orderId"].as_u64().unwrap());
+    assert_eq!(ids.collect::<Vec<_>>(), (1..=many).collect::<Vec<_>>());
+    assert_eq!(told[0]["origClientOrderId"], "n0");
 }
 
 #[tokio::test]
