@@ -95,6 +95,27 @@ impl Fold<'_> {
         self.keep(order, cause);
     }
 
+    /// Changes an order that ended in this command, wherever it is still kept.
+    fn change_ended(
+        &mut self,
+        owner: AccountId,
+        id: OrderId,
+        cause: OrderCause,
+        change: impl FnOnce(&mut OrderRecord),
+    ) {
+        let ended = &self.rows.orders[&id];
+        let mut record = OrderRecord::clone(ended);
+        change(&mut record);
+        let order = Arc::new(record);
+        let mut account = self.state.account(owner);
+        let mut closed = account.closed.items.iter_mut().rev();
+        if let Some(kept) = closed.find(|kept| kept.id == id) {
+            *kept = Arc::clone(&order);
+        }
+        drop(account);
+        self.keep(order, cause);
+    }
+
     fn keep(&mut self, order: Arc<OrderRecord>, cause: OrderCause) {
         self.tell(|| Update::Order { order: Arc::clone(&order), cause });
         self.rows.orders.insert(order.id, order);
@@ -208,6 +229,7 @@ impl Fold<'_> {
     }
 
     /// An order lost something to self-trade prevention. One that ends by it is told when it ends.
+    /// A market order by quote may have had its last trade before: that ended it for the views.
     fn lost(&mut self, owner: AccountId, id: OrderId, lost: Qty, prevention: PreventionRecord) {
         let ends = self.coming().iter().any(|event| {
             matches!(event, Event::Canceled { order, reason, .. }
@@ -217,7 +239,10 @@ impl Fold<'_> {
             record.prevention = Some(prevention.id);
             record.prevented = sum(record.prevented, lost);
         };
-        if ends {
+        let has_ended = self.rows.orders.get(&id).is_some_and(|it| !it.status.is_open());
+        if has_ended {
+            self.change_ended(owner, id, OrderCause::Prevented(prevention), change);
+        } else if ends {
             let mut account = self.state.account(owner);
             change(Arc::make_mut(account.open.get_mut(&id).expect("both orders were open")));
         } else if !lost.is_zero() {

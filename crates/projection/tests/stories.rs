@@ -326,6 +326,27 @@ fn an_order_ended_by_self_trade_prevention_is_told_once_with_the_reason() {
 }
 
 #[test]
+fn an_order_by_quote_that_is_filled_may_still_lose_to_its_own_account() {
+    let mut floor = Floor::new();
+    floor.limit(BOB, "a", Side::Sell, 1, 10_000);
+    floor.limit(ANN, "own", Side::Sell, 1, 10_100);
+    floor.limit(BOB, "b", Side::Sell, 1, 11_000);
+    // Pays for the first, is decremented by the second, and the rest pays for no third.
+    let size = Size::Quote((10_000 + 10_100 + 10_900) * 1_000);
+    let mut taker = order(ANN, "m", Side::Buy, OrderKind::Market { size });
+    taker.stp = SelfTradePrevention::Decrement;
+    let told = brief(&floor.tell(Command::Place(taker)));
+    let own: Vec<_> = told.iter().filter(|line| line.starts_with("m ")).collect();
+    assert_eq!(own, ["m new: New", "m takes: Filled", "m prevented: Filled"]);
+    assert_eq!(floor.status(ANN, "m"), (OrderStatus::Filled, 1));
+    assert_eq!(floor.views().open_orders(ANN, None), []);
+    let name = OrderRef::Client("m".parse().unwrap());
+    let taker = floor.views().order(ANN, MARKET, &name).unwrap();
+    let told = floor.views().preventions(ANN, MARKET, None, &Page::latest(9));
+    assert_eq!((taker.prevented.lots(), taker.prevention), (1, Some(told[0].id)));
+}
+
+#[test]
 fn a_renamed_order_answers_to_both_names() {
     let mut floor = Floor::new();
     floor.limit(ANN, "old", Side::Sell, 5, 100);

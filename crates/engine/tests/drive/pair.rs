@@ -59,7 +59,7 @@ impl Pair {
     }
 
     /// Applies a command to all; the story must be one.
-    fn apply(&mut self, time: Time, command: Command) -> Result<Vec<Event>, String> {
+    pub fn apply(&mut self, time: Time, command: Command) -> Result<Vec<Event>, String> {
         self.seq += 1;
         self.now = time;
         let input = Stamped { seq: Seq(self.seq), time, command };

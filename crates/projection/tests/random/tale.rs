@@ -1,6 +1,7 @@
 //! A random story: commands, and what the engine made of them.
 
-use engine::{Engine, Event, Genesis, Stamped};
+use engine::{Command, Engine, Event, Genesis, Stamped};
+use model::Time;
 
 use crate::drive::{Bytes, Pair};
 
@@ -33,6 +34,13 @@ impl Tale {
 
     pub fn step(&mut self, bytes: &Bytes) {
         self.pair.next(bytes).expect("the engine and its twin agree");
+        self.listen();
+    }
+
+    /// Goes on with a command of one's own, a microsecond later.
+    pub fn tell(&mut self, command: Command) {
+        let time = Time(self.engine.time().0 + 1);
+        self.pair.apply(time, command).expect("the engine and its twin agree");
         self.listen();
     }
 

@@ -1,5 +1,6 @@
 //! The views against naive scans over everything that ever happened.
 
+use engine::Command;
 use model::Seq;
 use projection::Projection;
 use proptest::prelude::*;
@@ -8,8 +9,11 @@ use crate::definition::Story;
 use crate::drive::Bytes;
 use crate::tale::Tale;
 
+/// Random runs of each property, unless `PROPTEST_CASES` asks for more.
+const CASES: u32 = 64;
+
 /// What is told, the views of it, and a subscriber.
-struct World {
+pub(crate) struct World {
     tale: Tale,
     folded: usize,
     story: Story,
@@ -17,7 +21,7 @@ struct World {
 }
 
 impl World {
-    fn new(bytes: &[u8]) -> Self {
+    pub(crate) fn new(bytes: &[u8]) -> Self {
         let projection = Projection::new();
         let story = Story::new(&projection.views());
         let mut world = Self { tale: Tale::new(bytes), folded: 0, story, projection };
@@ -27,6 +31,11 @@ impl World {
 
     fn step(&mut self, bytes: &Bytes) {
         self.tale.step(bytes);
+        self.fold();
+    }
+
+    pub(crate) fn tell(&mut self, command: Command) {
+        self.tale.tell(command);
         self.fold();
     }
 
@@ -43,7 +52,7 @@ impl World {
         self.tale.engine.seq()
     }
 
-    fn check(&mut self) {
+    pub(crate) fn check(&mut self) {
         let views = self.projection.views();
         self.story.check(&views, &self.tale.pair.twin, self.tale.engine.time());
     }
@@ -54,11 +63,7 @@ fn commands() -> impl Strategy<Value = Vec<Bytes>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 64,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(crate::cases(CASES))]
 
     #[test]
     fn the_views_say_what_a_scan_over_all_events_says(
