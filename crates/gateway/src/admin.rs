@@ -6,12 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
-use engine::StateHash;
+use engine::{Command, MarketState, StateHash};
 use model::Seq;
 use serde::Serialize;
 use tokio::sync::Mutex;
@@ -31,6 +31,8 @@ pub fn admin(exchange: Arc<Exchange>) -> Router {
     let shown = Arc::default();
     Router::new()
         .route("/api/v1/admin/engine", get(engine))
+        .route("/api/v1/admin/markets/{symbol}/halt", post(halt))
+        .route("/api/v1/admin/markets/{symbol}/resume", post(resume))
         .with_state(Operating { exchange, shown })
 }
 
@@ -85,17 +87,12 @@ async fn engine(
     State(Operating { exchange, shown }): State<Operating>,
     request: Request,
 ) -> Result<Json<EngineView>, Problem> {
-    operator(&exchange, &request.into_parts().0)?;
+    operator(&exchange, &request.into_parts().0, false)?;
     let mut shown = shown.lock().await;
     let begun = Instant::now();
     if let Some(view) = shown.told_again(exchange.views.seq(), begun) {
         return Ok(Json(view));
     }
-    let unavailable = |error: sequencer::SubmitError| Problem {
-        status: StatusCode::SERVICE_UNAVAILABLE,
-        code: "unavailable",
-        detail: error.to_string(),
-    };
     let status = exchange.sequencer.status().map_err(unavailable)?.await.map_err(unavailable)?;
     let view = EngineView {
         seq: status.seq.0,
@@ -107,9 +104,60 @@ async fn engine(
     Ok(Json(view))
 }
 
-/// The key of an operator, or the refusal.
-fn operator(exchange: &Exchange, head: &Parts) -> Result<Arc<KeyEntry>, Problem> {
-    let key = signed_by(exchange, head).map_err(|refusal| Problem {
+/// What became of a market.
+#[derive(Serialize)]
+struct MarketView {
+    symbol: String,
+    state: &'static str,
+}
+
+async fn halt(
+    State(operating): State<Operating>,
+    Path(symbol): Path<String>,
+    request: Request,
+) -> Result<Json<MarketView>, Problem> {
+    set_state(&operating.exchange, symbol, (MarketState::Halted, "halted"), request).await
+}
+
+async fn resume(
+    State(operating): State<Operating>,
+    Path(symbol): Path<String>,
+    request: Request,
+) -> Result<Json<MarketView>, Problem> {
+    set_state(&operating.exchange, symbol, (MarketState::Open, "open"), request).await
+}
+
+async fn set_state(
+    exchange: &Exchange,
+    symbol: String,
+    (to, word): (MarketState, &'static str),
+    request: Request,
+) -> Result<Json<MarketView>, Problem> {
+    let key = operator(exchange, &request.into_parts().0, true)?;
+    let catalog = exchange.views.catalog();
+    let market = catalog.market_by_symbol(&symbol.replace('-', "")).ok_or_else(|| Problem {
+        status: StatusCode::NOT_FOUND,
+        code: "notFound",
+        detail: format!("there is no market {symbol}"),
+    })?;
+    let command = Command::SetMarketState { market: market.id, state: to };
+    exchange.sequencer.submit(command).map_err(unavailable)?.await.map_err(unavailable)?;
+    let key = format!("{:032x}", key.id);
+    tracing::info!(%symbol, state = word, %key, "the state of a market was set");
+    Ok(Json(MarketView { symbol, state: word }))
+}
+
+fn unavailable(error: sequencer::SubmitError) -> Problem {
+    Problem {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        code: "unavailable",
+        detail: error.to_string(),
+    }
+}
+
+/// The key of an operator, or the refusal; what changes something is `good_once`.
+fn operator(exchange: &Exchange, head: &Parts, good_once: bool) -> Result<Arc<KeyEntry>, Problem> {
+    let key = signed_by(exchange, head, good_once).map_err(|refusal| Problem {
         status: StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNAUTHORIZED),
         code: "unauthorized",
         detail: refusal.text().into_owned(),

@@ -117,6 +117,27 @@ impl Server {
         self.account_signed(key, &key.sign(&timestamp()))
     }
 
+    /// The status and the body that a signed request with an empty body is answered with.
+    pub fn post(&self, path: &str, key: &Key, query: &str) -> (u16, Value) {
+        let head = format!(
+            "POST {path}?{query} HTTP/1.1\r\nHost: rialto\r\nX-MBX-APIKEY: {}\r\n\
+             Content-Length: 0\r\nConnection: close\r\n\r\n",
+            key.api_key
+        );
+        let answer = self.converse(&head);
+        let status = answer.split(' ').nth(1).expect("a status").parse().expect("a number");
+        (status, body_of(&answer))
+    }
+
+    fn converse(&self, head: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        stream.set_read_timeout(Some(ANSWER_MAX)).expect("a socket");
+        stream.write_all(head.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer
+    }
+
     /// The same with a query that is signed somehow.
     pub fn account_signed(&self, key: &Key, query: &str) -> i64 {
         let head = format!(
@@ -124,17 +145,16 @@ impl Server {
              Connection: close\r\n\r\n",
             key.api_key
         );
-        let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        stream.set_read_timeout(Some(ANSWER_MAX)).expect("a socket");
-        stream.write_all(head.as_bytes()).expect("it reads");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("it answers");
-        let body = answer.split_once("\r\n\r\n").expect("a body").1;
-        let (start, end) = (body.find('{').expect("JSON"), body.rfind('}').expect("JSON"));
-        let body: Value = serde_json::from_str(&body[start..=end]).expect("JSON");
+        let body = body_of(&self.converse(&head));
         assert!(body["code"].is_i64() || body["balances"].is_array(), "{body}");
         body["code"].as_i64().unwrap_or(0)
     }
+}
+
+fn body_of(answer: &str) -> Value {
+    let body = answer.split_once("\r\n\r\n").expect("a body").1;
+    let (start, end) = (body.find('{').expect("JSON"), body.rfind('}').expect("JSON"));
+    serde_json::from_str(&body[start..=end]).expect("JSON")
 }
 
 impl Drop for Server {

@@ -90,6 +90,36 @@ fn a_revoked_key_is_refused_at_once_and_no_longer_listed() {
 }
 
 #[test]
+fn an_operator_halts_and_resumes_a_market_by_a_signed_request_that_is_good_once() {
+    let house = House::new();
+    house.create_user("ann@example.com", " --admin");
+    let file = house.data().join("market.toml");
+    std::fs::write(&file, "symbol = 'BTC-USDT'\ntick = '0.01'\nlot = '0.00001'\n").unwrap();
+    house.done(&format!("market create --file {}", file.display()), "");
+    let admin = house.create_key("ann@example.com", "read,admin");
+    let reader = house.create_key("ann@example.com", "read");
+    let server = house.serve();
+    let path = |symbol: &str, act: &str| format!("/api/v1/admin/markets/{symbol}/{act}");
+    let halt = path("BTC-USDT", "halt");
+    let query = admin.sign(&timestamp());
+    let (status, halted) = server.post(&halt, &admin, &query);
+    assert_eq!((status, &halted["state"]), (200, &"halted".into()), "{halted}");
+    let (status, again) = server.post(&path("BTC-USDT", "resume"), &admin, &query);
+    assert_eq!(status, 400, "heard on its way, it changes nothing: {again}");
+    let (status, resumed) = server.post(
+        &path("BTC-USDT", "resume"),
+        &admin,
+        &admin.sign(&format!("{}&n=2", timestamp())),
+    );
+    assert_eq!((status, &resumed["state"]), (200, &"open".into()), "{resumed}");
+    for (key, path, want) in [(&reader, &halt, 403), (&admin, &path("ETH-USDT", "halt"), 404)] {
+        let query = key.sign(&format!("{}&n=3", timestamp()));
+        assert_eq!(server.post(path, key, &query).0, want, "{path}");
+    }
+    server.stop();
+}
+
+#[test]
 fn what_cannot_be_is_refused_with_its_reason_and_changes_nothing() {
     let house = House::new();
     house.create_user("ann@example.com", "");

@@ -12,11 +12,15 @@ use crate::exchange::Exchange;
 use crate::keyring::KeyEntry;
 
 /// The key that signed a request without a body: address, expiry, window and signature are good.
-/// What the key may do is for the caller to check.
+/// What the key may do is for the caller to check; what changes something is `good_once`.
 ///
 /// # Errors
 /// The refusals of [`super::auth`].
-pub fn signed_by(exchange: &Exchange, head: &request::Parts) -> Result<Arc<KeyEntry>, Refusal> {
+pub fn signed_by(
+    exchange: &Exchange,
+    head: &request::Parts,
+    good_once: bool,
+) -> Result<Arc<KeyEntry>, Refusal> {
     let (from, now) = (client(head, exchange), exchange.now());
     exchange.weights.charge(from, 1, now).map_err(|(refusal, _)| refusal)?;
     let api_key = head.headers.get(KEY_HEADER).and_then(|value| value.to_str().ok());
@@ -26,6 +30,6 @@ pub fn signed_by(exchange: &Exchange, head: &request::Parts) -> Result<Arc<KeyEn
     let signature = payload.signature_text();
     let signed = (&payload.parts[..], signature.as_deref());
     let params = Params::from_form(query, &[])?;
-    auth::check_signed(exchange, &key, false, &params, signed, (from, now))?;
+    auth::check_signed(exchange, &key, good_once, &params, signed, (from, now))?;
     Ok(key)
 }

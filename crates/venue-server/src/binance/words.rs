@@ -91,10 +91,16 @@ pub const fn expiry_of(reason: CancelReason, kind: &OrderKind) -> Option<ExpiryR
     match reason {
         CancelReason::Requested | CancelReason::Replaced | CancelReason::SelfTrade => None,
         CancelReason::NotFilled => Some(match kind {
-            OrderKind::Limit { .. } => ExpiryReason::UnfilledIocQuantityExpired,
+            // A conditional order expires as what it woke to be.
+            OrderKind::Limit { .. }
+            | OrderKind::Conditional { then: Triggered::Limit { .. }, .. } => {
+                ExpiryReason::UnfilledIocQuantityExpired
+            }
             OrderKind::Market { .. }
             | OrderKind::LimitMaker { .. }
-            | OrderKind::Conditional { .. } => ExpiryReason::InsufficientLiquidity,
+            | OrderKind::Conditional { then: Triggered::Market { .. }, .. } => {
+                ExpiryReason::InsufficientLiquidity
+            }
         }),
         CancelReason::FillOrKill => Some(ExpiryReason::UnfilledFokOrderExpired),
         CancelReason::ListEnded => Some(ExpiryReason::OcoTrigger),

@@ -240,6 +240,31 @@ async fn an_amended_order_asks_for_less() {
 }
 
 #[tokio::test]
+async fn a_woken_stop_limit_expires_as_the_limit_it_became() {
+    let stage = Stage::new();
+    let order = async |who: &str, params: &str| {
+        stage.place(who, &format!("symbol=BTCUSDT&{params}")).await;
+        stage.pass_ms(1);
+    };
+    let gtc = "type=LIMIT&timeInForce=GTC";
+    order(BOB, &format!("{gtc}&side=SELL&quantity=1&price=30000")).await;
+    order(ALICE, "type=MARKET&side=BUY&quantity=0.1").await;
+    let stop = "type=STOP_LOSS_LIMIT&side=BUY&stopPrice=31000&quantity=0.3";
+    order(ALICE, &format!("{stop}&timeInForce=IOC&price=30500&newClientOrderId=ioc")).await;
+    order(ALICE, &format!("{stop}&timeInForce=FOK&price=30500&newClientOrderId=fok")).await;
+    order(ALICE, "type=MARKET&side=BUY&quantity=0.9").await;
+    order(BOB, &format!("{gtc}&side=SELL&quantity=0.1&price=31000")).await;
+    order(ALICE, "type=MARKET&side=BUY&quantity=0.1").await;
+    for (name, reason) in
+        [("ioc", "UNFILLED_IOC_QUANTITY_EXPIRED"), ("fok", "UNFILLED_FOK_ORDER_EXPIRED")]
+    {
+        let query = format!("symbol=BTCUSDT&origClientOrderId={name}");
+        let found = stage.ask(ALICE, "GET", "/api/v3/order", &query).await;
+        assert_eq!((&found["status"], &found["expiryReason"]), (&json!("EXPIRED"), &json!(reason)));
+    }
+}
+
+#[tokio::test]
 async fn all_that_was_cancelled_is_told_however_much_it_was() {
     let stage = Stage::new();
     let mut filters = stage.exchange.views.catalog().markets()[0].spec.filters;
