@@ -121,12 +121,21 @@ impl Engine {
         name: &ClientOrderId,
         tag: u32,
     ) -> Option<u32> {
-        self.names.find(tag, |slot| {
-            let order = self.orders.get(slot);
-            order.account == account
-                && order.market == market
-                && self.orders.detail(slot).client_id == *name
-        })
+        self.names.find(tag, |slot| self.is_named(slot, (account, market), name))
+    }
+
+    /// Whether the open order is the account's of that name in the market.
+    #[inline]
+    pub(crate) fn is_named(
+        &self,
+        slot: u32,
+        (account, market): (AccountId, MarketId),
+        name: &ClientOrderId,
+    ) -> bool {
+        let order = self.orders.get(slot);
+        order.account == account
+            && order.market == market
+            && self.orders.detail(slot).client_id == *name
     }
 
     pub(crate) fn amend(

@@ -23,6 +23,7 @@ mod ending;
 mod lists;
 mod matching;
 mod place;
+mod plain;
 mod sharing;
 mod sweep;
 mod waking;

@@ -122,6 +122,7 @@ impl Engine {
     ///
     /// # Panics
     /// If the sequence has a gap or time steps back: bugs of the journal.
+    #[inline(never)]
     pub fn apply(&mut self, input: &Stamped, events: &mut Vec<Event>) {
         assert_eq!(input.seq.0, self.last_seq.0 + 1, "a gap here is a journal bug");
         assert!(self.last_time <= input.time, "time steps back only by a sequencer bug");

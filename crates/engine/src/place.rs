@@ -49,7 +49,12 @@ pub(crate) enum Outcome {
 
 impl Engine {
     /// Places an order; says whether it was accepted.
+    #[inline]
     pub(crate) fn place(&mut self, new: &NewOrder, events: &mut Vec<Event>) -> bool {
+        self.place_plain(new, events) || self.place_any(new, events)
+    }
+
+    fn place_any(&mut self, new: &NewOrder, events: &mut Vec<Event>) -> bool {
         let admitted = match self.check_place(new) {
             Ok(admitted) => admitted,
             Err(reason) => {
@@ -63,10 +68,6 @@ impl Engine {
             return true;
         }
         self.accept(id, new, None, None, events);
-        if let Some(limit) = self.rests_at_once(new, &admitted) {
-            self.rest_at_once(id, new, &admitted, limit, events);
-            return true;
-        }
         let mut taker = self.taker(id, new, &admitted);
         match self.act(&mut taker, events) {
             Outcome::Filled => self.tell_levels(new.market, events),
@@ -87,38 +88,11 @@ impl Engine {
         true
     }
 
-    /// The limit of a plain order that meets nobody: most orders are such.
-    #[inline]
-    fn rests_at_once(&self, new: &NewOrder, admitted: &Admitted) -> Option<Price> {
-        let Ask { limit, time_in_force, display, .. } = admitted.ask;
-        let plain = time_in_force == TimeInForce::Gtc && display.is_none();
-        let book = &self.listing(new.market).book;
-        limit.filter(|limit| plain && !book.crosses(new.side, *limit))
-    }
-
-    /// What [`Self::act`] and [`Self::rest`] come to for an order that meets nobody.
-    #[inline]
-    fn rest_at_once(
-        &mut self,
-        id: OrderId,
-        new: &NewOrder,
-        admitted: &Admitted,
-        limit: Price,
-        events: &mut Vec<Event>,
-    ) {
-        let lots = admitted.ask.lots;
-        let slot = self.open(id, new, admitted, (limit, lots), None);
-        self.orders.get_mut(slot).shown = lots;
-        let listing = &mut self.listings[usize::from(new.market.0)];
-        let shown = listing.book.enqueue(&mut self.orders, slot);
-        let asset = listing.held_asset(new.side);
-        push_level(new.market, new.side, limit, shown, events);
-        self.ledger.hold_last(new.account, asset, admitted.hold, events);
-    }
-
     pub(crate) fn next_order(&mut self) -> OrderId {
         self.order_count += 1;
-        OrderId(self.order_count)
+        let id = OrderId(self.order_count);
+        self.ids.advance(id);
+        id
     }
 
     #[inline]
@@ -218,7 +192,6 @@ impl Engine {
     }
 
     /// Makes the record of an order and all by which it is found; it is in no queue yet.
-    #[inline]
     fn open(
         &mut self,
         id: OrderId,
@@ -261,13 +234,22 @@ impl Engine {
             client_id: new.client_id,
             stp: new.stp,
         };
-        let slot = self.orders.insert(order, detail, rare);
-        self.ids.insert(id, slot);
+        let slot = self.record(order, detail, rare);
         self.names.insert(*name_tag, slot);
-        let seat = self.listings[usize::from(new.market.0)].seats.get_mut(new.account);
-        seat.push(id, slot, &self.orders);
-        seat.icebergs += u32::from(flags & flag::ICEBERG != 0);
-        seat.algos += u32::from(flags & flag::WAITING != 0);
+        slot
+    }
+
+    /// Keeps an order, found by its number and its account but not yet by its name.
+    #[inline]
+    pub(crate) fn record(&mut self, order: Order, detail: Detail, rare: Option<Rare>) -> u32 {
+        let slot = self.orders.insert(order, detail, rare);
+        self.ids.insert(order.id, slot);
+        let seat = self.listings[usize::from(order.market.0)].seats.get_mut(order.account);
+        seat.push(order.id, slot, &self.orders);
+        if order.flags != 0 {
+            seat.icebergs += u32::from(order.is(flag::ICEBERG));
+            seat.algos += u32::from(order.is(flag::WAITING));
+        }
         slot
     }
 

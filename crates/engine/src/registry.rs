@@ -46,6 +46,13 @@ impl Registry {
         self.tiers[account.0 as usize]
     }
 
+    /// The fee tier of an open account of a customer.
+    #[inline]
+    pub(crate) fn customer_tier(&self, account: AccountId) -> Option<u8> {
+        let tier = *self.tiers.get(account.0 as usize)?;
+        (OWN <= account.0).then_some(tier)
+    }
+
     pub(crate) fn set_tier(&mut self, account: AccountId, tier: u8) {
         self.tiers[account.0 as usize] = tier;
     }

@@ -1,8 +1,9 @@
 //! From order number to slot, among open orders.
 //!
-//! Numbers are handed out in sequence, so neighbours in number are neighbours in time: blocks of
-//! eight numbers share a line of the processor's cache. Where a block lies is scattered with a key
-//! from the genesis record, so that nobody can keep just those orders open that collide.
+//! Numbers are handed out in sequence, and most orders end soon. So the last [`RECENT`] numbers
+//! have a cell each, where nothing is searched; an order that stays open for longer moves to a hash
+//! table when its cell is needed again. Where it lies there is scattered with a key from the
+//! genesis record, so that nobody can keep just those orders open that collide.
 
 use model::OrderId;
 
@@ -11,48 +12,91 @@ use crate::book::Orders;
 
 #[derive(Debug)]
 pub(crate) struct OrderIndex {
-    table: Table<Blocks>,
+    /// The number handed out last.
+    last: u64,
+    /// By number modulo the length: slot + 1, or zero where the order is not open.
+    recent: Box<[u32; RECENT]>,
+    older: Table<Scattered>,
 }
 
+/// So many numbers have a cell of their own.
+const RECENT: usize = 1 << 16;
+
 #[derive(Debug)]
-struct Blocks {
+struct Scattered {
     key: u64,
 }
 
-/// Numbers that lie side by side: eight cells of eight bytes.
-const BLOCK_BITS: u32 = 3;
-
-impl Home for Blocks {
+impl Home for Scattered {
     #[inline]
     fn home(&self, tag: u32, cells: usize) -> usize {
-        let block = u64::from(tag >> BLOCK_BITS);
-        let shift = u64::BITS - (cells.trailing_zeros() - BLOCK_BITS);
-        let place = block.wrapping_mul(self.key) >> shift;
-        let within = tag & ((1 << BLOCK_BITS) - 1);
-        usize::try_from(place << BLOCK_BITS | u64::from(within)).expect("below the cells")
+        let place = u64::from(tag).wrapping_mul(self.key) >> (u64::BITS - cells.trailing_zeros());
+        usize::try_from(place).expect("below the cells")
     }
 }
 
 impl OrderIndex {
     /// `key` is secret; it changes places and nothing else.
     pub(crate) fn new(key: u64) -> Self {
-        Self { table: Table::new(Blocks { key: key | 1 }) }
+        let recent = vec![0; RECENT].into_boxed_slice();
+        Self {
+            last: 0,
+            recent: recent.try_into().expect("made of that length"),
+            older: Table::new(Scattered { key: key | 1 }),
+        }
+    }
+
+    /// Goes on to the next number, which is one more than the last.
+    #[inline]
+    pub(crate) fn advance(&mut self, id: OrderId) {
+        self.last = id.0;
+        let cell = &mut self.recent[place(id)];
+        let slot = std::mem::take(cell);
+        if slot != 0 {
+            self.older.insert(low_half(OrderId(id.0 - RECENT as u64)), slot - 1);
+        }
+    }
+
+    /// Begins after a number, where nothing is open yet.
+    pub(crate) const fn begin(&mut self, last: u64) {
+        self.last = last;
     }
 
     #[inline]
     pub(crate) fn find(&self, id: OrderId, orders: &Orders) -> Option<u32> {
-        self.table.find(low_half(id), |slot| orders.is_open(slot, id))
+        if self.is_recent(id) {
+            return self.recent[place(id)].checked_sub(1);
+        }
+        self.older.find(low_half(id), |slot| orders.is_open(slot, id))
     }
 
     #[inline]
     pub(crate) fn insert(&mut self, id: OrderId, slot: u32) {
-        self.table.insert(low_half(id), slot);
+        if self.is_recent(id) {
+            self.recent[place(id)] = slot + 1;
+        } else {
+            self.older.insert(low_half(id), slot);
+        }
     }
 
     #[inline]
     pub(crate) fn remove(&mut self, id: OrderId, slot: u32) {
-        self.table.remove(low_half(id), slot);
+        if self.is_recent(id) {
+            self.recent[place(id)] = 0;
+        } else {
+            self.older.remove(low_half(id), slot);
+        }
     }
+
+    #[inline]
+    const fn is_recent(&self, id: OrderId) -> bool {
+        self.last.wrapping_sub(id.0) < RECENT as u64
+    }
+}
+
+#[inline]
+const fn place(id: OrderId) -> usize {
+    id.0 as usize % RECENT
 }
 
 fn low_half(id: OrderId) -> u32 {

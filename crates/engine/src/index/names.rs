@@ -63,9 +63,21 @@ impl NameIndex {
         self.table.find(tag, is_it)
     }
 
+    /// As [`Self::find`]; where there is none, the cell for [`Self::fill`].
+    #[inline]
+    pub(crate) fn search(&self, tag: u32, is_it: impl Fn(u32) -> bool) -> Result<u32, usize> {
+        self.table.search(tag, is_it)
+    }
+
     #[inline]
     pub(crate) fn insert(&mut self, tag: u32, slot: u32) {
         self.table.insert(tag, slot);
+    }
+
+    /// Inserts into the cell that [`Self::search`] gave, if nothing has changed since.
+    #[inline]
+    pub(crate) fn fill(&mut self, vacant: usize, tag: u32, slot: u32) {
+        self.table.fill(vacant, tag, slot);
     }
 
     #[inline]

@@ -30,15 +30,21 @@ impl<H: Home> Table<H> {
     /// The slot with this tag for which `is_it` holds.
     #[inline]
     pub(crate) fn find(&self, tag: u32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
-        let mask = self.mask();
+        self.search(tag, is_it).ok()
+    }
+
+    /// As [`Self::find`]; where there is none, the cell where it would be.
+    #[inline]
+    pub(crate) fn search(&self, tag: u32, is_it: impl Fn(u32) -> bool) -> Result<u32, usize> {
+        let (cells, mask) = (&self.cells[..], self.mask());
         let mut at = self.home(tag);
         loop {
-            let cell = self.cells[at & mask];
+            let cell = cells[at & mask];
             if cell == 0 {
-                return None;
+                return Err(at & mask);
             }
             if tag_of(cell) == tag && is_it(slot_of(cell)) {
-                return Some(slot_of(cell));
+                return Ok(slot_of(cell));
             }
             at += 1;
         }
@@ -46,16 +52,18 @@ impl<H: Home> Table<H> {
 
     #[inline]
     pub(crate) fn insert(&mut self, tag: u32, slot: u32) {
-        if self.cells.len() * 5 <= self.used * 8 {
+        let vacant = self.search(tag, |_| false).unwrap_err();
+        self.fill(vacant, tag, slot);
+    }
+
+    /// Inserts into the cell that [`Self::search`] gave, if nothing has changed since.
+    #[inline]
+    pub(crate) fn fill(&mut self, vacant: usize, tag: u32, slot: u32) {
+        self.cells[vacant] = cell_of(tag, slot);
+        self.used += 1;
+        if self.cells.len() < self.used * 2 {
             self.grow();
         }
-        self.used += 1;
-        let mask = self.mask();
-        let mut at = self.home(tag);
-        while self.cells[at & mask] != 0 {
-            at += 1;
-        }
-        self.cells[at & mask] = cell_of(tag, slot);
     }
 
     /// Takes out the entry of this tag and slot and closes the gap.
@@ -67,25 +75,22 @@ impl<H: Home> Table<H> {
         let mask = self.mask();
         let wanted = cell_of(tag, slot);
         let mut gap = self.home(tag);
-        while self.cells[gap] != wanted {
-            assert_ne!(self.cells[gap], 0, "an open order is in the index");
-            gap = (gap + 1) & mask;
+        while self.cells[gap & mask] != wanted {
+            assert_ne!(self.cells[gap & mask], 0, "an open order is in the index");
+            gap += 1;
         }
         self.used -= 1;
-        let mut at = gap;
-        loop {
-            at = (at + 1) & mask;
-            let cell = self.cells[at];
-            if cell == 0 {
-                break;
-            }
+        let mut at = gap + 1;
+        while self.cells[at & mask] != 0 {
+            let cell = self.cells[at & mask];
             let from_home = at.wrapping_sub(self.home(tag_of(cell))) & mask;
-            if (at.wrapping_sub(gap) & mask) <= from_home {
-                self.cells[gap] = cell;
+            if at - gap <= from_home {
+                self.cells[gap & mask] = cell;
                 gap = at;
             }
+            at += 1;
         }
-        self.cells[gap] = 0;
+        self.cells[gap & mask] = 0;
     }
 
     #[cold]

@@ -125,6 +125,7 @@ pub(super) fn engine(reader: &mut Reader<'_>) -> Result<Engine, SnapshotError> {
     engine.last_time = Time(reader.get()?);
     engine.history = History(reader.get()?);
     engine.order_count = reader.get()?;
+    engine.ids.begin(engine.order_count);
     engine.list_count = reader.get()?;
     registry(reader, &mut engine)?;
     for asset in (0..engine.registry.assets.len()).zip(0_u16..).map(|(_, id)| AssetId(id)) {
@@ -222,14 +223,9 @@ fn open(
     if let Some(time) = rare.as_ref().and_then(|rare| rare.expires) {
         engine.expiries.insert((time, id));
     }
-    let slot = engine.orders.insert(Order { name_tag, ..order }, detail, rare);
-    engine.ids.insert(id, slot);
+    let slot = engine.record(Order { name_tag, ..order }, detail, rare);
     engine.names.insert(name_tag, slot);
     let listing = &mut engine.listings[usize::from(market.0)];
-    let seat = listing.seats.get_mut(account);
-    seat.push(id, slot, &engine.orders);
-    seat.icebergs += u32::from(flags & flag::ICEBERG != 0);
-    seat.algos += u32::from(flags & flag::WAITING != 0);
     if flags & flag::WAITING == 0 {
         listing.book.enqueue(&mut engine.orders, slot);
     } else {
