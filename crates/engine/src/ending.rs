@@ -28,14 +28,14 @@ impl Engine {
         // One order, one level: what it shows after is known at once.
         let Order { account, remaining, fees, .. } = *order;
         let listing = &mut self.listings[usize::from(market.0)];
-        let (asset, hold) = (listing.held_asset(side), listing.hold(side, price, remaining, fees));
+        let (assets, hold) = (listing.assets(), listing.hold(side, price, remaining, fees));
         let shown = listing.book.dequeue(&mut self.orders, slot);
         self.drop_record(slot, reason, events);
         push_level(market, side, price, shown, events);
         if is_last {
-            self.ledger.hold_last(account, asset, -hold, events);
+            self.ledger.hold_last(account, assets, side, -hold, events);
         } else {
-            self.ledger.hold(account, asset, -hold);
+            self.ledger.hold(account, assets, side, -hold);
         }
     }
 
@@ -54,8 +54,8 @@ impl Engine {
             self.end_list(list, order.id, events);
         } else {
             let hold = self.own_hold(slot);
-            let asset = self.listing(order.market).held_asset(order.side);
-            self.ledger.hold(order.account, asset, -hold);
+            let assets = self.listing(order.market).assets();
+            self.ledger.hold(order.account, assets, order.side, -hold);
             self.drop_order(slot, reason, events);
         }
     }
@@ -123,12 +123,12 @@ impl Engine {
         let sums = listing.book.level_mut(side, level);
         sums.total -= u128::from(lots);
         sums.shown -= u128::from(hidden_more);
-        let asset = listing.held_asset(side);
+        let assets = listing.assets();
         if self.orders.get(slot).is(flag::LISTED) {
             self.hold_for_list(self.list_of(slot));
         } else {
             let freed = before - self.own_hold(slot);
-            self.ledger.hold(account, asset, -freed);
+            self.ledger.hold(account, assets, side, -freed);
         }
     }
 
@@ -160,8 +160,8 @@ impl Engine {
         let open = self.lists.get_mut(&list).expect("a list is open as long as its orders");
         let more = hold - std::mem::replace(&mut open.hold, hold);
         let (account, market) = (open.account, open.market);
-        let asset = self.listing(market).held_asset(side);
-        self.ledger.hold(account, asset, more);
+        let assets = self.listing(market).assets();
+        self.ledger.hold(account, assets, side, more);
     }
 
     /// Lets an order of a list hold for itself, because it is about to trade.
@@ -169,8 +169,8 @@ impl Engine {
         let list = self.list_of(slot);
         self.free_list_hold(list);
         let (hold, order) = (self.own_hold(slot), *self.orders.get(slot));
-        let asset = self.listing(order.market).held_asset(order.side);
-        self.ledger.hold(order.account, asset, hold);
+        let assets = self.listing(order.market).assets();
+        self.ledger.hold(order.account, assets, order.side, hold);
     }
 
     /// Ends the list of an order that traded or woke and stays.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{AccountId, Amount, AssetId};
+use model::{AccountId, Amount, AssetId, Side};
 
 use crate::event::Event;
 use crate::machine::{HOUSE, OUTSIDE};
@@ -18,21 +18,24 @@ pub(crate) struct Balance {
     pub(crate) held: Amount,
 }
 
+/// What is bought and what it is paid in.
+pub(crate) type Assets = (AssetId, AssetId);
+
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     /// By asset, then account; rows are as long as the highest account that ever had some.
     rows: Vec<Vec<Balance>>,
-    /// Which balances the running command has touched, told when it ends: account, asset, and
-    /// place in `before`, so that sorting brings them in order and the first of each to the front.
+    /// Base and quote of the market in which the running command touched balances.
+    pair: Option<Assets>,
+    /// Whose balances of these it has touched, told when it ends: account and place in `before`, so
+    /// that sorting brings them in order and the first of each to the front.
     touched: Vec<u64>,
-    /// What they were before.
-    before: Vec<Balance>,
-    /// Those beyond [`TOUCHED_MAX`].
+    /// What base and quote were before.
+    before: Vec<[Balance; 2]>,
+    /// What balances were before that the command touched elsewhere.
     many: BTreeMap<(AccountId, AssetId), Balance>,
 }
 
-/// So many places fit a touched balance's 16 bits.
-const TOUCHED_MAX: usize = 1 << 16;
 /// So many are sorted by insertion.
 const FEW: usize = 24;
 
@@ -82,13 +85,25 @@ impl Ledger {
         asset: AssetId,
         amount: Amount,
     ) {
-        self.touch(from, asset).available -= amount;
-        self.touch(to, asset).available += amount;
+        self.set_apart();
+        for (account, amount) in [(from, -amount), (to, amount)] {
+            let balance = at(&mut self.rows[usize::from(asset.0)], account);
+            self.many.entry((account, asset)).or_insert(*balance);
+            balance.available += amount;
+        }
     }
 
-    /// Reserves free money; a negative amount frees it.
-    pub(crate) fn hold(&mut self, account: AccountId, asset: AssetId, amount: Amount) {
-        let balance = self.touch(account, asset);
+    /// Reserves free money for an order of a side; a negative amount frees it.
+    pub(crate) fn hold(
+        &mut self,
+        account: AccountId,
+        assets: Assets,
+        side: Side,
+        amount: Amount,
+    ) {
+        let mut pair = self.pair(assets);
+        let (base, quote) = pair.touch(account);
+        let balance = held_for(side, base, quote);
         balance.available -= amount;
         balance.held += amount;
     }
@@ -99,64 +114,50 @@ impl Ledger {
     pub(crate) fn hold_last(
         &mut self,
         account: AccountId,
-        asset: AssetId,
+        assets: Assets,
+        side: Side,
         amount: Amount,
         events: &mut Vec<Event>,
     ) {
+        let asset = held_for(side, assets.0, assets.1);
         let row = &mut self.rows[usize::from(asset.0)];
         match row.get_mut(account.0 as usize) {
-            Some(balance) if self.touched.is_empty() && amount != 0 => {
+            Some(balance) if self.pair.is_none() && amount != 0 => {
                 let available = balance.available - amount;
                 let held = balance.held + amount;
                 *balance = Balance { available, held };
                 events.push(Event::Balance { account, asset, available, held });
             }
-            Some(_) | None => self.hold(account, asset, amount),
-        }
-    }
-
-    /// Books the maker's side of a match, out of what it holds, and notes the taker's.
-    #[inline]
-    pub(crate) fn settle(
-        &mut self,
-        (base, quote): (AssetId, AssetId),
-        s: &Settlement,
-        gains: &mut Gains,
-    ) {
-        let (fee_base, fee_quote) = match (s.fee_in_base, s.maker_buys) {
-            (false, _) => (0, s.maker_fee + s.taker_fee),
-            (true, true) => (s.maker_fee, s.taker_fee),
-            (true, false) => (s.taker_fee, s.maker_fee),
-        };
-        gains.house_base += fee_base;
-        gains.house_quote += fee_quote;
-        if s.maker_buys {
-            let pays = if s.fee_in_base { s.quote } else { s.quote + s.maker_fee };
-            let balance = self.touch(s.maker, quote);
-            balance.held -= s.release;
-            balance.available += s.release - pays;
-            self.touch(s.maker, base).available += s.base - fee_base;
-            gains.base -= s.base;
-            gains.quote += s.quote - s.taker_fee;
-        } else {
-            let pays = if s.fee_in_base { s.quote } else { s.quote + s.taker_fee };
-            self.touch(s.maker, base).held -= s.base;
-            self.touch(s.maker, quote).available += s.quote - s.maker_fee;
-            gains.base += s.base - fee_base;
-            gains.quote -= pays;
+            Some(_) | None => self.hold(account, assets, side, amount),
         }
     }
 
     /// Books what a taker and the house gained.
-    pub(crate) fn book(&mut self, taker: AccountId, base: AssetId, quote: AssetId, gains: &Gains) {
-        if gains.house_base != 0 {
-            self.touch(HOUSE, base).available += gains.house_base;
+    pub(crate) fn book(&mut self, taker: AccountId, assets: Assets, gains: &Gains) {
+        let mut pair = self.pair(assets);
+        if gains.house_base != 0 || gains.house_quote != 0 {
+            let (base, quote) = pair.touch(HOUSE);
+            base.available += gains.house_base;
+            quote.available += gains.house_quote;
         }
-        if gains.house_quote != 0 {
-            self.touch(HOUSE, quote).available += gains.house_quote;
+        let (base, quote) = pair.touch(taker);
+        base.available += gains.base;
+        quote.available += gains.quote;
+    }
+
+    /// The balances of a market's two assets, to be changed.
+    #[inline]
+    pub(crate) fn pair(&mut self, assets: Assets) -> Pair<'_> {
+        if self.pair != Some(assets) {
+            if self.pair.is_some() {
+                self.set_apart();
+            }
+            self.pair = Some(assets);
         }
-        self.touch(taker, base).available += gains.base;
-        self.touch(taker, quote).available += gains.quote;
+        let places = [usize::from(assets.0.0), usize::from(assets.1.0)];
+        let rows = self.rows.get_disjoint_mut(places);
+        let [base, quote] = rows.expect("a market is over two listed assets");
+        Pair { base, quote, touched: &mut self.touched, before: &mut self.before }
     }
 
     /// Tells what the command changed, in the order of account, then asset, and forgets it.
@@ -164,49 +165,57 @@ impl Ledger {
     pub(crate) fn tell(&mut self, events: &mut Vec<Event>) {
         if !self.many.is_empty() {
             self.tell_many(events);
-        } else if 1 < self.touched.len() {
-            self.tell_in_order(events);
-        } else if let (Some(key), Some(before)) = (self.touched.first(), self.before.first()) {
-            self.tell_one(*key, before, events);
+        } else if let Some(assets) = self.pair.take() {
+            self.tell_pair(assets, events);
         }
-        self.touched.clear();
-        self.before.clear();
     }
 
-    fn tell_in_order(&mut self, events: &mut Vec<Event>) {
+    fn tell_pair(&mut self, assets: Assets, events: &mut Vec<Event>) {
         if self.touched.len() <= FEW {
             insertion_sort(&mut self.touched);
         } else {
             self.touched.sort_unstable();
         }
-        let mut last = u64::MAX;
-        for &key in &self.touched {
-            if key >> PLACE_BITS != last {
-                last = key >> PLACE_BITS;
-                self.tell_one(key, &self.before[place(key)], events);
+        let [base, quote] = [assets.0, assets.1].map(|asset| &self.rows[usize::from(asset.0)]);
+        let mut last = None;
+        for (account, place) in self.touched.iter().map(|key| parts(*key)) {
+            if last.replace(account) == Some(account) {
+                continue;
+            }
+            let [base_before, quote_before] = &self.before[place];
+            let at = account.0 as usize;
+            let base = || news(account, assets.0, base_before, &base[at]);
+            let quote = || news(account, assets.1, quote_before, &quote[at]);
+            if assets.0 < assets.1 {
+                events.extend(base());
+                events.extend(quote());
+            } else {
+                events.extend(quote());
+                events.extend(base());
             }
         }
+        self.touched.clear();
+        self.before.clear();
     }
 
     #[cold]
     fn tell_many(&mut self, events: &mut Vec<Event>) {
-        let mut all = std::mem::take(&mut self.many);
-        // Of several entries for one balance the earliest counts: it is put in last.
-        for key in self.touched.iter().rev() {
-            all.insert(parts(*key), self.before[place(*key)]);
-        }
-        for ((account, asset), before) in all {
-            self.tell_one(key(account, asset), &before, events);
+        self.set_apart();
+        for ((account, asset), before) in std::mem::take(&mut self.many) {
+            let balance = &self.rows[usize::from(asset.0)][account.0 as usize];
+            events.extend(news(account, asset, &before, balance));
         }
     }
 
-    #[inline]
-    fn tell_one(&self, key: u64, before: &Balance, events: &mut Vec<Event>) {
-        let (account, asset) = parts(key);
-        let balance = &self.rows[usize::from(asset.0)][account.0 as usize];
-        let (available, held) = (in_halves(&balance.available), in_halves(&balance.held));
-        if (available != before.available || held != before.held) && account != OUTSIDE {
-            events.push(Event::Balance { account, asset, available, held });
+    /// Makes room for another pair: of several entries for one balance the earliest counts.
+    #[cold]
+    fn set_apart(&mut self) {
+        let Some((base, quote)) = self.pair.take() else { return };
+        for (key, before) in self.touched.drain(..).zip(self.before.drain(..)) {
+            let (account, _) = parts(key);
+            for (asset, before) in [base, quote].into_iter().zip(before) {
+                self.many.entry((account, asset)).or_insert(before);
+            }
         }
     }
 
@@ -226,46 +235,89 @@ impl Ledger {
 
     /// Sets a balance that a snapshot tells.
     pub(crate) fn restore(&mut self, account: AccountId, asset: AssetId, balance: Balance) {
-        *self.touch(account, asset) = balance;
-        self.touched.clear();
-        self.before.clear();
-    }
-
-    /// The balance, to be changed: what it is now is remembered.
-    #[inline]
-    fn touch(&mut self, account: AccountId, asset: AssetId) -> &mut Balance {
-        let row = &mut self.rows[usize::from(asset.0)];
-        let at = account.0 as usize;
-        if row.len() <= at {
-            lengthen(row, at);
-        }
-        let balance = &mut row[at];
-        let place = self.touched.len();
-        if place < TOUCHED_MAX {
-            self.touched.push(key(account, asset) | place as u64);
-            self.before.push(*balance);
-        } else {
-            remember(&mut self.many, account, asset, balance);
-        }
-        balance
+        *at(&mut self.rows[usize::from(asset.0)], account) = balance;
     }
 }
 
-#[cold]
-#[inline(never)]
-fn remember(
-    many: &mut BTreeMap<(AccountId, AssetId), Balance>,
-    account: AccountId,
-    asset: AssetId,
-    balance: &Balance,
-) {
-    many.entry((account, asset)).or_insert(*balance);
+/// Base and quote of a market: what trades change.
+#[derive(Debug)]
+pub(crate) struct Pair<'a> {
+    base: &'a mut Vec<Balance>,
+    quote: &'a mut Vec<Balance>,
+    touched: &'a mut Vec<u64>,
+    before: &'a mut Vec<[Balance; 2]>,
+}
+
+impl Pair<'_> {
+    /// Both balances of an account, to be changed: what they are now is remembered.
+    #[inline]
+    fn touch(&mut self, account: AccountId) -> (&mut Balance, &mut Balance) {
+        let (base, quote) = (at(self.base, account), at(self.quote, account));
+        self.touched.push(key(account, self.before.len()));
+        self.before.push([*base, *quote]);
+        (base, quote)
+    }
+
+    /// Books the maker's side of a match, out of what it holds, and notes the taker's.
+    #[inline]
+    pub(crate) fn settle(&mut self, s: &Settlement, gains: &mut Gains) {
+        let (fee_base, fee_quote) = match (s.fee_in_base, s.maker_buys) {
+            (false, _) => (0, s.maker_fee + s.taker_fee),
+            (true, true) => (s.maker_fee, s.taker_fee),
+            (true, false) => (s.taker_fee, s.maker_fee),
+        };
+        gains.house_base += fee_base;
+        gains.house_quote += fee_quote;
+        let (base, quote) = self.touch(s.maker);
+        if s.maker_buys {
+            let pays = if s.fee_in_base { s.quote } else { s.quote + s.maker_fee };
+            quote.held -= s.release;
+            quote.available += s.release - pays;
+            base.available += s.base - fee_base;
+            gains.base -= s.base;
+            gains.quote += s.quote - s.taker_fee;
+        } else {
+            let pays = if s.fee_in_base { s.quote } else { s.quote + s.taker_fee };
+            base.held -= s.base;
+            quote.available += s.quote - s.maker_fee;
+            gains.base += s.base - fee_base;
+            gains.quote -= pays;
+        }
+    }
+}
+
+/// What an order of a side pays with.
+#[inline]
+pub(crate) fn held_for<T>(side: Side, base: T, quote: T) -> T {
+    match side {
+        Side::Buy => quote,
+        Side::Sell => base,
+    }
+}
+
+/// The balance of an account in the row of an asset.
+#[inline]
+fn at(row: &mut Vec<Balance>, account: AccountId) -> &mut Balance {
+    let at = account.0 as usize;
+    if row.len() <= at {
+        lengthen(row, at);
+    }
+    &mut row[at]
 }
 
 #[cold]
 #[inline(never)]
 fn lengthen(row: &mut Vec<Balance>, at: usize) {
     row.resize(at + 1, Balance::default());
+}
+
+/// What is told of a balance, if it is another than before.
+#[inline]
+fn news(account: AccountId, asset: AssetId, before: &Balance, now: &Balance) -> Option<Event> {
+    let (available, held) = (in_halves(&now.available), in_halves(&now.held));
+    let changed = available != before.available || held != before.held;
+    let told = changed && account != OUTSIDE;
+    told.then_some(Event::Balance { account, asset, available, held })
 }
 
 /// Reads an amount that was written a moment ago. It was written in two halves, and a processor
@@ -288,24 +340,19 @@ fn insertion_sort(keys: &mut [u64]) {
     }
 }
 
-const PLACE_BITS: u32 = 16;
-const ASSET_BITS: u32 = 16;
+const PLACE_BITS: u32 = 32;
 
-/// Account and asset above an empty place.
+/// The account above a place.
 #[inline]
-fn key(account: AccountId, asset: AssetId) -> u64 {
-    u64::from(account.0) << (ASSET_BITS + PLACE_BITS) | u64::from(asset.0) << PLACE_BITS
+fn key(account: AccountId, place: usize) -> u64 {
+    debug_assert!(place >> PLACE_BITS == 0, "a command touches fewer balances");
+    u64::from(account.0) << PLACE_BITS | place as u64
 }
 
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "unpacks what key packed")]
-const fn parts(key: u64) -> (AccountId, AssetId) {
-    (AccountId((key >> (ASSET_BITS + PLACE_BITS)) as u32), AssetId((key >> PLACE_BITS) as u16))
-}
-
-#[inline]
-fn place(key: u64) -> usize {
-    usize::try_from(key & 0xffff).expect("masked")
+const fn parts(key: u64) -> (AccountId, usize) {
+    (AccountId((key >> PLACE_BITS) as u32), key as u32 as usize)
 }
 
 #[cfg(test)]
@@ -315,14 +362,16 @@ mod tests {
     const ANN: AccountId = AccountId(2);
     const BOB: AccountId = AccountId(3);
     const COIN: AssetId = AssetId(0);
+    const CASH: AssetId = AssetId(1);
 
     #[test]
     fn each_changed_balance_is_told_once_in_order_and_unchanged_ones_are_not() {
         let mut ledger = Ledger::default();
         ledger.add_asset();
+        ledger.add_asset();
         ledger.transfer(OUTSIDE, BOB, COIN, 70);
         ledger.transfer(OUTSIDE, ANN, COIN, 30);
-        ledger.hold(BOB, COIN, 20);
+        ledger.hold(BOB, (COIN, CASH), Side::Sell, 20);
         ledger.transfer(ANN, HOUSE, COIN, 5);
         ledger.transfer(HOUSE, ANN, COIN, 5);
         let mut events = Vec::new();
@@ -330,6 +379,6 @@ mod tests {
         let told =
             |account, available, held| Event::Balance { account, asset: COIN, available, held };
         assert_eq!(events, [told(ANN, 30, 0), told(BOB, 50, 20)]);
-        assert_eq!(ledger.sums().collect::<Vec<_>>(), [(COIN, 0)]);
+        assert_eq!(ledger.sums().collect::<Vec<_>>(), [(COIN, 0), (CASH, 0)]);
     }
 }

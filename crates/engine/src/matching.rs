@@ -26,8 +26,8 @@ impl Engine {
             self.meet(taker, events)
         };
         if taker.traded {
-            let (base, quote) = self.listing(taker.market).assets();
-            self.ledger.book(taker.account, base, quote, &taker.gains);
+            let assets = self.listing(taker.market).assets();
+            self.ledger.book(taker.account, assets, &taker.gains);
         }
         match (stopped, taker.time_in_force) {
             (Some(reason), _) => Outcome::Ends(reason),
@@ -145,8 +145,7 @@ impl Engine {
         let maker = self.orders.get_mut(slot);
         let deal = Deal::new(listing, maker.side, price);
         let settlement = deal.settlement(listing, taker, maker, lots);
-        let assets = listing.assets();
-        self.ledger.settle(assets, &settlement, &mut taker.gains);
+        self.ledger.pair(listing.assets()).settle(&settlement, &mut taker.gains);
         maker.remaining -= lots;
         maker.shown -= lots;
         let level = listing.book.level_mut(maker.side, maker.level);

@@ -184,9 +184,8 @@ impl Engine {
         let listing = &mut self.listings[usize::from(market.0)];
         let shown = listing.book.enqueue(&mut self.orders, slot);
         if holds {
-            let (asset, hold) =
-                (listing.held_asset(side), listing.hold(side, price, remaining, fees));
-            self.ledger.hold(account, asset, hold);
+            let hold = listing.hold(side, price, remaining, fees);
+            self.ledger.hold(account, listing.assets(), side, hold);
         }
         (price, shown)
     }
@@ -280,8 +279,7 @@ impl Engine {
         let listing = &mut self.listings[usize::from(new.market.0)];
         listing.triggers.insert(id, new.side, &waiting, slot);
         if list.is_none() {
-            let asset = listing.held_asset(new.side);
-            self.ledger.hold(new.account, asset, *hold);
+            self.ledger.hold(new.account, listing.assets(), new.side, *hold);
         }
     }
 }

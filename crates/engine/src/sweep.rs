@@ -54,7 +54,8 @@ impl Engine {
     ) -> u32 {
         let Self { listings, orders, ledger, ids, names, history, .. } = self;
         let listing = &mut listings[usize::from(taker.market.0)];
-        let (side, assets) = (taker.side.opposite(), listing.assets());
+        let side = taker.side.opposite();
+        let mut pair = ledger.pair(listing.assets());
         let deal = Deal::new(listing, side, price);
         let head = listing.book.level_mut(side, number).head;
         let (mut front, mut swept) = (head, 0_u64);
@@ -65,7 +66,7 @@ impl Engine {
             }
             let lots = taker.lots.min(maker.remaining);
             let settlement = deal.settlement(listing, taker, maker, lots);
-            ledger.settle(assets, &settlement, &mut taker.gains);
+            pair.settle(&settlement, &mut taker.gains);
             maker.remaining -= lots;
             maker.shown -= lots;
             taker.lots -= lots;

@@ -45,8 +45,8 @@ impl Engine {
             self.free_list_hold(self.list_of(slot));
             self.leave_list(slot, events);
         } else {
-            let (hold, asset) = (self.own_hold(slot), self.listing(market).held_asset(side));
-            self.ledger.hold(account, asset, -hold);
+            let (hold, assets) = (self.own_hold(slot), self.listing(market).assets());
+            self.ledger.hold(account, assets, side, -hold);
         }
         let ask = Ask::after(&self.orders.waiting(slot).then);
         if let Some(rare) = self.orders.rare_mut(slot) {
