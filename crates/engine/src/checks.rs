@@ -300,7 +300,13 @@ pub(crate) fn check_size(
 
 /// What an order with a limit holds if nothing trades at once.
 #[inline]
-pub(crate) fn limit_hold(listing: &Listing, side: Side, lots: u64, notional: Amount, fees: FeeTier) -> Amount {
+pub(crate) fn limit_hold(
+    listing: &Listing,
+    side: Side,
+    lots: u64,
+    notional: Amount,
+    fees: FeeTier,
+) -> Amount {
     match side {
         Side::Sell => listing.base(lots),
         Side::Buy if listing.fee_in_base() => notional,

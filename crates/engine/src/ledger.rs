@@ -94,13 +94,7 @@ impl Ledger {
     }
 
     /// Reserves free money for an order of a side; a negative amount frees it.
-    pub(crate) fn hold(
-        &mut self,
-        account: AccountId,
-        assets: Assets,
-        side: Side,
-        amount: Amount,
-    ) {
+    pub(crate) fn hold(&mut self, account: AccountId, assets: Assets, side: Side, amount: Amount) {
         let mut pair = self.pair(assets);
         let (base, quote) = pair.touch(account);
         let balance = held_for(side, base, quote);
@@ -184,14 +178,12 @@ impl Ledger {
             }
             let [base_before, quote_before] = &self.before[place];
             let at = account.0 as usize;
-            let base = || news(account, assets.0, base_before, &base[at]);
-            let quote = || news(account, assets.1, quote_before, &quote[at]);
             if assets.0 < assets.1 {
-                events.extend(base());
-                events.extend(quote());
+                tell_news(account, assets.0, base_before, &base[at], events);
+                tell_news(account, assets.1, quote_before, &quote[at], events);
             } else {
-                events.extend(quote());
-                events.extend(base());
+                tell_news(account, assets.1, quote_before, &quote[at], events);
+                tell_news(account, assets.0, base_before, &base[at], events);
             }
         }
         self.touched.clear();
@@ -203,7 +195,7 @@ impl Ledger {
         self.set_apart();
         for ((account, asset), before) in std::mem::take(&mut self.many) {
             let balance = &self.rows[usize::from(asset.0)][account.0 as usize];
-            events.extend(news(account, asset, &before, balance));
+            tell_news(account, asset, &before, balance, events);
         }
     }
 
@@ -311,13 +303,19 @@ fn lengthen(row: &mut Vec<Balance>, at: usize) {
     row.resize(at + 1, Balance::default());
 }
 
-/// What is told of a balance, if it is another than before.
+/// Tells a balance if it is another than before.
 #[inline]
-fn news(account: AccountId, asset: AssetId, before: &Balance, now: &Balance) -> Option<Event> {
+fn tell_news(
+    account: AccountId,
+    asset: AssetId,
+    before: &Balance,
+    now: &Balance,
+    events: &mut Vec<Event>,
+) {
     let (available, held) = (in_halves(&now.available), in_halves(&now.held));
-    let changed = available != before.available || held != before.held;
-    let told = changed && account != OUTSIDE;
-    told.then_some(Event::Balance { account, asset, available, held })
+    if (available != before.available || held != before.held) && account != OUTSIDE {
+        events.push(Event::Balance { account, asset, available, held });
+    }
 }
 
 /// Reads an amount that was written a moment ago. It was written in two halves, and a processor

@@ -20,6 +20,7 @@ mod clock;
 mod configure;
 mod deal;
 mod ending;
+mod foresight;
 mod lists;
 mod matching;
 mod place;

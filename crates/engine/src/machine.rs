@@ -161,6 +161,26 @@ impl Engine {
         self.ledger.tell(events);
     }
 
+    /// Applies commands one after the other, with a look ahead at those that come next; `after` is
+    /// called after each.
+    ///
+    /// # Panics
+    /// As [`Self::apply`].
+    pub fn apply_all(
+        &mut self,
+        inputs: &[Stamped],
+        events: &mut Vec<Event>,
+        mut after: impl FnMut(&[Event]),
+    ) {
+        for inputs in inputs.chunks(Self::FORESEEN) {
+            self.foresee(inputs);
+            for input in inputs {
+                self.apply(input, events);
+                after(events);
+            }
+        }
+    }
+
     /// The last command applied; 0 before the first.
     #[must_use]
     pub const fn seq(&self) -> Seq {

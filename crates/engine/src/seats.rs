@@ -2,7 +2,7 @@
 
 use model::{AccountId, OrderId};
 
-use crate::book::Orders;
+use crate::book::{Orders, low_half};
 
 const PAGE: usize = 64;
 /// A seat's log is cleared of ended orders when it exceeds twice the open ones by this.
@@ -39,7 +39,7 @@ impl Seat {
     #[cold]
     #[inline(never)]
     fn tidy(&mut self, orders: &Orders) {
-        self.log.retain(|logged| logged.is_open(orders));
+        self.log.retain(|logged| orders.may_be_open(logged.slot, logged.id));
     }
 
     /// Slots of the open orders, by number. One may come twice, once in four billion orders.
@@ -53,10 +53,6 @@ impl Logged {
         let id = orders.get(self.slot).id;
         id != OrderId(0) && low_half(id) == self.id
     }
-}
-
-fn low_half(id: OrderId) -> u32 {
-    u32::try_from(id.0 & u64::from(u32::MAX)).expect("masked")
 }
 
 /// The seats of a market, in pages that exist once one of their accounts has traded.

@@ -252,11 +252,81 @@ fn the_invariants_hold_after_each_of_many_commands_and_every_snapshot_is_the_sta
                 panic!("seed {seed}, command {seq}: {broken}\n{input:?}\n{events:#?}");
             }
             if seq % 50 == 0 {
-                let mut bytes = Vec::new();
-                engine.snapshot(&mut bytes);
-                twin = Engine::restore(&bytes).expect("what was written can be read");
+                twin = copy_of(&engine);
                 assert_eq!(twin.state_hash(), engine.state_hash());
             }
         }
     }
+}
+
+/// More open orders than any cache holds, some of them older than all numbers that are found
+/// without a search.
+#[test]
+fn a_large_book_that_is_looked_ahead_at_is_the_same_book() {
+    const ORDERS: u64 = 140_000;
+    let mut dice = Dice(5);
+    let mut ahead = Engine::new(&Genesis { map_key: [7; 16] });
+    let mut plain = copy_of(&ahead);
+    let mut inputs: Vec<Stamped> = Vec::new();
+    let enter = |command, inputs: &mut Vec<Stamped>| {
+        let seq = Seq(inputs.len() as u64 + 1);
+        inputs.push(Stamped { seq, time: Time(1_000_000_000), command });
+    };
+    setup().into_iter().for_each(|command| enter(command, &mut inputs));
+    let band = PriceBand { bid_up: 100_000, bid_down: 0, ask_up: 100_000, ask_down: 0 };
+    let filters = Filters { orders_max: u32::MAX, position_max: None, band, ..filters() };
+    let market = MarketId(0);
+    enter(Command::SetFilters { market, filters: Box::new(filters) }, &mut inputs);
+    for account in (2..6).map(AccountId) {
+        for asset in [AssetId(0), AssetId(1)] {
+            let reference = 1 << 100 | u128::from(account.0) << 8 | u128::from(asset.0);
+            enter(Command::Adjust { account, asset, amount: 1 << 60, reference }, &mut inputs);
+        }
+    }
+    for number in 1..=ORDERS {
+        let client_id = ClientOrderId::new(&format!("n{number}")).unwrap();
+        let account = dice.account();
+        let (side, ticks) = if dice.roll(2) == 0 {
+            (Side::Buy, 400 - dice.roll(300))
+        } else {
+            (Side::Sell, 399 + dice.roll(300))
+        };
+        let (price, qty) = (Price::new(ticks).unwrap(), Qty::new(1 + dice.roll(5)).unwrap());
+        let time_in_force = TimeInForce::Gtc;
+        let kind = OrderKind::Limit { price, qty, time_in_force, display: None };
+        let stp = SelfTradePrevention::ExpireMaker;
+        let new = NewOrder { account, market, client_id, side, stp, kind };
+        enter(Command::Place(new), &mut inputs);
+        if dice.roll(3) == 0 {
+            let order = OrderRef::Id(OrderId(1 + dice.roll(number)));
+            enter(Command::Cancel { account: dice.account(), market, order }, &mut inputs);
+        }
+    }
+    let (mut one, mut other) = (Vec::new(), Vec::new());
+    let (mut newest, mut ended_late) = (0, 0);
+    for inputs in inputs.chunks(5_000) {
+        ahead.apply_all(inputs, &mut one, |_| {});
+        inputs.iter().for_each(|input| plain.apply(input, &mut other));
+        assert!(one == other, "the same happens up to command {}", ahead.seq().0);
+        for event in one.drain(..) {
+            match event {
+                Event::Accepted { order, .. } => newest = order.0,
+                Event::Canceled { order, .. } => {
+                    ended_late += u64::from(order.0 + (1 << 16) < newest);
+                }
+                _ => {}
+            }
+        }
+        other.clear();
+    }
+    assert!(1_000 < ended_late, "{ended_late} orders ended that were old");
+    assert_eq!(ahead.check_invariants(), Ok(()));
+    assert_eq!(copy_of(&ahead).state_hash(), plain.state_hash());
+}
+
+/// By way of its snapshot, as there is no other.
+fn copy_of(engine: &Engine) -> Engine {
+    let mut bytes = Vec::new();
+    engine.snapshot(&mut bytes);
+    Engine::restore(&bytes).expect("what was written can be read")
 }

@@ -186,10 +186,8 @@ impl<T: Send + 'static> Pipeline<T> {
         let journal = self.journal.as_ref().expect("until the stop");
         journal.append(&mut self.payload, first, count, time.0)?;
         let begun = Instant::now();
-        for input in &batch.inputs {
-            self.engine.apply(input, &mut batch.events);
-            batch.ends.push(batch.events.len());
-        }
+        let ends = &mut batch.ends;
+        self.engine.apply_all(&batch.inputs, &mut batch.events, |events| ends.push(events.len()));
         observe_batch(count, begun.elapsed());
         self.push(batch, None)
     }

@@ -291,21 +291,24 @@ impl Run {
             let seq = inputs.first().map_or(Seq(0), |input| input.seq);
             return Err(ReplayError::Malformed { seq, reason: "a command before the genesis" });
         };
-        for input in inputs {
-            if !self.voids.is_empty() && self.voids.contains(&input.seq.0) {
-                input.command = Command::Clock;
-                input.time = input.time.max(engine.time());
-            }
-            let events = &mut self.events;
-            let applied = catch_unwind(AssertUnwindSafe(|| engine.apply(input, events)));
-            if let Err(panic) = applied {
-                let reason = panic_text(panic.as_ref()).to_owned();
-                return Err(ReplayError::Stopped { seq: input.seq, reason });
-            }
-            if self.told {
-                self.ends.push(self.events.len());
-            } else {
-                self.events.clear();
+        for inputs in inputs.chunks_mut(Engine::FORESEEN) {
+            engine.foresee(inputs);
+            for input in inputs {
+                if !self.voids.is_empty() && self.voids.contains(&input.seq.0) {
+                    input.command = Command::Clock;
+                    input.time = input.time.max(engine.time());
+                }
+                let events = &mut self.events;
+                let applied = catch_unwind(AssertUnwindSafe(|| engine.apply(input, events)));
+                if let Err(panic) = applied {
+                    let reason = panic_text(panic.as_ref()).to_owned();
+                    return Err(ReplayError::Stopped { seq: input.seq, reason });
+                }
+                if self.told {
+                    self.ends.push(self.events.len());
+                } else {
+                    self.events.clear();
+                }
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ mod order;
 mod slots;
 
 pub(crate) use ladder::{Ladder, Level};
-pub(crate) use order::{Detail, Links, NONE, Order, Orders, Rare, Waiting, flag};
+pub(crate) use order::{Detail, Links, NONE, Order, Orders, Rare, Waiting, flag, low_half};
 
 use model::{Price, Side};
 

@@ -61,6 +61,21 @@ impl Order {
     }
 }
 
+/// The mark of a slot that holds no open order.
+const ENDED: u16 = 0;
+
+/// The mark of an open order: never [`ENDED`].
+#[inline]
+fn mark(low_half: u32) -> u16 {
+    u16::try_from(low_half & 0x7fff).expect("masked") | 0x8000
+}
+
+/// The low half of an order's number.
+#[inline]
+pub(crate) fn low_half(id: OrderId) -> u32 {
+    u32::try_from(id.0 & u64::from(u32::MAX)).expect("masked")
+}
+
 /// What is rarely read of an open order.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
@@ -106,6 +121,9 @@ pub(crate) struct Orders {
     /// By slot; of a free one the next free one.
     links: Slots<Links>,
     details: Slots<Detail>,
+    /// By slot, of an open order some bits of its number: small, so that what ended is told from
+    /// what is open without a look at the orders themselves.
+    marks: Slots<u16>,
     free: u32,
     rares: Vec<Rare>,
     free_rares: Vec<u32>,
@@ -118,6 +136,7 @@ impl Orders {
             orders: Slots::new(),
             links: Slots::new(),
             details: Slots::new(),
+            marks: Slots::new(),
             free: NONE,
             rares: Vec::new(),
             free_rares: Vec::new(),
@@ -158,6 +177,12 @@ impl Orders {
         (slot as usize) < self.orders.len() && self.orders.get(slot).id == id
     }
 
+    /// Whether the slot may hold an open order of this number: if not, it ended.
+    #[inline]
+    pub(crate) fn may_be_open(&self, slot: u32, low_half: u32) -> bool {
+        *self.marks.get(slot) == mark(low_half)
+    }
+
     pub(crate) fn rare(&self, slot: u32) -> Option<&Rare> {
         self.rares.get(self.detail(slot).rare as usize)
     }
@@ -186,12 +211,14 @@ impl Orders {
         let rare_flag = if rare.is_some() { flag::RARE } else { 0 };
         let order = Order { flags: order.flags | rare_flag, ..order };
         let detail = Detail { rare: rare.map_or(NONE, |rare| self.insert_rare(rare)), ..detail };
+        let mark = mark(low_half(order.id));
         self.open += 1;
         if self.free != NONE {
             let slot = self.free;
             self.free = self.links.get(slot).next;
             *self.orders.get_mut(slot) = order;
             *self.details.get_mut(slot) = detail;
+            *self.marks.get_mut(slot) = mark;
             return slot;
         }
         let slot = u32::try_from(self.orders.len()).expect("at most 2^32 − 1 open orders");
@@ -199,6 +226,7 @@ impl Orders {
         self.orders.push(order);
         self.links.push(Links { prev: NONE, next: NONE });
         self.details.push(detail);
+        self.marks.push(mark);
         slot
     }
 
@@ -207,6 +235,7 @@ impl Orders {
         let order = self.orders.get_mut(slot);
         let flags = order.flags;
         order.id = OrderId(0);
+        *self.marks.get_mut(slot) = ENDED;
         self.links.get_mut(slot).next = std::mem::replace(&mut self.free, slot);
         self.open -= 1;
         if flags & flag::RARE != 0 {

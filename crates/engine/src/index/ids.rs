@@ -8,7 +8,7 @@
 use model::OrderId;
 
 use super::table::{Home, Table};
-use crate::book::Orders;
+use crate::book::{Orders, low_half};
 
 #[derive(Debug)]
 pub(crate) struct OrderIndex {
@@ -70,6 +70,15 @@ impl OrderIndex {
         self.older.find(low_half(id), |slot| orders.is_open(slot, id))
     }
 
+    /// Reads where the entry of this number is, or where a search for it begins.
+    #[inline]
+    pub(crate) fn ahead(&self, id: OrderId) -> u64 {
+        if self.is_recent(id) {
+            return u64::from(self.recent[place(id)]);
+        }
+        self.older.ahead(low_half(id))
+    }
+
     #[inline]
     pub(crate) fn insert(&mut self, id: OrderId, slot: u32) {
         if self.is_recent(id) {
@@ -95,10 +104,6 @@ impl OrderIndex {
 }
 
 #[inline]
-const fn place(id: OrderId) -> usize {
-    id.0 as usize % RECENT
-}
-
-fn low_half(id: OrderId) -> u32 {
-    u32::try_from(id.0 & u64::from(u32::MAX)).expect("masked")
+fn place(id: OrderId) -> usize {
+    low_half(id) as usize % RECENT
 }

@@ -69,6 +69,12 @@ impl NameIndex {
         self.table.search(tag, is_it)
     }
 
+    /// Reads where a search with this tag begins.
+    #[inline]
+    pub(crate) fn ahead(&self, tag: u32) -> u64 {
+        self.table.ahead(tag)
+    }
+
     #[inline]
     pub(crate) fn insert(&mut self, tag: u32, slot: u32) {
         self.table.insert(tag, slot);

@@ -50,6 +50,12 @@ impl<H: Home> Table<H> {
         }
     }
 
+    /// Reads where a search with this tag begins.
+    #[inline]
+    pub(crate) fn ahead(&self, tag: u32) -> u64 {
+        self.cells[self.home(tag)]
+    }
+
     #[inline]
     pub(crate) fn insert(&mut self, tag: u32, slot: u32) {
         let vacant = self.search(tag, |_| false).unwrap_err();
