@@ -1,8 +1,8 @@
 //! What the next commands will read, read ahead: a processor fetches many lines of memory at once,
 //! but only if no read waits for the one before.
 //!
-//! A command finds an order by its number, by that its level, by that its neighbours: each a wait of
-//! its own where the book is large. Here the same step is made for many commands before the next
+//! A command finds an order by its number, by that its level, by that its neighbours: each a wait
+//! of its own where the book is large. Here the same step is made for many commands before the next
 //! step is. Nothing is changed and nothing decided: what was read may have changed when it is used.
 
 use std::hint::black_box;

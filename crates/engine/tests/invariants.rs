@@ -299,7 +299,10 @@ fn a_large_book_that_is_looked_ahead_at_is_the_same_book() {
         enter(Command::Place(new), &mut inputs);
         if dice.roll(3) == 0 {
             let order = OrderRef::Id(OrderId(1 + dice.roll(number)));
-            enter(Command::Cancel { account: dice.account(), market, order }, &mut inputs);
+            enter(
+                Command::Cancel { account: dice.account(), market, order, only: None },
+                &mut inputs,
+            );
         }
     }
     let (mut one, mut other) = (Vec::new(), Vec::new());
