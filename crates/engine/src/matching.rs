@@ -99,11 +99,12 @@ impl Engine {
         }
         let listing = self.listing(taker.market);
         let available = || {
-            let gained = match taker.side {
-                Side::Buy => taker.gains.quote,
-                Side::Sell => taker.gains.base,
-            };
-            gained + self.ledger.available(taker.account, listing.held_asset(taker.side))
+            // Not what it pays to its own account: that would come back for ever.
+            taker.funds
+                + match taker.side {
+                    Side::Buy => taker.gains.quote,
+                    Side::Sell => taker.gains.base,
+                }
         };
         match (taker.side, taker.quote) {
             (Side::Buy, None) => listing.affordable(price, taker.lots, taker.fees, available()),

@@ -32,6 +32,8 @@ pub(crate) struct Taker {
     pub(crate) lots: u64,
     /// Quote that it still wants to spend or to get, for a market order by quote.
     pub(crate) quote: Option<Amount>,
+    /// For a market order: what was available for it when it began.
+    pub(crate) funds: Amount,
     /// What it and the house gained and the ledger does not have yet.
     pub(crate) gains: Gains,
     /// Whether it has traded.
@@ -125,6 +127,7 @@ impl Engine {
             Some(limit) => limit.ticks(),
             None => self.listing_mut(market).market_limit(side),
         };
+        let asset = self.listing(market).held_asset(side);
         Taker {
             id,
             account,
@@ -137,6 +140,7 @@ impl Engine {
             reach,
             lots: ask.lots,
             quote: ask.quote,
+            funds: if ask.limit.is_none() { self.ledger.available(account, asset) } else { 0 },
             gains: Gains::default(),
             traded: false,
             display: ask.iceberg().unwrap_or(u64::MAX),

@@ -149,6 +149,7 @@ impl Plain {
             reach: self.price.ticks(),
             lots: self.lots,
             quote: None,
+            funds: 0,
             gains: Gains::default(),
             traded: false,
             display: u64::MAX,

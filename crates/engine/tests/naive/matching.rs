@@ -39,6 +39,9 @@ impl Exchange {
             self.end(id, CancelReason::FillOrKill);
             return;
         }
+        let new = self.orders[&id].new;
+        let purse = self.balance(new.account, self.market(new.market).gives(new.side)).available;
+        self.orders.get_mut(&id).expect("it acts").purse = purse;
         self.take(id);
         let Some(order) = self.orders.get(&id) else { return };
         let rests = match &order.kind {
@@ -133,7 +136,7 @@ impl Exchange {
     fn wants(&self, id: OrderId, price: i128) -> i128 {
         let taker = &self.orders[&id];
         let market = self.market(taker.new.market);
-        let owns = self.balance(taker.new.account, market.gives(taker.new.side)).available;
+        let owns = taker.purse;
         match (&taker.kind, taker.new.side) {
             (OrderKind::Market { size: Size::Base(_) }, Side::Buy) => {
                 taker.remaining.min(market.payable(owns, price, taker.taker_rate))
@@ -224,6 +227,13 @@ impl Exchange {
             Side::Buy => self.market(id).cost(notional, taking.rate),
             Side::Sell => notional,
         };
+        let gives = match side {
+            Side::Buy => {
+                notional + if taker_fee.1 == self.market(id).spec.quote { taker_fee.0 } else { 0 }
+            }
+            Side::Sell => self.market(id).base_units(lots),
+        };
+        self.orders.get_mut(&taker_id).expect("it acts").purse -= gives;
         self.touch(level);
         let taker = self.fill(taker_id, lots, spent, taker_fee);
         let maker = self.fill(maker_id, lots, 0, maker_fee);

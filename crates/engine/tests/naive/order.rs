@@ -39,6 +39,8 @@ pub struct Order {
     pub shown: i128,
     /// For a market order by quote: what is left of the amount.
     pub money: i128,
+    /// For a market order: what is left of what was available for it when it began.
+    pub purse: i128,
     pub has_traded: bool,
     pub maker_rate: FeeRate,
     pub taker_rate: FeeRate,

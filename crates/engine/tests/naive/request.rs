@@ -73,6 +73,7 @@ impl Exchange {
             remaining: qty,
             shown: 0,
             money,
+            purse: 0,
             has_traded: false,
             maker_rate,
             taker_rate,

@@ -88,3 +88,20 @@ fn a_market_order_by_quote_loses_the_lots_it_could_buy() {
         ",
     );
 }
+
+/// What an order pays to its own account comes back, and would let it trade for ever.
+#[test]
+fn a_market_order_that_meets_its_own_account_has_the_funds_that_it_began_with() {
+    check(
+        &plain(),
+        "
+        a: A sell 500 @ 1000             | a accepted
+        b: A buy 300 market | b accepted, b takes 100 of a @ 1000,
+                                         | b ends with 200 NotFilled
+        c: B buy 1 @ 900                 | c accepted
+        A cancel a                       | a ends with 400 Requested
+        d: A sell 1 @ 1000               | d accepted
+        A has                            | 999+1 base, 100000+0 quote
+        ",
+    );
+}
