@@ -119,16 +119,34 @@ impl Resting {
         self.rules
     }
 
-    /// Makes durable what a process that died between writing and syncing left in the kernel's
-    /// memory: what is read from here on is history, and others may act on it.
+    /// Makes durable what an earlier process left in the kernel's memory: what is read from here
+    /// on is history, and others may act on it. The last frame and what is torn behind it are
+    /// written again, for after a sync that failed the kernel shows them, takes them for written,
+    /// and would sync nothing. The directory is synced because the last segment may have its name
+    /// from a process that died before it could.
     ///
     /// # Errors
-    /// [`JournalError::Io`].
+    /// [`JournalError::Io`], and whatever [`Frames::next`] finds in the last segment.
     pub fn settle(&self) -> Result<(), JournalError> {
         let last = self.segments.last().expect("there is at least one");
+        let mut frames = self.frames(last.first)?;
+        let mut begin = 0;
+        let torn = loop {
+            let offset = frames.offset;
+            match frames.next()? {
+                Next::Frame(_) => begin = offset,
+                Next::End(end) => break end.torn_bytes,
+            }
+        };
+        let end = frames.offset + usize::try_from(torn).expect("within a segment");
         let name = segment::name(last.index);
-        let sync = || self.storage.open(&name)?.sync();
-        sync().map_err(JournalError::io(format!("sync {name}")))
+        let again = || {
+            let file = self.storage.open(&name)?;
+            file.write_at(&frames.bytes[begin..end], FRAMES_AT + begin as u64)?;
+            file.sync()?;
+            self.storage.sync_directory()
+        };
+        again().map_err(JournalError::io(format!("write the end of {name} again")))
     }
 
     /// All frames from the segment on that holds `first`; some of their records may come before

@@ -123,13 +123,20 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// The directory at `path`, made if it is missing, with access for its owner alone.
+    /// The directory at `path`, made if it is missing, with access for its owner alone. Its name
+    /// is durable when this returns.
     ///
     /// # Errors
     /// Whatever the disk says.
     pub fn create(path: &Path) -> io::Result<Self> {
         use std::os::unix::fs::DirBuilderExt;
+        let missing = path.ancestors().skip(1).take_while(|above| !above.exists()).count();
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        // An earlier process may have made it and died before it could sync this.
+        for above in path.ancestors().skip(1).take(1 + missing) {
+            let here = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+            File::open(here)?.sync_all()?;
+        }
         Self::open(path)
     }
 

@@ -1,5 +1,6 @@
 //! Records that an operator declared void: replay passes over what they asked. On the record, in a
-//! file of its own, so that the journal stays as it was written.
+//! file of its own, so that the journal stays as it was written. It is written aside, synced and
+//! renamed, so that a crash leaves the voids as they were, or with the new one.
 //!
 //! ```text
 //!  0  magic 8 bytes    24  seconds since the epoch u32    30  reason, at most 200 bytes
@@ -8,9 +9,11 @@
 //! ```
 
 use crate::error::JournalError;
+use crate::snapshot::remove_if_there;
 use crate::storage::Storage;
 
 const NAME: &str = "voids";
+const TEMPORARY: &str = "voids.tmp";
 const MAGIC: [u8; 8] = *b"RIALTOVD";
 const ENTRY: usize = 256;
 const REASON_AT: usize = 30;
@@ -49,9 +52,12 @@ pub fn voids(storage: &dyn Storage, journal_id: u64) -> Result<Vec<Void>, Journa
     }
     let mut bytes = vec![0; len];
     file.read_at(&mut bytes, 0).map_err(failed())?;
-    let (entries, rest) = bytes.as_chunks::<ENTRY>();
-    if !rest.is_empty() {
-        return Err(damaged((len - rest.len()) as u64, "it ends within an entry"));
+    // A part of an entry at the end was torn while it was declared: nobody was told that it was.
+    let (mut entries, _torn) = bytes.as_chunks::<ENTRY>();
+    if let Some((last, before)) = entries.split_last()
+        && last.iter().all(|byte| *byte == 0)
+    {
+        entries = before;
     }
     let parse = |(at, bytes): (usize, &[u8; ENTRY])| {
         let void = parse(bytes).filter(|void| *bytes == entry(journal_id, void));
@@ -69,14 +75,15 @@ pub fn declare_void(
     journal_id: u64,
     void: &Void,
 ) -> Result<(), JournalError> {
-    let known = voids(storage, journal_id)?;
+    let mut known = voids(storage, journal_id)?;
+    known.push(void.clone());
+    let bytes: Vec<u8> = known.iter().flat_map(|void| entry(journal_id, void)).collect();
     let write = || {
-        let file = match storage.open(NAME) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => storage.create(NAME)?,
-            other => other?,
-        };
-        file.write_at(&entry(journal_id, void), (known.len() * ENTRY) as u64)?;
+        remove_if_there(storage, TEMPORARY)?;
+        let file = storage.create(TEMPORARY)?;
+        file.write_at(&bytes, 0)?;
         file.sync()?;
+        storage.rename(TEMPORARY, NAME)?;
         storage.sync_directory()
     };
     write().map_err(JournalError::io("write the voids"))

@@ -6,3 +6,4 @@ mod power;
 mod real;
 mod retention;
 mod rig;
+mod settling;

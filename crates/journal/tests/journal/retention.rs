@@ -126,3 +126,58 @@ fn voids_are_remembered_and_damage_to_them_is_found() {
         disk.flip("voids", bit);
     }
 }
+
+#[test]
+fn a_void_torn_while_it_was_declared_blocks_neither_reading_nor_declaring() {
+    let void = |seq| journal::Void { seq, at: 7, reason: "it panics".into() };
+    let sound = Disk::new();
+    for seq in [3, 9] {
+        journal::declare_void(&sound, 1, &void(seq)).unwrap();
+    }
+    let sound = sound.read("voids").unwrap();
+    for cut in sound.len() / 2..sound.len() {
+        for zeroed in [false, true] {
+            let disk = Disk::new();
+            let mut torn = sound[..if zeroed { sound.len() / 2 } else { cut }].to_vec();
+            if zeroed {
+                torn.resize(cut + 1, 0);
+            }
+            disk.write("voids", torn);
+            assert_eq!(journal::voids(&disk, 1).unwrap(), [void(3)], "cut at {cut}");
+            journal::declare_void(&disk, 1, &void(9)).unwrap();
+            assert_eq!(disk.read("voids").unwrap(), sound);
+        }
+    }
+}
+
+#[test]
+fn a_void_is_declared_whole_or_not_at_all_when_the_power_goes() {
+    let void = |seq| journal::Void { seq, at: 7, reason: "it panics".into() };
+    for operation in 1.. {
+        for seed in 0..8 {
+            let disk = Disk::new();
+            journal::declare_void(&disk, 1, &void(3)).unwrap();
+            disk.restart(0);
+            disk.lose_power_at(disk.counts().operations + operation);
+            let declared = journal::declare_void(&disk, 1, &void(9)).is_ok();
+            if declared && disk.counts().power_losses == 0 {
+                return;
+            }
+            disk.restart(seed);
+            let known: Vec<u64> =
+                journal::voids(&disk, 1).unwrap().iter().map(|void| void.seq).collect();
+            assert!(known == [3, 9] || !declared && known == [3], "{operation}: {known:?}");
+        }
+    }
+}
+
+#[test]
+fn a_void_whose_sync_failed_is_not_declared() {
+    let void = |seq| journal::Void { seq, at: 7, reason: "it panics".into() };
+    let disk = Disk::new();
+    journal::declare_void(&disk, 1, &void(3)).unwrap();
+    disk.fail_sync_after(0);
+    assert!(journal::declare_void(&disk, 1, &void(9)).is_err());
+    disk.kill();
+    assert_eq!(journal::voids(&disk, 1).unwrap(), [void(3)]);
+}
