@@ -106,7 +106,9 @@ fn limits(options: &ServeOptions) -> Result<Limits, Failure> {
     Ok(Limits {
         quotas: Quotas {
             weight: options.request_weight_per_minute.unwrap_or(generous(defaults.weight, 10)),
-            raw_requests: generous(defaults.raw_requests, 10),
+            raw_requests: options
+                .requests_per_five_minutes
+                .unwrap_or(generous(defaults.raw_requests, 10)),
             orders_short: options
                 .orders_per_ten_seconds
                 .unwrap_or(generous(defaults.orders_short, 100)),

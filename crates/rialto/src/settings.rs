@@ -66,6 +66,8 @@ options! {
     log: String, "RIALTO_LOG", "DIRECTIVES";
     /// Request weight that one address may use in a minute [default: 6000; demo: 60000].
     request_weight_per_minute: u32, "RIALTO_REQUEST_WEIGHT_PER_MINUTE", "N";
+    /// Requests that one address may send in five minutes [default: 61000; demo: 610000].
+    requests_per_five_minutes: u32, "RIALTO_REQUESTS_PER_FIVE_MINUTES", "N";
     /// Unfilled orders that one account may place in ten seconds [default: 100; demo: 10000].
     orders_per_ten_seconds: u32, "RIALTO_ORDERS_PER_TEN_SECONDS", "N";
     /// Unfilled orders that one account may place in a day [default: 200000; demo: 20000000].

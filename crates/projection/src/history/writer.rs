@@ -1,6 +1,6 @@
 //! Brings rows into the database, many commands in one transaction, with the sequence reached.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -43,6 +43,8 @@ pub struct Writer {
     database: Database,
     /// The last candle of each market and interval, as written.
     candles: HashMap<(MarketId, Interval), Candle>,
+    /// The markets whose last candles were read, if there were any.
+    learnt: HashSet<MarketId>,
     retention: Retention,
     pruned: Option<Instant>,
 }
@@ -52,8 +54,8 @@ type Candles = BTreeMap<(MarketId, Interval, Time), Candle>;
 
 impl Writer {
     pub(crate) fn new(outbox: Arc<Outbox>, database: Database) -> Self {
-        let (candles, retention) = (HashMap::new(), Retention::default());
-        Self { outbox, database, candles, retention, pruned: None }
+        let (candles, learnt) = (HashMap::new(), HashSet::new());
+        Self { outbox, database, candles, learnt, retention: Retention::default(), pruned: None }
     }
 
     /// Keeps things as long as is said, from now on.
@@ -146,22 +148,23 @@ impl Writer {
 
     /// Reads the last candles of markets that trade for the first time since the start.
     async fn learn_candles(&mut self, trades: &[TradeRecord]) -> Result<(), DbErr> {
-        for trade in trades {
-            if self.candles.contains_key(&(trade.market, Interval::Second1)) {
+        for TradeRecord { market, .. } in trades {
+            if self.learnt.contains(market) {
                 continue;
             }
             for interval in Interval::ALL {
                 let last = table::candle::Entity::find()
-                    .filter(table::candle::Column::Market.eq(i32::from(trade.market.0)))
+                    .filter(table::candle::Column::Market.eq(i32::from(market.0)))
                     .filter(table::candle::Column::Span.eq(interval.code()))
                     .order_by_desc(table::candle::Column::OpenAt)
                     .one(self.database.read())
                     .await?;
                 let found = last.as_ref().and_then(CandleRecord::load);
                 if let Some(CandleRecord { candle, .. }) = found {
-                    self.candles.insert((trade.market, interval), candle);
+                    self.candles.insert((*market, interval), candle);
                 }
             }
+            self.learnt.insert(*market);
         }
         Ok(())
     }
