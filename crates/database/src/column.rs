@@ -22,7 +22,7 @@ pub struct Moment(pub Time);
 const SIGN_BIT: u128 = 1 << 127;
 
 impl Money {
-    fn store(self) -> Vec<u8> {
+    pub(crate) fn store(self) -> Vec<u8> {
         (self.0.cast_unsigned() ^ SIGN_BIT).to_be_bytes().to_vec()
     }
 
@@ -33,7 +33,7 @@ impl Money {
 }
 
 impl Whole {
-    fn store(self) -> i64 {
+    pub(crate) fn store(self) -> i64 {
         TryInto::<i64>::try_into(self.0).expect("no counter of ours gets near 2^63")
     }
 
@@ -43,7 +43,7 @@ impl Whole {
 }
 
 impl Moment {
-    fn store(self) -> i64 {
+    pub(crate) fn store(self) -> i64 {
         Whole(self.0.micros()).store()
     }
 

@@ -6,11 +6,13 @@
 //!         also when two processes start at once. Reads cannot write.
 //! Fails   [`DatabaseError`]. Neither errors nor logs show the URL's password or a bound value.
 
+mod bulk;
 mod column;
 mod door;
 mod migration;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+pub use bulk::{Bulk, Cell, Cells, Present, Target};
 pub use column::{Moment, Money, Whole};
 pub use door::{Database, DatabaseError, FILE_NAME, Place, is_duplicate};

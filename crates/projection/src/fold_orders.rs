@@ -118,7 +118,9 @@ impl Fold<'_> {
 
     fn keep(&mut self, order: Arc<OrderRecord>, cause: OrderCause) {
         self.tell(|| Update::Order { order: Arc::clone(&order), cause });
-        self.rows.orders.insert(order.id, order);
+        if !order.status.is_open() {
+            self.rows.orders.insert(order.id, order);
+        }
     }
 
     pub(crate) fn amended(

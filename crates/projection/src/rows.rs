@@ -10,7 +10,8 @@ use crate::record::{
     PreventionRecord, TradeRecord,
 };
 
-/// What one command adds to the history: new facts, and the last version of what changes.
+/// What one command adds to the history: new facts, orders that have ended (open ones are all in
+/// memory), and the last version of lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rows {
     pub(crate) orders: BTreeMap<OrderId, Arc<OrderRecord>>,

@@ -17,9 +17,9 @@ mod writer;
 
 use std::sync::Arc;
 
-use database::{Database, Moment, Whole};
+use database::Database;
 use model::{Seq, Time};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 
 pub use outbox::OUTBOX_MAX;
 pub(crate) use outbox::{Entry, Outbox, Standing};
@@ -138,12 +138,8 @@ impl History {
     /// [`HistoryError`], and then nothing is changed.
     pub async fn skip_to(database: &Database, seq: Seq) -> Result<(), HistoryError> {
         let state = table::state::Entity::find_by_id(1).one(database.read()).await?;
-        let origin = state.as_ref().map_or(Moment(Time(0)), |state| state.origin);
-        let row = table::state::Model { place: 1, seq: Whole(seq.0), origin }.into_active_model();
-        let transaction = database.begin().await?;
-        writer::upsert_models::<table::state::Entity>(&transaction, vec![row]).await?;
-        transaction.commit().await?;
-        Ok(())
+        let origin = state.map_or(Time(0), |state| state.origin.0);
+        Ok(writer::declare(database, seq, origin).await?)
     }
 }
 

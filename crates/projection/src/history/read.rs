@@ -152,9 +152,10 @@ impl History {
         }
         let query = paged(query, order::Column::Id, order::Column::CreatedAt, page);
         let rows: Vec<OrderRecord> = stored.load(query).await?;
-        let rows = rows.into_iter().map(Arc::new).collect();
+        // An order that was open at first may have ended, and been forgotten, since.
+        let stored = part.items.into_iter().chain(rows.into_iter().map(Arc::new)).collect();
         let memory = self.views.orders_part(account, market, page).items;
-        Ok(page.merge(rows, page.and(pending, memory, key), |it| it.id))
+        Ok(page.merge(stored, page.and(pending, memory, key), |it| it.id))
     }
 
     /// Fills, however old. The page counts trade ids where a market is given, otherwise

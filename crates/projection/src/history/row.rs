@@ -2,7 +2,7 @@
 //!
 //! Fails   a row that no writer of ours wrote reads as `None`.
 
-use database::{Moment, Money, Whole};
+use database::{Cells, Moment, Money, Whole};
 use engine::{
     NewOrder, OrderKind, SelfTradePrevention, Size, TimeInForce, Trailing, Trigger, TriggerKind,
     Triggered,
@@ -24,7 +24,8 @@ use crate::record::{
 /// What is kept as a row.
 pub(crate) trait Row: Sized {
     type Model;
-    fn store(&self) -> Self::Model;
+    /// Its values, in the order of the model's fields.
+    fn store(&self, to: &mut Cells);
     fn load(row: &Self::Model) -> Option<Self>;
 }
 
@@ -177,45 +178,43 @@ const fn time_in_force_code(time_in_force: TimeInForce) -> (i32, Option<Moment>)
 impl Row for OrderRecord {
     type Model = table::order::Model;
 
-    fn store(&self) -> Self::Model {
+    fn store(&self, to: &mut Cells) {
         let asked = Asked::of(&self.new.kind);
         let time_in_force = asked.time_in_force.map(time_in_force_code);
         let trailing = asked.trigger.and_then(|trigger| trigger.trailing);
-        table::order::Model {
-            id: Whole(self.id.0),
-            account: Whole(self.new.account.0.into()),
-            market: self.new.market.0.into(),
-            list: self.list.map(|list| Whole(list.0)),
-            client_id: self.client_id.to_string(),
-            first_client_id: self.new.client_id.to_string(),
-            side: self.new.side.code(),
-            stp: self.new.stp.code(),
-            kind: asked.kind,
-            asked_qty: asked.qty.map(lots),
-            asked_quote: asked.quote.map(Money),
-            price: asked.price.map(whole),
-            time_in_force: time_in_force.map(|(code, _)| code),
-            good_till: time_in_force.and_then(|(_, till)| till),
-            display: asked.display.map(lots),
-            trigger_kind: asked.trigger.map(|trigger| trigger.kind.code()),
-            trigger_price: asked.trigger.and_then(|trigger| trigger.price).map(whole),
-            trailing_delta: trailing.map(|trailing| Whole(trailing.delta.into())),
-            trigger_at: self.trigger_at.map(whole),
-            status: self.status.code(),
-            ended_by: self.ended_by.map(Code::code),
-            qty: lots(self.qty),
-            filled: lots(self.filled),
-            quote_filled: Money(self.quote_filled),
-            prevented: lots(self.prevented),
-            prevention: self.prevention.map(|prevention| Whole(prevention.0)),
-            created_at: Moment(self.created),
-            updated_at: Moment(self.updated),
-            working_at: self.working.map(Moment),
-            triggered_at: self.triggered.map(Moment),
-            seq: Whole(self.seq.0),
-            strategy_id: self.label.strategy_id.map(Whole),
-            strategy_type: self.label.strategy_type.map(Whole),
-        }
+        to.put(Whole(self.id.0));
+        to.put(Whole(self.new.account.0.into()));
+        to.put(i32::from(self.new.market.0));
+        to.put_optional(self.list.map(|list| Whole(list.0)));
+        to.put(self.client_id.as_str());
+        to.put(self.new.client_id.as_str());
+        to.put(self.new.side.code());
+        to.put(self.new.stp.code());
+        to.put(asked.kind);
+        to.put_optional(asked.qty.map(lots));
+        to.put_optional(asked.quote.map(Money));
+        to.put_optional(asked.price.map(whole));
+        to.put_optional(time_in_force.map(|(code, _)| code));
+        to.put_optional(time_in_force.and_then(|(_, till)| till));
+        to.put_optional(asked.display.map(lots));
+        to.put_optional(asked.trigger.map(|trigger| trigger.kind.code()));
+        to.put_optional(asked.trigger.and_then(|trigger| trigger.price).map(whole));
+        to.put_optional(trailing.map(|trailing| Whole(trailing.delta.into())));
+        to.put_optional(self.trigger_at.map(whole));
+        to.put(self.status.code());
+        to.put_optional(self.ended_by.map(Code::code));
+        to.put(lots(self.qty));
+        to.put(lots(self.filled));
+        to.put(Money(self.quote_filled));
+        to.put(lots(self.prevented));
+        to.put_optional(self.prevention.map(|prevention| Whole(prevention.0)));
+        to.put(Moment(self.created));
+        to.put(Moment(self.updated));
+        to.put_optional(self.working.map(Moment));
+        to.put_optional(self.triggered.map(Moment));
+        to.put(Whole(self.seq.0));
+        to.put_optional(self.label.strategy_id.map(Whole));
+        to.put_optional(self.label.strategy_type.map(Whole));
     }
 
     fn load(row: &Self::Model) -> Option<Self> {
@@ -276,24 +275,22 @@ fn asked_of(row: &table::order::Model) -> Option<Asked> {
 impl Row for FillRecord {
     type Model = table::fill::Model;
 
-    fn store(&self) -> Self::Model {
-        table::fill::Model {
-            account: Whole(self.account.0.into()),
-            number: Whole(self.number),
-            market: self.market.0.into(),
-            trade: Whole(self.trade.0),
-            order_id: Whole(self.order.0),
-            list: self.list.map(|list| Whole(list.0)),
-            side: self.side.code(),
-            is_maker: self.maker.into(),
-            price: whole(self.price),
-            qty: lots(self.qty),
-            quote: Money(self.quote),
-            fee: Money(self.fee),
-            fee_asset: self.fee_asset.0.into(),
-            at: Moment(self.time),
-            seq: Whole(self.seq.0),
-        }
+    fn store(&self, to: &mut Cells) {
+        to.put(Whole(self.account.0.into()));
+        to.put(Whole(self.number));
+        to.put(i32::from(self.market.0));
+        to.put(Whole(self.trade.0));
+        to.put(Whole(self.order.0));
+        to.put_optional(self.list.map(|list| Whole(list.0)));
+        to.put(self.side.code());
+        to.put(i32::from(self.maker));
+        to.put(whole(self.price));
+        to.put(lots(self.qty));
+        to.put(Money(self.quote));
+        to.put(Money(self.fee));
+        to.put(i32::from(self.fee_asset.0));
+        to.put(Moment(self.time));
+        to.put(Whole(self.seq.0));
     }
 
     fn load(row: &Self::Model) -> Option<Self> {
@@ -320,17 +317,15 @@ impl Row for FillRecord {
 impl Row for TradeRecord {
     type Model = table::trade::Model;
 
-    fn store(&self) -> Self::Model {
-        table::trade::Model {
-            market: self.market.0.into(),
-            id: Whole(self.id.0),
-            price: whole(self.price),
-            qty: lots(self.qty),
-            quote: Money(self.quote),
-            taker_side: self.taker_side.code(),
-            at: Moment(self.time),
-            seq: Whole(self.seq.0),
-        }
+    fn store(&self, to: &mut Cells) {
+        to.put(i32::from(self.market.0));
+        to.put(Whole(self.id.0));
+        to.put(whole(self.price));
+        to.put(lots(self.qty));
+        to.put(Money(self.quote));
+        to.put(self.taker_side.code());
+        to.put(Moment(self.time));
+        to.put(Whole(self.seq.0));
     }
 
     fn load(row: &Self::Model) -> Option<Self> {
@@ -350,18 +345,16 @@ impl Row for TradeRecord {
 impl Row for AggregateTrade {
     type Model = table::aggregate::Model;
 
-    fn store(&self) -> Self::Model {
-        table::aggregate::Model {
-            market: self.market.0.into(),
-            id: Whole(self.id),
-            price: whole(self.price),
-            lots: sum(self.lots),
-            quote: Money(self.quote),
-            first_trade: Whole(self.first.0),
-            last_trade: Whole(self.last.0),
-            taker_side: self.taker_side.code(),
-            at: Moment(self.time),
-        }
+    fn store(&self, to: &mut Cells) {
+        to.put(i32::from(self.market.0));
+        to.put(Whole(self.id));
+        to.put(whole(self.price));
+        to.put(sum(self.lots));
+        to.put(Money(self.quote));
+        to.put(Whole(self.first.0));
+        to.put(Whole(self.last.0));
+        to.put(self.taker_side.code());
+        to.put(Moment(self.time));
     }
 
     fn load(row: &Self::Model) -> Option<Self> {
@@ -390,26 +383,24 @@ pub(crate) struct CandleRecord {
 impl Row for CandleRecord {
     type Model = table::candle::Model;
 
-    fn store(&self) -> Self::Model {
+    fn store(&self, to: &mut Cells) {
         let candle = &self.candle;
         let (first, last) = candle.trade_ids.unwrap_or_default();
-        table::candle::Model {
-            market: self.market.0.into(),
-            span: self.interval.code(),
-            open_at: Moment(candle.open_time),
-            close_at: Moment(candle.close_time),
-            open: whole(candle.open),
-            high: whole(candle.high),
-            low: whole(candle.low),
-            close: whole(candle.close),
-            lots: sum(candle.lots),
-            quote: Money(candle.quote),
-            taker_buy_lots: sum(candle.taker_buy_lots),
-            taker_buy_quote: Money(candle.taker_buy_quote),
-            first_trade: Whole(first.0),
-            last_trade: Whole(last.0),
-            trades: Whole(candle.trades),
-        }
+        to.put(i32::from(self.market.0));
+        to.put(self.interval.code());
+        to.put(Moment(candle.open_time));
+        to.put(Moment(candle.close_time));
+        to.put(whole(candle.open));
+        to.put(whole(candle.high));
+        to.put(whole(candle.low));
+        to.put(whole(candle.close));
+        to.put(sum(candle.lots));
+        to.put(Money(candle.quote));
+        to.put(sum(candle.taker_buy_lots));
+        to.put(Money(candle.taker_buy_quote));
+        to.put(Whole(first.0));
+        to.put(Whole(last.0));
+        to.put(Whole(candle.trades));
     }
 
     fn load(row: &Self::Model) -> Option<Self> {
@@ -434,21 +425,19 @@ impl Row for CandleRecord {
 impl Row for ListRecord {
     type Model = table::list::Model;
 
-    fn store(&self) -> Self::Model {
-        table::list::Model {
-            id: Whole(self.id.0),
-            account: Whole(self.account.0.into()),
-            market: self.market.0.into(),
-            client_id: self.client_id.to_string(),
-            first_order: Whole(self.orders[0].0),
-            second_order: Whole(self.orders[1].0),
-            first_client_id: self.order_client_ids[0].to_string(),
-            second_client_id: self.order_client_ids[1].to_string(),
-            state: self.state.code(),
-            created_at: Moment(self.created),
-            updated_at: Moment(self.updated),
-            seq: Whole(self.seq.0),
-        }
+    fn store(&self, to: &mut Cells) {
+        to.put(Whole(self.id.0));
+        to.put(Whole(self.account.0.into()));
+        to.put(i32::from(self.market.0));
+        to.put(self.client_id.as_str());
+        to.put(Whole(self.orders[0].0));
+        to.put(Whole(self.orders[1].0));
+        to.put(self.order_client_ids[0].as_str());
+        to.put(self.order_client_ids[1].as_str());
+        to.put(self.state.code());
+        to.put(Moment(self.created));
+        to.put(Moment(self.updated));
+        to.put(Whole(self.seq.0));
     }
 
     fn load(row: &Self::Model) -> Option<Self> {
@@ -473,21 +462,19 @@ impl Row for ListRecord {
 impl Row for PreventionRecord {
     type Model = table::prevention::Model;
 
-    fn store(&self) -> Self::Model {
-        table::prevention::Model {
-            market: self.market.0.into(),
-            id: Whole(self.id.0),
-            account: Whole(self.account.0.into()),
-            taker: Whole(self.taker.0),
-            taker_side: self.taker_side.code(),
-            maker: Whole(self.maker.0),
-            price: whole(self.price),
-            taker_qty: lots(self.taker_qty),
-            maker_qty: lots(self.maker_qty),
-            mode: self.mode.code(),
-            at: Moment(self.time),
-            seq: Whole(self.seq.0),
-        }
+    fn store(&self, to: &mut Cells) {
+        to.put(i32::from(self.market.0));
+        to.put(Whole(self.id.0));
+        to.put(Whole(self.account.0.into()));
+        to.put(Whole(self.taker.0));
+        to.put(self.taker_side.code());
+        to.put(Whole(self.maker.0));
+        to.put(whole(self.price));
+        to.put(lots(self.taker_qty));
+        to.put(lots(self.maker_qty));
+        to.put(self.mode.code());
+        to.put(Moment(self.time));
+        to.put(Whole(self.seq.0));
     }
 
     fn load(row: &Self::Model) -> Option<Self> {
@@ -511,18 +498,16 @@ impl Row for PreventionRecord {
 impl Row for AmendmentRecord {
     type Model = table::amendment::Model;
 
-    fn store(&self) -> Self::Model {
-        table::amendment::Model {
-            seq: Whole(self.seq.0),
-            account: Whole(self.account.0.into()),
-            market: self.market.0.into(),
-            order_id: Whole(self.order.0),
-            client_id_before: self.client_ids[0].to_string(),
-            client_id: self.client_ids[1].to_string(),
-            qty_before: lots(self.qtys[0]),
-            qty: lots(self.qtys[1]),
-            at: Moment(self.time),
-        }
+    fn store(&self, to: &mut Cells) {
+        to.put(Whole(self.seq.0));
+        to.put(Whole(self.account.0.into()));
+        to.put(i32::from(self.market.0));
+        to.put(Whole(self.order.0));
+        to.put(self.client_ids[0].as_str());
+        to.put(self.client_ids[1].as_str());
+        to.put(lots(self.qtys[0]));
+        to.put(lots(self.qtys[1]));
+        to.put(Moment(self.time));
     }
 
     fn load(row: &Self::Model) -> Option<Self> {
@@ -544,15 +529,13 @@ impl Row for AmendmentRecord {
 impl Row for AdjustmentRecord {
     type Model = table::adjustment::Model;
 
-    fn store(&self) -> Self::Model {
-        table::adjustment::Model {
-            seq: Whole(self.seq.0),
-            account: Whole(self.account.0.into()),
-            asset: self.asset.0.into(),
-            amount: Money(self.amount),
-            reference: Money(self.reference.cast_signed()),
-            at: Moment(self.time),
-        }
+    fn store(&self, to: &mut Cells) {
+        to.put(Whole(self.seq.0));
+        to.put(Whole(self.account.0.into()));
+        to.put(i32::from(self.asset.0));
+        to.put(Money(self.amount));
+        to.put(Money(self.reference.cast_signed()));
+        to.put(Moment(self.time));
     }
 
     fn load(row: &Self::Model) -> Option<Self> {

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use database::{Database, Moment, Whole};
-use model::{MarketId, Time};
-use sea_orm::sea_query::OnConflict;
+use database::{Bulk, Cells, Database, Moment, Present, Target, Whole};
+use model::{MarketId, Seq, Time};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IdenStatic,
-    IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QueryOrder,
+    ColumnTrait, DbErr, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn, QueryFilter,
+    QueryOrder,
 };
 
 use super::code::Code;
@@ -20,12 +19,9 @@ use super::table;
 use crate::candle::Candle;
 use crate::interval::{Interval, UtcOffset};
 use crate::record::TradeRecord;
-use crate::rows::Rows;
 
 /// Commands written in one transaction.
-const COMMANDS_MAX: usize = 2_000;
-/// Rows written by one statement; both databases bound the values of a statement.
-const STATEMENT_ROWS_MAX: usize = 500;
+const COMMANDS_MAX: usize = 4_000;
 /// The database is given so much time between transactions, unless there is a full one to write:
 /// syncing for every command would compete with the journal for the disk.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -41,6 +37,7 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 pub struct Writer {
     outbox: Arc<Outbox>,
     database: Database,
+    targets: Targets,
     /// The last candle of each market and interval, as written.
     candles: HashMap<(MarketId, Interval), Candle>,
     /// The markets whose last candles were read, if there were any.
@@ -54,8 +51,10 @@ type Candles = BTreeMap<(MarketId, Interval, Time), Candle>;
 
 impl Writer {
     pub(crate) fn new(outbox: Arc<Outbox>, database: Database) -> Self {
+        let targets = Targets::new(&database);
         let (candles, learnt) = (HashMap::new(), HashSet::new());
-        Self { outbox, database, candles, learnt, retention: Retention::default(), pruned: None }
+        let retention = Retention::default();
+        Self { outbox, database, targets, candles, learnt, retention, pruned: None }
     }
 
     /// Keeps things as long as is said, from now on.
@@ -121,24 +120,20 @@ impl Writer {
     }
 
     async fn write(&mut self, run: &Run) -> Result<u64, DbErr> {
-        let rows = joined(run);
-        self.learn_candles(&rows.trades).await?;
-        let candles = self.changed_candles(&rows.trades);
-        let transaction = self.database.begin().await?;
-        let mut count = write_rows(&transaction, &rows).await?;
+        let trades = || run.entries.iter().flat_map(|entry| &entry.rows.trades);
+        self.learn_candles(trades()).await?;
+        let candles = self.changed_candles(trades());
+        let mut bulk = self.database.begin_bulk().await?;
+        let mut count = self.targets.write(&mut bulk, run).await?;
         let changed: Vec<_> = candles
             .iter()
             .map(|(&(market, interval, _), &candle)| CandleRecord { market, interval, candle })
             .collect();
-        count += upsert::<table::candle::Entity, _>(&transaction, &changed).await?;
-        let state = table::state::Model {
-            place: 1,
-            seq: Whole(run.through.0),
-            origin: Moment(run.origin.unwrap_or_default()),
-        };
-        upsert_models::<table::state::Entity>(&transaction, vec![state.into_active_model()])
-            .await?;
-        transaction.commit().await?;
+        let changed: Vec<_> = changed.iter().collect();
+        count += put(&mut bulk, &self.targets.candles, &changed).await?;
+        let state = (run.through, run.origin.unwrap_or_default());
+        put_state(&mut bulk, &self.targets.state, state).await?;
+        bulk.commit().await?;
         // Ascending by time, so that the last of each stays.
         for ((market, interval, _), candle) in candles {
             self.candles.insert((market, interval), candle);
@@ -147,7 +142,10 @@ impl Writer {
     }
 
     /// Reads the last candles of markets that trade for the first time since the start.
-    async fn learn_candles(&mut self, trades: &[TradeRecord]) -> Result<(), DbErr> {
+    async fn learn_candles(
+        &mut self,
+        trades: impl Iterator<Item = &TradeRecord>,
+    ) -> Result<(), DbErr> {
         for TradeRecord { market, .. } in trades {
             if self.learnt.contains(market) {
                 continue;
@@ -169,7 +167,7 @@ impl Writer {
         Ok(())
     }
 
-    fn changed_candles(&self, trades: &[TradeRecord]) -> Candles {
+    fn changed_candles<'a>(&self, trades: impl Iterator<Item = &'a TradeRecord>) -> Candles {
         let mut changed = Candles::new();
         for trade in trades {
             for interval in Interval::ALL {
@@ -194,69 +192,90 @@ impl Writer {
     }
 }
 
-/// The rows of a run, each order and list once, as it is at the end.
-fn joined(run: &Run) -> Rows {
-    let mut all = Rows::default();
-    for entry in &run.entries {
-        let rows = &entry.rows;
-        all.orders.extend(rows.orders.iter().map(|(id, order)| (*id, Arc::clone(order))));
-        all.lists.extend(&rows.lists);
-        all.trades.extend(&rows.trades);
-        all.aggregates.extend(&rows.aggregates);
-        all.fills.extend(&rows.fills);
-        all.preventions.extend(&rows.preventions);
-        all.adjustments.extend(&rows.adjustments);
-        all.amendments.extend(&rows.amendments);
+/// Where rows go, table by table.
+#[derive(Debug)]
+struct Targets {
+    orders: Target,
+    lists: Target,
+    trades: Target,
+    aggregates: Target,
+    fills: Target,
+    candles: Target,
+    preventions: Target,
+    adjustments: Target,
+    amendments: Target,
+    state: Target,
+}
+
+impl Targets {
+    fn new(database: &Database) -> Self {
+        use Present::{Stays, Yields};
+        Self {
+            orders: target::<table::order::Entity>(database, Yields),
+            lists: target::<table::list::Entity>(database, Yields),
+            trades: target::<table::trade::Entity>(database, Stays),
+            aggregates: target::<table::aggregate::Entity>(database, Stays),
+            fills: target::<table::fill::Entity>(database, Stays),
+            candles: target::<table::candle::Entity>(database, Yields),
+            preventions: target::<table::prevention::Entity>(database, Stays),
+            adjustments: target::<table::adjustment::Entity>(database, Stays),
+            amendments: target::<table::amendment::Entity>(database, Stays),
+            state: target::<table::state::Entity>(database, Yields),
+        }
     }
-    all
+
+    /// Writes the rows of a run. Orders are there when they have ended, each once; a list may
+    /// change within a run, and is written as it is at the end.
+    async fn write(&self, to: &mut Bulk, run: &Run) -> Result<u64, DbErr> {
+        let rows = || run.entries.iter().map(|entry| &entry.rows);
+        let orders: Vec<_> = rows().flat_map(|it| it.orders.values().map(Arc::as_ref)).collect();
+        let lists: BTreeMap<_, _> = rows().flat_map(|it| &it.lists).collect();
+        let lists: Vec<_> = lists.into_values().collect();
+        let trades: Vec<_> = rows().flat_map(|it| &it.trades).collect();
+        let aggregates: Vec<_> = rows().flat_map(|it| &it.aggregates).collect();
+        let fills: Vec<_> = rows().flat_map(|it| &it.fills).collect();
+        let preventions: Vec<_> = rows().flat_map(|it| &it.preventions).collect();
+        let adjustments: Vec<_> = rows().flat_map(|it| &it.adjustments).collect();
+        let amendments: Vec<_> = rows().flat_map(|it| &it.amendments).collect();
+        Ok(put(to, &self.orders, &orders).await?
+            + put(to, &self.lists, &lists).await?
+            + put(to, &self.trades, &trades).await?
+            + put(to, &self.aggregates, &aggregates).await?
+            + put(to, &self.fills, &fills).await?
+            + put(to, &self.preventions, &preventions).await?
+            + put(to, &self.adjustments, &adjustments).await?
+            + put(to, &self.amendments, &amendments).await?)
+    }
 }
 
-async fn write_rows(to: &DatabaseTransaction, rows: &Rows) -> Result<u64, DbErr> {
-    let orders: Vec<_> = rows.orders.values().map(Arc::as_ref).collect();
-    let lists: Vec<_> = rows.lists.values().collect();
-    Ok(upsert::<table::order::Entity, _>(to, orders).await?
-        + upsert::<table::list::Entity, _>(to, lists).await?
-        + upsert::<table::trade::Entity, _>(to, &rows.trades).await?
-        + upsert::<table::aggregate::Entity, _>(to, &rows.aggregates).await?
-        + upsert::<table::fill::Entity, _>(to, &rows.fills).await?
-        + upsert::<table::prevention::Entity, _>(to, &rows.preventions).await?
-        + upsert::<table::adjustment::Entity, _>(to, &rows.adjustments).await?
-        + upsert::<table::amendment::Entity, _>(to, &rows.amendments).await?)
-}
-
-async fn upsert<'a, E, R>(
-    to: &DatabaseTransaction,
-    records: impl IntoIterator<Item = &'a R>,
-) -> Result<u64, DbErr>
-where
-    E: EntityTrait,
-    R: Row<Model = E::Model> + 'a,
-    E::Model: IntoActiveModel<E::ActiveModel>,
-    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
-{
-    let models: Vec<_> =
-        records.into_iter().map(|record| record.store().into_active_model()).collect();
-    let count = models.len() as u64;
-    upsert_models::<E>(to, models).await?;
-    Ok(count)
-}
-
-pub(crate) async fn upsert_models<E>(
-    to: &DatabaseTransaction,
-    mut models: Vec<E::ActiveModel>,
-) -> Result<(), DbErr>
-where
-    E: EntityTrait,
-    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
-{
+fn target<E: EntityTrait>(database: &Database, present: Present) -> Target {
+    let columns: Vec<E::Column> = E::Column::iter().collect();
+    let columns: Vec<_> = columns.iter().map(IdenStatic::as_str).collect();
     let keys: Vec<E::Column> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
-    let is_key = |column: &E::Column| keys.iter().any(|key| key.as_str() == column.as_str());
-    let others: Vec<E::Column> = E::Column::iter().filter(|column| !is_key(column)).collect();
-    let conflict = OnConflict::columns(keys.iter().copied()).update_columns(others).to_owned();
-    while !models.is_empty() {
-        let rest = models.split_off(models.len().min(STATEMENT_ROWS_MAX));
-        E::insert_many(models).on_conflict(conflict.clone()).exec_without_returning(to).await?;
-        models = rest;
-    }
-    Ok(())
+    let keys: Vec<_> = keys.iter().map(IdenStatic::as_str).collect();
+    Target::new(database, E::default().table_name(), &columns, &keys, present)
+}
+
+async fn put<R: Row>(to: &mut Bulk, target: &Target, rows: &[&R]) -> Result<u64, DbErr> {
+    to.put(target, rows, |row, cells| row.store(cells)).await
+}
+
+/// How far the history has come, and of which journal.
+async fn put_state(
+    to: &mut Bulk,
+    target: &Target,
+    (seq, origin): (Seq, Time),
+) -> Result<(), DbErr> {
+    let state = |_: &(), cells: &mut Cells| {
+        cells.put(1).put(Whole(seq.0)).put(Moment(origin));
+    };
+    to.put(target, &[()], state).await.map(drop)
+}
+
+/// Declares how far the history has come.
+pub(crate) async fn declare(database: &Database, seq: Seq, origin: Time) -> Result<(), DbErr> {
+    let target = target::<table::state::Entity>(database, Present::Yields);
+    let mut bulk = database.begin_bulk().await?;
+    put_state(&mut bulk, &target, (seq, origin)).await?;
+    bulk.commit().await
 }
