@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use model::{AccountId, AssetId, ClientOrderId, MarketId, Seq, Side, Time};
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 use crate::record::{
     AdjustmentRecord, AggregateTrade, AveragePrice, Balance, BookTicker, FillRecord, Level,
@@ -116,26 +116,66 @@ pub enum FeedError {
     Closed,
 }
 
+/// Where batches are told.
+#[derive(Debug)]
+pub(crate) struct Teller {
+    sender: broadcast::Sender<Arc<Batch>>,
+    told: Arc<Notify>,
+}
+
+impl Teller {
+    pub(crate) fn new() -> Self {
+        Self { sender: broadcast::Sender::new(FEED_BATCHES_MAX), told: Arc::default() }
+    }
+
+    pub(crate) fn subscribe(&self) -> Feed {
+        Feed { receiver: self.sender.subscribe(), told: Arc::clone(&self.told) }
+    }
+
+    pub(crate) fn has_readers(&self) -> bool {
+        0 < self.sender.receiver_count()
+    }
+
+    /// Tells many batches, and wakes each reader once.
+    pub(crate) fn tell(&self, batches: impl Iterator<Item = Arc<Batch>>) {
+        for batch in batches {
+            // Fails only when the last reader has left meanwhile.
+            let _ = self.sender.send(batch);
+        }
+        self.told.notify_waiters();
+    }
+}
+
+impl Drop for Teller {
+    fn drop(&mut self) {
+        // Nothing is sent any more, once this sender is gone: whoever waits is to see that.
+        self.sender = broadcast::Sender::new(1);
+        self.told.notify_waiters();
+    }
+}
+
 /// A subscription to everything that changes.
 #[derive(Debug)]
 pub struct Feed {
     receiver: broadcast::Receiver<Arc<Batch>>,
+    told: Arc<Notify>,
 }
 
 impl Feed {
-    pub(crate) const fn new(receiver: broadcast::Receiver<Arc<Batch>>) -> Self {
-        Self { receiver }
-    }
-
     /// The next batch. Cancel safe.
     ///
     /// # Errors
     /// [`FeedError::Lagged`] once for each gap, [`FeedError::Closed`] at the end.
     pub async fn next(&mut self) -> Result<Arc<Batch>, FeedError> {
-        self.receiver.recv().await.map_err(|error| match error {
-            broadcast::error::RecvError::Lagged(lost) => FeedError::Lagged(lost),
-            broadcast::error::RecvError::Closed => FeedError::Closed,
-        })
+        let wake = Arc::clone(&self.told);
+        loop {
+            // What is told from here on wakes, even before it is waited for.
+            let told = wake.notified();
+            if let Some(batch) = self.try_next()? {
+                return Ok(batch);
+            }
+            told.await;
+        }
     }
 
     /// The next batch if there is one already.

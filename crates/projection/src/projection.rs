@@ -26,6 +26,8 @@ pub struct Projection {
     pub(crate) outbox: Option<Arc<Outbox>>,
     /// When the first command of this batch was folded.
     batch_began: Option<Instant>,
+    /// What the feed is told at the end of this batch, so that readers are woken once.
+    untold: Vec<Arc<Batch>>,
 }
 
 /// What only the folding thread touches; the views are shared one by one.
@@ -81,6 +83,7 @@ impl Projection {
             state: State::new(bounds),
             outbox: None,
             batch_began: None,
+            untold: Vec::new(),
         }
     }
 
@@ -112,20 +115,22 @@ impl Projection {
         assert_eq!(seq.0, self.state.seq.0 + 1, "a command was left out");
         (self.state.seq, self.state.time) = (seq, time);
         self.batch_began.get_or_insert_with(Instant::now);
-        let told = !replayed && 0 < self.shared.feed.receiver_count();
+        let told = !replayed && self.shared.feed.has_readers();
         let (updates, rows) = Fold::new(self, (command, note), events, told).run();
         self.remember(rows, replayed);
         self.shared.time.store(time.0, Ordering::Release);
         self.shared.seq.store(seq.0, Ordering::Release);
         if told && !updates.is_empty() {
-            let batch = Batch { seq, time, updates: updates.into() };
-            // Fails only when the last reader has left meanwhile.
-            let _ = self.shared.feed.send(Arc::new(batch));
+            self.untold.push(Arc::new(Batch { seq, time, updates: updates.into() }));
         }
     }
 
-    /// A batch is folded: tells operators how far the views have come, and how long it took.
+    /// A batch is folded: tells the feed, and operators how far the views have come, and how long
+    /// it took.
     pub fn batch_end(&mut self) {
+        if !self.untold.is_empty() {
+            self.shared.feed.tell(self.untold.drain(..));
+        }
         let Some(began) = self.batch_began.take() else { return };
         metrics::histogram!("rialto_projection_batch_seconds").record(began.elapsed());
         #[allow(clippy::cast_precision_loss)] // Only drawn.

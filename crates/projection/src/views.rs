@@ -11,12 +11,11 @@ use engine::{FeeTier, OrderRef};
 use model::{
     AccountId, AssetId, ClientOrderId, ListId, MarketId, OrderId, Price, Seq, Time, UserId,
 };
-use tokio::sync::broadcast;
 
 use crate::account_view::AccountView;
 use crate::candle::Candle;
 use crate::catalog::Catalog;
-use crate::feed::{Batch, FEED_BATCHES_MAX, Feed};
+use crate::feed::{Feed, Teller};
 use crate::interval::{Interval, UtcOffset};
 use crate::market_view::MarketView;
 use crate::page::Page;
@@ -44,7 +43,7 @@ pub(crate) struct Shared {
     pub(crate) markets: RwLock<Vec<Arc<RwLock<MarketView>>>>,
     pub(crate) accounts: RwLock<Vec<Arc<RwLock<AccountView>>>>,
     pub(crate) users: RwLock<Users>,
-    pub(crate) feed: broadcast::Sender<Arc<Batch>>,
+    pub(crate) feed: Teller,
 }
 
 /// Who owns which account.
@@ -63,7 +62,7 @@ impl Shared {
             markets: RwLock::default(),
             accounts: RwLock::default(),
             users: RwLock::default(),
-            feed: broadcast::Sender::new(FEED_BATCHES_MAX),
+            feed: Teller::new(),
         }
     }
 }
@@ -90,7 +89,7 @@ impl Views {
     /// batches that the views had already.
     #[must_use]
     pub fn subscribe(&self) -> Feed {
-        Feed::new(self.0.feed.subscribe())
+        self.0.feed.subscribe()
     }
 
     /// What is listed.

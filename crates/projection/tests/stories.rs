@@ -62,6 +62,7 @@ impl Floor {
         let mut events = vec![];
         self.engine.apply(&input, &mut events);
         self.projection.fold(seq, self.time, &input.command, None, &events, replayed);
+        self.projection.batch_end();
     }
 
     fn place(&mut self, who: AccountId, name: &str, side: Side, kind: OrderKind) -> Vec<String> {

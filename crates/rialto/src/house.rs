@@ -101,6 +101,7 @@ impl House {
         config.must_reach = history.reached().unwrap_or(Seq(0));
         config.snapshot_every = options.snapshot_every;
         config.retention.bytes = options.journal_retention_bytes;
+        config.runtime = Some(tokio::runtime::Handle::current());
         let (sequencer, joiner) = tokio::task::block_in_place(|| {
             let readers = vec![Box::new(Reading(projection)) as _];
             sequencer::start(config, storage, Box::new(SystemClock), readers)

@@ -39,6 +39,9 @@ pub struct Config {
     pub journal: JournalConfig,
     /// How much of the past is kept.
     pub retention: Retention,
+    /// Where the callers live, if they are tasks of a runtime: one of its tasks then hands them
+    /// their answers. `None` where they are threads, or tasks of several.
+    pub runtime: Option<tokio::runtime::Handle>,
     /// What to do when going on would be wrong.
     pub on_fatal: OnFatal,
 }
@@ -58,6 +61,7 @@ impl Config {
             snapshot_every: 1 << 22,
             journal: JournalConfig::default(),
             retention: Retention { snapshots: 2, bytes: 4 << 30 },
+            runtime: None,
             on_fatal: Arc::new(|reason| {
                 tracing::error!(reason, "ending at once");
                 eprintln!("rialto: {reason}");

@@ -136,6 +136,12 @@ impl Inbox {
             if timed_out && state.items.is_empty() && !state.stopping {
                 return Taken::Idle;
             }
+            if !state.items.is_empty() {
+                // Where whoever woke us shares our core, it has more: let it come in first.
+                drop(state);
+                std::thread::yield_now();
+                state = self.lock();
+            }
         }
         if state.items.is_empty() {
             return Taken::Stopped;

@@ -6,6 +6,7 @@
 
 mod clock;
 mod config;
+mod courier;
 mod handle;
 mod inbox;
 mod reader;

@@ -5,6 +5,7 @@ use std::sync::mpsc::SyncSender;
 use model::Seq;
 
 use crate::batch::{Batch, EngineState, Mark};
+use crate::courier::{Courier, Letter};
 use crate::handle::{Answer, Reply};
 use crate::pipeline::Publish;
 use crate::reader::Reader;
@@ -19,6 +20,7 @@ pub(crate) struct Snapshot {
 
 pub(crate) struct Publisher {
     pub readers: Vec<Box<dyn Reader>>,
+    pub courier: Courier,
     pub snapshots: SyncSender<Snapshot>,
 }
 
@@ -31,7 +33,7 @@ impl Publish<Reply> for Publisher {
                 }
                 reader.batch_end(batch.through);
             }
-            answer(batch);
+            self.courier.send(answers(batch));
         }
         match batch.mark.take() {
             None => {}
@@ -57,19 +59,21 @@ impl Publisher {
     }
 }
 
-fn answer(batch: &mut Batch<Reply>) {
+/// The answers to those who still wait for one.
+fn answers(batch: &mut Batch<Reply>) -> Vec<Letter> {
+    let mut letters = Vec::with_capacity(batch.tags.len());
     let mut events = batch.events.drain(..);
     let mut begin = 0;
     for ((input, end), reply) in batch.inputs.iter().zip(&batch.ends).zip(batch.tags.drain(..)) {
         let its_own = events.by_ref().take(end - begin);
         begin = *end;
         match reply {
-            Some(reply) if !reply.is_closed() => {
+            Some(to) if !to.is_closed() => {
                 let (seq, time, events) = (input.seq, input.time, its_own.collect());
-                // Whoever asked may have gone just now.
-                let _ = reply.send(Ok(Answer { seq, time, events }));
+                letters.push(Letter { to, answer: Answer { seq, time, events } });
             }
             Some(_) | None => its_own.for_each(drop),
         }
     }
+    letters
 }

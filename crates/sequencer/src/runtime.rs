@@ -17,6 +17,7 @@ use crate::batch::Mark;
 use crate::beginning::Beginning;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::courier::Courier;
 use crate::handle::{Door, Handle, Reply, Status, StatusReply, SubmitError};
 use crate::inbox::{Inbox, Item, Taken};
 use crate::pipeline::{Asked, Pipeline};
@@ -92,7 +93,8 @@ pub fn start(
         storage: Arc::clone(&storage),
         retention: config.retention,
     };
-    let publisher = Publisher { readers, snapshots: sender };
+    let courier = Courier::new(config.runtime.as_ref());
+    let publisher = Publisher { readers, courier, snapshots: sender };
     let (pipeline, fatal) = beginning.open(&config, &storage, clock.now(), publisher, on_fatal)?;
     let writer = Writer::new(config, door, clock, pipeline);
     let snapshots = std::thread::Builder::new()

@@ -108,6 +108,7 @@ impl Stage {
     pub fn tell(&mut self, events: Vec<Event>) {
         self.seq += 1;
         self.projection.fold(Seq(self.seq), self.now(), &Command::Clock, None, &events, false);
+        self.projection.batch_end();
     }
 
     /// The time.

@@ -23,6 +23,8 @@ use crate::exchange::Exchange;
 
 /// How often it is looked whether the keys of all who listen are good still.
 const CHECKED_EVERY: Duration = Duration::from_secs(1);
+/// Batches that are told before others get their turn.
+const BATCHES_MAX: usize = 512;
 
 /// All who listen to accounts.
 #[derive(Debug, Default)]
@@ -248,27 +250,32 @@ async fn follow(exchange: Arc<Exchange>, mut feed: Feed) {
     let mut checks = interval(CHECKED_EVERY);
     checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let next = tokio::select! {
-            next = feed.next() => next,
+        let mut next = tokio::select! {
+            next = feed.next() => next.map(Some),
             _ = checks.tick() => {
                 exchange.users.check(&exchange);
                 continue;
             }
             _ = stopping.wait_for(|stopping| *stopping) => return,
         };
-        match next {
-            Ok(batch) => {
-                note_fills(&exchange, &batch);
-                exchange.users.publish(&exchange, &batch);
+        // They come many at once.
+        for _ in 0..BATCHES_MAX {
+            match next {
+                Ok(Some(batch)) => {
+                    note_fills(&exchange, &batch);
+                    exchange.users.publish(&exchange, &batch);
+                }
+                Ok(None) => break,
+                Err(FeedError::Lagged(lost)) => {
+                    tracing::warn!(lost, "user streams fell behind and are ended");
+                    exchange.users.drop_all();
+                }
+                Err(FeedError::Closed) => {
+                    exchange.users.drop_all();
+                    return;
+                }
             }
-            Err(FeedError::Lagged(lost)) => {
-                tracing::warn!(lost, "user streams fell behind and are ended");
-                exchange.users.drop_all();
-            }
-            Err(FeedError::Closed) => {
-                exchange.users.drop_all();
-                return;
-            }
+            next = feed.try_next();
         }
     }
 }
