@@ -43,6 +43,7 @@ impl World {
     fn fold(&mut self) {
         for (input, events) in &self.tale.told[self.folded..] {
             self.projection.fold(input.seq, input.time, &input.command, None, events, false);
+            self.projection.batch_end();
             self.story.tell(input.time, input.seq, events.clone());
         }
         self.folded = self.tale.told.len();
