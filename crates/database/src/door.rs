@@ -20,6 +20,12 @@ pub const FILE_NAME: &str = "rialto.db";
 
 const READERS_MAX: u32 = 8;
 const WRITERS_MAX: u32 = 8;
+/// Pages that SQLite's writer keeps in memory, in KiB, negative as it wants them: a transaction of
+/// the history fits.
+const CACHE_KIB_MAX: &str = "-16384";
+/// Pages of SQLite's log that are brought into the database at once: 32 MB, so that a page that
+/// changes often is brought there seldom.
+const LOG_PAGES: &str = "8192";
 const WAIT_MAX: Duration = Duration::from_secs(15);
 
 /// Where the database is.
@@ -190,7 +196,11 @@ fn sqlite_options(path: &Path, connections_max: u32, read_only: bool) -> Connect
         if read_only {
             return sqlite;
         }
-        sqlite.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
+        sqlite
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("cache_size", CACHE_KIB_MAX)
+            .pragma("wal_autocheckpoint", LOG_PAGES)
     });
     options
 }

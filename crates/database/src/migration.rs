@@ -2,6 +2,7 @@
 //! never edited, a later change is a further step.
 
 mod amendments;
+mod clusters;
 mod history;
 mod labels;
 mod people;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(retention::Retention),
             Box::new(labels::Labels),
             Box::new(amendments::Amendments),
+            Box::new(clusters::Clusters),
         ]
     }
 }
