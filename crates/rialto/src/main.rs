@@ -19,6 +19,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use cli::{Cli, Command};
 
+/// What one thread makes of an order another lets go, all day long: the system's own allocator took
+/// a fifth of the time of an order for that.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Why a command did not do what it should: said to whoever typed it.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
