@@ -149,6 +149,9 @@ impl StreamFeed {
     /// Takes note of what one command changed, and says what is to be said at once.
     pub fn batch(&mut self, batch: &Batch, now: Time) {
         self.look();
+        if self.topics.is_empty() {
+            return self.pass_over(batch);
+        }
         for update in &batch.updates {
             match update {
                 Update::Trade(trade) => {
@@ -181,6 +184,16 @@ impl StreamFeed {
                 | Update::Adjusted(_)
                 | Update::Balances { .. } => {}
             }
+        }
+    }
+
+    /// Takes note of what counts also where nobody listens.
+    fn pass_over(&mut self, batch: &Batch) {
+        self.last_trade.clear();
+        let is_listed =
+            |update: &Update| matches!(update, Update::MarketChanged(_) | Update::AssetListed(_));
+        if batch.updates.iter().any(is_listed) {
+            self.catalog = self.views.catalog();
         }
     }
 
