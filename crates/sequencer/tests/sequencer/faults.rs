@@ -161,6 +161,7 @@ fn a_failing_sync_ends_the_process_with_code_70_and_its_reason() {
         .unwrap();
     assert_eq!(child.status.code(), Some(70), "{child:?}");
     let said = String::from_utf8_lossy(&child.stderr);
-    assert!(said.contains("cannot sync record"), "{said}");
+    // That of a record, or, on a slow day, that of the watermark.
+    assert!(said.contains("cannot sync"), "{said}");
     assert!(said.contains("input/output error"), "{said}");
 }
