@@ -259,8 +259,14 @@ pub enum KeysCommand {
 /// What can be done with the history in the database.
 #[derive(Debug, Subcommand)]
 pub enum HistoryCommand {
-    /// Empty it and fill it again from the journal.
+    /// Empty it and fill it again from the journal; refused where the journal no longer has all.
     Rebuild {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+    /// Let it go on without what neither it nor the journal has any more.
+    AcceptGap {
         /// Where.
         #[command(flatten)]
         data: DataDirectory,

@@ -107,7 +107,9 @@ impl House {
             sequencer::start(config, storage, Box::new(SystemClock), readers)
         })?;
         if history.has_gap() {
-            tracing::error!("the history has a gap: stop and run `rialto history rebuild`");
+            tracing::error!(
+                "the history has a gap: start again, see \"The history is behind\" in the guide"
+            );
         }
         Ok(Self { sequencer, views, history, identity, database, joiner, history_writer })
     }

@@ -125,19 +125,21 @@ pub struct Reached {
 /// # Errors
 /// [`ReplayError`], also where something acknowledged is missing, or the journal ends before `to`.
 pub fn replay(storage: &Arc<dyn Storage>, to: Option<Seq>) -> Result<Reached, ReplayError> {
-    fold(storage, &mut [], to)
+    let lock = journal::lock(storage.as_ref())?;
+    fold(&lock, storage, &mut [], to)
 }
 
-/// As [`replay`], with `readers`: rebuilds what was derived from the journal.
+/// As [`replay`], with `readers`: rebuilds what was derived from the journal, whose lock the
+/// caller holds.
 ///
 /// # Errors
 /// As [`replay`], and where a reader refuses the oldest state there is.
 pub fn fold(
+    _lock: &journal::Lock,
     storage: &Arc<dyn Storage>,
     readers: &mut [Box<dyn Reader>],
     to: Option<Seq>,
 ) -> Result<Reached, ReplayError> {
-    let _lock = journal::lock(storage.as_ref())?;
     let resting = Resting::open(Arc::clone(storage), RULES_VERSION)?;
     let resting = resting.ok_or(ReplayError::Nothing)?;
     let range = Range { from: From::Oldest, to: to.map(|seq| seq.0) };

@@ -1,5 +1,6 @@
 //! The operator's commands as whole processes, on a stopped house and on a running server.
 
+mod history;
 mod house;
 mod rotation;
 
