@@ -23,6 +23,8 @@ use crate::problem::Problem;
 
 /// How long where the engine stood is told again, at least.
 const SHOWN_FOR_MIN: Duration = Duration::from_secs(1);
+/// And at most: the engine may have been slow to answer for other reasons.
+const SHOWN_FOR_MAX: Duration = Duration::from_secs(60);
 /// Hashing the state holds up trading: it may take one part in so many of the time.
 const PART_OF_TIME: u32 = 50;
 
@@ -56,7 +58,8 @@ impl Shown {
 
     /// Keeps an answer that the engine took so long for.
     fn keep(&mut self, view: EngineView, took: Duration, now: Instant) {
-        self.0 = Some((view, now + SHOWN_FOR_MIN.max(took * PART_OF_TIME)));
+        let shown_for = took.saturating_mul(PART_OF_TIME).clamp(SHOWN_FOR_MIN, SHOWN_FOR_MAX);
+        self.0 = Some((view, now + shown_for));
     }
 }
 
@@ -189,6 +192,8 @@ mod tests {
             (0, 7, 1_000_000, true),
             (100, 9, 4_999, true),
             (100, 9, 5_000, false),
+            (1_000_000, 9, 59_999, true),
+            (1_000_000, 9, 60_000, false),
         ] {
             shown.keep(view.clone(), Duration::from_millis(took_millis), begin);
             let again = shown.told_again(Seq(seq), after(at)).map(|view| view.seq);

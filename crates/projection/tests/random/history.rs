@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use database::Database;
 use database::testing::{TestDatabase, both};
-use engine::{Asset, Command, Event};
-use model::{AccountId, AssetId, Label, MarketId, Note, Seq, Time, UserId};
+use engine::{Asset, Command, Event, NewOrder, OrderKind, SelfTradePrevention};
+use model::{
+    AccountId, AssetId, ClientOrderId, Label, MarketId, Note, OrderId, Price, Qty, Seq, Time,
+    UserId,
+};
 use projection::{
     Bounds, History, Interval, Page, Projection, Retention, SnapshotError, UtcOffset, Views,
 };
@@ -371,6 +374,52 @@ async fn the_largest_amounts_come_back_to_the_last_digit() {
         let seen = side.history.adjustments(account, &Page::latest(100)).await.unwrap();
         assert_eq!(seen.iter().map(|it| it.amount).collect::<Vec<_>>(), amounts);
         assert!(seen.iter().all(|it| it.reference == u128::MAX - u128::from(it.seq.0)));
+        side.kill().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn amendments_that_memory_forgot_are_told_by_the_database() {
+    let (account, market, order) = (AccountId(2), MarketId(0), OrderId(1));
+    let name = |text: &str| ClientOrderId::new(text).unwrap();
+    let qty = |lots| Qty::new(lots).unwrap();
+    let new = NewOrder {
+        account,
+        market,
+        client_id: name("n10"),
+        side: model::Side::Buy,
+        stp: SelfTradePrevention::None,
+        kind: OrderKind::LimitMaker { price: Price::new(7).unwrap(), qty: qty(10), display: None },
+    };
+    let opened = Event::AccountOpened { account, user: UserId([9; 16]) };
+    let accepted = Event::Accepted { order, list: None, new, trigger_at: None };
+    for TestDatabase { database, .. } in &both().await {
+        let mut side = Side::open(database).await;
+        let mut events = vec![opened.clone(), accepted.clone()];
+        for (seq, lots) in (1..).zip((4..10).rev()) {
+            let client_id = name(&format!("n{lots}"));
+            events.push(Event::Amended { order, account, market, qty: qty(lots), client_id });
+            side.projection.fold(Seq(seq), Time(seq), &Command::Clock, None, &events, true);
+            events.clear();
+        }
+        side.history.drained().await;
+        for (page, first, count) in [
+            (Page::latest(100), 9, 6),
+            (Page::latest(3), 6, 3),
+            (Page { from_id: Some(3), ..Page::latest(2) }, 7, 2),
+        ] {
+            let seen = side.history.amendments(account, order, &page).await.unwrap();
+            assert_eq!(seen.len(), count, "{page:?}");
+            for (lots, it) in (0..=first).rev().zip(&seen) {
+                assert_eq!(it.qtys, [qty(lots + 1), qty(lots)]);
+                assert_eq!(
+                    it.client_ids.map(|it| it.to_string()),
+                    [format!("n{}", lots + 1), format!("n{lots}"),]
+                );
+            }
+        }
+        let stranger = side.history.amendments(AccountId(3), order, &Page::latest(9)).await;
+        assert_eq!(stranger.unwrap(), []);
         side.kill().await;
     }
 }

@@ -329,6 +329,20 @@ async fn a_report_names_the_cancel_and_what_it_cancelled() {
     let all = stage.ask(ALICE, "DELETE", "/api/v3/openOrders", "symbol=BTCUSDT").await;
     let name = all[0]["clientOrderId"].as_str().unwrap();
     assert_eq!(next_names(&mut told).await, ["CANCELED", name, "d"]);
+    stage.place(BOB, "symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&quantity=1&price=20000").await;
+    stage.place(ALICE, "symbol=BTCUSDT&side=SELL&type=MARKET&quantity=0.1").await;
+    assert_eq!(next_names(&mut told).await[0], "NEW");
+    assert_eq!(next_names(&mut told).await[0], "TRADE");
+    let list = "symbol=BTCUSDT&side=SELL&quantity=0.5&aboveType=LIMIT_MAKER&abovePrice=31000\
+                &belowType=STOP_LOSS&belowStopPrice=15000&listClientOrderId=pair\
+                &aboveClientOrderId=up&belowClientOrderId=down";
+    stage.ask(ALICE, "POST", "/api/v3/orderList/oco", list).await;
+    assert_eq!(next_names(&mut told).await, ["NEW", "up", ""]);
+    assert_eq!(next_names(&mut told).await, ["NEW", "down", ""]);
+    let cancel = "symbol=BTCUSDT&listClientOrderId=pair&newClientOrderId=both";
+    stage.ask(ALICE, "DELETE", "/api/v3/orderList", cancel).await;
+    assert_eq!(next_names(&mut told).await, ["CANCELED", "both", "up"]);
+    assert_eq!(next_names(&mut told).await, ["CANCELED", "both", "down"]);
 }
 
 #[tokio::test]
