@@ -41,7 +41,8 @@ pub async fn run(load: &Load, stalls: bool) -> Result<(), Failure> {
     for place in stalls.into()..load.connections {
         let last = u8::try_from(2 + place / FROM_ONE_ADDRESS)?;
         let from = Some(IpAddr::V4(Ipv4Addr::new(127, 0, u8::from(stalls), last)));
-        sockets.push(Socket::open(load.address, STREAMS, Origin { from, receive_buffer: None }).await?);
+        let origin = Origin { from, receive_buffer: None };
+        sockets.push(Socket::open(load.address, STREAMS, origin).await?);
     }
     let began = Instant::now();
     let until = began + load.length;
