@@ -11,4 +11,5 @@ mod matching;
 mod prevention;
 mod pro_rata;
 mod requests;
+mod rules;
 mod teller;
