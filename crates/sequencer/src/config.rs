@@ -40,7 +40,8 @@ pub struct Config {
     /// How much of the past is kept.
     pub retention: Retention,
     /// Where the callers live, if they are tasks of a runtime: one of its tasks then hands them
-    /// their answers. `None` where they are threads, or tasks of several.
+    /// their answers, the last of which may arrive after [`crate::Joiner::join`]. `None` where they
+    /// are threads, or tasks of several.
     pub runtime: Option<tokio::runtime::Handle>,
     /// What to do when going on would be wrong.
     pub on_fatal: OnFatal,

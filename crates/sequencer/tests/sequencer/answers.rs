@@ -7,7 +7,7 @@ use std::time::Duration;
 use engine::Command;
 use journal::simulated::Disk;
 use model::{AccountId, Seq, Time};
-use sequencer::SubmitError;
+use sequencer::{Config, SubmitError};
 
 use crate::rig::{self, Witness, cancel, config, set_up, storage, trade};
 
@@ -180,4 +180,26 @@ fn the_status_is_that_of_the_very_state_at_its_sequence() {
             assert_eq!(hash, rig::hash_after(&commands[..usize::try_from(at.0).unwrap()]));
         }
     }
+}
+
+#[test]
+fn tasks_of_a_runtime_are_answered_in_order_and_threads_when_it_has_gone() {
+    let (disk, witness) = (Disk::new(), Witness::default());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let config = Config { runtime: Some(runtime.handle().clone()), ..config() };
+    let (handle, joiner) =
+        sequencer::start(config, storage(&disk), rig::clock(), witness.boxed()).unwrap();
+    let tasks = handle.clone();
+    runtime.block_on(async {
+        let pending: Vec<_> = (0..500).map(|number| tasks.submit(trade(number)).unwrap()).collect();
+        for (number, pending) in (1..).zip(pending) {
+            let answer = pending.await.unwrap();
+            assert_eq!(answer.seq, Seq(number));
+            assert!(answer.seq <= witness.seen().last, "folded before it is answered");
+        }
+    });
+    drop(runtime);
+    let answer = handle.submit(trade(500)).unwrap().wait().unwrap();
+    assert_eq!(answer.seq, Seq(501));
+    rig::stop(&handle, joiner);
 }
