@@ -206,11 +206,12 @@ impl Engine {
     }
 }
 
-/// One to ten tiers, in none of which a match costs the house.
+/// One to ten tiers, of which no two cost the house by a match.
 pub(crate) fn check_fees(fees: &[FeeTier]) -> Result<(), MarketError> {
-    let pays = |tier: &FeeTier| 0 <= tier.maker.millionths() + tier.taker.millionths();
-    let counts = !fees.is_empty() && fees.len() <= FEE_TIERS_MAX;
-    if counts && fees.iter().all(pays) { Ok(()) } else { Err(MarketError::Fees) }
+    let maker = fees.iter().map(|tier| tier.maker).min().ok_or(MarketError::Fees)?;
+    let taker = fees.iter().map(|tier| tier.taker).min().ok_or(MarketError::Fees)?;
+    let pays = 0 <= maker.millionths() + taker.millionths();
+    if pays && fees.len() <= FEE_TIERS_MAX { Ok(()) } else { Err(MarketError::Fees) }
 }
 
 /// No lower bound above its upper bound, and no more minutes than are remembered.

@@ -58,14 +58,16 @@ impl Deal {
                 hold(maker.remaining) - hold(maker.remaining - lots)
             }
         };
+        let maker_rate = maker.fees.maker.paid_for(taker.fees.taker);
+        let taker_rate = taker.fees.taker.paid_for(maker.fees.maker);
         Settlement {
             maker: maker.account,
             maker_buys: self.maker_buys,
             base,
             quote,
             release,
-            maker_fee: maker.fees.maker.of(got(self.maker_buys)),
-            taker_fee: taker.fees.taker.of(got(!self.maker_buys)),
+            maker_fee: maker_rate.of(got(self.maker_buys)),
+            taker_fee: taker_rate.of(got(!self.maker_buys)),
             fee_in_base: self.fee_in_base,
         }
     }

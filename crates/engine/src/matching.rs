@@ -191,26 +191,37 @@ impl Engine {
         listing.book.requeue(&mut self.orders, slot);
     }
 
-    /// Whether what rests within the taker's limit fills it whole; what it would not trade with
-    /// does not count.
+    /// Whether what rests within the taker's limit fills it whole, own orders in the way included.
     fn can_fill(&self, taker: &Taker) -> bool {
         let listing = self.listing(taker.market);
         let opposite = taker.side.opposite();
         let has_own = listing.seats.get(taker.account).is_some_and(|seat| seat.orders != 0);
-        let skips_own = has_own && !trades_with_itself(taker.stp);
-        let mut found = 0_u128;
+        let minds_own = has_own && !trades_with_itself(taker.stp);
+        let mut wanted = u128::from(taker.lots);
         for (price, level) in listing.book.side(opposite).iter() {
-            if !taker.reaches(price) || u128::from(taker.lots) <= found {
-                break;
+            if !taker.reaches(price) {
+                return false;
             }
-            found += listing.book.side(opposite).level(level).total;
-            if skips_own {
-                let own = listing.book.queue(&self.orders, opposite, level);
-                let own = own.filter(|(_, order)| order.account == taker.account);
-                found -= own.map(|(_, order)| u128::from(order.remaining)).sum::<u128>();
+            let mut there = listing.book.side(opposite).level(level).total;
+            if minds_own {
+                let queue = || listing.book.queue(&self.orders, opposite, level);
+                let is_own = |order: &Order| order.account == taker.account;
+                if taker.stp == SelfTradePrevention::ExpireMaker {
+                    let own = queue().filter(|(_, order)| is_own(order));
+                    there -= own.map(|(_, order)| u128::from(order.remaining)).sum::<u128>();
+                } else if queue().any(|(_, order)| is_own(order)) {
+                    let ahead = queue().take_while(|(_, order)| !is_own(order));
+                    let ahead = ahead.map(|(_, order)| u128::from(order.shown)).sum::<u128>();
+                    let by_time = listing.spec.allocation == Allocation::Fifo;
+                    return by_time && wanted <= ahead;
+                }
             }
+            if wanted <= there {
+                return true;
+            }
+            wanted -= there;
         }
-        u128::from(taker.lots) <= found
+        false
     }
 
     /// Stops a match of one account with itself, as the taker's mode has it.

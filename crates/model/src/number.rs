@@ -91,6 +91,13 @@ impl FeeRate {
         self.0
     }
 
+    /// This rate where the other side of a match is charged `other`: a rebate is at most what the
+    /// other side pays.
+    #[must_use]
+    pub fn paid_for(self, other: Self) -> Self {
+        Self(self.0.max(-other.0.max(0)))
+    }
+
     /// The fee on `amount`, truncated toward zero: the one place where the exchange rounds money.
     ///
     /// Truncating keeps two promises: the fees of many fills never exceed the fee of their sum, so

@@ -73,6 +73,9 @@ impl Pair {
         if again != want {
             return Err(self.difference("the engine after a restart", &again, &want));
         }
+        if let Some(event) = want.iter().find(|event| costs_the_house(event)) {
+            return Err(self.story(&format!("the house pays for {event:?}")));
+        }
         match self.engine.trial_balance().find(|(_, sum)| *sum != 0) {
             Some((asset, sum)) => Err(self.story(&format!("asset {asset} sums to {sum}"))),
             None => Ok(want),
@@ -121,4 +124,10 @@ impl Pair {
         let lines: Vec<_> = self.history.iter().map(line).collect();
         format!("{what}\nafter\n{}", lines.join("\n"))
     }
+}
+
+/// Whether a match whose fees are of one asset gives away more than it takes.
+fn costs_the_house(event: &Event) -> bool {
+    matches!(event, Event::Traded { taker, maker, .. }
+        if taker.fee_asset == maker.fee_asset && taker.fee + maker.fee < 0)
 }

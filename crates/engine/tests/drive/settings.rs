@@ -71,6 +71,8 @@ impl Maker<'_, '_> {
         match self.draw.below(8) {
             0 => vec![],
             1 => vec![FeeTier::default(); 11],
+            // What one gives may be more than what the other takes.
+            2 => [world::fees(self.draw), world::fees(self.draw)].concat(),
             _ => world::fees(self.draw),
         }
     }

@@ -104,8 +104,14 @@ fn market(index: u16, scale: Scale, draw: &mut Draw) -> MarketSpec {
     }
 }
 
+/// No rebate of a tier is more than the least that a taker pays, but that may be a taker's.
 pub fn fees(draw: &mut Draw) -> Vec<FeeTier> {
-    let tiers = [(0, 0), (1_000, 1_000), (-20_000, 33_333), (500, 100_000), (99_999, 7), (-7, 7)];
+    let tiers = draw.one_of(&[
+        [(0, 0), (1_000, 1_000), (500, 100_000), (99_999, 7)],
+        [(-20_000, 33_333), (-7, 20_000), (1_000, 99_999), (500, 100_000)],
+        [(-7, 7), (0, 7), (1_000, 1_000), (99_999, 50)],
+        [(20_000, -20_000), (33_333, 0), (99_999, -7), (20_001, 7)],
+    ]);
     (0..=draw.below(3))
         .map(|_| {
             let (maker, taker) = draw.one_of(&tiers);

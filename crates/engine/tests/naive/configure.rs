@@ -153,7 +153,9 @@ impl Exchange {
 }
 
 fn check_fees(fees: &[FeeTier]) -> Result<(), MarketError> {
-    let costs = |tier: &FeeTier| tier.maker.millionths() + tier.taker.millionths() < 0;
+    let costs = |maker: &FeeTier| {
+        fees.iter().any(|taker| maker.maker.millionths() + taker.taker.millionths() < 0)
+    };
     if fees.is_empty() || FEE_TIERS_MAX < fees.len() || fees.iter().any(costs) {
         return Err(MarketError::Fees);
     }

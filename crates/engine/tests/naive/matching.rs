@@ -3,7 +3,7 @@
 use engine::{
     Allocation, CancelReason, Event, Fill, OrderKind, SelfTradePrevention, Size, TimeInForce,
 };
-use model::{MarketId, OrderId, PreventionId, Side, TradeId};
+use model::{FeeRate, MarketId, OrderId, PreventionId, Side, TradeId};
 
 use super::Exchange;
 use super::ledger::Party;
@@ -71,19 +71,16 @@ impl Exchange {
         self.touch(level);
     }
 
+    /// Tried on a copy of everything.
     fn fills_whole(&self, id: OrderId) -> bool {
-        let taker = &self.orders[&id];
-        let limit = order::limit(&taker.kind).expect("only limit orders are all or nothing");
-        let counts = |maker: &&Order| {
-            let own = maker.new.account == taker.new.account;
-            maker.in_book()
-                && maker.new.market == taker.new.market
-                && maker.new.side == taker.new.side.opposite()
-                && within(taker.new.side, maker.level().2, limit)
-                && (!own || taker.new.stp == SelfTradePrevention::None)
-        };
-        let enough: i128 = self.orders.values().filter(counts).map(|maker| maker.remaining).sum();
-        taker.remaining <= enough
+        let (mut trial, wants) = (self.clone(), self.orders[&id].remaining);
+        trial.events.clear();
+        trial.take(id);
+        let trades = trial.events.iter().filter_map(|event| match event {
+            Event::Traded { taker, qty, .. } if taker.order == id => Some(i128::from(qty.lots())),
+            _ => None,
+        });
+        trades.sum::<i128>() == wants
     }
 
     /// Meets the best opposite level again and again, until there is none or the taker has ended.
@@ -213,8 +210,8 @@ impl Exchange {
         let (taker, maker) = (&self.orders[&taker_id], &self.orders[&maker_id]);
         let (id, side, level) = (taker.new.market, taker.new.side, maker.level());
         let party = |order: &Order, rate| Party { account: order.new.account, rate };
-        let taking = party(taker, taker.taker_rate);
-        let making = party(maker, maker.maker_rate);
+        let taking = party(taker, paid_for(taker.taker_rate, maker.maker_rate));
+        let making = party(maker, paid_for(maker.maker_rate, taker.taker_rate));
         let notional = self.market(id).notional(price, lots);
         let (taker_fee, maker_fee) = match side {
             Side::Buy => self.settle(id, (&taking, &making), notional, lots),
@@ -356,6 +353,12 @@ impl Exchange {
         let level = order.level();
         self.touch(level);
     }
+}
+
+/// A rebate as far as the other side pays for it.
+fn paid_for(rate: FeeRate, other: FeeRate) -> FeeRate {
+    let (rebate, pays) = (-rate.millionths(), other.millionths().max(0));
+    if pays < rebate { FeeRate::from_millionths(-pays).expect("smaller than it was") } else { rate }
 }
 
 /// Whether a taker of that side and limit trades at `price`.

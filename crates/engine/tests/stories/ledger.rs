@@ -49,6 +49,43 @@ fn a_rebate_comes_from_the_house() {
 }
 
 #[test]
+fn no_tier_gives_more_than_another_takes() {
+    check(
+        &with_fees(FeeAsset::Quote, &[(0, 0)]),
+        "
+        fees -10/20 0/9        | Configure refused: BadConfiguration
+        fees 0/9 -10/20        | Configure refused: BadConfiguration
+        fees -10/20 0/10 5/-10 | Configure refused: BadConfiguration
+        fees -10/20 0/10       |
+        fees 10/-10 20/30      |
+        ",
+    );
+}
+
+#[test]
+fn a_rebate_is_at_most_what_the_other_side_pays() {
+    check(
+        &with_fees(FeeAsset::Quote, &[(-10_000, 20_000)]),
+        "
+        a: A sell 30 @ 100 | a accepted
+        fees 0/5000        |
+        b: B buy 10 @ 100  | b accepted, b takes 10 of a @ 100 for 5 quote and -5 quote
+        fees 20000/-20000  |
+        c: B buy 10 @ 100  | c accepted, c takes 10 of a @ 100
+        fees 0/15000       |
+        d: B buy 10 @ 100  | d accepted, d takes 10 of a @ 100 for 15 quote and -10 quote
+        house has          | 0+0 base, 5+0 quote
+        e: A sell 10 @ 100 | e accepted
+        fees 8000/-8000    |
+        f: A sell 10 @ 100 | f accepted
+        g: B buy 20 @ 100  | g accepted, g takes 10 of e @ 100,
+                           | g takes 10 of f @ 100 for -8 quote and 8 quote
+        house has          | 0+0 base, 5+0 quote
+        ",
+    );
+}
+
+#[test]
 fn the_tier_at_placing_stays() {
     check(
         &with_fees(FeeAsset::Received, &[(20_000, 20_000), (10_000, 10_000)]),

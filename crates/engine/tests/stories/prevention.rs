@@ -1,6 +1,6 @@
 //! Self-trade prevention, mode by mode.
 
-use super::teller::{check, plain};
+use super::teller::{check, plain, pro_rata};
 
 #[test]
 fn without_prevention_an_account_trades_with_itself() {
@@ -102,6 +102,50 @@ fn a_market_order_that_meets_its_own_account_has_the_funds_that_it_began_with() 
         A cancel a                       | a ends with 400 Requested
         d: A sell 1 @ 1000               | d accepted
         A has                            | 999+1 base, 100000+0 quote
+        ",
+    );
+}
+
+#[test]
+fn all_or_nothing_is_nothing_where_an_own_order_is_in_the_way() {
+    check(
+        &plain(),
+        "
+        x: B sell 5 @ 100                  | x accepted
+        a: A sell 4 @ 100                  | a accepted
+        y: B sell 5 @ 101                  | y accepted
+        b: A buy 10 @ 101 fok stp taker    | b accepted, b ends with 10 FillOrKill
+        c: A buy 6 @ 101 fok stp both      | c accepted, c ends with 6 FillOrKill
+        d: A buy 10 @ 101 fok stp decrement | d accepted, d ends with 10 FillOrKill
+        book                               | / 9@100 5@101
+        e: A buy 3 @ 101 fok stp both      | e accepted, e takes 3 of x @ 100
+        f: A buy 2 @ 101 fok stp decrement | f accepted, f takes 2 of x @ 100
+        g: A buy 5 @ 101 fok stp maker     | g accepted, g loses 0 and a loses 4 @ 100,
+                                           | a ends with 4 SelfTrade, g takes 5 of y @ 101
+        book                               | /
+        ",
+    );
+}
+
+#[test]
+fn all_or_nothing_meets_what_stands_before_the_hidden_part_of_another() {
+    check(
+        &plain(),
+        "
+        x: B sell 6 @ 100 show 2        | x accepted
+        a: A sell 1 @ 100               | a accepted
+        y: B sell 9 @ 100               | y accepted
+        b: A buy 3 @ 100 fok stp taker  | b accepted, b ends with 3 FillOrKill
+        c: A buy 2 @ 100 fok stp taker  | c accepted, c takes 2 of x @ 100
+        ",
+    );
+    check(
+        &pro_rata(),
+        "
+        x: B sell 6 @ 100               | x accepted
+        a: A sell 1 @ 100               | a accepted
+        b: A buy 1 @ 100 fok stp taker  | b accepted, b ends with 1 FillOrKill
+        c: A buy 1 @ 100 fok            | c accepted, c takes 1 of x @ 100
         ",
     );
 }

@@ -7,7 +7,7 @@
 //! l: A sell 5 list 110 or 95 @ 94       a limit-maker at 110, a stop at 95; legs are l1, l2
 //! A cancel x · A cancel all · A cancel list l · A amend x 3
 //! y: A replace x with buy 5 @ 100       add `anyway` to place even if the cancel fails
-//! at 60 · state Halted · A deposits 5 base · tier A 1
+//! at 60 · state Halted · A deposits 5 base · tier A 1 · fees -100/200 0/300
 //! book | 5@100 3@99 / 7@101             what the levels told so far add up to
 //! A has | 1000+0 base, 99500+500 quote  available + held, as told so far
 //! ```
@@ -101,6 +101,12 @@ pub fn hash_after(spec: &MarketSpec, story: &str) -> StateHash {
         teller.tell(line);
     }
     teller.engine.state_hash()
+}
+
+/// `maker/taker`.
+fn rates(tier: &str) -> (i32, i32) {
+    let (maker, taker) = tier.split_once('/').expect("two rates");
+    (maker.parse().expect("a rate"), taker.parse().expect("a rate"))
 }
 
 struct Teller {
@@ -216,6 +222,10 @@ impl Teller {
             ["state", state] => Command::SetMarketState { market, state: market_state(state) },
             ["tier", who, tier] => {
                 Command::SetTier { account: account(who), tier: tier.parse().expect("a tier") }
+            }
+            ["fees", tiers @ ..] => {
+                let tiers: Vec<_> = tiers.iter().map(|tier| rates(tier)).collect();
+                Command::SetFees { market, fees: with_fees(FeeAsset::Quote, &tiers).fees }
             }
             [who, "deposits", amount, asset] => Command::Adjust {
                 account: account(who),
