@@ -7,9 +7,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::settings::ServeOptions;
 
-/// A crypto trading house of one's own.
+/// A self-hosted crypto exchange that the bots you already have can trade on.
 #[derive(Debug, Parser)]
-#[command(name = "rialto", version, about)]
+#[command(name = "rialto", version)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -21,25 +21,25 @@ pub struct Cli {
 pub enum Command {
     /// Run the exchange.
     Serve(Box<ServeOptions>),
-    /// People.
+    /// Create users, reset their passwords.
     #[command(subcommand)]
     User(UserCommand),
-    /// Keys with which programs sign.
+    /// Create, list and revoke the keys with which programs sign.
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
-    /// Markets.
+    /// List markets, open and halt them.
     #[command(subcommand)]
     Market(MarketCommand),
-    /// The ledger.
+    /// Move money into and out of accounts.
     #[command(subcommand)]
     Ledger(LedgerCommand),
-    /// The journal of a stopped or copied data directory.
+    /// Verify, replay and dump the journal of a stopped or copied data directory.
     #[command(subcommand)]
     Journal(JournalCommand),
-    /// Master keys.
+    /// Create and rotate master keys.
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// What queries read, derived from the journal.
+    /// Rebuild what queries read from the journal.
     #[command(subcommand)]
     History(HistoryCommand),
 }
@@ -146,7 +146,7 @@ pub enum ApiKeyCommand {
 /// What can be done with markets.
 #[derive(Debug, Subcommand)]
 pub enum MarketCommand {
-    /// List a market, and the assets it needs, from a file; see docs/operating.md.
+    /// List a market, and the assets it needs, from a file like docs/btc-usdt.toml.
     Create {
         /// Where.
         #[command(flatten)]

@@ -1,7 +1,7 @@
 //! The file that lists a market: `rialto market create --file MARKET.toml`.
 //!
 //! Units   decimals as text, in whole assets; fees as fractions (`"0.001"` is 0.1 %).
-//! Shape   docs/operating.md has an example; only `symbol`, `tick` and `lot` must be there.
+//! Shape   docs/btc-usdt.toml is an example; only `symbol`, `tick` and `lot` must be there.
 //! Fails   with the name of the field that cannot be used.
 
 use engine::{
@@ -353,6 +353,13 @@ mod tests {
         assert_eq!(spec.filters.qty.1.lots(), 900_000_000);
         assert_eq!(spec.fees[0].maker.millionths(), -100);
         assert_eq!(spec.quote_units_per_tick_lot((8, 8)), Ok(10));
+    }
+
+    #[test]
+    fn the_example_of_the_documents_is_a_market() {
+        let spec = spec(include_str!("../../../docs/btc-usdt.toml")).unwrap();
+        assert_eq!((spec.filters.price.1.ticks(), spec.filters.averages.minutes), (100_000_000, 5));
+        assert!(spec.quote_units_per_tick_lot((8, 8)).is_ok());
     }
 
     #[test]

@@ -17,7 +17,7 @@ macro_rules! options {
             #[arg(long, env = "RIALTO_CONFIG", value_name = "FILE")]
             #[serde(skip)]
             pub config: Option<PathBuf>,
-            /// Fill an empty data directory with a market, money and users to play with.
+            /// Fill an empty data directory with markets, makers and funded users with API keys.
             #[arg(long, env = "RIALTO_DEMO")]
             #[serde(default)]
             pub demo: bool,
