@@ -1,6 +1,7 @@
 # Runs suites and keeps their counts: sourced by check, test and .ci/run.
 #
-# Shape   $suites/NAME.log has the output, $suites/NAME.count "passed failed".
+# Shape   $suites/NAME.log has the output, $suites/NAME.count "passed failed", $suites/NAME.skipped
+#         what was skipped, a line each. A test that skips prints `skipped: WHAT` and passes.
 # Keeps   a suite whose command fails counts at least one failure, whatever it printed.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -31,6 +32,11 @@ count_tests() {
     END { print passed + 0, failed + 0 }' "$1"
 }
 
+# What the tests of a log skipped, each once; pytest says it with -rs.
+skipped_tests() {
+  sed -nE 's/\x1b\[[0-9;]*m//g; s/^ *skipped: //p; s/^SKIPPED \[[0-9]+\] //p' "$1" | sort -u
+}
+
 # suite NAME COMMAND…: runs it, shows its output, remembers its counts. Never fails itself.
 suite() {
   local name=$1 status=0 passed failed
@@ -43,15 +49,20 @@ suite() {
   if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
   if [ "$status" -eq 0 ] && [ "$passed" -eq 0 ]; then passed=1; fi
   printf '%s %s\n' "$passed" "$failed" >"$suites/$name.count"
+  skipped_tests "$suites/$name.log" >"$suites/$name.skipped"
 }
 
-# summary NAME…: a line per suite; fails if one failed or did not run.
+# summary NAME…: a line per suite, with what it skipped; fails if one failed or did not run.
 summary() {
-  local name passed failed bad=0
+  local name passed failed skipped bad=0
   printf '\n'
   for name in "$@"; do
     read -r passed failed <"$suites/$name.count" 2>/dev/null || { passed=0 failed=1; }
-    printf '%-12s %5d passed, %d failed\n' "$name" "$passed" "$failed"
+    printf '%-12s %5d passed, %d failed' "$name" "$passed" "$failed"
+    skipped=$(wc -l <"$suites/$name.skipped" 2>/dev/null || echo 0)
+    [ "$skipped" -eq 0 ] ||
+      printf ', %d skipped: %s' "$skipped" "$(paste -sd ';' "$suites/$name.skipped" | sed 's/;/; /g')"
+    printf '\n'
     [ "$failed" -eq 0 ] || bad=1
   done
   return $bad

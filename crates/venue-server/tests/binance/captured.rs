@@ -1,4 +1,5 @@
-//! Requests that stock clients sent, byte for byte.
+//! Requests that stock clients sent, byte for byte: a few of our own recording, and, where the
+//! folder of recordings is there, many more.
 
 use std::path::PathBuf;
 
@@ -6,6 +7,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use venue::binance::{Payload, SignatureKey, SocketRequest, socket_payload};
 
+/// Each of three clients: a query, an order, a cancel; and frames of two.
+const OURS: &str = include_str!("../../fixtures/signed_by_clients.json");
 const CLIENTS: [&str; 5] =
     ["python-binance", "binance-sdk-spot-py", "ccxt", "ccxt-default-options", "ccxt-pro"];
 
@@ -18,7 +21,7 @@ fn shared(name: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    eprintln!("skipped: {} is not there", path.display());
+    eprintln!("skipped: recorded requests of clients: {} is not there", path.display());
     None
 }
 
@@ -26,17 +29,26 @@ fn read(path: PathBuf) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// Whether the signature of a captured HTTP request is good for `key`.
+/// Whether the signature of an HTTP request is good for `key`.
+fn is_request_signed(query: &str, body: &str, key: &SignatureKey) -> bool {
+    let payload = Payload::new(query, body).unwrap();
+    key.verify(&payload.parts, &payload.signature_text().unwrap())
+}
+
+/// The same of a captured request.
 fn is_signed(event: &Value, key: &SignatureKey) -> bool {
     let path = event["raw_path"].as_str().unwrap();
     let query = path.split_once('?').map_or("", |(_, query)| query);
-    let payload = Payload::new(query, event["body"].as_str().unwrap()).unwrap();
-    key.verify(&payload.parts, &payload.signature_text().unwrap())
+    is_request_signed(query, event["body"].as_str().unwrap(), key)
 }
 
 /// The same of a captured frame.
 fn is_frame_signed(event: &Value, key: &SignatureKey) -> bool {
-    let text = event["data"].as_str().unwrap();
+    is_text_signed(event["data"].as_str().unwrap(), key)
+}
+
+/// The same of the text of a frame.
+fn is_text_signed(text: &str, key: &SignatureKey) -> bool {
     let request: SocketRequest<'_> = serde_json::from_str(text).unwrap();
     let params: std::collections::BTreeMap<String, &RawValue> =
         serde_json::from_str(request.params.unwrap().get()).unwrap();
@@ -53,6 +65,26 @@ fn is_frame_signed(event: &Value, key: &SignatureKey) -> bool {
 
 #[test]
 fn the_requests_of_stock_clients_are_signed_as_we_check() {
+    let ours: Value = serde_json::from_str(OURS).unwrap();
+    let secret = ours["secret"].as_str().unwrap();
+    let (key, wrong) = (SignatureKey::hmac(secret.as_bytes()), SignatureKey::hmac(b"wrong"));
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    for request in ours["requests"].as_array().unwrap() {
+        let (query, body) = (text(&request["query"]), text(&request["body"]));
+        assert!(is_request_signed(&query, &body, &key), "{request}");
+        assert!(!is_request_signed(&query, &body, &wrong), "{request}");
+        let dearer = body.replace("price=25000.5", "price=25000.6");
+        assert!(dearer == body || !is_request_signed(&query, &dearer, &key), "{request}");
+    }
+    for frame in ours["frames"].as_array().unwrap() {
+        let frame = text(&frame["frame"]);
+        assert!(is_text_signed(&frame, &key), "{frame}");
+        assert!(!is_text_signed(&frame, &wrong), "{frame}");
+    }
+}
+
+#[test]
+fn every_recorded_request_of_a_stock_client_is_signed_as_we_check() {
     let mut checked = 0;
     for client in CLIENTS {
         let Some(path) = shared(&format!("captured/binance__{client}.json")) else { return };
