@@ -2,7 +2,6 @@
 
 use model::{AccountId, ClientOrderId, MarketId, OrderId, Qty};
 
-use crate::ask::Ask;
 use crate::book::flag;
 use crate::checks::check_notional;
 use crate::command::{CancelOnly, OrderKind, OrderRef, Replace, ReplaceMode};
@@ -10,6 +9,7 @@ use crate::event::{CancelReason, Event, Rejection, RequestKind};
 use crate::history::kind;
 use crate::machine::Engine;
 use crate::market::{Filters, MarketState};
+use crate::terms::Terms;
 
 impl Engine {
     pub(crate) fn cancel(
@@ -54,7 +54,7 @@ impl Engine {
         account: AccountId,
         market: MarketId,
     ) -> Result<(), Rejection> {
-        self.check_place_of(account, market)?;
+        self.check_account_and_market(account, market)?;
         match self.listing(market).state {
             MarketState::Open | MarketState::PostOnly | MarketState::CancelOnly => Ok(()),
             MarketState::Halted => Err(Rejection::MarketClosed),
@@ -79,8 +79,8 @@ impl Engine {
         for (id, listing) in (0..=u16::MAX).map(MarketId).zip(&self.listings) {
             let asked = market.is_none_or(|market| market == id);
             if asked && listing.state != MarketState::Halted {
-                let slots = listing.seats.get(account).into_iter();
-                let slots = slots.flat_map(|seat| seat.open(&self.orders));
+                let slots = listing.open_orders.get(account).into_iter();
+                let slots = slots.flat_map(|open| open.slots(&self.orders));
                 open.extend(slots.map(|slot| (self.orders.get(slot).id, slot)));
             }
         }
@@ -201,7 +201,7 @@ impl Engine {
         }
         let kind = OrderKind::LimitMaker { price: open.price, qty, display: None };
         let notional = listing.notional(open.price, qty.lots());
-        check_notional(listing, &Ask::new(&kind), Some(notional))?;
+        check_notional(listing, &Terms::new(&kind), Some(notional))?;
         if amends_max <= detail.amends {
             return Err(Rejection::TooManyAmends);
         }
@@ -210,11 +210,12 @@ impl Engine {
 
     pub(crate) fn replace(&mut self, replace: &Replace, events: &mut Vec<Event>) {
         let (account, market) = (replace.order.account, replace.order.market);
-        let checked =
-            self.check_place_of(account, market).and_then(|()| match self.listing(market).state {
+        let checked = self.check_account_and_market(account, market).and_then(|()| {
+            match self.listing(market).state {
                 MarketState::Open | MarketState::PostOnly => Ok(()),
                 MarketState::CancelOnly | MarketState::Halted => Err(Rejection::MarketClosed),
-            });
+            }
+        });
         if let Err(reason) = checked {
             return self.reject(account, RequestKind::Place, reason, events);
         }

@@ -2,19 +2,19 @@
 
 use model::{AccountId, Amount, MarketId, Price, Side, Time};
 
-use crate::ask::Ask;
 use crate::book::flag;
 use crate::command::{NewOrder, SelfTradePrevention, TimeInForce, Trigger};
 use crate::event::Rejection;
 use crate::listing::Listing;
 use crate::machine::Engine;
 use crate::market::{FeeTier, Filters, MarketState, NOTIONAL_END};
+use crate::terms::Terms;
 use crate::triggers::is_reached;
 
 /// An order that may be placed, with what the checks found out on the way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Admitted {
-    pub(crate) ask: Ask,
+    pub(crate) terms: Terms,
     pub(crate) name_tag: u32,
     pub(crate) fees: FeeTier,
     /// What it holds if it rests or waits whole.
@@ -24,33 +24,33 @@ pub(crate) struct Admitted {
 impl Engine {
     #[inline]
     pub(crate) fn check_place(&mut self, new: &NewOrder) -> Result<Admitted, Rejection> {
-        let ask = Ask::new(&new.kind);
-        self.check_place_of(new.account, new.market)?;
+        let terms = Terms::new(&new.kind);
+        self.check_account_and_market(new.account, new.market)?;
         let listing = &mut self.listings[usize::from(new.market.0)];
-        check_state(listing, new.side, &ask)?;
+        check_state(listing, new.side, &terms)?;
         let name_tag = self.names.tag(new.account, new.market, &new.client_id);
         let fees = fees_of(listing, self.registry.tier(new.account));
         self.check_name(new, name_tag)?;
         let listing = &mut self.listings[usize::from(new.market.0)];
-        check_form(&listing.spec.filters, &ask, self.last_time)?;
-        let hold = check_size(listing, new.side, &ask, fees)?;
-        self.check_counts(new.account, new.market, &[ask])?;
+        check_form(&listing.spec.filters, &terms, self.last_time)?;
+        let hold = check_size(listing, new.side, &terms, fees)?;
+        self.check_counts(new.account, new.market, &[terms])?;
         if new.side == Side::Buy {
-            self.check_position(new.account, new.market, ask.lots)?;
+            self.check_position(new.account, new.market, terms.lots)?;
         }
         let listing = self.listing(new.market);
-        check_crossing(listing, new.side, &ask)?;
-        if let Some(trigger) = ask.trigger {
+        check_crossing(listing, new.side, &terms)?;
+        if let Some(trigger) = terms.trigger {
             check_trigger(listing, new.side, trigger)?;
         }
-        if !self.can_pay(new.account, new.market, new.side, &ask, (fees, hold)) {
+        if !self.can_pay(new.account, new.market, new.side, &terms, (fees, hold)) {
             return Err(Rejection::InsufficientFunds);
         }
-        Ok(Admitted { ask, name_tag, fees, hold })
+        Ok(Admitted { terms, name_tag, fees, hold })
     }
 
     /// Whether the account and the market of a request exist.
-    pub(crate) fn check_place_of(
+    pub(crate) fn check_account_and_market(
         &self,
         account: AccountId,
         market: MarketId,
@@ -72,32 +72,32 @@ impl Engine {
         }
     }
 
-    /// How many orders, algos, icebergs the account may still open; `asks` come all at once.
+    /// How many orders, algos, icebergs the account may still open; `all` come all at once.
     #[inline]
     pub(crate) fn check_counts(
         &self,
         account: AccountId,
         market: MarketId,
-        asks: &[Ask],
+        all: &[Terms],
     ) -> Result<(), Rejection> {
         let listing = self.listing(market);
         let filters = &listing.spec.filters;
         let (orders, algos, icebergs) = listing
-            .seats
+            .open_orders
             .get(account)
-            .map_or((0, 0, 0), |seat| (seat.orders, seat.algos, seat.icebergs));
-        let count = |counts: fn(&Ask) -> bool| -> u64 {
-            asks.iter().map(|ask| u64::from(counts(ask))).sum()
+            .map_or((0, 0, 0), |open| (open.orders, open.algos, open.icebergs));
+        let count = |counts: fn(&Terms) -> bool| -> u64 {
+            all.iter().map(|terms| u64::from(counts(terms))).sum()
         };
         let exceeds =
             |open: u32, new: u64, max: u32| new != 0 && u64::from(max) < u64::from(open) + new;
         if exceeds(orders, count(|_| true), filters.orders_max) {
             return Err(Rejection::TooManyOrders);
         }
-        if exceeds(algos, count(|ask| ask.trigger.is_some()), filters.algo_orders_max) {
+        if exceeds(algos, count(|terms| terms.trigger.is_some()), filters.algo_orders_max) {
             return Err(Rejection::TooManyAlgoOrders);
         }
-        if exceeds(icebergs, count(|ask| ask.iceberg().is_some()), filters.iceberg_orders_max) {
+        if exceeds(icebergs, count(|terms| terms.iceberg().is_some()), filters.iceberg_orders_max) {
             return Err(Rejection::TooManyIcebergs);
         }
         Ok(())
@@ -113,9 +113,9 @@ impl Engine {
         let listing = self.listing(market);
         let Some(most) = listing.spec.filters.position_max else { return Ok(()) };
         let balance = self.ledger.balance(account, listing.spec.base);
-        let seat = listing.seats.get(account);
+        let open = listing.open_orders.get(account);
         let mut buying = u128::from(lots);
-        for slot in seat.into_iter().flat_map(|seat| seat.open(&self.orders)) {
+        for slot in open.into_iter().flat_map(|open| open.slots(&self.orders)) {
             let order = self.orders.get(slot);
             if order.side == Side::Buy && self.counts_for_list(slot) {
                 buying += u128::from(order.remaining);
@@ -150,7 +150,7 @@ impl Engine {
         account: AccountId,
         market: MarketId,
         side: Side,
-        ask: &Ask,
+        terms: &Terms,
         (fees, hold): (FeeTier, Amount),
     ) -> bool {
         let listing = self.listing(market);
@@ -159,15 +159,15 @@ impl Engine {
             Side::Sell => listing.spec.base,
         };
         let available = self.ledger.available(account, asset);
-        match (ask.limit, side, ask.quote) {
+        match (terms.limit, side, terms.quote) {
             (Some(_), _, _) => hold <= available,
-            (None, _, None) if ask.trigger.is_some() => hold <= available,
+            (None, _, None) if terms.trigger.is_some() => hold <= available,
             (None, Side::Buy, None) => {
                 let best = listing.book.side(Side::Sell).best();
                 best.is_none_or(|best| listing.cost(best, 1, fees) <= available)
             }
             (None, Side::Buy, Some(amount)) => amount <= available,
-            (None, Side::Sell, None) => listing.base(ask.lots) <= available,
+            (None, Side::Sell, None) => listing.base(terms.lots) <= available,
             (None, Side::Sell, Some(_)) => true,
         }
     }
@@ -182,14 +182,14 @@ pub(crate) fn fees_of(listing: &Listing, tier: u8) -> FeeTier {
 
 /// Whether the market's state admits the order.
 #[inline]
-pub(crate) fn check_state(listing: &Listing, side: Side, ask: &Ask) -> Result<(), Rejection> {
+pub(crate) fn check_state(listing: &Listing, side: Side, terms: &Terms) -> Result<(), Rejection> {
     let admits = match listing.state {
         MarketState::Open => true,
         MarketState::CancelOnly | MarketState::Halted => false,
         MarketState::PostOnly => {
             let crosses = |limit| listing.book.crosses(side, limit);
-            let rests = ask.trigger.is_none() && ask.rests();
-            rests && ask.limit.is_some_and(|limit| ask.maker_only || !crosses(limit))
+            let rests = terms.trigger.is_none() && terms.rests();
+            rests && terms.limit.is_some_and(|limit| terms.maker_only || !crosses(limit))
         }
     };
     if admits { Ok(()) } else { Err(Rejection::MarketClosed) }
@@ -197,26 +197,27 @@ pub(crate) fn check_state(listing: &Listing, side: Side, ask: &Ask) -> Result<()
 
 /// What can be said of an order without looking at the market.
 #[inline]
-pub(crate) fn check_form(filters: &Filters, ask: &Ask, now: Time) -> Result<(), Rejection> {
-    if ask.expires().is_some_and(|time| time <= now) {
+pub(crate) fn check_form(filters: &Filters, terms: &Terms, now: Time) -> Result<(), Rejection> {
+    if terms.expires().is_some_and(|time| time <= now) {
         return Err(Rejection::GoodTillPassed);
     }
-    if let Some(display) = ask.display {
-        check_iceberg(filters, ask, display.lots())?;
+    if let Some(display) = terms.display {
+        check_iceberg(filters, terms, display.lots())?;
     }
-    match ask.trigger {
+    match terms.trigger {
         None => Ok(()),
         Some(trigger) => check_trailing(filters, trigger),
     }
 }
 
-fn check_iceberg(filters: &Filters, ask: &Ask, display: u64) -> Result<(), Rejection> {
-    let parts = || ask.lots.div_ceil(display);
-    let fits = match ask.iceberg() {
-        _ if display == 0 || ask.lots < display => false,
+fn check_iceberg(filters: &Filters, terms: &Terms, display: u64) -> Result<(), Rejection> {
+    let parts = || terms.lots.div_ceil(display);
+    let fits = match terms.iceberg() {
+        _ if display == 0 || terms.lots < display => false,
         None => true,
         Some(_) => {
-            parts() <= u64::from(filters.iceberg_parts_max) && ask.time_in_force == TimeInForce::Gtc
+            parts() <= u64::from(filters.iceberg_parts_max)
+                && terms.time_in_force == TimeInForce::Gtc
         }
     };
     if fits { Ok(()) } else { Err(Rejection::IcebergParts) }
@@ -256,22 +257,22 @@ pub(crate) fn first_of(one: Rejection, other: Rejection) -> Rejection {
 pub(crate) fn check_size(
     listing: &mut Listing,
     side: Side,
-    ask: &Ask,
+    terms: &Terms,
     fees: FeeTier,
 ) -> Result<Amount, Rejection> {
     let Filters { price: (low, high), qty, market_qty, .. } = listing.spec.filters;
     let in_range = |price: Price| low <= price && price <= high;
-    let trigger_price = ask.trigger.and_then(|trigger| trigger.price);
-    if !ask.limit.is_none_or(in_range) || !trigger_price.is_none_or(in_range) {
+    let trigger_price = terms.trigger.and_then(|trigger| trigger.price);
+    if !terms.limit.is_none_or(in_range) || !trigger_price.is_none_or(in_range) {
         return Err(Rejection::PriceRange);
     }
-    if let Some(limit) = ask.limit
+    if let Some(limit) = terms.limit
         && !listing.within_band(side, limit)
     {
         return Err(Rejection::PriceBand);
     }
-    let lots = ask.lots;
-    if let Some(amount) = ask.quote {
+    let lots = terms.lots;
+    if let Some(amount) = terms.quote {
         if amount <= 0 {
             return Err(Rejection::QtyRange);
         }
@@ -280,21 +281,21 @@ pub(crate) fn check_size(
             return Err(Rejection::QtyRange);
         }
         let (least, most) = market_qty;
-        if ask.limit.is_none() && (lots < least.lots() || most.lots() < lots) {
+        if terms.limit.is_none() && (lots < least.lots() || most.lots() < lots) {
             return Err(Rejection::MarketQtyRange);
         }
     }
     if NOTIONAL_END <= listing.base(lots) {
         return Err(Rejection::Overflow);
     }
-    let (notional, hold) = match ask.limit {
+    let (notional, hold) = match terms.limit {
         Some(limit) => {
             let notional = listing.notional_checked(limit, lots).ok_or(Rejection::Overflow)?;
             (Some(notional), limit_hold(listing, side, lots, notional, fees))
         }
-        None => (None, market_hold(listing, side, ask, fees)?),
+        None => (None, market_hold(listing, side, terms, fees)?),
     };
-    check_notional(listing, ask, notional)?;
+    check_notional(listing, terms, notional)?;
     Ok(hold)
 }
 
@@ -318,18 +319,18 @@ pub(crate) fn limit_hold(
 fn market_hold(
     listing: &mut Listing,
     side: Side,
-    ask: &Ask,
+    terms: &Terms,
     fees: FeeTier,
 ) -> Result<Amount, Rejection> {
-    if ask.quote.is_some_and(|amount| NOTIONAL_END <= amount) {
+    if terms.quote.is_some_and(|amount| NOTIONAL_END <= amount) {
         return Err(Rejection::Overflow);
     }
-    match (ask.trigger, side) {
+    match (terms.trigger, side) {
         (None, _) => Ok(0),
-        (Some(_), Side::Sell) => Ok(listing.base(ask.lots)),
+        (Some(_), Side::Sell) => Ok(listing.base(terms.lots)),
         (Some(trigger), Side::Buy) => {
             let from = trigger.price.or_else(|| listing.tape.reference());
-            from.map_or(Some(0), |from| conditional_hold(listing, from, ask.lots, fees))
+            from.map_or(Some(0), |from| conditional_hold(listing, from, terms.lots, fees))
                 .ok_or(Rejection::Overflow)
         }
     }
@@ -352,7 +353,7 @@ fn conditional_hold(listing: &Listing, from: Price, lots: u64, fees: FeeTier) ->
 #[inline]
 pub(crate) fn check_notional(
     listing: &mut Listing,
-    ask: &Ask,
+    terms: &Terms,
     notional: Option<Amount>,
 ) -> Result<(), Rejection> {
     let Filters { notional: (least, most), .. } = listing.spec.filters;
@@ -365,11 +366,11 @@ pub(crate) fn check_notional(
             if !hold_least && !hold_most {
                 return Ok(());
             }
-            match (ask.quote, listing.tape.reference()) {
+            match (terms.quote, listing.tape.reference()) {
                 (Some(amount), _) => amount,
                 (None, None) => return Ok(()),
                 (None, Some(reference)) => {
-                    listing.notional_checked(reference, ask.lots).unwrap_or(Amount::MAX)
+                    listing.notional_checked(reference, terms.lots).unwrap_or(Amount::MAX)
                 }
             }
         }
@@ -381,8 +382,13 @@ pub(crate) fn check_notional(
 }
 
 #[inline]
-pub(crate) fn check_crossing(listing: &Listing, side: Side, ask: &Ask) -> Result<(), Rejection> {
-    let takes = ask.maker_only && ask.limit.is_some_and(|limit| listing.book.crosses(side, limit));
+pub(crate) fn check_crossing(
+    listing: &Listing,
+    side: Side,
+    terms: &Terms,
+) -> Result<(), Rejection> {
+    let takes =
+        terms.maker_only && terms.limit.is_some_and(|limit| listing.book.crosses(side, limit));
     if takes { Err(Rejection::WouldTake) } else { Ok(()) }
 }
 

@@ -87,11 +87,11 @@ impl Engine {
         let Order { id, account, market, name_tag, flags, .. } = *self.orders.get(slot);
         self.ids.remove(id, slot);
         self.names.remove(name_tag, slot);
-        let seat = self.listings[usize::from(market.0)].seats.get_mut(account);
-        seat.orders -= 1;
+        let open = self.listings[usize::from(market.0)].open_orders.get_mut(account);
+        open.orders -= 1;
         if flags != 0 {
-            seat.icebergs -= u32::from(flags & flag::ICEBERG != 0);
-            seat.algos -= u32::from(flags & flag::WAITING != 0);
+            open.icebergs -= u32::from(flags & flag::ICEBERG != 0);
+            open.algos -= u32::from(flags & flag::WAITING != 0);
             if flags & flag::TIMED != 0
                 && let Some(time) = self.orders.rare(slot).and_then(|rare| rare.expires)
             {
@@ -190,7 +190,7 @@ impl Engine {
         for other in open.orders.into_iter().filter(|id| *id != first) {
             self.drop_order(self.slot_of(other), CancelReason::ListEnded, events);
         }
-        self.listing_mut(open.market).seats.get_mut(open.account).lists -= 1;
+        self.listing_mut(open.market).open_orders.get_mut(open.account).lists -= 1;
         self.tell_list(list, &open, ListState::Done, events);
     }
 

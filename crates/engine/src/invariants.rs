@@ -32,7 +32,7 @@ impl Engine {
             }
         }
         self.check_orders()?;
-        self.check_seats()?;
+        self.check_open_orders()?;
         if self.listings.iter().any(|listing| listing.triggers.has_moved()) {
             return Err("trades that nobody held against the triggers".to_owned());
         }
@@ -152,7 +152,7 @@ impl Engine {
         Ok(())
     }
 
-    fn check_seats(&self) -> Result<(), String> {
+    fn check_open_orders(&self) -> Result<(), String> {
         let mut counts: BTreeMap<(MarketId, AccountId), [u32; 3]> = BTreeMap::new();
         for (_, order) in self.orders.iter() {
             let count = counts.entry((order.market, order.account)).or_default();
@@ -161,16 +161,16 @@ impl Engine {
             count[2] += u32::from(order.is(flag::ICEBERG));
         }
         for ((market, account), count) in counts {
-            let seat = self.listing(market).seats.get(account);
-            let seat = seat.ok_or_else(|| format!("account {account} has no seat"))?;
+            let open = self.listing(market).open_orders.get(account);
+            let open = open.ok_or_else(|| format!("account {account} has no open orders"))?;
             let lists = self.lists.values();
             let lists = lists.filter(|list| (list.market, list.account) == (market, account));
-            let counted = [seat.orders, seat.algos, seat.icebergs] == count
-                && seat.lists as usize == lists.count()
-                && seat.open(&self.orders).count() == count[0] as usize;
+            let counted = [open.orders, open.algos, open.icebergs] == count
+                && open.lists as usize == lists.count()
+                && open.slots(&self.orders).count() == count[0] as usize;
             if !counted {
                 return Err(format!(
-                    "account {account} in market {market}: {seat:?}, not {count:?}"
+                    "account {account} in market {market}: {open:?}, not {count:?}"
                 ));
             }
         }

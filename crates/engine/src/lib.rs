@@ -13,20 +13,20 @@ mod market;
 
 mod machine;
 
-mod ask;
 mod cancel;
 mod checks;
 mod clock;
 mod configure;
-mod deal;
 mod ending;
 mod foresight;
 mod lists;
 mod matching;
+mod pairing;
 mod place;
 mod plain;
+mod plain_matching;
 mod sharing;
-mod sweep;
+mod terms;
 mod waking;
 
 mod book;
@@ -34,8 +34,8 @@ mod history;
 mod index;
 mod ledger;
 mod listing;
+mod open_orders;
 mod registry;
-mod seats;
 mod tape;
 mod triggers;
 

@@ -4,7 +4,7 @@ use model::{Amount, AssetId, Price, Qty, Side};
 
 use crate::book::Book;
 use crate::market::{FeeAsset, FeeTier, Filters, MarketSpec, MarketState, NOTIONAL_END, PriceBand};
-use crate::seats::Seats;
+use crate::open_orders::ByAccount;
 use crate::tape::Tape;
 use crate::triggers::Triggers;
 
@@ -15,7 +15,7 @@ pub(crate) struct Listing {
     /// Quote units for one lot at one tick.
     pub(crate) unit: u64,
     pub(crate) book: Book,
-    pub(crate) seats: Seats,
+    pub(crate) open_orders: ByAccount,
     pub(crate) tape: Tape,
     /// What the band admits, for buys and sells, around the reference `bands_of`.
     bands: [(u64, u64); 2],
@@ -34,7 +34,7 @@ impl Listing {
             state: MarketState::Halted,
             unit,
             book: Book::new(),
-            seats: Seats::default(),
+            open_orders: ByAccount::default(),
             tape: Tape::new(spec.filters.averages.minutes, minute),
             bands: [(0, u64::MAX); 2],
             bands_of: None,

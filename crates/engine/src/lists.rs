@@ -2,7 +2,6 @@
 
 use model::{AccountId, ListId, MarketId, Price, Side};
 
-use crate::ask::Ask;
 use crate::checks::{
     Admitted, check_crossing, check_form, check_size, check_state, fees_of, first_of,
 };
@@ -11,6 +10,7 @@ use crate::event::{CancelReason, Event, ListState, Rejection, RequestKind};
 use crate::machine::{Engine, OpenList};
 use crate::market::MarketState;
 use crate::place::Taker;
+use crate::terms::Terms;
 
 impl Engine {
     pub(crate) fn place_list(&mut self, new: &NewList, events: &mut Vec<Event>) {
@@ -27,7 +27,7 @@ impl Engine {
         let open = OpenList { client_id, account, market, orders, hold: 0 };
         self.tell_list(list, &open, ListState::Placed, events);
         self.lists.insert(list, open);
-        self.listing_mut(market).seats.get_mut(account).lists += 1;
+        self.listing_mut(market).open_orders.get_mut(account).lists += 1;
         let legs = orders.into_iter().zip(&new.legs).zip(&admitted);
         for ((id, leg), admitted) in legs {
             let order = order_of(new, leg);
@@ -40,7 +40,7 @@ impl Engine {
                 | OrderKind::Market { .. } => {
                     self.accept(id, &order, Some(list), None, events);
                     let side = (account, market, new.side, new.stp);
-                    let taker: Taker = self.taker_of(id, side, &admitted.ask, admitted.fees);
+                    let taker: Taker = self.taker_of(id, side, &admitted.terms, admitted.fees);
                     let slot = self.rest(&taker, &order, admitted, Some(list));
                     self.touch_own_level(slot);
                     self.enter_book(slot, taker.display, false);
@@ -52,15 +52,15 @@ impl Engine {
     }
 
     fn check_list(&mut self, new: &NewList) -> Result<[Admitted; 2], Rejection> {
-        self.check_place_of(new.account, new.market)?;
-        let asks = [Ask::new(&new.legs[0].kind), Ask::new(&new.legs[1].kind)];
+        self.check_account_and_market(new.account, new.market)?;
+        let legs = [Terms::new(&new.legs[0].kind), Terms::new(&new.legs[1].kind)];
         let listing = self.listing(new.market);
         if listing.state != MarketState::Open {
             // Even legs that would rest: a list can wake.
             return Err(Rejection::MarketClosed);
         }
-        for ask in &asks {
-            check_state(listing, new.side, ask)?;
+        for terms in &legs {
+            check_state(listing, new.side, terms)?;
         }
         let tags = self.check_names(new)?;
         let listing = &mut self.listings[usize::from(new.market.0)];
@@ -74,33 +74,33 @@ impl Engine {
                 failed = Some(failed.map_or(reason, |before| first_of(before, reason)));
             }
         };
-        note(check_legs(new, &asks, last));
-        for (ask, hold) in asks.iter().zip(&mut holds) {
-            note(check_form(&filters, ask, self.last_time));
-            note(check_size(listing, new.side, ask, fees).map(|held| *hold = held));
+        note(check_legs(new, &legs, last));
+        for (terms, hold) in legs.iter().zip(&mut holds) {
+            note(check_form(&filters, terms, self.last_time));
+            note(check_size(listing, new.side, terms, fees).map(|held| *hold = held));
         }
         if let Some(reason) = failed {
             return Err(reason);
         }
-        self.check_counts(new.account, new.market, &asks)?;
+        self.check_counts(new.account, new.market, &legs)?;
         let listing = self.listing(new.market);
-        let lists = listing.seats.get(new.account).map_or(0, |seat| seat.lists);
+        let lists = listing.open_orders.get(new.account).map_or(0, |open| open.lists);
         if filters.lists_max <= lists {
             return Err(Rejection::TooManyLists);
         }
         if new.side == Side::Buy {
-            self.check_position(new.account, new.market, asks[0].lots.max(asks[1].lots))?;
+            self.check_position(new.account, new.market, legs[0].lots.max(legs[1].lots))?;
         }
         let listing = self.listing(new.market);
-        for ask in &asks {
-            check_crossing(listing, new.side, ask)?;
+        for terms in &legs {
+            check_crossing(listing, new.side, terms)?;
         }
         let asset = listing.held_asset(new.side);
         if self.ledger.available(new.account, asset) < holds[0].max(holds[1]) {
             return Err(Rejection::InsufficientFunds);
         }
         let [first, second] = [0, 1].map(|leg| Admitted {
-            ask: asks[leg],
+            terms: legs[leg],
             name_tag: tags[leg],
             fees,
             hold: holds[leg],
@@ -148,7 +148,7 @@ fn order_of(new: &NewList, leg: &ListLeg) -> NewOrder {
 }
 
 /// Whether the legs belong together and stand on their sides of the last price.
-fn check_legs(new: &NewList, asks: &[Ask; 2], last: Option<Price>) -> Result<(), Rejection> {
+fn check_legs(new: &NewList, legs: &[Terms; 2], last: Option<Price>) -> Result<(), Rejection> {
     let is_stop = |leg: &ListLeg| match leg.kind {
         OrderKind::Conditional { trigger, .. } => trigger.kind == TriggerKind::StopLoss,
         OrderKind::Market { .. } | OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => false,
@@ -164,8 +164,8 @@ fn check_legs(new: &NewList, asks: &[Ask; 2], last: Option<Price>) -> Result<(),
         Side::Buy => is_stop(upper) && is_other(lower),
     };
     // Where a leg stands; one that trails without a price stands anywhere.
-    let price = |ask: &Ask| ask.trigger.map_or(ask.limit, |trigger| trigger.price);
-    let [above, below] = [price(&asks[0]), price(&asks[1])];
+    let price = |terms: &Terms| terms.trigger.map_or(terms.limit, |trigger| trigger.price);
+    let [above, below] = [price(&legs[0]), price(&legs[1])];
     let placed = match last {
         Some(last) => {
             above.is_none_or(|above| last < above) && below.is_none_or(|below| below < last)
@@ -175,5 +175,5 @@ fn check_legs(new: &NewList, asks: &[Ask; 2], last: Option<Price>) -> Result<(),
             (None, _) | (_, None) => true,
         },
     };
-    if kinds && placed && asks[0].lots == asks[1].lots { Ok(()) } else { Err(Rejection::ListLegs) }
+    if kinds && placed && legs[0].lots == legs[1].lots { Ok(()) } else { Err(Rejection::ListLegs) }
 }

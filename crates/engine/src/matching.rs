@@ -5,12 +5,12 @@ use model::{Amount, PreventionId, Price, Side};
 use crate::book::{Order, flag};
 use crate::checks::trades_with_itself;
 use crate::command::{SelfTradePrevention, TimeInForce};
-use crate::deal::Deal;
 use crate::event::{CancelReason, Event};
 use crate::history::kind;
 use crate::listing::qty;
 use crate::machine::{Engine, TouchedLevel};
 use crate::market::Allocation;
+use crate::pairing::Pairing;
 use crate::place::{Outcome, Taker};
 
 impl Engine {
@@ -21,7 +21,7 @@ impl Engine {
         }
         let by_time = self.listing(taker.market).spec.allocation == Allocation::Fifo;
         let stopped = if by_time && taker.limit.is_some() {
-            self.sweep(taker, events)
+            self.match_plain(taker, events)
         } else {
             self.meet(taker, events)
         };
@@ -144,8 +144,8 @@ impl Engine {
         }
         let listing = &mut self.listings[usize::from(taker.market.0)];
         let maker = self.orders.get_mut(slot);
-        let deal = Deal::new(listing, maker.side, price);
-        let settlement = deal.settlement(listing, taker, maker, lots);
+        let pairing = Pairing::new(listing, maker.side, price);
+        let settlement = pairing.settlement(listing, taker, maker, lots);
         self.ledger.pair(listing.assets()).settle(&settlement, &mut taker.gains);
         maker.remaining -= lots;
         maker.shown -= lots;
@@ -167,7 +167,7 @@ impl Engine {
             price.ticks(),
             lots,
         );
-        events.push(deal.traded(listing.trades, taker, maker, &settlement, lots));
+        events.push(pairing.traded(listing.trades, taker, maker, &settlement, lots));
         let (left, hidden) = (maker.remaining, maker.shown == 0);
         let listed = maker.is(flag::LISTED);
         if listed {
@@ -195,7 +195,7 @@ impl Engine {
     fn can_fill(&self, taker: &Taker) -> bool {
         let listing = self.listing(taker.market);
         let opposite = taker.side.opposite();
-        let has_own = listing.seats.get(taker.account).is_some_and(|seat| seat.orders != 0);
+        let has_own = listing.open_orders.get(taker.account).is_some_and(|open| open.orders != 0);
         let minds_own = has_own && !trades_with_itself(taker.stp);
         let mut wanted = u128::from(taker.lots);
         for (price, level) in listing.book.side(opposite).iter() {

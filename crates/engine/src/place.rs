@@ -2,7 +2,6 @@
 
 use model::{AccountId, Amount, ListId, MarketId, OrderId, Price, Side};
 
-use crate::ask::Ask;
 use crate::book::{Detail, NONE, Order, Rare, Waiting, flag};
 use crate::checks::Admitted;
 use crate::command::{NewOrder, OrderKind, SelfTradePrevention, TimeInForce, Triggered};
@@ -12,6 +11,7 @@ use crate::ledger::Gains;
 use crate::listing::qty;
 use crate::machine::{Engine, push_level};
 use crate::market::FeeTier;
+use crate::terms::Terms;
 use crate::triggers::is_reached;
 
 /// An order that acts: what it still wants and how far it goes.
@@ -112,18 +112,18 @@ impl Engine {
     }
 
     fn taker(&mut self, id: OrderId, new: &NewOrder, admitted: &Admitted) -> Taker {
-        let Admitted { ask, fees, .. } = admitted;
-        self.taker_of(id, (new.account, new.market, new.side, new.stp), ask, *fees)
+        let Admitted { terms, fees, .. } = admitted;
+        self.taker_of(id, (new.account, new.market, new.side, new.stp), terms, *fees)
     }
 
     pub(crate) fn taker_of(
         &mut self,
         id: OrderId,
         (account, market, side, stp): (AccountId, MarketId, Side, SelfTradePrevention),
-        ask: &Ask,
+        terms: &Terms,
         fees: FeeTier,
     ) -> Taker {
-        let reach = match ask.limit {
+        let reach = match terms.limit {
             Some(limit) => limit.ticks(),
             None => self.listing_mut(market).market_limit(side),
         };
@@ -134,16 +134,16 @@ impl Engine {
             market,
             side,
             stp,
-            time_in_force: ask.time_in_force,
+            time_in_force: terms.time_in_force,
             fees,
-            limit: ask.limit,
+            limit: terms.limit,
             reach,
-            lots: ask.lots,
-            quote: ask.quote,
-            funds: if ask.limit.is_none() { self.ledger.available(account, asset) } else { 0 },
+            lots: terms.lots,
+            quote: terms.quote,
+            funds: if terms.limit.is_none() { self.ledger.available(account, asset) } else { 0 },
             gains: Gains::default(),
             traded: false,
-            display: ask.iceberg().unwrap_or(u64::MAX),
+            display: terms.iceberg().unwrap_or(u64::MAX),
         }
     }
 
@@ -172,7 +172,7 @@ impl Engine {
         admitted: &Admitted,
         list: Option<ListId>,
     ) -> u32 {
-        let expires = admitted.ask.expires();
+        let expires = admitted.terms.expires();
         let rare =
             (list.is_some() || expires.is_some()).then_some(Rare { list, expires, waiting: None });
         let price = taker.limit.expect("only an order with a limit rests");
@@ -203,9 +203,9 @@ impl Engine {
         (price, remaining): (Price, u64),
         rare: Option<Rare>,
     ) -> u32 {
-        let Admitted { ask, name_tag, fees, .. } = admitted;
+        let Admitted { terms, name_tag, fees, .. } = admitted;
         let mut flags = 0;
-        if ask.iceberg().is_some() {
+        if terms.iceberg().is_some() {
             flags |= flag::ICEBERG;
         }
         if let Some(rare) = &rare {
@@ -230,8 +230,8 @@ impl Engine {
             flags,
         };
         let detail = Detail {
-            qty: ask.lots,
-            display: ask.iceberg().unwrap_or(u64::MAX),
+            qty: terms.lots,
+            display: terms.iceberg().unwrap_or(u64::MAX),
             rare: NONE,
             amends: 0,
             client_id: new.client_id,
@@ -247,11 +247,11 @@ impl Engine {
     pub(crate) fn record(&mut self, order: Order, detail: Detail, rare: Option<Rare>) -> u32 {
         let slot = self.orders.insert(order, detail, rare);
         self.ids.insert(order.id, slot);
-        let seat = self.listings[usize::from(order.market.0)].seats.get_mut(order.account);
-        seat.push(order.id, slot, &self.orders);
+        let open = self.listings[usize::from(order.market.0)].open_orders.get_mut(order.account);
+        open.push(order.id, slot, &self.orders);
         if order.flags != 0 {
-            seat.icebergs += u32::from(order.is(flag::ICEBERG));
-            seat.algos += u32::from(order.is(flag::WAITING));
+            open.icebergs += u32::from(order.is(flag::ICEBERG));
+            open.algos += u32::from(order.is(flag::WAITING));
         }
         slot
     }
@@ -266,8 +266,8 @@ impl Engine {
         list: Option<ListId>,
         events: &mut Vec<Event>,
     ) {
-        let Admitted { ask, hold, .. } = admitted;
-        let trigger = ask.trigger.expect("a conditional order has a trigger");
+        let Admitted { terms, hold, .. } = admitted;
+        let trigger = terms.trigger.expect("a conditional order has a trigger");
         let last = self.listing(new.market).tape.last();
         let follows = trigger.trailing.is_some()
             && last.is_some_and(|last| {
@@ -277,9 +277,9 @@ impl Engine {
         let best = if follows { last } else { None };
         let waiting = Waiting { trigger, then, best, follows, hold: *hold };
         self.accept(id, new, list, waiting.trigger_at(new.side), events);
-        let rare = Rare { list, expires: ask.expires(), waiting: Some(waiting.clone()) };
-        let price = ask.limit.unwrap_or(LOWEST);
-        let slot = self.open(id, new, admitted, (price, ask.lots), Some(rare));
+        let rare = Rare { list, expires: terms.expires(), waiting: Some(waiting.clone()) };
+        let price = terms.limit.unwrap_or(LOWEST);
+        let slot = self.open(id, new, admitted, (price, terms.lots), Some(rare));
         let listing = &mut self.listings[usize::from(new.market.0)];
         listing.triggers.insert(id, new.side, &waiting, slot);
         if list.is_none() {

@@ -65,7 +65,7 @@ impl Engine {
         let listing = self.listings.get_mut(usize::from(market.0))?;
         let fees = fees_of(listing, tier);
         let hold = plain_hold(listing, side, (price, lots), fees)?;
-        let orders = listing.seats.get(account).map_or(0, |seat| seat.orders);
+        let orders = listing.open_orders.get(account).map_or(0, |open| open.orders);
         if listing.spec.filters.orders_max <= orders
             || self.ledger.available(account, listing.held_asset(side)) < hold
         {

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 
 use model::{MarketId, OrderId, Side};
 
-use crate::ask::Ask;
 use crate::book::flag;
 use crate::event::{CancelReason, Event};
 use crate::history::kind;
 use crate::machine::Engine;
 use crate::place::Outcome;
+use crate::terms::Terms;
 
 impl Engine {
     /// Wakes what the trades since the last look have reached, and what those that wake reach,
@@ -48,15 +48,15 @@ impl Engine {
             let (hold, assets) = (self.own_hold(slot), self.listing(market).assets());
             self.ledger.hold(account, assets, side, -hold);
         }
-        let ask = Ask::after(&self.orders.waiting(slot).then);
+        let terms = Terms::after(&self.orders.waiting(slot).then);
         if let Some(rare) = self.orders.rare_mut(slot) {
             rare.waiting = None;
         }
         self.orders.get_mut(slot).flags &= !flag::WAITING;
-        self.listing_mut(market).seats.get_mut(account).algos -= 1;
+        self.listing_mut(market).open_orders.get_mut(account).algos -= 1;
         let stp = self.orders.detail(slot).stp;
-        let mut taker = self.taker_of(id, (account, market, side, stp), &ask, order.fees);
-        if !self.can_act(&ask, (account, market, side), order.fees) {
+        let mut taker = self.taker_of(id, (account, market, side, stp), &terms, order.fees);
+        if !self.can_act(&terms, (account, market, side), order.fees) {
             self.end_taker(&taker, CancelReason::TriggerFailed, events);
             self.forget(slot);
             return;
@@ -78,13 +78,13 @@ impl Engine {
     /// Whether a woken order's price and money still do.
     fn can_act(
         &mut self,
-        ask: &Ask,
+        terms: &Terms,
         (account, market, side): (model::AccountId, MarketId, Side),
         fees: crate::market::FeeTier,
     ) -> bool {
         let listing = self.listing_mut(market);
-        let in_band = ask.limit.is_none_or(|limit| listing.within_band(side, limit));
+        let in_band = terms.limit.is_none_or(|limit| listing.within_band(side, limit));
         // A limit order has just got back what it held.
-        in_band && self.can_pay(account, market, side, ask, (fees, 0))
+        in_band && self.can_pay(account, market, side, terms, (fees, 0))
     }
 }

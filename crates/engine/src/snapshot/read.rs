@@ -249,7 +249,7 @@ fn list(reader: &mut Reader<'_>, engine: &mut Engine) -> Result<(), SnapshotErro
         ensure(found.account == list.account && found.market == list.market)?;
         ensure(engine.orders.rare(slot).and_then(|rare| rare.list) == Some(id))?;
     }
-    engine.listing_mut(list.market).seats.get_mut(list.account).lists += 1;
+    engine.listing_mut(list.market).open_orders.get_mut(list.account).lists += 1;
     engine.lists.insert(id, list);
     Ok(())
 }

@@ -5,7 +5,7 @@ use model::{AccountId, OrderId};
 use crate::book::{Orders, low_half};
 
 const PAGE: usize = 64;
-/// A seat's log is cleared of ended orders when it exceeds twice the open ones by this.
+/// A log is cleared of ended orders when it exceeds twice the open ones by this.
 const SLACK: usize = 16;
 
 /// Slot and the low half of its order's number; whole numbers are compared where it matters.
@@ -17,7 +17,7 @@ struct Logged {
 
 /// Open orders of one account in one market.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Seat {
+pub(crate) struct OpenOrders {
     pub(crate) orders: u32,
     pub(crate) algos: u32,
     pub(crate) icebergs: u32,
@@ -26,7 +26,7 @@ pub(crate) struct Seat {
     log: Vec<Logged>,
 }
 
-impl Seat {
+impl OpenOrders {
     #[inline]
     pub(crate) fn push(&mut self, id: OrderId, slot: u32, orders: &Orders) {
         self.orders += 1;
@@ -43,7 +43,7 @@ impl Seat {
     }
 
     /// Slots of the open orders, by number. One may come twice, once in four billion orders.
-    pub(crate) fn open<'a>(&'a self, orders: &'a Orders) -> impl Iterator<Item = u32> + 'a {
+    pub(crate) fn slots<'a>(&'a self, orders: &'a Orders) -> impl Iterator<Item = u32> + 'a {
         self.log.iter().filter(|logged| logged.is_open(orders)).map(|logged| logged.slot)
     }
 }
@@ -55,21 +55,21 @@ impl Logged {
     }
 }
 
-/// The seats of a market, in pages that exist once one of their accounts has traded.
+/// The open orders of a market by account, in pages that exist once one of their accounts has traded.
 #[derive(Debug, Default)]
-pub(crate) struct Seats {
-    pages: Vec<Option<Box<[Seat; PAGE]>>>,
+pub(crate) struct ByAccount {
+    pages: Vec<Option<Box<[OpenOrders; PAGE]>>>,
 }
 
-impl Seats {
+impl ByAccount {
     #[inline]
-    pub(crate) fn get(&self, account: AccountId) -> Option<&Seat> {
+    pub(crate) fn get(&self, account: AccountId) -> Option<&OpenOrders> {
         let at = account.0 as usize;
         self.pages.get(at / PAGE)?.as_ref().map(|page| &page[at % PAGE])
     }
 
     #[inline]
-    pub(crate) fn get_mut(&mut self, account: AccountId) -> &mut Seat {
+    pub(crate) fn get_mut(&mut self, account: AccountId) -> &mut OpenOrders {
         let at = account.0 as usize;
         if !matches!(self.pages.get(at / PAGE), Some(Some(_))) {
             self.add_page(at / PAGE);
@@ -84,6 +84,6 @@ impl Seats {
         if self.pages.len() <= page {
             self.pages.resize_with(page + 1, || None);
         }
-        self.pages[page] = Some(Box::new(std::array::from_fn(|_| Seat::default())));
+        self.pages[page] = Some(Box::new(std::array::from_fn(|_| OpenOrders::default())));
     }
 }

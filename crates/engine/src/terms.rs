@@ -5,7 +5,7 @@ use model::{Amount, Price, Qty, Time};
 use crate::command::{OrderKind, Size, TimeInForce, Trigger, Triggered};
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ask {
+pub(crate) struct Terms {
     /// `None` for a market order.
     pub(crate) limit: Option<Price>,
     /// Zero for an order by quote.
@@ -20,7 +20,7 @@ pub(crate) struct Ask {
     pub(crate) trigger: Option<Trigger>,
 }
 
-impl Ask {
+impl Terms {
     pub(crate) fn new(kind: &OrderKind) -> Self {
         let plain = Self {
             limit: None,

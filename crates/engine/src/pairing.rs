@@ -10,7 +10,7 @@ use crate::place::Taker;
 
 /// What is the same for all that trade at one price with one side.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Deal {
+pub(crate) struct Pairing {
     price: Price,
     maker_buys: bool,
     fee_in_base: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Deal {
     taker_fee_asset: AssetId,
 }
 
-impl Deal {
+impl Pairing {
     #[inline]
     pub(crate) fn new(listing: &Listing, maker: Side, price: Price) -> Self {
         let (maker_buys, fee_in_base) = (maker == Side::Buy, listing.fee_in_base());

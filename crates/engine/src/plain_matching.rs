@@ -7,15 +7,15 @@
 use model::Price;
 
 use crate::book::{NONE, Order};
-use crate::deal::Deal;
 use crate::event::{CancelReason, Event};
 use crate::history::kind;
 use crate::machine::{Engine, TouchedLevel};
+use crate::pairing::Pairing;
 use crate::place::Taker;
 
 impl Engine {
     /// Trades until the taker is filled, its limit or the book ends, or something stops it.
-    pub(crate) fn sweep(
+    pub(crate) fn match_plain(
         &mut self,
         taker: &mut Taker,
         events: &mut Vec<Event>,
@@ -31,7 +31,7 @@ impl Engine {
             if self.touched.last().is_none_or(|last| last.price != price || last.side != side) {
                 self.touched.push(TouchedLevel { side, price, before: shown });
             }
-            let front = self.sweep_level(taker, price, number, events);
+            let front = self.match_level(taker, price, number, events);
             if front != NONE && taker.lots != 0 {
                 let wanted = taker.lots;
                 let stopped = self.meet_front(taker, front, price, wanted, events);
@@ -45,7 +45,7 @@ impl Engine {
 
     /// Trades with the plain orders at the front of the best level. Gives who is at the front
     /// then; the level is gone if nobody is.
-    fn sweep_level(
+    fn match_level(
         &mut self,
         taker: &mut Taker,
         price: Price,
@@ -56,25 +56,25 @@ impl Engine {
         let listing = &mut listings[usize::from(taker.market.0)];
         let side = taker.side.opposite();
         let mut pair = ledger.pair(listing.assets());
-        let deal = Deal::new(listing, side, price);
+        let pairing = Pairing::new(listing, side, price);
         let head = listing.book.level_mut(side, number).head;
-        let (mut front, mut swept) = (head, 0_u64);
+        let (mut front, mut taken) = (head, 0_u64);
         while front != NONE && taker.lots != 0 {
             let maker = orders.get_mut(front);
             if maker.account == taker.account || maker.flags != 0 {
                 break;
             }
             let lots = taker.lots.min(maker.remaining);
-            let settlement = deal.settlement(listing, taker, maker, lots);
+            let settlement = pairing.settlement(listing, taker, maker, lots);
             pair.settle(&settlement, &mut taker.gains);
             maker.remaining -= lots;
             maker.shown -= lots;
             taker.lots -= lots;
-            swept += lots;
+            taken += lots;
             listing.trades += 1;
             let ids_of_both = maker.id.0 ^ taker.id.0.rotate_left(32);
             history.fold(kind::TRADED, ids_of_both, price.ticks(), lots);
-            events.push(deal.traded(listing.trades, taker, maker, &settlement, lots));
+            events.push(pairing.traded(listing.trades, taker, maker, &settlement, lots));
             if maker.remaining != 0 {
                 break;
             }
@@ -82,15 +82,15 @@ impl Engine {
             let next = orders.links(front).next;
             ids.remove(id, front);
             names.remove(name_tag, front);
-            listing.seats.get_mut(account).orders -= 1;
+            listing.open_orders.get_mut(account).orders -= 1;
             orders.remove(front);
             front = next;
         }
-        if swept != 0 {
+        if taken != 0 {
             taker.traded = true;
-            listing.tape.trade(price, swept);
+            listing.tape.trade(price, taken);
             listing.triggers.moved(price);
-            listing.book.take_front(orders, (side, price, number), front, swept);
+            listing.book.take_front(orders, (side, price, number), front, taken);
         }
         front
     }
