@@ -5,6 +5,7 @@
 //!         minute.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use model::Time;
 
@@ -63,19 +64,21 @@ impl Series {
         now: Time,
     ) -> CandlePage {
         let ring = &self.rings[source(interval, offset) as usize];
-        let stored: Vec<Candle> = ring.candles.iter().copied().collect();
-        let is_complete_from = match (ring.forgot, stored.first()) {
+        let oldest = ring.candles.front();
+        let is_complete_from = match (ring.forgot, oldest) {
             (false, _) | (true, None) => Time(0),
             // The oldest coarse candle may lack its forgotten begin.
             (true, Some(oldest)) => interval.next_open(oldest.open_time, offset),
         };
         let frame = Frame { interval, offset };
-        let slots = frame.slots(page, now, stored.first().map(|first| first.open_time));
+        let slots = frame.slots(page, now, oldest.map(|oldest| oldest.open_time));
         let is_complete = match slots {
             Slots::None => !ring.forgot,
             Slots::From { wanted, .. } => is_complete_from <= wanted || !ring.forgot,
         };
-        CandlePage { candles: frame.fill(&stored, slots, page.limit()), is_complete }
+        let parts: Vec<Candle> =
+            ring.candles.range(ring.parts(frame, slots, page)).copied().collect();
+        CandlePage { candles: frame.fill(&parts, slots, page.limit()), is_complete }
     }
 
     /// All stored candles of an interval.
@@ -95,6 +98,17 @@ impl Series {
         let minutes = &self.rings[Interval::Minute1 as usize].candles;
         let begin = minutes.partition_point(|candle| candle.open_time < from);
         minutes.get(begin.checked_sub(1)?)
+    }
+}
+
+impl Ring {
+    /// The stored candles that make up a page, and the one before for its closing price: readers
+    /// hold up whoever folds, so that they look at no more.
+    fn parts(&self, frame: Frame, slots: Slots, page: &Page) -> Range<usize> {
+        let Slots::From { first, last, .. } = slots else { return 0..0 };
+        let end = frame.end(first, last, page);
+        let begins_before = |time| self.candles.partition_point(|candle| candle.open_time < time);
+        begins_before(first).saturating_sub(1)..begins_before(end)
     }
 }
 
@@ -194,5 +208,42 @@ impl Frame {
             first = next;
         }
         filled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE_US: u64 = 60_000_000;
+
+    /// A week of minutes in which something traded.
+    fn week() -> Ring {
+        let price = model::Price::new(100).expect("a price");
+        let minute = |at: u64| {
+            let open = Time(at * MINUTE_US);
+            Candle::empty(open, Time(open.0 + MINUTE_US - 1), price)
+        };
+        Ring { candles: (1_000..11_080).map(minute).collect(), forgot: true }
+    }
+
+    #[test]
+    fn a_page_looks_at_its_own_candles_and_the_one_before() {
+        let (ring, now) = (week(), Time(11_079 * MINUTE_US + 5));
+        let whole_hours = |limit| {
+            let frame = Frame { interval: Interval::Hour1, offset: UtcOffset::UTC };
+            (frame, Page::latest(limit))
+        };
+        let minutes = |limit| {
+            let frame = Frame { interval: Interval::Minute1, offset: UtcOffset::UTC };
+            (frame, Page::latest(limit))
+        };
+        for ((frame, page), most) in
+            [(minutes(1), 2), (minutes(500), 501), (whole_hours(1), 61), (whole_hours(3), 181)]
+        {
+            let slots = frame.slots(&page, now, Some(ring.candles[0].open_time));
+            let parts = ring.parts(frame, slots, &page);
+            assert!(0 < parts.len() && parts.len() <= most, "{parts:?}, {most} at most");
+        }
     }
 }

@@ -104,7 +104,7 @@ impl House {
         config.runtime = Some(tokio::runtime::Handle::current());
         let (sequencer, joiner) = tokio::task::block_in_place(|| {
             let readers = vec![Box::new(Reading(projection)) as _];
-            sequencer::start(config, storage, Box::new(SystemClock), readers)
+            sequencer::start(config, storage, Box::new(SystemClock::new()), readers)
         })?;
         if history.has_gap() {
             tracing::error!(

@@ -36,7 +36,7 @@ pub fn journal(command: JournalCommand) -> Result<ExitCode, Failure> {
             dump(&data, from_seq.map(Seq), to_seq.map(Seq))
         }
         JournalCommand::Void { data, seq, reason } => {
-            offline::void(&storage(&data)?, Seq(seq), &reason, SystemClock.now())?;
+            offline::void(&storage(&data)?, Seq(seq), &reason, SystemClock::new().now())?;
             println!("{}", json!({ "voided": seq, "reason": reason }));
             Ok(ExitCode::SUCCESS)
         }

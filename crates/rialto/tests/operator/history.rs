@@ -33,7 +33,7 @@ async fn run(house: &House, keeps: u64) {
     config.retention = Retention { snapshots: 2, bytes: keeps };
     let readers = vec![Box::new(Reading(projection)) as _];
     let (sequencer, joiner) =
-        sequencer::start(config, storage, Box::new(SystemClock), readers).unwrap();
+        sequencer::start(config, storage, Box::new(SystemClock::new()), readers).unwrap();
     let asset = Asset { code: "AAA".parse().unwrap(), scale: 2 };
     let begin = [Command::ListAsset(asset), Command::OpenAccount { user: UserId([7; 16]) }];
     let adjust = |reference| Command::Adjust {
