@@ -2,7 +2,8 @@
 //!
 //! Keeps   each row is replaced in one step, by a compare and swap, so that keys work throughout;
 //!         the old master keys stay in the key file and open what a kill left behind. The next
-//!         rotation first finishes what an earlier one began, and then is done.
+//!         rotation first finishes what an earlier one began, then makes a key all the same: who
+//!         asks for one may have lost the newest.
 
 use vault::{KeyFile, MasterKeyVersion, Missing, RecordName, Vault};
 
@@ -23,7 +24,7 @@ pub struct Rotation {
     pub version: MasterKeyVersion,
     /// Secrets wrapped anew.
     pub rewrapped: u64,
-    /// Whether it finished an earlier one instead of making a key.
+    /// Whether it first finished an earlier one.
     pub resumed: bool,
 }
 
@@ -34,8 +35,8 @@ pub fn record_name(id: ApiKeyId, user: model::UserId) -> RecordName<'static> {
 }
 
 impl Identity {
-    /// Makes a new master key and wraps every stored secret by it, or finishes what an earlier
-    /// call began. Keys work throughout. May be cut off at any moment and called again.
+    /// Makes a new master key and wraps every stored secret by it, after what an earlier call
+    /// began. Keys work throughout. May be cut off at any moment and called again.
     ///
     /// # Errors
     /// [`IdentityError::MasterKeyGiven`] if the master key is not ours to change; else what the
@@ -48,13 +49,9 @@ impl Identity {
         // Another process may have added a key.
         self.use_keys_of(file, KeyChange::Read).await?;
         let resumed = self.rewrap_all().await?;
-        if resumed != 0 {
-            let version = self.vault().newest();
-            return Ok(Rotation { version, rewrapped: resumed, resumed: true });
-        }
         self.use_keys_of(file, KeyChange::Add).await?;
         let rewrapped = self.rewrap_all().await?;
-        Ok(Rotation { version: self.vault().newest(), rewrapped, resumed: false })
+        Ok(Rotation { version: self.vault().newest(), rewrapped, resumed: resumed != 0 })
     }
 
     async fn use_keys_of(&self, file: &KeyFile, change: KeyChange) -> Result<(), IdentityError> {

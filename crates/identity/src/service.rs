@@ -94,6 +94,8 @@ pub struct Identity {
     ring: Arc<KeyRing>,
     clock: Clock,
     pub(crate) rotating: Mutex<()>,
+    /// Database and ring change together.
+    keys_change: Mutex<()>,
 }
 
 impl Identity {
@@ -126,6 +128,7 @@ impl Identity {
             ring: Arc::new(KeyRing::new(clock.clone())),
             clock,
             rotating: Mutex::new(()),
+            keys_change: Mutex::new(()),
         };
         identity.fill_ring().await?;
         Ok(identity)
@@ -220,6 +223,8 @@ impl Identity {
         new: NewApiKey,
     ) -> Result<CreatedApiKey, IdentityError> {
         let now = self.clock.now();
+        // A key that is revoked between the commit and the ring would stay in the ring.
+        let _turn = self.keys_change.lock().await;
         let transaction = self.database.begin().await?;
         let owner = store::lock_user(&transaction, user).await?;
         api_key::check(&owner.ok_or(IdentityError::UnknownUser)?, &new, now)?;
@@ -248,6 +253,7 @@ impl Identity {
     /// # Errors
     /// The database; the key may then be good still.
     pub async fn revoke_api_key(&self, user: UserId, id: ApiKeyId) -> Result<bool, IdentityError> {
+        let _turn = self.keys_change.lock().await;
         let transaction = self.database.begin().await?;
         let revoked = store::revoke(&transaction, user, id, self.clock.now()).await?;
         transaction.commit().await?;

@@ -14,7 +14,7 @@ use identity::{Identity, MasterKeySource};
 use journal::Directory;
 use model::{Secret, Seq};
 use projection::{History, Projection, Retention, Views};
-use sequencer::{Config, Handle, Joiner, SystemClock};
+use sequencer::{Config, Handle, Joiner, OnFatal, SystemClock};
 use tokio::task::JoinHandle;
 use vault::{KeyFile, MasterKeys, Missing};
 use venue_server::Reading;
@@ -96,8 +96,8 @@ impl House {
         if let Some(unfilled_orders) = options.unfilled_orders {
             writer = writer.retain(Retention { unfilled_orders, ..Retention::default() });
         }
-        let history_writer = tokio::spawn(writer.run());
         let mut config = Config::new(randomness()?);
+        let history_writer = heeded(tokio::spawn(writer.run()), Arc::clone(&config.on_fatal));
         config.must_reach = history.reached().unwrap_or(Seq(0));
         config.snapshot_every = options.snapshot_every;
         config.retention.bytes = options.journal_retention_bytes;
@@ -139,6 +139,17 @@ impl House {
     }
 }
 
+/// A writer that breaks would be noticed by nobody but who waits for the history for ever.
+fn heeded(writer: JoinHandle<()>, on_fatal: OnFatal) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        if let Err(error) = writer.await
+            && error.is_panic()
+        {
+            on_fatal(&format!("the writer of the history broke: {error}"));
+        }
+    })
+}
+
 /// Where the master keys come from: the environment, the file that is named, or one in the data
 /// directory. That one is made if it is missing; a named one is its operator's to keep.
 fn master_keys(options: &HouseOptions) -> Result<MasterKeySource, Failure> {
@@ -175,4 +186,25 @@ fn randomness() -> Result<[u8; 24], Failure> {
     let mut bytes = [0; 24];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| "the system gives no randomness")?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_writer_that_breaks_is_fatal_and_one_that_ends_is_not() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let on_fatal: OnFatal = {
+            let told = Arc::clone(&told);
+            Arc::new(move |reason| told.lock().unwrap().push(reason.to_owned()))
+        };
+        heeded(tokio::spawn(async {}), Arc::clone(&on_fatal)).await.unwrap();
+        assert!(told.lock().unwrap().is_empty());
+        heeded(tokio::spawn(async { panic!("it breaks here") }), on_fatal).await.unwrap();
+        let told = told.lock().unwrap();
+        assert!(told.len() == 1 && told[0].contains("the writer of the history"), "{told:?}");
+    }
 }

@@ -104,11 +104,11 @@ mod tests {
             (5, 5_000_000, 10),
             (7, 5_000_002, 12),
             (8, 8, 8),
-            (9, 19, 14),
+            (9, 20, 14),
             (10, 16, 16),
             (60, 6, 6),
             (61, 61, 61),
-            (62, 73, 67),
+            (62, 74, 68),
         ] {
             let wall = Time(begin + wall * MINUTE_US);
             let (time, next) = belief.hear(wall, Duration::from_secs(60 * passed));

@@ -65,6 +65,30 @@ fn a_sound_journal_verifies_and_a_changed_one_does_not() {
 }
 
 #[test]
+fn what_only_an_audit_still_needs_is_verified_too() {
+    let disk = Disk::new();
+    let mut config = config();
+    config.snapshot_every = 50;
+    config.retention = journal::Retention { snapshots: 1, bytes: 2 * config.journal.segment_bytes };
+    let (handle, joiner) = rig::start(&disk, config).unwrap();
+    for command in set_up().into_iter().chain((0..200).map(trade)) {
+        handle.submit(command).unwrap().wait().unwrap();
+    }
+    rig::stop(&handle, joiner);
+    let report = offline::verify(&storage(&disk)).unwrap();
+    assert!(report.is_sound(), "{report:?}");
+    assert!(1 < report.oldest.0, "its beginning is forgotten: {report:?}");
+    let names = journal::Storage::list(&disk).unwrap();
+    let oldest = names.into_iter().filter(|name| name.ends_with(".segment")).min().unwrap();
+    for at in [512, 600, 5 * 512] {
+        disk.flip(&oldest, at * 8);
+        let report = offline::verify(&storage(&disk)).unwrap();
+        assert!(!report.is_sound(), "byte {at} of {oldest}");
+        disk.flip(&oldest, at * 8);
+    }
+}
+
+#[test]
 fn a_tail_that_nobody_was_told_about_is_reported_and_sound() {
     let (disk, _) = written();
     let segments: Vec<String> = journal::Storage::list(&disk)
