@@ -243,7 +243,7 @@ mod tests {
         {
             let slots = frame.slots(&page, now, Some(ring.candles[0].open_time));
             let parts = ring.parts(frame, slots, &page);
-            assert!(0 < parts.len() && parts.len() <= most, "{parts:?}, {most} at most");
+            assert!(!parts.is_empty() && parts.len() <= most, "{parts:?}, {most} at most");
         }
     }
 }
