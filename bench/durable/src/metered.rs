@@ -1,7 +1,8 @@
-//! A directory that takes note of how many bytes each sync made durable.
+//! A directory that takes note of how many bytes each sync made durable, and when.
 
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use journal::{Directory, Storage, StoredFile};
 
@@ -11,23 +12,30 @@ const FRAME_BYTES_MIN: usize = 512;
 /// The sizes of synced frames, in bytes, in order.
 pub type Sizes = Arc<Mutex<Vec<u32>>>;
 
+/// When the last frame became durable.
+pub type Synced = Arc<Mutex<Instant>>;
+
 /// The directory of the journal.
 pub struct Metered {
     /// Where the bytes go.
     pub directory: Directory,
     /// What was synced.
     pub sizes: Sizes,
+    /// When.
+    pub synced: Synced,
 }
 
 struct File {
     file: Box<dyn StoredFile>,
     sizes: Sizes,
+    synced: Synced,
     written: Mutex<usize>,
 }
 
 impl Metered {
     fn file(&self, file: Box<dyn StoredFile>) -> Box<dyn StoredFile> {
-        Box::new(File { file, sizes: Arc::clone(&self.sizes), written: Mutex::new(0) })
+        let (sizes, synced) = (Arc::clone(&self.sizes), Arc::clone(&self.synced));
+        Box::new(File { file, sizes, synced, written: Mutex::new(0) })
     }
 }
 
@@ -82,6 +90,7 @@ impl StoredFile for File {
         self.file.sync()?;
         let written = std::mem::take(&mut *self.written.lock().expect("no panic holds it"));
         if 0 < written {
+            *self.synced.lock().expect("no panic holds it") = Instant::now();
             let size = u32::try_from(written).expect("a frame is bounded");
             self.sizes.lock().expect("no panic holds it").push(size);
         }
