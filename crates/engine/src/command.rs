@@ -39,34 +39,34 @@ pub enum Command {
     ListMarket(Box<MarketSpec>),
     /// Opens, restricts or halts a market.
     SetMarketState {
-        /// Which.
+        /// The market that changes.
         market: MarketId,
-        /// To what.
+        /// What it admits from now on.
         state: MarketState,
     },
     /// Changes what orders of a market must satisfy; orders that rest stay.
     SetFilters {
-        /// Which.
+        /// The market that changes.
         market: MarketId,
-        /// To what.
+        /// What its new orders must satisfy from now on, all of it.
         filters: Box<Filters>,
     },
     /// Changes the fees of a market; holds of resting orders already cover what they were placed
     /// under, so an open order pays at most the fees of its placing.
     SetFees {
-        /// Which.
+        /// The market that changes.
         market: MarketId,
-        /// By tier.
+        /// Its fees from now on: 1 to 10, indexed by tier.
         fees: Vec<FeeTier>,
     },
     /// Moves money into (positive) or out of (negative) an account, against the account of the
     /// outside world: deposits, withdrawals, corrections.
     Adjust {
-        /// Whose.
+        /// The account that gains or loses; the outside world has the contrary.
         account: AccountId,
-        /// Of what.
+        /// The asset that moves.
         asset: AssetId,
-        /// How much.
+        /// In ledger units of the asset; negative takes from what is available.
         amount: Amount,
         /// Names the reason outside the engine: an audit record, a transfer. A reference is used
         /// once: the same again is answered as a duplicate and moves nothing.
@@ -82,7 +82,7 @@ pub enum Command {
         account: AccountId,
         /// Where it rests.
         market: MarketId,
-        /// Which.
+        /// The open order that shall end.
         order: OrderRef,
         /// Only if it stands so.
         only: Option<CancelOnly>,
@@ -93,7 +93,7 @@ pub enum Command {
         account: AccountId,
         /// Where its orders rest.
         market: MarketId,
-        /// Which.
+        /// The open list that shall end.
         list: ListId,
     },
     /// Cancels all orders of an account, in one market or in all, in the order of placing.
@@ -109,9 +109,9 @@ pub enum Command {
         account: AccountId,
         /// Where it rests.
         market: MarketId,
-        /// Which.
+        /// The resting order that shall shrink.
         order: OrderRef,
-        /// Its whole new quantity: below the old, above what is filled.
+        /// Its whole new quantity in lots: below the old, above what is filled.
         qty: Qty,
         /// A new name, or `None` to keep the old one.
         client_id: Option<ClientOrderId>,
@@ -143,9 +143,9 @@ pub enum CancelOnly {
 /// An order as asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewOrder {
-    /// Whose.
+    /// The account that trades: its funds are held, its fee tier counts.
     pub account: AccountId,
-    /// Where.
+    /// The market in whose ticks and lots the order is given.
     pub market: MarketId,
     /// The client's name for it, unique among the account's open orders of the market.
     pub client_id: ClientOrderId,
@@ -153,7 +153,7 @@ pub struct NewOrder {
     pub side: Side,
     /// What happens when it meets an order of the same account.
     pub stp: SelfTradePrevention,
-    /// What is asked.
+    /// At what price, how much, and when.
     pub kind: OrderKind,
 }
 
@@ -167,29 +167,29 @@ pub enum OrderKind {
     },
     /// Trades at its price or better.
     Limit {
-        /// The worst price.
+        /// The worst price at which it trades, in ticks.
         price: Price,
-        /// How much.
+        /// In lots of base.
         qty: Qty,
         /// What happens to what does not trade at once.
         time_in_force: TimeInForce,
-        /// For an iceberg: how much of it the book shows. Needs [`TimeInForce::Gtc`].
+        /// For an iceberg: how many lots the book shows at once. Needs [`TimeInForce::Gtc`].
         display: Option<Qty>,
     },
     /// Rests, or is rejected if it would trade at once.
     LimitMaker {
-        /// The price.
+        /// The price at which it rests, in ticks.
         price: Price,
-        /// How much.
+        /// In lots of base.
         qty: Qty,
-        /// For an iceberg: how much of it the book shows.
+        /// For an iceberg: how many lots the book shows at once.
         display: Option<Qty>,
     },
     /// Waits out of sight until the last price reaches its trigger.
     Conditional {
-        /// When.
+        /// What wakes it.
         trigger: Trigger,
-        /// Then what.
+        /// What it acts as from then on.
         then: Triggered,
     },
 }
@@ -197,9 +197,9 @@ pub enum OrderKind {
 /// How much a market order asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
-    /// So many lots of base.
+    /// In lots of base.
     Base(Qty),
-    /// As many lots as so much quote pays for (buy) or so much quote comes from (sell), never more.
+    /// In ledger units of quote: what a buy spends or a sell brings at most, in whole lots.
     Quote(Amount),
 }
 
@@ -219,12 +219,12 @@ pub enum TimeInForce {
 /// When a conditional order wakes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trigger {
-    /// Which way.
+    /// In which direction the last price must go.
     pub kind: TriggerKind,
     /// The price at which it wakes; for a trailing order, the price at which it begins to follow,
     /// `None` for at once.
     pub price: Option<Price>,
-    /// For a trailing order: how far it follows.
+    /// For a trailing order: how far behind the best price it follows.
     pub trailing: Option<Trailing>,
 }
 
@@ -241,7 +241,7 @@ pub enum TriggerKind {
 /// price since it began to follow (lowest for a buy, highest for a sell).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trailing {
-    /// In hundredths of a percent of the best price.
+    /// In basis points (hundredths of a percent) of the best price.
     pub delta: u32,
 }
 
@@ -250,18 +250,18 @@ pub struct Trailing {
 pub enum Triggered {
     /// A market order.
     Market {
-        /// How much base.
+        /// In lots of base.
         qty: Qty,
     },
     /// A limit order.
     Limit {
-        /// The worst price.
+        /// The worst price at which it trades, in ticks.
         price: Price,
-        /// How much.
+        /// In lots of base.
         qty: Qty,
         /// What happens to what does not trade at once.
         time_in_force: TimeInForce,
-        /// For an iceberg: how much of it the book shows.
+        /// For an iceberg: how many lots the book shows at once.
         display: Option<Qty>,
     },
 }
@@ -284,15 +284,15 @@ pub enum SelfTradePrevention {
 /// Two linked orders of one account, market, side and quantity: one cancels the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewList {
-    /// Whose.
+    /// The account of both orders.
     pub account: AccountId,
-    /// Where.
+    /// The market of both orders.
     pub market: MarketId,
     /// The client's name for the list.
     pub client_id: ClientOrderId,
     /// Buy or sell, for both.
     pub side: Side,
-    /// For both.
+    /// What happens when either meets an order of the same account.
     pub stp: SelfTradePrevention,
     /// The leg that waits above the last price, then the one below. One of them is conditional on
     /// [`TriggerKind::StopLoss`]; the other a limit-maker or conditional on `TakeProfit`.

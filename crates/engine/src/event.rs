@@ -44,48 +44,48 @@ pub enum Event {
     },
     /// A market cannot be listed.
     MarketRefused {
-        /// Why.
+        /// The first check of the listing that failed.
         error: MarketError,
     },
     /// A market changed its state.
     MarketStateSet {
-        /// Which.
+        /// The market that changed.
         market: MarketId,
-        /// To what.
+        /// What it admits now.
         state: MarketState,
     },
     /// A market has other filters.
     FiltersSet {
-        /// Which.
+        /// The market that changed.
         market: MarketId,
         /// What they are.
         filters: Box<Filters>,
     },
     /// A market has other fees.
     FeesSet {
-        /// Which.
+        /// The market that changed.
         market: MarketId,
-        /// By tier.
+        /// Its fees now, indexed by tier.
         fees: Vec<FeeTier>,
     },
     /// Money came from or went to the outside world.
     Adjusted {
-        /// Whose.
+        /// The account that gained or lost.
         account: AccountId,
-        /// Of what.
+        /// The asset that moved.
         asset: AssetId,
-        /// How much; negative where it went.
+        /// In ledger units of the asset; negative where it went out.
         amount: Amount,
-        /// The reason's name.
+        /// Names the reason outside the engine, as the command did.
         reference: u128,
     },
     /// The exchange said no to a request, and nothing changed.
     Rejected {
-        /// Who asked.
+        /// The account that the command names, the house where it names none.
         account: AccountId,
         /// For what.
         request: RequestKind,
-        /// Why.
+        /// The first check that failed, in the order of `docs/rules.md`.
         reason: Rejection,
     },
     /// An order exists. It may trade, rest, wait or end in the events that follow.
@@ -96,29 +96,30 @@ pub enum Event {
         list: Option<ListId>,
         /// What was asked.
         new: NewOrder,
-        /// For a conditional order, where its trigger stands now.
+        /// For a conditional order, in ticks: its price; of one that trails already, where it
+        /// would wake. `None` where it has neither.
         trigger_at: Option<Price>,
     },
     /// A conditional order woke and now acts as what it becomes.
     Triggered {
-        /// Which.
+        /// The order that woke.
         order: OrderId,
-        /// Whose.
+        /// The account of the order.
         account: AccountId,
-        /// Where.
+        /// The market of the order.
         market: MarketId,
     },
     /// Two orders met.
     Traded {
         /// Its number in the market.
         trade: TradeId,
-        /// Where.
+        /// The market whose ticks and lots these are.
         market: MarketId,
-        /// At the maker's price.
+        /// The maker's, in ticks.
         price: Price,
-        /// How much base.
+        /// In lots of base.
         qty: Qty,
-        /// How much quote.
+        /// The notional in ledger units of quote, before fees.
         quote: Amount,
         /// Which side crossed.
         taker_side: Side,
@@ -131,9 +132,9 @@ pub enum Event {
     Prevented {
         /// Its number in the market.
         prevention: PreventionId,
-        /// Where.
+        /// The market whose ticks and lots these are.
         market: MarketId,
-        /// Whose, both.
+        /// The account of both orders.
         account: AccountId,
         /// Who would have crossed.
         taker: OrderId,
@@ -141,48 +142,48 @@ pub enum Event {
         taker_side: Side,
         /// Who rested.
         maker: OrderId,
-        /// At which price.
+        /// At which they would have traded: the maker's, in ticks.
         price: Price,
-        /// How much the taker lost by it.
+        /// What the taker lost by it, in lots.
         taker_qty: Qty,
-        /// How much the maker lost by it.
+        /// What the maker lost by it, in lots.
         maker_qty: Qty,
         /// By which mode: the taker's.
         mode: SelfTradePrevention,
     },
     /// An order ended before it was filled.
     Canceled {
-        /// Which.
+        /// The order that ended.
         order: OrderId,
-        /// Whose.
+        /// The account of the order.
         account: AccountId,
-        /// Where.
+        /// The market of the order.
         market: MarketId,
-        /// What it still wanted, in base; zero for a market order by quote.
+        /// What it still wanted, in lots; zero for a market order by quote.
         remaining: Qty,
-        /// Why.
+        /// What ended it.
         reason: CancelReason,
     },
     /// A resting order asks for less now.
     Amended {
-        /// Which.
+        /// The order that shrank.
         order: OrderId,
-        /// Whose.
+        /// The account of the order.
         account: AccountId,
-        /// Where.
+        /// The market of the order.
         market: MarketId,
-        /// Its whole quantity now.
+        /// Its whole quantity now, in lots, what is filled included.
         qty: Qty,
         /// Its name from now on.
         client_id: ClientOrderId,
     },
     /// A list changed. When it is placed, this comes before its orders.
     ListChanged {
-        /// Which.
+        /// Its number.
         list: ListId,
-        /// Whose.
+        /// The account of its orders.
         account: AccountId,
-        /// Where.
+        /// The market of its orders.
         market: MarketId,
         /// The client's name for it.
         client_id: ClientOrderId,
@@ -193,33 +194,33 @@ pub enum Event {
     },
     /// A balance is now this. Only customers' accounts and the house's are told.
     Balance {
-        /// Whose.
+        /// The account that has it.
         account: AccountId,
-        /// Of what.
+        /// The asset that it counts.
         asset: AssetId,
-        /// Free to use.
+        /// Free to use, in ledger units.
         available: Amount,
-        /// Reserved for open orders.
+        /// Reserved for open orders, in ledger units.
         held: Amount,
     },
     /// The visible quantity of a price level is now this; zero where the level is gone.
     Level {
-        /// Where.
+        /// The market whose ticks and lots these are.
         market: MarketId,
         /// Of which side of the book.
         side: Side,
-        /// Which price.
+        /// In ticks.
         price: Price,
-        /// How much is shown there.
+        /// What all orders there show together, in lots.
         qty: Qty,
     },
     /// The average price of a market, when a minute ends with another one than before.
     Averaged {
-        /// Where.
+        /// The market whose ticks these are.
         market: MarketId,
-        /// What it is now.
+        /// The reference price now, in ticks.
         price: Price,
-        /// As of when.
+        /// Of the command that ended the minute.
         at: Time,
     },
 }
@@ -231,9 +232,9 @@ pub struct Fill {
     pub order: OrderId,
     /// Whose money.
     pub account: AccountId,
-    /// What it still wants in base after this; zero for a market order by quote.
+    /// What it still wants after this, in lots; zero for a market order by quote.
     pub remaining: Qty,
-    /// The fee; negative where it is a rebate.
+    /// In ledger units of `fee_asset`; negative where it is a rebate.
     pub fee: Amount,
     /// What the fee is taken in.
     pub fee_asset: AssetId,

@@ -83,13 +83,13 @@ pub struct Averages {
 /// What an order must satisfy beyond the grid. A count of 0 means none are admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filters {
-    /// Lowest and highest price.
+    /// Lowest and highest price, of limits and triggers, in ticks.
     pub price: (Price, Price),
-    /// Smallest and largest quantity.
+    /// Smallest and largest quantity, in lots.
     pub qty: (Qty, Qty),
-    /// Smallest and largest quantity of a market order.
+    /// Smallest and largest quantity of a market order by base, in lots.
     pub market_qty: (Qty, Qty),
-    /// Smallest and largest notional (price × quantity), in quote units.
+    /// Smallest and largest notional (price × quantity), in ledger units of quote.
     pub notional: (Amount, Amount),
     /// Whether market orders are held to the smallest notional, at the average price.
     pub notional_min_to_market: bool,
@@ -112,9 +112,10 @@ pub struct Filters {
     pub lists_max: u32,
     /// How often one order may be amended.
     pub amends_max: u16,
-    /// Largest base position: free, held and bought by open orders. `None` for no bound.
+    /// Largest base position, in ledger units: free, held and bought by open orders. `None` for
+    /// no bound.
     pub position_max: Option<Amount>,
-    /// Smallest and largest trailing delta in hundredths of a percent.
+    /// Smallest and largest trailing delta, in basis points (hundredths of a percent).
     pub trailing_delta: (u32, u32),
 }
 
@@ -125,17 +126,17 @@ pub struct MarketSpec {
     pub base: AssetId,
     /// What it is paid in.
     pub quote: AssetId,
-    /// One tick: so many units of 10^−`tick_scale` quote for one whole base.
+    /// The price of one tick: this × 10^−`tick_scale` quote for one whole base.
     pub tick_units: u64,
     /// Digits after the point of `tick_units`.
     pub tick_scale: u8,
-    /// One lot: so many ledger units of base.
+    /// The size of one lot, in ledger units of base.
     pub lot_units: u64,
     /// How levels are shared.
     pub allocation: Allocation,
     /// What fees are taken in.
     pub fee_asset: FeeAsset,
-    /// Further rules.
+    /// What orders must satisfy.
     pub filters: Filters,
     /// Fees by tier; an account of a tier beyond the last pays as the last.
     pub fees: Vec<FeeTier>,

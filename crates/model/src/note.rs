@@ -5,9 +5,9 @@ use crate::ClientOrderId;
 /// How a client labels an order, to tell its strategies apart. Means nothing to the exchange.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Label {
-    /// Which strategy.
+    /// The number the client gave its strategy; `None` where it gave none.
     pub strategy_id: Option<u64>,
-    /// Of which kind.
+    /// The number of the strategy's kind, likewise.
     pub strategy_type: Option<u64>,
 }
 
