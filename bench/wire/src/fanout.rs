@@ -9,14 +9,13 @@ use crate::frames::{Origin, Socket, put_frame};
 use crate::order::{Credentials, now_ms};
 use crate::{Failure, Load, socket};
 
-const STREAMS: &str =
-    "/stream?timeUnit=MICROSECOND&streams=btcusdt@depth@100ms/btcusdt@bookTicker";
+const STREAMS: &str = "/stream?timeUnit=MICROSECOND&streams=btcusdt@depth@100ms/btcusdt@bookTicker";
 /// More than the others hear, so that it overflows within the run.
 const STALLED: &str = "/stream?streams=btcusdt@depth@100ms/btcusdt@bookTicker/btcusdt@trade\
     /btcusdt@aggTrade/btcusdt@depth5@100ms/btcusdt@depth10@100ms/btcusdt@depth20@100ms\
     /!bookTicker/btcusdt@kline_1s";
 const STALLED_BUFFER: u32 = 4 * 1024;
-/// An address may open 300 connections in five minutes, on both sides of the bench's two turns.
+/// An address may open 300 connections in five minutes.
 const FROM_ONE_ADDRESS: usize = 100;
 /// How long a closed connection takes to show.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -41,7 +40,7 @@ pub async fn run(load: &Load, stalls: bool) -> Result<(), Failure> {
     for place in stalls.into()..load.connections {
         let last = u8::try_from(2 + place / FROM_ONE_ADDRESS)?;
         let from = Some(IpAddr::V4(Ipv4Addr::new(127, 0, u8::from(stalls), last)));
-        let origin = Origin { from, receive_buffer: None };
+        let origin = Origin { from, ..Origin::default() };
         sockets.push(Socket::open(load.address, STREAMS, origin).await?);
     }
     let began = Instant::now();
@@ -76,18 +75,23 @@ async fn trade(load: &Load, key: &Credentials, until: Instant) -> Result<(), Fai
     let mut socket = Socket::open(load.address, "/ws-api/v3", Origin::default()).await?;
     let mut turns = interval(Duration::from_secs(1) / u32::try_from(load.depth)?);
     turns.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let (run, mut bytes) = (now_ms() % 1_000_000_000, Vec::new());
-    for number in 0.. {
-        turns.tick().await;
+    let (run, mut bytes, mut number) = (now_ms() % 1_000_000_000, Vec::new(), 0);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {}
+            answer = socket.next() => {
+                answer?.ok_or("the server closed the connection")?;
+                continue;
+            }
+        }
         if until <= Instant::now() {
-            break;
+            return Ok(());
         }
         bytes.clear();
         put_frame(&socket::frame(key, &format!("{run}-f-{number}"), number), &mut bytes);
         socket.send(&bytes).await?;
-        socket.next().await?.ok_or("the server closed the connection")?;
+        number += 1;
     }
-    Ok(())
 }
 
 async fn follow(mut socket: Socket, until: Instant) -> Result<Heard, Failure> {
@@ -117,8 +121,6 @@ impl Heard {
 
 /// Whether the server has closed a connection, once all that it had sent is read.
 async fn was_dropped(mut socket: Socket) -> bool {
-    let end = async {
-        while let Ok(Some(_)) = socket.next().await {}
-    };
+    let end = async { while let Ok(Some(_)) = socket.next().await {} };
     timeout(FAREWELL, end).await.is_ok()
 }

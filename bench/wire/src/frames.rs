@@ -51,7 +51,9 @@ impl Socket {
             if stream.read_buf(&mut bytes).await? == 0 {
                 return Err("the server closed the connection".into());
             }
-            let Some(head) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+            let Some(head) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
+                continue;
+            };
             if !bytes.starts_with(b"HTTP/1.1 101") {
                 return Err(String::from_utf8_lossy(&bytes).into_owned().into());
             }

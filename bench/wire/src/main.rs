@@ -5,11 +5,16 @@
 //! wire echo                                  a WebSocket server that sends back what it gets
 //! wire rest   ADDRESS SECONDS CONNECTIONS KEY:SECRET…          orders, one at a time a connection
 //! wire socket ADDRESS SECONDS CONNECTIONS DEPTH KEY:SECRET…    orders, DEPTH at a time
+//! wire fanout stalled|alike ADDRESS SECONDS SUBSCRIBERS ORDERS KEY:SECRET…
+//!                                            all hear of ORDERS a second; the first may not read
 //! ```
 //! A load prints one line: answers a second, and the 50th and 99th percentile of the time from
-//! request to answer in microseconds. An answer that is an error ends the run.
+//! request to answer in microseconds. An answer that is an error ends the run. `fanout` tells
+//! messages heard a second, how long after they were made, and whether who did not read is gone.
 
 mod empty;
+mod fanout;
+mod frames;
 mod order;
 mod report;
 mod rest;
@@ -19,6 +24,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use order::Credentials;
+
+/// The product's, so that the empty servers have no worse one.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -35,6 +44,10 @@ fn main() -> Result<(), Failure> {
         ["socket", address, seconds, connections, depth, keys @ ..] => {
             let load = Load::read(address, seconds, connections, depth, keys)?;
             one_thread()?.block_on(socket::run(&load))
+        }
+        ["fanout", how, address, seconds, subscribers, orders, keys @ ..] => {
+            let load = Load::read(address, seconds, subscribers, orders, keys)?;
+            one_thread()?.block_on(fanout::run(&load, *how == "stalled"))
         }
         _ => Err("usage: see the top of this program".into()),
     }

@@ -3,26 +3,26 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
-
+use crate::frames::{Origin, Socket, put_frame};
 use crate::order::{Credentials, now_ms, order};
 use crate::report::Report;
 use crate::{Failure, Load};
 
+/// Where an answer tells an error, if it is one.
+const BEGIN: usize = 64;
+
 /// Runs the load.
 pub async fn run(load: &Load) -> Result<(), Failure> {
+    let mut sockets = Vec::new();
+    for _ in 0..load.connections {
+        sockets.push(Socket::open(load.address, "/ws-api/v3", Origin::default()).await?);
+    }
     let began = Instant::now();
+    let until = began + load.length;
     let mut tasks = tokio::task::JoinSet::new();
-    for place in 0..load.connections {
-        let stream = TcpStream::connect(load.address).await?;
-        stream.set_nodelay(true)?;
-        let url = format!("ws://{}/ws-api/v3", load.address);
-        let (socket, _) = tokio_tungstenite::client_async(url, stream).await?;
+    for (place, socket) in sockets.into_iter().enumerate() {
         let key = load.keys[place % load.keys.len()].clone();
-        let (depth, until) = (load.depth, began + load.length);
+        let depth = load.depth;
         tasks.spawn(async move {
             let done = converse(socket, &key, (place, depth), until).await;
             done.map_err(|error| error.to_string())
@@ -37,7 +37,7 @@ pub async fn run(load: &Load) -> Result<(), Failure> {
 }
 
 async fn converse(
-    mut socket: WebSocketStream<TcpStream>,
+    mut socket: Socket,
     key: &Credentials,
     (place, depth): (usize, usize),
     until: Instant,
@@ -45,46 +45,42 @@ async fn converse(
     // Names of earlier runs may rest still.
     let run = now_ms() % 1_000_000_000;
     let mut report = Report::default();
-    let mut under_way = VecDeque::new();
+    let (mut under_way, mut frames) = (VecDeque::new(), Vec::new());
     let mut number = place as u64;
     loop {
-        while under_way.len() < depth && Instant::now() < until {
-            socket
-                .feed(Message::text(frame(key, &format!("{run}-{place}-{number}"), number)))
-                .await?;
-            under_way.push_back(Instant::now());
+        let now = Instant::now();
+        frames.clear();
+        while under_way.len() < depth && now < until {
+            put_frame(&frame(key, &format!("{run}-{place}-{number}"), number), &mut frames);
+            under_way.push_back(now);
             number += 1;
         }
-        socket.flush().await?;
-        let Some(sent) = under_way.pop_front() else { break };
-        let answer = socket.next().await.ok_or("the server closed the connection")??;
-        let text = answer.to_text()?;
-        if text.contains("\"error\"") {
-            return Err(text.to_owned().into());
+        if !frames.is_empty() {
+            socket.send(&frames).await?;
         }
-        report.took(sent.elapsed());
+        if under_way.is_empty() {
+            return Ok(report);
+        }
+        check(socket.next().await?.ok_or("the server closed the connection")?)?;
+        report.took(under_way.pop_front().unwrap_or(now).elapsed());
         // What has come meanwhile is taken before more is sent.
-        while let Some(sent) = under_way.front() {
-            let Some(answer) = now_or_never(&mut socket).await else { break };
-            std::hint::black_box(answer?);
-            report.took(sent.elapsed());
-            under_way.pop_front();
+        while let Some(answer) = socket.ready() {
+            check(answer)?;
+            report.took(under_way.pop_front().unwrap_or(now).elapsed());
         }
     }
-    Ok(report)
 }
 
-async fn now_or_never(
-    socket: &mut WebSocketStream<TcpStream>,
-) -> Option<Result<Message, tokio_tungstenite::tungstenite::Error>> {
-    tokio::select! {
-        biased;
-        answer = socket.next() => answer,
-        () = std::future::ready(()) => None,
+fn check(answer: &[u8]) -> Result<(), Failure> {
+    let begin = &answer[..answer.len().min(BEGIN)];
+    if begin.windows(8).any(|eight| eight == b"\"error\":") {
+        return Err(String::from_utf8_lossy(answer).into_owned().into());
     }
+    Ok(())
 }
 
-fn frame(key: &Credentials, order_name: &str, number: u64) -> String {
+/// An order as a frame carries it.
+pub fn frame(key: &Credentials, order_name: &str, number: u64) -> String {
     let (side, price) = order(number);
     let (name, now) = (&key.name, now_ms());
     // The signature is over the parameters in alphabetical order.
