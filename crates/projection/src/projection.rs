@@ -11,7 +11,7 @@ use crate::account_view::AccountView;
 use crate::bounds::Bounds;
 use crate::feed::Batch;
 use crate::fold::Fold;
-use crate::history::{Entry, Outbox};
+use crate::history::{Entry, Outbox, PACE};
 use crate::market_view::MarketView;
 use crate::quota::Quota;
 use crate::rows::Rows;
@@ -135,6 +135,9 @@ impl Projection {
         metrics::histogram!("rialto_projection_batch_seconds").record(began.elapsed());
         #[allow(clippy::cast_precision_loss)] // Only drawn.
         metrics::gauge!("rialto_projection_seq").set(self.state.seq.0 as f64);
+        if let Some(outbox) = &self.outbox {
+            outbox.pace(PACE);
+        }
     }
 
     /// Hands rows to the history from now on.

@@ -22,7 +22,7 @@ use model::{Seq, Time};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 
 pub use outbox::OUTBOX_MAX;
-pub(crate) use outbox::{Entry, Outbox, Standing};
+pub(crate) use outbox::{Entry, Outbox, PACE, Standing};
 pub use retention::Retention;
 pub use writer::Writer;
 

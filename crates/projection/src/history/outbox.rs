@@ -1,8 +1,9 @@
 //! What is folded but not yet in the database.
 //!
-//! Keeps   at most [`OUTBOX_MAX`] commands' rows. From half of it on the exchange should take no
-//!         more orders ([`Outbox::is_behind`]); when it is full the folding thread waits, but not
-//!         for good: after [`WAIT_MAX`] the history is given up until the next start, so that a
+//! Keeps   at most [`OUTBOX_MAX`] commands' rows. From a quarter of it on the folding thread waits
+//!         a little after each batch ([`Outbox::pace`]), so that the writer keeps up; from half of
+//!         it on the exchange should take no more orders ([`Outbox::is_behind`]); when it is full
+//!         the folding thread waits, but not for good: after [`WAIT_MAX`] the history is given up until the next start, so that a
 //!         dead database never stops cancels. Nothing is written behind a gap: what is missing
 //!         comes again from the journal. Why so: docs/decisions/0006.
 
@@ -20,6 +21,8 @@ use crate::rows::Rows;
 pub const OUTBOX_MAX: usize = 32_768;
 /// How long the folding thread waits for room while callers wait for it.
 const WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long it waits after each batch where the writer is about to fall behind.
+pub(crate) const PACE: Duration = Duration::from_millis(20);
 /// How long it waits while nobody does, during a replay.
 const REPLAY_WAIT_MAX: Duration = Duration::from_secs(600);
 
@@ -122,6 +125,17 @@ impl Outbox {
         drop(queue);
         self.arrived.notify_one();
         true
+    }
+
+    /// Gives the writer a little time where it is about to fall behind: callers then wait for the
+    /// database for a moment, instead of being refused. Where it writes nothing, this soon ends.
+    pub(crate) fn pace(&self, pace: Duration) {
+        let queue = self.lock();
+        let nearly = |queue: &mut Queue| {
+            let waiting = queue.entries.len();
+            queue.lost.is_none() && self.max / 4 <= waiting && waiting < self.max / 2
+        };
+        drop(self.room.wait_timeout_while(queue, pace, nearly));
     }
 
     /// A command without rows was folded.
@@ -285,6 +299,24 @@ mod tests {
         outbox.wrote(&run);
         assert!(!outbox.is_behind());
         assert_eq!((outbox.lag(), outbox.written()), (1, Seq(1)));
+    }
+
+    #[test]
+    fn who_is_about_to_fall_behind_is_given_time_until_it_has_written() {
+        let outbox = Arc::new(Outbox::bounded(Seq(0), None, 8, Duration::ZERO));
+        let long = Duration::from_secs(60);
+        assert!(outbox.put(entry(1), false));
+        outbox.pace(long);
+        assert!((2..=3).all(|seq| outbox.put(entry(seq), false)));
+        let folding = std::thread::spawn({
+            let outbox = Arc::clone(&outbox);
+            move || outbox.pace(long)
+        });
+        let run = outbox.run(2).flatten().expect("there is something to write");
+        outbox.wrote(&run);
+        folding.join().expect("it waits no longer");
+        assert!((4..=6).all(|seq| outbox.put(entry(seq), false)) && outbox.is_behind());
+        outbox.pace(long);
     }
 
     #[test]
