@@ -42,8 +42,9 @@ impl Socket {
         let mut stream = socket.connect(address).await?;
         stream.set_nodelay(true)?;
         let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: Upgrade\r\n\
+             upgrade: websocket\r\nsec-websocket-version: 13\r\n\
+             sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).await?;
         let mut bytes = Vec::new();

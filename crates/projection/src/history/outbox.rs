@@ -3,9 +3,10 @@
 //! Keeps   at most [`OUTBOX_MAX`] commands' rows. From a quarter of it on the folding thread waits
 //!         a little after each batch ([`Outbox::pace`]), so that the writer keeps up; from half of
 //!         it on the exchange should take no more orders ([`Outbox::is_behind`]); when it is full
-//!         the folding thread waits, but not for good: after [`WAIT_MAX`] the history is given up until the next start, so that a
-//!         dead database never stops cancels. Nothing is written behind a gap: what is missing
-//!         comes again from the journal. Why so: docs/decisions/0006.
+//!         the folding thread waits, but not for good: after [`WAIT_MAX`] the history is given up
+//!         until the next start, so that a dead database never stops cancels. Nothing is written
+//!         behind a gap: what is missing comes again from the journal. Why so:
+//!         docs/decisions/0006.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
