@@ -2,6 +2,7 @@
 
 mod history;
 mod house;
+mod replay;
 mod rotation;
 
 use std::os::unix::fs::PermissionsExt;
