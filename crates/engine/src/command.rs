@@ -194,6 +194,92 @@ pub enum OrderKind {
     },
 }
 
+/// What any kind has or has not; of a conditional order, as what it becomes.
+impl OrderKind {
+    /// The worst price, in ticks; `None` for what trades as a market order.
+    #[must_use]
+    pub const fn limit(&self) -> Option<Price> {
+        match *self {
+            Self::Limit { price, .. }
+            | Self::LimitMaker { price, .. }
+            | Self::Conditional { then: Triggered::Limit { price, .. }, .. } => Some(price),
+            Self::Market { .. } | Self::Conditional { then: Triggered::Market { .. }, .. } => None,
+        }
+    }
+
+    /// The quantity, in lots of base; `None` where a market order asks by quote.
+    #[must_use]
+    pub const fn qty(&self) -> Option<Qty> {
+        match *self {
+            Self::Market { size: Size::Base(qty) }
+            | Self::Limit { qty, .. }
+            | Self::LimitMaker { qty, .. }
+            | Self::Conditional {
+                then: Triggered::Market { qty } | Triggered::Limit { qty, .. },
+                ..
+            } => Some(qty),
+            Self::Market { size: Size::Quote(_) } => None,
+        }
+    }
+
+    /// The ledger units of quote of a market order that asks by quote.
+    #[must_use]
+    pub const fn quote(&self) -> Option<Amount> {
+        match *self {
+            Self::Market { size: Size::Quote(amount) } => Some(amount),
+            Self::Market { size: Size::Base(_) }
+            | Self::Limit { .. }
+            | Self::LimitMaker { .. }
+            | Self::Conditional { .. } => None,
+        }
+    }
+
+    /// Of an iceberg: how many lots the book shows at once.
+    #[must_use]
+    pub const fn display(&self) -> Option<Qty> {
+        match *self {
+            Self::Limit { display, .. }
+            | Self::LimitMaker { display, .. }
+            | Self::Conditional { then: Triggered::Limit { display, .. }, .. } => display,
+            Self::Market { .. } | Self::Conditional { then: Triggered::Market { .. }, .. } => None,
+        }
+    }
+
+    /// How long the limit stands: of a limit-maker, until cancelled. `None` without a limit.
+    #[must_use]
+    pub const fn time_in_force(&self) -> Option<TimeInForce> {
+        match *self {
+            Self::Limit { time_in_force, .. }
+            | Self::Conditional { then: Triggered::Limit { time_in_force, .. }, .. } => {
+                Some(time_in_force)
+            }
+            Self::LimitMaker { .. } => Some(TimeInForce::Gtc),
+            Self::Market { .. } | Self::Conditional { then: Triggered::Market { .. }, .. } => None,
+        }
+    }
+
+    /// What wakes a conditional order.
+    #[must_use]
+    pub const fn trigger(&self) -> Option<Trigger> {
+        match *self {
+            Self::Conditional { trigger, .. } => Some(trigger),
+            Self::Market { .. } | Self::Limit { .. } | Self::LimitMaker { .. } => None,
+        }
+    }
+
+    /// The price of the trigger, in ticks: of a trailing order that at which it begins to follow.
+    #[must_use]
+    pub fn stop_price(&self) -> Option<Price> {
+        self.trigger()?.price
+    }
+
+    /// How far a trailing order follows, in basis points.
+    #[must_use]
+    pub fn trailing_delta(&self) -> Option<u32> {
+        Some(self.trigger()?.trailing?.delta)
+    }
+}
+
 /// How much a market order asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
@@ -328,4 +414,38 @@ pub enum ReplaceMode {
     StopOnFailure,
     /// The new order is placed all the same.
     AllowFailure,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_tells_what_it_has_and_nothing_else() {
+        let (price, qty) = (Price::new(7).expect("a price"), Qty::new(5).expect("a quantity"));
+        let (stop, display) = (Price::new(9), Qty::new(2));
+        let (time_in_force, trailing) = (TimeInForce::Ioc, Some(Trailing { delta: 10 }));
+        let trigger = Trigger { kind: TriggerKind::StopLoss, price: stop, trailing };
+        let limit = OrderKind::Limit { price, qty, time_in_force, display };
+        let maker = OrderKind::LimitMaker { price, qty, display };
+        let (now, then) = (Size::Base(qty), Triggered::Market { qty });
+        let waiting = OrderKind::Conditional { trigger, then };
+        let then = Triggered::Limit { price, qty, time_in_force, display };
+        let waiting_limit = OrderKind::Conditional { trigger, then };
+        let (by_base, by_quote) =
+            (OrderKind::Market { size: now }, OrderKind::Market { size: Size::Quote(3) });
+        let (price, qty, force) = (Some(price), Some(qty), Some(time_in_force));
+        for (kind, limit, size, time_in_force, wakes) in [
+            (by_base, None, (qty, None, None), None, (None, None)),
+            (by_quote, None, (None, Some(3), None), None, (None, None)),
+            (limit, price, (qty, None, display), force, (None, None)),
+            (maker, price, (qty, None, display), Some(TimeInForce::Gtc), (None, None)),
+            (waiting, None, (qty, None, None), None, (stop, Some(10))),
+            (waiting_limit, price, (qty, None, display), force, (stop, Some(10))),
+        ] {
+            assert_eq!((kind.limit(), kind.time_in_force()), (limit, time_in_force), "{kind:?}");
+            assert_eq!((kind.qty(), kind.quote(), kind.display()), size, "{kind:?}");
+            assert_eq!((kind.stop_price(), kind.trailing_delta()), wakes, "{kind:?}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{CancelReason, Command, Event, Fill, ListState, NewOrder, OrderKind, Size, Triggered};
+use engine::{CancelReason, Command, Event, Fill, ListState, NewOrder};
 use model::{
     AccountId, ClientOrderId, LOTS_MAX, Label, ListId, MarketId, OrderId, Price, Qty, Side,
 };
@@ -30,7 +30,7 @@ impl Fold<'_> {
         new: &NewOrder,
         trigger_at: Option<Price>,
     ) {
-        let waits = matches!(new.kind, OrderKind::Conditional { .. });
+        let waits = new.kind.trigger().is_some();
         let order = Arc::new(OrderRecord {
             id,
             list,
@@ -38,7 +38,7 @@ impl Fold<'_> {
             client_id: new.client_id,
             label: self.label_of(new),
             status: OrderStatus::New,
-            qty: asked(&new.kind),
+            qty: new.kind.qty().unwrap_or(Qty::ZERO),
             filled: Qty::ZERO,
             quote_filled: 0,
             prevented: Qty::ZERO,
@@ -385,20 +385,6 @@ impl Fold<'_> {
         drop(account);
         self.rows.lists.insert(id, record);
         self.tell(|| Update::List(record));
-    }
-}
-
-/// The base that an order asks for; zero where it asks by quote.
-fn asked(kind: &OrderKind) -> Qty {
-    match kind {
-        OrderKind::Market { size: Size::Quote(_) } => Qty::ZERO,
-        OrderKind::Market { size: Size::Base(qty) }
-        | OrderKind::Limit { qty, .. }
-        | OrderKind::LimitMaker { qty, .. }
-        | OrderKind::Conditional {
-            then: Triggered::Market { qty } | Triggered::Limit { qty, .. },
-            ..
-        } => *qty,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What readers are told about orders, trades and balances.
 
-use engine::{ListState, NewOrder, OrderKind, SelfTradePrevention, Size, TimeInForce, Triggered};
+use engine::{ListState, NewOrder, SelfTradePrevention, TimeInForce};
 use model::{
     AccountId, Amount, AssetId, ClientOrderId, Label, ListId, MarketId, OrderId, PreventionId,
     Price, Qty, Seq, Side, Time, TradeId,
@@ -76,73 +76,40 @@ pub struct OrderRecord {
 }
 
 impl OrderRecord {
-    /// Its limit, where it has one.
+    /// As [`engine::OrderKind::limit`].
     #[must_use]
     pub const fn price(&self) -> Option<Price> {
-        match self.new.kind {
-            OrderKind::Limit { price, .. } | OrderKind::LimitMaker { price, .. } => Some(price),
-            OrderKind::Conditional { then: Triggered::Limit { price, .. }, .. } => Some(price),
-            OrderKind::Market { .. } => None,
-            OrderKind::Conditional { then: Triggered::Market { .. }, .. } => None,
-        }
+        self.new.kind.limit()
     }
 
-    /// The price of its trigger, where it has one: of a trailing order the activation price.
+    /// As [`engine::OrderKind::stop_price`].
     #[must_use]
-    pub const fn stop_price(&self) -> Option<Price> {
-        match self.new.kind {
-            OrderKind::Conditional { trigger, .. } => trigger.price,
-            OrderKind::Market { .. } | OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => {
-                None
-            }
-        }
+    pub fn stop_price(&self) -> Option<Price> {
+        self.new.kind.stop_price()
     }
 
-    /// How far a trailing order follows, in hundredths of a percent.
+    /// As [`engine::OrderKind::trailing_delta`].
     #[must_use]
     pub fn trailing_delta(&self) -> Option<u32> {
-        match self.new.kind {
-            OrderKind::Conditional { trigger, .. } => trigger.trailing.map(|it| it.delta),
-            OrderKind::Market { .. } | OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => {
-                None
-            }
-        }
+        self.new.kind.trailing_delta()
     }
 
-    /// How much of it the book shows at a time, for an iceberg.
+    /// As [`engine::OrderKind::display`].
     #[must_use]
     pub const fn display(&self) -> Option<Qty> {
-        match self.new.kind {
-            OrderKind::Limit { display, .. } | OrderKind::LimitMaker { display, .. } => display,
-            OrderKind::Conditional { then: Triggered::Limit { display, .. }, .. } => display,
-            OrderKind::Market { .. } => None,
-            OrderKind::Conditional { then: Triggered::Market { .. }, .. } => None,
-        }
+        self.new.kind.display()
     }
 
-    /// How long its limit stands; a market order has none.
+    /// As [`engine::OrderKind::time_in_force`].
     #[must_use]
     pub const fn time_in_force(&self) -> Option<TimeInForce> {
-        match self.new.kind {
-            OrderKind::Limit { time_in_force, .. } => Some(time_in_force),
-            OrderKind::LimitMaker { .. } => Some(TimeInForce::Gtc),
-            OrderKind::Conditional { then: Triggered::Limit { time_in_force, .. }, .. } => {
-                Some(time_in_force)
-            }
-            OrderKind::Market { .. } => None,
-            OrderKind::Conditional { then: Triggered::Market { .. }, .. } => None,
-        }
+        self.new.kind.time_in_force()
     }
 
-    /// The quote a market order asked for, where it asked by quote.
+    /// As [`engine::OrderKind::quote`].
     #[must_use]
     pub const fn quote_asked(&self) -> Option<Amount> {
-        match self.new.kind {
-            OrderKind::Market { size: Size::Quote(amount) } => Some(amount),
-            OrderKind::Market { size: Size::Base(_) } => None,
-            OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => None,
-            OrderKind::Conditional { .. } => None,
-        }
+        self.new.kind.quote()
     }
 
     /// Whether it stands in the book or can trade at once, and does not wait for a trigger.

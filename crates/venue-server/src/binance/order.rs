@@ -4,9 +4,7 @@
 
 use std::sync::Arc;
 
-use engine::{
-    CancelOnly, Command, Event, MarketState, OrderKind, OrderRef, RequestKind, Size, Triggered,
-};
+use engine::{CancelOnly, Command, Event, MarketState, OrderKind, OrderRef, RequestKind};
 use model::{ClientOrderId, ListId, Note, OrderId, Qty, Time};
 use projection::{Market, OrderRecord, Page};
 use venue::binance::{
@@ -82,23 +80,15 @@ fn check_filters(market: &Market, kind: &OrderKind) -> Result<(), Refusal> {
         return Err(Refusal::OrderRejected(OrderProblem::MarketClosed));
     }
     let outside = |number: Qty, (low, high): (Qty, Qty)| number < low || high < number;
-    let (price, qty, by_market) = match kind {
-        OrderKind::Market { size: Size::Quote(_) } => return Ok(()),
-        OrderKind::Market { size: Size::Base(qty) }
-        | OrderKind::Conditional { then: Triggered::Market { qty }, .. } => (None, *qty, true),
-        OrderKind::Limit { price, qty, .. }
-        | OrderKind::LimitMaker { price, qty, .. }
-        | OrderKind::Conditional { then: Triggered::Limit { price, qty, .. }, .. } => {
-            (Some(*price), *qty, false)
-        }
-    };
+    let Some(qty) = kind.qty() else { return Ok(()) };
+    let price = kind.limit();
     if price.is_some_and(|price| price < filters.price.0 || filters.price.1 < price) {
         return Err(Refusal::Filter(Filter::Price));
     }
     if outside(qty, filters.qty) {
         return Err(Refusal::Filter(Filter::LotSize));
     }
-    if by_market && outside(qty, filters.market_qty) {
+    if price.is_none() && outside(qty, filters.market_qty) {
         return Err(Refusal::Filter(Filter::MarketLotSize));
     }
     let notional = price.map(|price| market.notional(price, qty));

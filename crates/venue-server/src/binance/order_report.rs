@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use engine::{CancelReason, Event, NewOrder, OrderKind, Rejection, RequestKind, Size, Triggered};
+use engine::{CancelReason, Event, NewOrder, Rejection, RequestKind};
 use model::{Amount, AssetId, LOTS_MAX, Label, ListId, OrderId, Price, Qty, Time, TradeId};
 use projection::{Catalog, Market, OrderRecord};
 use venue::binance::{
@@ -155,24 +155,24 @@ impl<'e> Placed<'e> {
         label: Label,
     ) -> OrderReportState<'static> {
         let kind = &self.new.kind;
-        let waits = matches!(kind, OrderKind::Conditional { .. }) && !self.triggered;
+        let waits = kind.trigger().is_some() && !self.triggered;
         let at = signed(call.time(at));
-        let trailing = trailing_of(kind);
+        let trailing = kind.trailing_delta();
         let prevented = !self.prevented.is_zero();
         OrderReportState {
-            price: grid.price_or_zero(limit_of(kind)),
-            orig_qty: grid.qty(asked_qty(kind).unwrap_or(self.filled)),
+            price: grid.price_or_zero(kind.limit()),
+            orig_qty: grid.qty(kind.qty().unwrap_or(self.filled)),
             executed_qty: grid.qty(self.filled),
-            orig_quote_order_qty: grid.quote(asked_quote(kind)),
+            orig_quote_order_qty: grid.quote(kind.quote().unwrap_or_default()),
             cumulative_quote_qty: grid.quote(self.quote_filled),
             status: self.state(),
-            time_in_force: words::time_in_force_of(time_in_force_of(kind)),
+            time_in_force: words::time_in_force_of(kind.time_in_force()),
             kind: words::type_of(kind),
             side: self.new.side.into(),
-            stop_price: stop_of(kind).map(|price| grid.price(price)),
+            stop_price: kind.stop_price().map(|price| grid.price(price)),
             trailing_delta: trailing,
-            trailing_time: trailing.map(|_| if stop_of(kind).is_some() { -1 } else { at }),
-            iceberg_qty: display_of(kind).map(|qty| grid.qty(qty)),
+            trailing_time: trailing.map(|_| if kind.stop_price().is_some() { -1 } else { at }),
+            iceberg_qty: kind.display().map(|qty| grid.qty(qty)),
             strategy_id: label.strategy_id,
             strategy_type: label.strategy_type,
             prevented_match_id: self.prevention.filter(|_| prevented),
@@ -336,72 +336,5 @@ fn sum(one: Qty, other: Qty) -> Qty {
 /// Whether `filled` is all that was asked for.
 fn is_whole(new: &NewOrder, filled: Qty) -> bool {
     // What is left of a market order by quote pays for no lot: it ends by itself, as filled.
-    asked_qty(&new.kind).is_none_or(|asked| asked <= filled)
-}
-
-const fn asked_qty(kind: &OrderKind) -> Option<Qty> {
-    match kind {
-        OrderKind::Market { size: Size::Base(qty) }
-        | OrderKind::Limit { qty, .. }
-        | OrderKind::LimitMaker { qty, .. }
-        | OrderKind::Conditional { then: Triggered::Market { qty }, .. }
-        | OrderKind::Conditional { then: Triggered::Limit { qty, .. }, .. } => Some(*qty),
-        OrderKind::Market { size: Size::Quote(_) } => None,
-    }
-}
-
-const fn asked_quote(kind: &OrderKind) -> Amount {
-    match kind {
-        OrderKind::Market { size: Size::Quote(amount) } => *amount,
-        OrderKind::Market { size: Size::Base(_) }
-        | OrderKind::Limit { .. }
-        | OrderKind::LimitMaker { .. }
-        | OrderKind::Conditional { .. } => 0,
-    }
-}
-
-const fn limit_of(kind: &OrderKind) -> Option<Price> {
-    match kind {
-        OrderKind::Limit { price, .. }
-        | OrderKind::LimitMaker { price, .. }
-        | OrderKind::Conditional { then: Triggered::Limit { price, .. }, .. } => Some(*price),
-        OrderKind::Market { .. }
-        | OrderKind::Conditional { then: Triggered::Market { .. }, .. } => None,
-    }
-}
-
-const fn display_of(kind: &OrderKind) -> Option<Qty> {
-    match kind {
-        OrderKind::Limit { display, .. }
-        | OrderKind::LimitMaker { display, .. }
-        | OrderKind::Conditional { then: Triggered::Limit { display, .. }, .. } => *display,
-        OrderKind::Market { .. }
-        | OrderKind::Conditional { then: Triggered::Market { .. }, .. } => None,
-    }
-}
-
-const fn time_in_force_of(kind: &OrderKind) -> Option<engine::TimeInForce> {
-    match kind {
-        OrderKind::Limit { time_in_force, .. }
-        | OrderKind::Conditional { then: Triggered::Limit { time_in_force, .. }, .. } => {
-            Some(*time_in_force)
-        }
-        OrderKind::Market { .. }
-        | OrderKind::LimitMaker { .. }
-        | OrderKind::Conditional { then: Triggered::Market { .. }, .. } => None,
-    }
-}
-
-const fn stop_of(kind: &OrderKind) -> Option<Price> {
-    match kind {
-        OrderKind::Conditional { trigger, .. } => trigger.price,
-        OrderKind::Market { .. } | OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => None,
-    }
-}
-
-fn trailing_of(kind: &OrderKind) -> Option<u32> {
-    match kind {
-        OrderKind::Conditional { trigger, .. } => trigger.trailing.map(|trailing| trailing.delta),
-        OrderKind::Market { .. } | OrderKind::Limit { .. } | OrderKind::LimitMaker { .. } => None,
-    }
+    new.kind.qty().is_none_or(|asked| asked <= filled)
 }
