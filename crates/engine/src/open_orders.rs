@@ -55,7 +55,8 @@ impl Logged {
     }
 }
 
-/// The open orders of a market by account, in pages that exist once one of their accounts has traded.
+/// The open orders of a market by account, in pages that exist once one of their accounts has
+/// traded.
 #[derive(Debug, Default)]
 pub(crate) struct ByAccount {
     pages: Vec<Option<Box<[OpenOrders; PAGE]>>>,
