@@ -9,7 +9,7 @@ use crate::frames::{Origin, Socket, put_frame};
 use crate::order::{Credentials, now_ms};
 use crate::{Failure, Load, socket};
 
-const STREAMS: &str = "/stream?timeUnit=MICROSECOND&streams=btcusdt@depth@100ms/btcusdt@bookTicker";
+const STREAMS: &str = "/stream?timeUnit=MICROSECOND&streams=btcusdt@depth@100ms";
 /// More than the others hear, so that it overflows within the run.
 const STALLED: &str = "/stream?streams=btcusdt@depth@100ms/btcusdt@bookTicker/btcusdt@trade\
     /btcusdt@aggTrade/btcusdt@depth5@100ms/btcusdt@depth10@100ms/btcusdt@depth20@100ms\
