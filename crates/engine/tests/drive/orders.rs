@@ -187,6 +187,9 @@ impl Maker<'_, '_> {
             0..9 => TimeInForce::Gtc,
             9..11 => TimeInForce::Ioc,
             11..13 => TimeInForce::Fok,
+            13 if self.draw.chance(4) => {
+                TimeInForce::Gtd(Time(self.draw.one_of(&[(1 << 63) - 1, 1 << 63, u64::MAX])))
+            }
             _ => TimeInForce::Gtd(Time(self.time.0 + 1_000_000 * self.draw.below(40))),
         }
     }

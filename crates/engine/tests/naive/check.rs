@@ -107,7 +107,7 @@ impl Exchange {
 
     fn check_good_till(&self, new: &NewOrder) -> Checked {
         let passed = match order::time_in_force(&new.kind) {
-            Some(TimeInForce::Gtd(till)) => till <= self.time,
+            Some(TimeInForce::Gtd(till)) => till <= self.time || i64::try_from(till.0).is_err(),
             Some(TimeInForce::Gtc | TimeInForce::Ioc | TimeInForce::Fok) | None => false,
         };
         refuse_if(passed, Rejection::GoodTillPassed)

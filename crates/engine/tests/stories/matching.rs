@@ -174,6 +174,9 @@ fn an_order_rests_until_its_time() {
         "
         at 10                     |
         a: A sell 5 @ 100 till 10 | Place refused: GoodTillPassed
+        x: A sell 5 @ 100 till 9223372036855 | Place refused: GoodTillPassed
+        y: A sell 5 @ 100 till 9223372036854 | y accepted
+        A cancel y                | y ends with 5 Requested
         b: A sell 5 @ 100 till 20 | b accepted
         c: A sell 5 stop 90 till 20 @ 90 | c accepted at 90
         at 19                     |
