@@ -157,30 +157,21 @@ impl<'e> Placed<'e> {
         let kind = &self.new.kind;
         let waits = kind.trigger().is_some() && !self.triggered;
         let at = signed(call.time(at));
-        let trailing = kind.trailing_delta();
+        let follows_from = if kind.stop_price().is_some() { -1 } else { at };
         let prevented = !self.prevented.is_zero();
-        OrderReportState {
-            price: grid.price_or_zero(kind.limit()),
-            orig_qty: grid.qty(kind.qty().unwrap_or(self.filled)),
-            executed_qty: grid.qty(self.filled),
-            orig_quote_order_qty: grid.quote(kind.quote().unwrap_or_default()),
-            cumulative_quote_qty: grid.quote(self.quote_filled),
+        let standing = Standing {
+            qty: kind.qty().unwrap_or(self.filled),
+            filled: self.filled,
+            quote_filled: self.quote_filled,
             status: self.state(),
-            time_in_force: words::time_in_force_of(kind.time_in_force()),
-            kind: words::type_of(kind),
-            side: self.new.side.into(),
-            stop_price: kind.stop_price().map(|price| grid.price(price)),
-            trailing_delta: trailing,
-            trailing_time: trailing.map(|_| if kind.stop_price().is_some() { -1 } else { at }),
-            iceberg_qty: kind.display().map(|qty| grid.qty(qty)),
-            strategy_id: label.strategy_id,
-            strategy_type: label.strategy_type,
+        };
+        OrderReportState {
+            trailing_time: kind.trailing_delta().map(|_| follows_from),
             prevented_match_id: self.prevention.filter(|_| prevented),
             prevented_quantity: prevented.then(|| grid.qty(self.prevented)),
             expiry_reason: self.ended.and_then(|reason| words::expiry_of(reason, kind)),
             working_time: Some(if waits { -1 } else { at }),
-            self_trade_prevention_mode: words::mode_of(self.new.stp),
-            fills: None,
+            ..standing.report(self.new, grid, label)
         }
     }
 
@@ -194,6 +185,45 @@ impl<'e> Placed<'e> {
             trade_id: fill.trade.0,
         };
         self.fills.iter().map(report).collect()
+    }
+}
+
+/// How far an order has come.
+struct Standing {
+    /// Its whole quantity; what has traded, where it asked by quote.
+    qty: Qty,
+    filled: Qty,
+    quote_filled: Amount,
+    status: OrderState,
+}
+
+impl Standing {
+    /// What every report of an order says; what only some say is absent.
+    fn report(self, new: &NewOrder, grid: &Grid<'_>, label: Label) -> OrderReportState<'static> {
+        let kind = &new.kind;
+        OrderReportState {
+            price: grid.price_or_zero(kind.limit()),
+            orig_qty: grid.qty(self.qty),
+            executed_qty: grid.qty(self.filled),
+            orig_quote_order_qty: grid.quote(kind.quote().unwrap_or_default()),
+            cumulative_quote_qty: grid.quote(self.quote_filled),
+            status: self.status,
+            time_in_force: words::time_in_force_of(kind.time_in_force()),
+            kind: words::type_of(kind),
+            side: new.side.into(),
+            stop_price: kind.stop_price().map(|price| grid.price(price)),
+            trailing_delta: kind.trailing_delta(),
+            trailing_time: kind.trailing_delta().map(|_| -1),
+            iceberg_qty: kind.display().map(|qty| grid.qty(qty)),
+            strategy_id: label.strategy_id,
+            strategy_type: label.strategy_type,
+            prevented_match_id: None,
+            prevented_quantity: None,
+            expiry_reason: None,
+            working_time: None,
+            self_trade_prevention_mode: words::mode_of(new.stp),
+            fills: None,
+        }
     }
 }
 
@@ -225,29 +255,11 @@ pub fn canceled_report(
     cancel_name: &str,
 ) -> OrderReport<'static> {
     let grid = Grid::new(market);
-    let kind = &order.new.kind;
-    let state = OrderReportState {
-        price: grid.price_or_zero(order.price()),
-        orig_qty: grid.qty(order.qty),
-        executed_qty: grid.qty(order.filled),
-        orig_quote_order_qty: grid.quote(order.quote_asked().unwrap_or_default()),
-        cumulative_quote_qty: grid.quote(order.quote_filled),
+    let standing = Standing {
+        qty: order.qty,
+        filled: order.filled,
+        quote_filled: order.quote_filled,
         status: OrderState::Canceled,
-        time_in_force: words::time_in_force_of(order.time_in_force()),
-        kind: words::type_of(kind),
-        side: order.new.side.into(),
-        stop_price: order.stop_price().map(|price| grid.price(price)),
-        trailing_delta: order.trailing_delta(),
-        trailing_time: order.trailing_delta().map(|_| -1),
-        iceberg_qty: order.display().map(|qty| grid.qty(qty)),
-        strategy_id: order.label.strategy_id,
-        strategy_type: order.label.strategy_type,
-        prevented_match_id: None,
-        prevented_quantity: None,
-        expiry_reason: None,
-        working_time: None,
-        self_trade_prevention_mode: words::mode_of(order.new.stp),
-        fills: None,
     };
     OrderReport {
         symbol: Cow::Owned(market.symbol.joined.clone()),
@@ -256,7 +268,7 @@ pub fn canceled_report(
         order_list_id: list_number(order.list),
         client_order_id: Cow::Owned(cancel_name.to_owned()),
         transact_time: call.time(at),
-        state: Some(state),
+        state: Some(standing.report(&order.new, &grid, order.label)),
     }
 }
 

@@ -203,7 +203,8 @@ pub struct OrderReport<'a> {
     pub state: Option<OrderReportState<'a>>,
 }
 
-/// Where an order stands, in an [`OrderReport`].
+/// Where an order stands, in an [`OrderReport`]. Names, order and what may be absent are the
+/// venue's, and others in [`OrderQuery`]: do not merge the two.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderReportState<'a> {
