@@ -3,7 +3,7 @@
 //! Keeps   tick, lot, allocation and fee asset of a listed market never change; state, filters and
 //!         fees change by command.
 
-use model::{Amount, AssetCode, AssetId, FeeRate, Price, Qty};
+use model::{Amount, AssetCode, AssetId, FeeRate, LOTS_MAX, Price, Qty, TICKS_MAX};
 
 /// An asset of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +117,36 @@ pub struct Filters {
     pub position_max: Option<Amount>,
     /// Smallest and largest trailing delta, in basis points (hundredths of a percent).
     pub trailing_delta: (u32, u32),
+}
+
+impl Filters {
+    /// Admits whatever can be represented: what a market begins from that narrows a few. Prices
+    /// reach ten times the reference, for a conditional market buy holds money up to there; the
+    /// reference is the last price.
+    #[must_use]
+    pub const fn wide() -> Self {
+        let one = (Price::new(1).expect("in range"), Qty::new(1).expect("in range"));
+        let price = (one.0, Price::new(TICKS_MAX - 1).expect("in range"));
+        let qty = (one.1, Qty::new(LOTS_MAX - 1).expect("in range"));
+        Self {
+            price,
+            qty,
+            market_qty: qty,
+            notional: (0, Amount::MAX),
+            notional_min_to_market: false,
+            notional_max_to_market: false,
+            band: PriceBand { bid_up: 100_000, bid_down: 0, ask_up: 100_000, ask_down: 0 },
+            averages: Averages { minutes: 0 },
+            orders_max: u32::MAX,
+            algo_orders_max: u32::MAX,
+            iceberg_orders_max: u32::MAX,
+            iceberg_parts_max: u32::MAX,
+            lists_max: u32::MAX,
+            amends_max: u16::MAX,
+            position_max: None,
+            trailing_delta: (1, 9_999),
+        }
+    }
 }
 
 /// All that makes a market.

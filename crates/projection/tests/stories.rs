@@ -2,8 +2,8 @@
 
 use engine::{
     Allocation, Asset, Averages, Command, Engine, FeeAsset, FeeTier, Filters, Genesis, ListLeg,
-    MarketSpec, MarketState, NewList, NewOrder, OrderKind, OrderRef, PriceBand,
-    SelfTradePrevention, Size, Stamped, TimeInForce, Trigger, TriggerKind, Triggered,
+    MarketSpec, MarketState, NewList, NewOrder, OrderKind, OrderRef, SelfTradePrevention, Size,
+    Stamped, TimeInForce, Trigger, TriggerKind, Triggered,
 };
 use model::{AccountId, AssetId, FeeRate, MarketId, OrderId, Price, Qty, Seq, Side, Time, UserId};
 use projection::{
@@ -89,8 +89,6 @@ impl Floor {
 }
 
 fn spec() -> MarketSpec {
-    let most = (1 << 40) - 1;
-    let (price, qty) = (|ticks| Price::new(ticks).unwrap(), |lots| Qty::new(lots).unwrap());
     MarketSpec {
         base: AssetId(0),
         quote: AssetId(1),
@@ -99,24 +97,7 @@ fn spec() -> MarketSpec {
         lot_units: 100_000,
         allocation: Allocation::Fifo,
         fee_asset: FeeAsset::Received,
-        filters: Filters {
-            price: (price(1), price(most)),
-            qty: (qty(1), qty(most)),
-            market_qty: (qty(1), qty(most)),
-            notional: (1, i128::from(u64::MAX)),
-            notional_min_to_market: false,
-            notional_max_to_market: false,
-            band: PriceBand { bid_up: 100_000, bid_down: 0, ask_up: 100_000, ask_down: 0 },
-            averages: Averages { minutes: 1 },
-            orders_max: 100,
-            algo_orders_max: 10,
-            iceberg_orders_max: 10,
-            iceberg_parts_max: 10,
-            lists_max: 10,
-            amends_max: 10,
-            position_max: None,
-            trailing_delta: (1, 2_000),
-        },
+        filters: Filters { averages: Averages { minutes: 1 }, ..Filters::wide() },
         fees: vec![FeeTier {
             maker: FeeRate::from_millionths(0).unwrap(),
             taker: FeeRate::from_millionths(1_000).unwrap(),

@@ -15,14 +15,14 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    Allocation, Asset, Averages, CancelOnly, CancelReason, Command, Engine, Event, FeeAsset,
-    FeeTier, Fill, Filters, Genesis, ListLeg, ListState, MarketSpec, MarketState, NewList,
-    NewOrder, OrderKind, OrderRef, PriceBand, Replace, ReplaceMode, SelfTradePrevention, Size,
-    Stamped, StateHash, TimeInForce, Trailing, Trigger, TriggerKind, Triggered,
+    Allocation, Asset, CancelOnly, CancelReason, Command, Engine, Event, FeeAsset, FeeTier, Fill,
+    Filters, Genesis, ListLeg, ListState, MarketSpec, MarketState, NewList, NewOrder, OrderKind,
+    OrderRef, Replace, ReplaceMode, SelfTradePrevention, Size, Stamped, StateHash, TimeInForce,
+    Trailing, Trigger, TriggerKind, Triggered,
 };
 use model::{
-    AccountId, Amount, AssetId, ClientOrderId, FeeRate, LOTS_MAX, ListId, MarketId, OrderId, Price,
-    Qty, Seq, Side, TICKS_MAX, Time, UserId,
+    AccountId, Amount, AssetId, ClientOrderId, FeeRate, ListId, MarketId, OrderId, Price, Qty, Seq,
+    Side, Time, UserId,
 };
 
 use crate::naive::Exchange;
@@ -34,8 +34,6 @@ const HOUSE_NAME: &str = "house";
 
 /// FIFO, no fees, no bounds.
 pub fn plain() -> MarketSpec {
-    let (least, most) = (Price::new(1).expect("a price"), Price::new(TICKS_MAX - 1).expect("one"));
-    let lots = (Qty::new(1).expect("a quantity"), Qty::new(LOTS_MAX - 1).expect("one"));
     MarketSpec {
         base: BASE,
         quote: QUOTE,
@@ -44,24 +42,7 @@ pub fn plain() -> MarketSpec {
         lot_units: 1,
         allocation: Allocation::Fifo,
         fee_asset: FeeAsset::Received,
-        filters: Filters {
-            price: (least, most),
-            qty: lots,
-            market_qty: lots,
-            notional: (0, i128::MAX),
-            notional_min_to_market: false,
-            notional_max_to_market: false,
-            band: PriceBand { bid_up: 100_000, bid_down: 0, ask_up: 100_000, ask_down: 0 },
-            averages: Averages { minutes: 0 },
-            orders_max: 50,
-            algo_orders_max: 50,
-            iceberg_orders_max: 50,
-            iceberg_parts_max: 50,
-            lists_max: 50,
-            amends_max: 50,
-            position_max: None,
-            trailing_delta: (1, 9_999),
-        },
+        filters: Filters::wide(),
         fees: vec![FeeTier::default()],
     }
 }

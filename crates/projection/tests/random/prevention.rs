@@ -3,10 +3,7 @@
 //! The common random commands seldom make a book in which an order by quote trades, meets its
 //! own account, and then pays for nothing more. Here everything is near that.
 
-use engine::{
-    Averages, Command, Filters, NewOrder, OrderKind, PriceBand, SelfTradePrevention, Size,
-    TimeInForce,
-};
+use engine::{Command, Filters, NewOrder, OrderKind, SelfTradePrevention, Size, TimeInForce};
 use model::{AccountId, MarketId, Price, Qty, Side};
 use proptest::prelude::*;
 
@@ -75,30 +72,6 @@ fn round() -> impl Strategy<Value = Round> {
     })
 }
 
-/// Nothing is refused for its size or price.
-fn wide() -> Filters {
-    let qty = (Qty::new(1).unwrap(), Qty::new(1 << 20).unwrap());
-    let price = (Price::new(1).unwrap(), Price::new(1 << 20).unwrap());
-    Filters {
-        price,
-        qty,
-        market_qty: qty,
-        notional: (0, 1 << 60),
-        notional_min_to_market: false,
-        notional_max_to_market: false,
-        band: PriceBand { bid_up: 100_000, bid_down: 0, ask_up: 100_000, ask_down: 0 },
-        averages: Averages { minutes: 0 },
-        orders_max: 100,
-        algo_orders_max: 10,
-        iceberg_orders_max: 10,
-        iceberg_parts_max: 10,
-        lists_max: 10,
-        amends_max: 10,
-        position_max: None,
-        trailing_delta: (1, 2_000),
-    }
-}
-
 impl Round {
     fn orders(&self) -> impl Iterator<Item = NewOrder> {
         let order = |account, side, stp, kind| {
@@ -125,7 +98,7 @@ proptest! {
         // The first byte says how large all numbers are: small.
         let mut world = World::new(&[&[0], &world[..]].concat());
         for market in (0..2).map(MarketId) {
-            world.tell(Command::SetFilters { market, filters: Box::new(wide()) });
+            world.tell(Command::SetFilters { market, filters: Box::new(Filters::wide()) });
         }
         let mut names = 0;
         for round in &rounds {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use engine::{
     Allocation, Asset, Averages, Command, Engine, Event, FeeAsset, FeeTier, Filters, Genesis,
-    MarketSpec, MarketState, NewOrder, OrderKind, OrderRef, PriceBand, SelfTradePrevention,
-    Stamped, StateHash, TimeInForce,
+    MarketSpec, MarketState, NewOrder, OrderKind, OrderRef, SelfTradePrevention, Stamped,
+    StateHash, TimeInForce,
 };
 use journal::simulated::Disk;
 use journal::{JournalConfig, Storage};
@@ -79,8 +79,6 @@ pub fn set_up() -> Vec<Command> {
 }
 
 fn spec() -> MarketSpec {
-    let (price, qty) = (|ticks| Price::new(ticks).unwrap(), |lots| Qty::new(lots).unwrap());
-    let any = PriceBand { bid_up: 100_000, bid_down: 0, ask_up: 100_000, ask_down: 0 };
     MarketSpec {
         base: AssetId(0),
         quote: AssetId(1),
@@ -89,24 +87,7 @@ fn spec() -> MarketSpec {
         lot_units: 10_000,
         allocation: Allocation::Fifo,
         fee_asset: FeeAsset::Received,
-        filters: Filters {
-            price: (price(1), price(1 << 40)),
-            qty: (qty(1), qty(1 << 40)),
-            market_qty: (qty(1), qty(1 << 40)),
-            notional: (0, 1 << 100),
-            notional_min_to_market: false,
-            notional_max_to_market: false,
-            band: any,
-            averages: Averages { minutes: 5 },
-            orders_max: 200,
-            algo_orders_max: 10,
-            iceberg_orders_max: 10,
-            iceberg_parts_max: 10,
-            lists_max: 10,
-            amends_max: 10,
-            position_max: None,
-            trailing_delta: (1, 1_000),
-        },
+        filters: Filters { averages: Averages { minutes: 5 }, ..Filters::wide() },
         fees: vec![FeeTier {
             maker: FeeRate::from_millionths(100).unwrap(),
             taker: FeeRate::from_millionths(200).unwrap(),
