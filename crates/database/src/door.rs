@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use model::Secret;
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
@@ -201,6 +202,12 @@ fn sqlite_options(path: &Path, connections_max: u32, read_only: bool) -> Connect
             .synchronous(SqliteSynchronous::Full)
             .pragma("cache_size", CACHE_KIB_MAX)
             .pragma("wal_autocheckpoint", LOG_PAGES)
+    });
+    // Where the disk is full or fails, SQLite ends a transaction by itself; the driver goes on
+    // counting it, and nothing that comes later on that connection would ever be committed.
+    options.map_sqlx_sqlite_before_acquire(|connection, _| {
+        let is_at_rest = !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_at_rest) })
     });
     options
 }

@@ -277,3 +277,23 @@ async fn the_password_in_the_url_is_not_shown() {
 fn chain(error: &dyn std::error::Error) -> String {
     std::iter::successors(error.source(), |error| error.source()).map(|e| e.to_string()).collect()
 }
+
+#[tokio::test]
+async fn a_transaction_that_sqlite_ended_by_itself_takes_no_later_one_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(&Place::new(None, folder.path())).await.unwrap();
+    database.write().execute_unprepared("CREATE TABLE said (word TEXT UNIQUE)").await.unwrap();
+    let say = |word| format!("INSERT OR ROLLBACK INTO said VALUES ('{word}')");
+    // As a full disk does: the statement fails, and the transaction is gone.
+    let ended = database.begin().await.unwrap();
+    ended.execute_unprepared(&say("twice")).await.unwrap();
+    ended.execute_unprepared(&say("twice")).await.unwrap_err();
+    drop(ended);
+    drop(database.begin().await.unwrap());
+    let transaction = database.begin().await.unwrap();
+    transaction.execute_unprepared(&say("kept")).await.unwrap();
+    transaction.commit().await.unwrap();
+    database.write().execute_unprepared(&say("kept alone")).await.unwrap();
+    let said = number(database.read(), "SELECT count(*) FROM said").await;
+    assert_eq!(said, 2, "all that was committed, seen by another connection");
+}
