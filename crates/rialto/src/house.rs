@@ -4,6 +4,7 @@
 //!         URL is given), `DATA/master.key` what opens secrets, `DATA/admin.sock` the operator's
 //!         way in, `DATA/demo.json` what a script needs to know of a demo.
 
+use std::ops::RangeInclusive;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use database::{Database, Place};
 use identity::{Identity, MasterKeySource};
-use journal::Directory;
+use journal::{Directory, JournalConfig};
 use model::{Secret, Seq};
 use projection::{History, Projection, Retention, Views};
 use sequencer::{Config, Handle, Joiner, OnFatal, SystemClock};
@@ -39,6 +40,8 @@ pub struct HouseOptions {
     pub snapshot_every: u64,
     /// Bytes of journal kept behind the oldest snapshot.
     pub journal_retention_bytes: u64,
+    /// Bytes of one segment of the journal.
+    pub journal_segment_bytes: u64,
     /// How long orders that never traded are remembered in the database; `None` as long as usual.
     pub unfilled_orders: Option<Duration>,
 }
@@ -47,6 +50,14 @@ pub struct HouseOptions {
 pub const SNAPSHOT_EVERY: u64 = 1_000_000;
 /// Unless somebody says otherwise.
 pub const JOURNAL_RETENTION_BYTES: u64 = 4 << 30;
+/// Unless somebody says otherwise.
+pub const JOURNAL_SEGMENT_BYTES: u64 = 16 << 20;
+/// Segments are whole sectors.
+const SECTOR_BYTES: u64 = 512;
+/// Of a segment, so much is reserved for cancels.
+const RESERVED_PART: u64 = 8;
+/// A smaller one would hold too few commands; a larger one takes too long to prepare.
+const JOURNAL_SEGMENT_RANGE: RangeInclusive<u64> = 64 << 10..=1 << 30;
 
 impl From<DataDirectory> for HouseOptions {
     fn from(directory: DataDirectory) -> Self {
@@ -57,6 +68,7 @@ impl From<DataDirectory> for HouseOptions {
             master_key_file,
             snapshot_every: SNAPSHOT_EVERY,
             journal_retention_bytes: JOURNAL_RETENTION_BYTES,
+            journal_segment_bytes: JOURNAL_SEGMENT_BYTES,
             unfilled_orders: None,
         }
     }
@@ -102,6 +114,7 @@ impl House {
         config.snapshot_every = options.snapshot_every;
         config.retention.bytes = options.journal_retention_bytes;
         config.runtime = Some(tokio::runtime::Handle::current());
+        config.journal = journal_config(options.journal_segment_bytes)?;
         let (sequencer, joiner) = tokio::task::block_in_place(|| {
             let readers = vec![Box::new(Reading(projection)) as _];
             sequencer::start(config, storage, Box::new(SystemClock::new()), readers)
@@ -176,6 +189,17 @@ fn master_keys(options: &HouseOptions) -> Result<MasterKeySource, Failure> {
     }
 }
 
+/// A journal of segments of so many bytes.
+fn journal_config(segment_bytes: u64) -> Result<JournalConfig, Failure> {
+    let (least, most) = JOURNAL_SEGMENT_RANGE.into_inner();
+    if !(least..=most).contains(&segment_bytes) || !segment_bytes.is_multiple_of(SECTOR_BYTES) {
+        let rule = format!("a multiple of {SECTOR_BYTES} from {least} to {most}");
+        return Err(format!("journal-segment-bytes is {segment_bytes}, not {rule}").into());
+    }
+    let reserved_bytes = segment_bytes / RESERVED_PART;
+    Ok(JournalConfig { segment_bytes, reserved_bytes, ..JournalConfig::default() })
+}
+
 /// Makes a directory that only its owner can enter, also where it was there already.
 fn create_private(path: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
@@ -206,5 +230,14 @@ mod tests {
         heeded(tokio::spawn(async { panic!("it breaks here") }), on_fatal).await.unwrap();
         let told = told.lock().unwrap();
         assert!(told.len() == 1 && told[0].contains("the writer of the history"), "{told:?}");
+    }
+
+    #[test]
+    fn a_segment_is_whole_sectors_of_a_sensible_size() {
+        let config = journal_config(JOURNAL_SEGMENT_BYTES).expect("the usual size is sensible");
+        assert_eq!(config, JournalConfig::default());
+        let bytes = [64 << 10, 1 << 30, (64 << 10) - 512, (1 << 30) + 512, (64 << 10) + 1, 0];
+        let taken = bytes.map(|bytes| journal_config(bytes).is_ok());
+        assert_eq!(taken, [true, true, false, false, false, false]);
     }
 }

@@ -15,7 +15,9 @@ use venue_server::{Exchange, Foundation, Limits};
 use crate::Failure;
 use crate::admin_socket::AdminSocket;
 use crate::demo;
-use crate::house::{House, HouseOptions, JOURNAL_RETENTION_BYTES, SNAPSHOT_EVERY};
+use crate::house::{
+    House, HouseOptions, JOURNAL_RETENTION_BYTES, JOURNAL_SEGMENT_BYTES, SNAPSHOT_EVERY,
+};
 use crate::settings::ServeOptions;
 
 /// How often the use of keys is written down.
@@ -37,6 +39,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         master_key_file: options.master_key_file.clone(),
         snapshot_every: options.snapshot_every.unwrap_or(SNAPSHOT_EVERY),
         journal_retention_bytes: options.journal_retention_bytes.unwrap_or(JOURNAL_RETENTION_BYTES),
+        journal_segment_bytes: options.journal_segment_bytes.unwrap_or(JOURNAL_SEGMENT_BYTES),
         // Market makers place and cancel all day long.
         unfilled_orders: options.demo.then_some(DEMO_UNFILLED_ORDERS),
     })

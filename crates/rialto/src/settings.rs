@@ -76,6 +76,9 @@ options! {
     snapshot_every: u64, "RIALTO_SNAPSHOT_EVERY", "N";
     /// Bytes of journal kept behind the oldest snapshot [default: 4294967296].
     journal_retention_bytes: u64, "RIALTO_JOURNAL_RETENTION_BYTES", "N";
+    /// Bytes of one segment of the journal, an eighth of them reserved for cancels
+    /// [default: 16777216].
+    journal_segment_bytes: u64, "RIALTO_JOURNAL_SEGMENT_BYTES", "N";
     /// Seed of the demo's prices [default: 1].
     seed: u64, "RIALTO_SEED", "N";
 }
