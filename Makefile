@@ -11,7 +11,7 @@ run: build
 build:
 	cargo build --release --locked --workspace --bins
 
-# Unit, property and integration tests, stock clients against the binary, a crash loop.
+# Unit, property and integration tests, stock clients against the binary, faults of disks, a crash loop.
 test:
 	scripts/test
 

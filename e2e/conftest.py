@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import shutil
 import sys
 import uuid
 from decimal import Decimal
@@ -55,6 +56,16 @@ class Quiet:
                 newClientOrderId=uuid.uuid4().hex)
         assert done["status"] == "FILLED", done
 
+    def moved(self, exchange):
+        """The same people, who now speak to another exchange."""
+        signed = (Signed(exchange, it.key, it.secret) for it in (self.ann, self.bob, self.admin))
+        return Quiet(exchange, *signed, self.funds)
+
+    def copied(self, exchange):
+        """The same people on a copy of the data directory, which is stopped."""
+        shutil.copytree(self.exchange.data, exchange.data)
+        return self.moved(exchange)
+
     def clear(self):
         """Nobody has an open order."""
         for trader in (self.ann, self.bob):
@@ -97,3 +108,16 @@ def quiet(quiet_exchange):
 def name():
     """A client order id that no other test uses."""
     return lambda: f"e2e-{uuid.uuid4().hex[:20]}"
+
+
+# So that a test of seconds fills and drops many.
+SEGMENT_BYTES = 64 * 1024
+SMALL_SEGMENTS = (*GENEROUS, "--journal-segment-bytes", SEGMENT_BYTES)
+
+
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory):
+    """An exchange that was opened for business and stopped, to be copied."""
+    with Exchange(tmp_path_factory.mktemp("opened") / "data", *SMALL_SEGMENTS) as exchange:
+        quiet = open_quiet(exchange.start())
+    return quiet

@@ -133,6 +133,27 @@ class Exchange:
         self.process.wait(STOP_MAX)
         self.process.stdout.close()
 
+    def end_code(self):
+        """The exit code of a server that ends by itself."""
+        code = self.process.wait(STOP_MAX)
+        self.process.stdout.close()
+        return code
+
+    def metric(self, name):
+        """The value of a metric without labels; None while there is none."""
+        for line in request(self.url, "GET", "/metrics")[1].splitlines():
+            if line.startswith(f"{name} "):
+                return float(line.split()[1])
+        return None
+
+    def threads(self, name):
+        """The ids of the threads of that name. The system keeps 15 letters of it."""
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
+        found = [int(task.name) for task in tasks
+                 if (task / "comm").read_text().strip() == name[:15]]
+        assert found, f"no thread {name}"
+        return found
+
     def log_end(self):
         """The last lines of the server's log."""
         return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
@@ -215,6 +236,12 @@ class Signed:
     def sign(self, payload):
         """HMAC-SHA256 in hexadecimal."""
         return hmac.new(self.secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
+
+    def signed(self, parameters):
+        """Parameters of the WebSocket API with timestamp and signature."""
+        parameters = {**parameters, "apiKey": self.key, "timestamp": now_ms()}
+        payload = "&".join(f"{key}={value}" for key, value in sorted(parameters.items()))
+        return {**parameters, "signature": self.sign(payload)}
 
     def query(self, **parameters):
         """Parameters with timestamp and signature, ready to send."""
