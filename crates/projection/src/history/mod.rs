@@ -38,6 +38,9 @@ pub enum HistoryError {
     /// A row that no writer of ours wrote.
     #[error("the history holds a row that is no record")]
     Row,
+    /// The process ends, and reads nothing more.
+    #[error("the history is no longer read")]
+    Unread,
 }
 
 /// Views and history as one: what is in memory comes from there, the rest from the database.

@@ -10,6 +10,7 @@ use engine::OrderRef;
 use model::{AccountId, ClientOrderId, ListId, MarketId, OrderId, Time};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use tokio::task::JoinSet;
 
 use super::outbox::Entry;
 use super::row::Row;
@@ -364,13 +365,21 @@ impl Stored {
         waiting.find(|list| wanted(list)).copied()
     }
 
+    /// Reads in a task of its own: a reader of the database that was got is given back as soon as
+    /// it has read, however long who asked looks elsewhere. Who goes away ends the task.
     pub(super) async fn load<E, R>(&self, query: Select<E>) -> Answer<Vec<R>>
     where
         E: EntityTrait,
-        R: Row<Model = E::Model>,
+        R: Row<Model = E::Model> + Send + 'static,
     {
-        let rows = query.all(self.database.read()).await?;
-        rows.iter().map(R::load).collect::<Option<_>>().ok_or(HistoryError::Row)
+        let database = self.database.clone();
+        let mut reading = JoinSet::new();
+        reading.spawn(async move {
+            let rows = query.all(database.read()).await?;
+            rows.iter().map(R::load).collect::<Option<_>>().ok_or(HistoryError::Row)
+        });
+        let read = reading.join_next().await.and_then(Result::ok);
+        read.unwrap_or(Err(HistoryError::Unread))
     }
 }
 

@@ -1,10 +1,11 @@
 //! The history against views that forget nothing, on both databases.
 
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use database::Database;
 use database::testing::{TestDatabase, both};
-use engine::{Asset, Command, Event, NewOrder, OrderKind, SelfTradePrevention};
+use engine::{Asset, Command, Event, NewOrder, OrderKind, OrderRef, SelfTradePrevention};
 use model::{
     AccountId, AssetId, ClientOrderId, Label, MarketId, Note, OrderId, Price, Qty, Seq, Time,
     UserId,
@@ -422,4 +423,26 @@ async fn amendments_that_memory_forgot_are_told_by_the_database() {
         assert_eq!(stranger.unwrap(), []);
         side.kill().await;
     }
+}
+
+/// More than the database has readers.
+const BEGUN: u64 = 32;
+
+#[tokio::test]
+async fn who_does_not_go_on_reading_keeps_no_reader_from_others() {
+    let Some(test) = both().await.into_iter().next() else { return };
+    let side = Side::open(&test.database).await;
+    let (account, market) = (AccountId(1), MarketId(0));
+    let unknown = |id| OrderRef::Id(OrderId(id));
+    let names: Vec<_> = (0..BEGUN).map(unknown).collect();
+    let mut begun: Vec<_> =
+        names.iter().map(|name| Box::pin(side.history.order(account, market, name))).collect();
+    // Each is begun, and then nobody looks at it any more.
+    let mut context = Context::from_waker(Waker::noop());
+    for future in &mut begun {
+        assert!(future.as_mut().poll(&mut context).is_pending());
+    }
+    side.history.order(account, market, &unknown(BEGUN)).await.unwrap();
+    drop(begun);
+    side.kill().await;
 }

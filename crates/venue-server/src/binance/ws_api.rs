@@ -6,8 +6,10 @@
 //!                                         events of accounts ─► outbox ─────────► frames
 //! ```
 //!
-//! Keeps   at most [`IN_FLIGHT_MAX`] requests are under way: the next frame waits unread. A client
-//!         that does not read, or does not answer pings, is ended.
+//! Keeps   at most [`IN_FLIGHT_MAX`] requests are under way, of these [`LOOKING_MAX`] that may look
+//!         far back, and [`WAITING_BYTES_MAX`] of answers wait behind an earlier one: beyond that
+//!         the next frame waits unread. A client that does not read, or does not answer pings, is
+//!         ended.
 //! Source  web-socket-api.md.
 
 use std::collections::VecDeque;
@@ -25,10 +27,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::SinkExt;
 use model::Time;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use venue::binance::{
-    Operation, RateLimit, RateLimitKind, Refusal, RetryAfter, SocketError, SocketRequest, TimeUnit,
-    WS_METHODS,
+    Operation, RateLimit, RateLimitKind, Refusal, RetryAfter, Security, SocketError, SocketRequest,
+    TimeUnit, WS_METHODS,
 };
 
 use super::fanout::Hub;
@@ -41,6 +44,10 @@ use crate::exchange::Exchange;
 
 /// Requests under way on one connection.
 const IN_FLIGHT_MAX: usize = 256;
+/// Of these, so many at once look up what may no longer be in memory.
+const LOOKING_MAX: usize = 8;
+/// Answers that wait behind an earlier one, in bytes: beyond that nothing more is read.
+const WAITING_BYTES_MAX: usize = 1 << 20;
 /// Answers and events that are written in one go.
 const WRITTEN_AT_ONCE_MAX: usize = 64;
 /// The longest frame, in bytes.
@@ -84,7 +91,8 @@ async fn open(State(exchange): State<Arc<Exchange>>, request: Request) -> Respon
         move |socket| async move {
             let outbox = Hub::default().connect(unit, false);
             let session = Session::new(Arc::clone(&exchange), from, return_rate_limits, outbox);
-            Connection { exchange, socket, session, pipeline: Pipeline::default() }.run().await;
+            let (pipeline, looking) = (Pipeline::default(), Semaphore::new(LOOKING_MAX).into());
+            Connection { exchange, socket, session, pipeline, looking }.run().await;
             drop(seat);
         },
     )
@@ -104,6 +112,7 @@ struct Connection {
     socket: WebSocket,
     session: Session,
     pipeline: Pipeline,
+    looking: Arc<Semaphore>,
 }
 
 /// What wakes a connection.
@@ -126,7 +135,7 @@ impl Connection {
         let outbox = Arc::clone(self.session.outbox());
         let mut stopping = self.exchange.streams.stopping();
         loop {
-            let room = self.pipeline.len() < IN_FLIGHT_MAX;
+            let room = self.pipeline.has_room();
             // Answers first: that begins what was just read before anything more is read.
             let wake = tokio::select! {
                 biased;
@@ -190,13 +199,14 @@ impl Connection {
                 return;
             }
         }
-        let session_key = self.session.session_key(venue::binance::Security::None);
+        let session_key = self.session.session_key(Security::None);
         let origin = Origin {
             exchange: Arc::clone(&self.exchange),
             from: self.session.from,
             unit: self.session.unit,
             return_rate_limits: self.session.return_rate_limits,
             session_key,
+            looking: Arc::clone(&self.looking),
         };
         self.pipeline.push(Box::pin(reply_to(origin, text)));
     }
@@ -281,6 +291,7 @@ struct Origin {
     unit: TimeUnit,
     return_rate_limits: bool,
     session_key: SessionKey,
+    looking: Arc<Semaphore>,
 }
 
 /// Answers one frame.
@@ -313,6 +324,12 @@ async fn reply_to(origin: Origin, text: Utf8Bytes) -> Utf8Bytes {
             .map_err(tell)?;
         let (caller, time_unit) = (caller.as_ref(), origin.unit);
         let call = Call { exchange, params: &params, caller, now, time_unit };
+        // In the order of the frames, and until the answer is written down: who is first has it.
+        let looks = (operation.security() != Security::Trade).then(|| origin.looking.acquire());
+        let _looking = match looks {
+            Some(turn) => turn.await.ok(),
+            None => None,
+        };
         let answer = perform(operation, &call).await.map_err(tell)?;
         Ok((answer, used))
     };
@@ -379,6 +396,8 @@ struct Pipeline {
     slots: VecDeque<Slot>,
     /// So many at the end have not been begun.
     fresh: usize,
+    /// Of the answers that wait their turn, in bytes.
+    waiting_bytes: usize,
 }
 
 enum Slot {
@@ -387,18 +406,23 @@ enum Slot {
 }
 
 impl Slot {
-    fn poll(&mut self, context: &mut Context<'_>) {
+    /// Carries it on; tells how many bytes of answer have come by that.
+    fn poll(&mut self, context: &mut Context<'_>) -> usize {
         if let Self::Running(reply) = self
             && let Poll::Ready(frame) = reply.as_mut().poll(context)
         {
+            let bytes = frame.len();
             *self = Self::Done(frame);
+            return bytes;
         }
+        0
     }
 }
 
 impl Pipeline {
-    fn len(&self) -> usize {
-        self.slots.len()
+    /// Whether one request more may be begun.
+    fn has_room(&self) -> bool {
+        self.slots.len() < IN_FLIGHT_MAX && self.waiting_bytes < WAITING_BYTES_MAX
     }
 
     fn is_empty(&self) -> bool {
@@ -411,6 +435,7 @@ impl Pipeline {
     }
 
     fn push_done(&mut self, frame: Utf8Bytes) {
+        self.waiting_bytes += frame.len();
         self.slots.push_back(Slot::Done(frame));
         self.fresh += 1;
     }
@@ -420,14 +445,18 @@ impl Pipeline {
     fn ready(&mut self) -> impl Future<Output = Vec<Utf8Bytes>> {
         poll_fn(|context| {
             let begun = self.slots.len() - self.fresh;
-            self.slots.iter_mut().skip(begun).for_each(|slot| slot.poll(context));
+            let fresh = self.slots.iter_mut().skip(begun);
+            self.waiting_bytes += fresh.map(|slot| slot.poll(context)).sum::<usize>();
             self.fresh = 0;
             let mut answers = Vec::new();
             while answers.len() < WRITTEN_AT_ONCE_MAX {
                 let Some(front) = self.slots.front_mut() else { break };
-                front.poll(context);
+                self.waiting_bytes += front.poll(context);
                 match self.slots.pop_front() {
-                    Some(Slot::Done(frame)) => answers.push(frame),
+                    Some(Slot::Done(frame)) => {
+                        self.waiting_bytes -= frame.len();
+                        answers.push(frame);
+                    }
                     Some(running) => {
                         self.slots.push_front(running);
                         break;
@@ -460,5 +489,28 @@ mod tests {
         first.send(()).unwrap();
         let answers = ready.await;
         assert_eq!(answers, ["slow", "quick", "done"].map(Utf8Bytes::from_static));
+    }
+
+    #[tokio::test]
+    async fn answers_that_wait_behind_a_slow_one_are_bounded_in_bytes() {
+        let mut pipeline = Pipeline::default();
+        let (first, held) = tokio::sync::oneshot::channel::<()>();
+        pipeline.push(Box::pin(async move {
+            held.await.unwrap();
+            Utf8Bytes::from_static("slow")
+        }));
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        let large = || Utf8Bytes::from("x".repeat(WAITING_BYTES_MAX / 4));
+        let mut begun = 0;
+        while pipeline.has_room() {
+            let answer = large();
+            pipeline.push(Box::pin(async { answer }));
+            assert!(Box::pin(pipeline.ready()).as_mut().poll(&mut context).is_pending());
+            begun += 1;
+        }
+        assert_eq!(begun, 4, "no more than fit");
+        first.send(()).unwrap();
+        assert_eq!(pipeline.ready().await.len(), 5);
+        assert!(pipeline.has_room(), "what is handed on waits no longer");
     }
 }
