@@ -90,7 +90,7 @@ async fn engine(
     State(Operating { exchange, shown }): State<Operating>,
     request: Request,
 ) -> Result<Json<EngineView>, Problem> {
-    operator(&exchange, &request.into_parts().0, false)?;
+    operator(&exchange, &request.into_parts().0, None)?;
     let mut shown = shown.lock().await;
     let begun = Instant::now();
     if let Some(view) = shown.told_again(exchange.views.seq(), begun) {
@@ -136,9 +136,10 @@ async fn set_state(
     (to, word): (MarketState, &'static str),
     request: Request,
 ) -> Result<Json<MarketView>, Problem> {
-    let key = operator(exchange, &request.into_parts().0, true)?;
+    let change = [("symbol", symbol.as_str()), ("state", word)];
+    let key = operator(exchange, &request.into_parts().0, Some(&change))?;
     let catalog = exchange.views.catalog();
-    let market = catalog.market_by_symbol(&symbol.replace('-', "")).ok_or_else(|| Problem {
+    let market = catalog.market_as_written(&symbol).ok_or_else(|| Problem {
         status: StatusCode::NOT_FOUND,
         code: "notFound",
         detail: format!("there is no market {symbol}"),
@@ -158,9 +159,13 @@ fn unavailable(error: sequencer::SubmitError) -> Problem {
     }
 }
 
-/// The key of an operator, or the refusal; what changes something is `good_once`.
-fn operator(exchange: &Exchange, head: &Parts, good_once: bool) -> Result<Arc<KeyEntry>, Problem> {
-    let key = signed_by(exchange, head, good_once).map_err(|refusal| Problem {
+/// The key of an operator, or the refusal; what changes something is signed as this `change`.
+fn operator(
+    exchange: &Exchange,
+    head: &Parts,
+    change: Option<&[(&'static str, &str)]>,
+) -> Result<Arc<KeyEntry>, Problem> {
+    let key = signed_by(exchange, head, change).map_err(|refusal| Problem {
         status: StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNAUTHORIZED),
         code: "unauthorized",
         detail: refusal.text().into_owned(),

@@ -237,6 +237,13 @@ impl Catalog {
         self.market(*self.market_by_symbol.get(symbol)?)
     }
 
+    /// The market that an operator means, who may write the dash: as written it comes first,
+    /// because two markets may be the same once it is left out.
+    #[must_use]
+    pub fn market_as_written(&self, symbol: &str) -> Option<&Arc<Market>> {
+        self.market_by_symbol(symbol).or_else(|| self.market_by_symbol(&symbol.replace('-', "")))
+    }
+
     /// An amount of an asset as an exact decimal.
     #[must_use]
     pub fn amount(&self, asset: AssetId, amount: Amount) -> Option<Decimal> {

@@ -182,7 +182,7 @@ impl Operator {
     }
 
     fn market(&self, symbol: &str) -> Result<MarketId, Refusal> {
-        match self.views.catalog().market_by_symbol(&symbol.replace('-', "")) {
+        match self.views.catalog().market_as_written(symbol) {
             Some(market) => Ok(market.id),
             None => refuse(format!("there is no market {symbol}")),
         }

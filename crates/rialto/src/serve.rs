@@ -31,6 +31,7 @@ const DEMO_UNFILLED_ORDERS: Duration = Duration::from_secs(3_600);
 /// # Errors
 /// With the reason why it cannot be served.
 pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
+    keep_memory_private();
     let readiness = Readiness::default();
     let metrics = gateway::collect_metrics()?;
     let house = House::open(&HouseOptions {
@@ -159,6 +160,21 @@ fn raise_file_limit() -> u64 {
             tracing::warn!(%error, ?current, "the limit of open files cannot be raised");
             current.unwrap_or(u64::MAX)
         }
+    }
+}
+
+/// Keys are in memory: no core of this process is written, and only the superuser looks into it.
+fn keep_memory_private() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let nothing = Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(error) = setrlimit(Resource::Core, nothing) {
+        tracing::warn!(%error, "a core of this process may be written");
+    }
+    #[cfg(target_os = "linux")]
+    if let Err(error) =
+        rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
+    {
+        tracing::warn!(%error, "others of this user may look into this process");
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::handle::{Reply, StatusReply, SubmitError};
 use crate::pipeline::Asked;
-use engine::Command;
+use engine::{Command, MarketState};
 
 /// What waits for the writer.
 pub(crate) enum Item {
@@ -58,15 +58,23 @@ impl Inbox {
         Self { queue_max, cancels_reserved, state: Mutex::new(state), arrived: Condvar::new() }
     }
 
-    /// Whether a command may use the room reserved for cancels.
+    /// Whether a command may use the room reserved for cancels: it is one, or ends trading.
     pub const fn is_cancel(command: &Command) -> bool {
         match command {
-            Command::Cancel { .. } | Command::CancelList { .. } | Command::CancelAll { .. } => true,
+            Command::Cancel { .. }
+            | Command::CancelList { .. }
+            | Command::CancelAll { .. }
+            | Command::SetMarketState {
+                state: MarketState::Halted | MarketState::CancelOnly,
+                ..
+            } => true,
             Command::OpenAccount { .. }
             | Command::SetTier { .. }
             | Command::ListAsset(_)
             | Command::ListMarket(_)
-            | Command::SetMarketState { .. }
+            | Command::SetMarketState {
+                state: MarketState::Open | MarketState::PostOnly, ..
+            }
             | Command::SetFilters { .. }
             | Command::SetFees { .. }
             | Command::Adjust { .. }

@@ -103,20 +103,24 @@ fn an_operator_halts_and_resumes_a_market_by_a_signed_request_that_is_good_once(
     let server = house.serve();
     let path = |symbol: &str, act: &str| format!("/api/v1/admin/markets/{symbol}/{act}");
     let halt = path("BTC-USDT", "halt");
-    let query = admin.sign(&timestamp());
+    let bare = admin.sign(&timestamp());
+    assert_eq!(server.post(&halt, &admin, &bare).0, 400, "it does not say what it changes");
+    let signed = |key: &house::Key, symbol: &str, state: &str, n: u32| {
+        key.sign(&format!("symbol={symbol}&state={state}&{}&n={n}", timestamp()))
+    };
+    let query = signed(&admin, "BTC-USDT", "halted", 1);
     let (status, halted) = server.post(&halt, &admin, &query);
     assert_eq!((status, &halted["state"]), (200, &"halted".into()), "{halted}");
-    let (status, again) = server.post(&path("BTC-USDT", "resume"), &admin, &query);
+    let (status, other) = server.post(&path("BTC-USDT", "resume"), &admin, &query);
+    assert_eq!(status, 400, "what halts does not resume: {other}");
+    let (status, again) = server.post(&halt, &admin, &query);
     assert_eq!(status, 400, "heard on its way, it changes nothing: {again}");
-    let (status, resumed) = server.post(
-        &path("BTC-USDT", "resume"),
-        &admin,
-        &admin.sign(&format!("{}&n=2", timestamp())),
-    );
+    let (status, resumed) =
+        server.post(&path("BTC-USDT", "resume"), &admin, &signed(&admin, "BTC-USDT", "open", 2));
     assert_eq!((status, &resumed["state"]), (200, &"open".into()), "{resumed}");
-    for (key, path, want) in [(&reader, &halt, 403), (&admin, &path("ETH-USDT", "halt"), 404)] {
-        let query = key.sign(&format!("{}&n=3", timestamp()));
-        assert_eq!(server.post(path, key, &query).0, want, "{path}");
+    for (key, symbol, want) in [(&reader, "BTC-USDT", 403), (&admin, "ETH-USDT", 404)] {
+        let query = signed(key, symbol, "halted", 3);
+        assert_eq!(server.post(&path(symbol, "halt"), key, &query).0, want, "{symbol}");
     }
     server.stop();
 }

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use engine::Command;
+use engine::{Command, MarketState};
 use journal::simulated::Disk;
-use model::{AccountId, Seq, Time};
+use model::{AccountId, MarketId, Seq, Time};
 use sequencer::{Config, SubmitError};
 
 use crate::rig::{self, Witness, cancel, config, set_up, storage, trade};
@@ -58,7 +58,10 @@ fn a_full_queue_is_busy_but_for_cancels_and_arrival_order_is_kept() {
         }
         number += 1;
     }
-    let mut cancels = 0;
+    let state = |state| Command::SetMarketState { market: MarketId(0), state };
+    assert_eq!(handle.submit(state(MarketState::Open)).unwrap_err(), SubmitError::Busy);
+    pending.push(handle.submit(state(MarketState::Halted)).expect("room to end trading"));
+    let mut cancels = 1;
     while let Ok(answer) = handle.submit(cancel(AccountId(2), 1)) {
         pending.push(answer);
         cancels += 1;

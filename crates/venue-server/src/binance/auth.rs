@@ -51,6 +51,12 @@ impl Warrant {
         Self { api_key: api_key.into(), from }
     }
 
+    /// The same key, used from another place.
+    #[must_use]
+    pub fn at(&self, from: IpAddr) -> Self {
+        Self { api_key: Arc::clone(&self.api_key), from }
+    }
+
     /// Whether the key is there still, has not expired, and may be used from there to read.
     #[must_use]
     pub fn is_good(&self, exchange: &Exchange) -> bool {
@@ -153,8 +159,8 @@ fn is_key(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Checks one signed request completely: window, signature, and, where it is `good_once`, that it
-/// is new.
+/// Checks one signed request completely: window, signature, and, where it is `good_once`, that
+/// nothing was asked with it, here or anywhere else.
 ///
 /// # Errors
 /// The refusals named at the top.
@@ -176,8 +182,10 @@ pub fn check_signed(
         return Err(Refusal::BadSignature);
     }
     window.check(now, exchange.started_at)?;
-    if good_once {
-        exchange.seen.first_time(key.id, parts, window.expires())?;
+    // Method and path are not signed: what was signed to read something must not change it.
+    let first = exchange.seen.note(key.id, parts, window.expires());
+    if good_once || first == Err(Refusal::Busy) {
+        first?;
     }
     key.verifier.used(from, now);
     Ok(())

@@ -6,6 +6,7 @@
 //! Source  the user data stream as it was documented until 2026-02-20; clients still ask for it.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{AccountId, Time};
@@ -105,11 +106,13 @@ impl ListenKeys {
         self.lock().living(text, now).map(|key| key.account)
     }
 
-    /// Whether it lives, and the API key with which it was made is good.
+    /// Whether it lives, and the API key with which it was made is good where it was made and
+    /// where it is `heard`.
     #[must_use]
-    pub fn is_good(&self, text: &str, exchange: &Exchange) -> bool {
+    pub fn is_good(&self, text: &str, heard: IpAddr, exchange: &Exchange) -> bool {
         let warrant = self.lock().living(text, exchange.now()).map(|key| key.warrant.clone());
-        warrant.is_some_and(|warrant| warrant.is_good(exchange))
+        warrant
+            .is_some_and(|warrant| warrant.is_good(exchange) && warrant.at(heard).is_good(exchange))
     }
 }
 
@@ -157,23 +160,26 @@ pub fn close(call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 /// Opens the stream of a listen key on a connection to the market streams: whatever is pushed into
-/// `outbox` is sent, until what is returned is dropped. `None` where `name` is no living key.
+/// `outbox` is sent, until what is returned is dropped. `None` where `name` is no living key, or
+/// one that may not be used from there, or its account has as many listeners as it may.
 pub fn open_stream(
     exchange: &Arc<Exchange>,
     name: &str,
+    from: IpAddr,
     outbox: &Arc<Outbox>,
 ) -> Option<PrivateGuard> {
     let account = exchange.listen_keys.account_of(name, exchange.now())?;
-    if !exchange.listen_keys.is_good(name, exchange) {
+    if !exchange.listen_keys.is_good(name, from, exchange) {
         return None;
     }
-    let envelope = Envelope::Stream(name.to_owned());
-    Some(Box::new(exchange.users.listen(account, envelope, outbox)))
+    let envelope = Envelope::Stream(name.to_owned(), from);
+    let listening = exchange.users.listen(account, envelope, outbox).ok()?;
+    Some(Box::new(listening))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
+    use std::net::Ipv4Addr;
 
     use model::UserId;
     use venue::binance::SignatureKey;

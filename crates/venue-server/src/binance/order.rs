@@ -348,5 +348,8 @@ pub fn read_span(call: &Call<'_>) -> Result<(Option<Time>, Option<Time>), Refusa
         }
     }
     // A moment in milliseconds stands for all of them.
-    Ok((start, end.map(|end| if end.0 % 1_000 == 0 { Time(end.0 + 999) } else { end })))
+    Ok((
+        start,
+        end.map(|end| if end.0 % 1_000 == 0 { Time(end.0.saturating_add(999)) } else { end }),
+    ))
 }

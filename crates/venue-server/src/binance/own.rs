@@ -12,14 +12,18 @@ use crate::exchange::Exchange;
 use crate::keyring::KeyEntry;
 
 /// The key that signed a request without a body: address, expiry, window and signature are good.
-/// What the key may do is for the caller to check; what changes something is `good_once`.
+/// What the key may do is for the caller to check.
+///
+/// What changes something is told by `change`: the parameters that say so must be among those that
+/// were signed, because method and path are not, and then the request is good once.
 ///
 /// # Errors
-/// The refusals of [`super::auth`].
+/// The refusals of [`super::auth`]; [`Refusal::BadValue`] for a parameter that is not as `change`
+/// has it, [`Refusal::Mandatory`] where it is not there.
 pub fn signed_by(
     exchange: &Exchange,
     head: &request::Parts,
-    good_once: bool,
+    change: Option<&[(&'static str, &str)]>,
 ) -> Result<Arc<KeyEntry>, Refusal> {
     let (from, now) = (client(head, exchange), exchange.now());
     exchange.weights.charge(from, 1, now).map_err(|(refusal, _)| refusal)?;
@@ -30,6 +34,13 @@ pub fn signed_by(
     let signature = payload.signature_text();
     let signed = (&payload.parts[..], signature.as_deref());
     let params = Params::from_form(query, &[])?;
-    auth::check_signed(exchange, &key, good_once, &params, signed, (from, now))?;
+    for (name, want) in change.unwrap_or_default() {
+        match params.raw(name) {
+            None => return Err(Refusal::Mandatory(name)),
+            Some(value) if value != *want => return Err(Refusal::BadValue(name)),
+            Some(_) => {}
+        }
+    }
+    auth::check_signed(exchange, &key, change.is_some(), &params, signed, (from, now))?;
     Ok(key)
 }

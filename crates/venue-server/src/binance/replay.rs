@@ -1,10 +1,11 @@
-//! A signed request that places orders is good once.
+//! A signed request that changes something is good once, also where it was signed for reading.
 //!
 //! Keeps   what was seen is remembered until its window is over, and no longer: after that the
 //!         window itself refuses it. Same request, same window, same bucket: one look suffices.
+//!         One key fills [`SEEN_PER_KEY_MAX`] of a bucket's [`SEEN_MAX`] places at most.
 //! Fails   towards refusing: without room a request is told that the exchange is busy.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
@@ -16,6 +17,8 @@ use venue::binance::{OrderProblem, Refusal};
 const BUCKETS: usize = 64;
 /// Requests remembered for one second of expiry. At 16 bytes each this bounds the memory.
 const SEEN_MAX: usize = 1 << 18;
+/// Of these, for one key.
+const SEEN_PER_KEY_MAX: u32 = 1 << 13;
 
 /// What was seen.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub struct Seen {
 struct Bucket {
     second: u64,
     seen: HashSet<u128>,
+    /// How many of them each key signed.
+    by_key: HashMap<u128, u32>,
 }
 
 impl Default for Seen {
@@ -39,11 +44,11 @@ impl Default for Seen {
 }
 
 impl Seen {
-    /// Takes note of the request that `key` signed, good until `expires`.
+    /// Takes note of what `key` signed, good until `expires`, whatever was asked with it.
     ///
     /// # Errors
     /// [`Refusal::OrderRejected`] with a duplicate if it was seen; [`Refusal::Busy`] without room.
-    pub fn first_time(&self, key: u128, parts: &[&[u8]], expires: Time) -> Result<(), Refusal> {
+    pub fn note(&self, key: u128, parts: &[&[u8]], expires: Time) -> Result<(), Refusal> {
         let second = expires.micros() / 1_000_000;
         let print = self.print(key, parts);
         let index = usize::try_from(second % BUCKETS as u64).unwrap_or_default();
@@ -52,15 +57,20 @@ impl Seen {
             bucket.second = second;
             bucket.seen.clear();
             bucket.seen.shrink_to(1_024);
+            bucket.by_key.clear();
+            bucket.by_key.shrink_to(1_024);
         }
-        if bucket.second != second || SEEN_MAX <= bucket.seen.len() {
+        if bucket.second == second && bucket.seen.contains(&print) {
+            return Err(Refusal::OrderRejected(OrderProblem::Duplicate));
+        }
+        let of_key = bucket.by_key.get(&key).copied().unwrap_or_default();
+        let full = SEEN_MAX <= bucket.seen.len() || SEEN_PER_KEY_MAX <= of_key;
+        if bucket.second != second || full {
             return Err(Refusal::Busy);
         }
-        if bucket.seen.insert(print) {
-            Ok(())
-        } else {
-            Err(Refusal::OrderRejected(OrderProblem::Duplicate))
-        }
+        bucket.seen.insert(print);
+        bucket.by_key.insert(key, of_key + 1);
+        Ok(())
     }
 
     /// 128 bits of what was signed by whom. The parts are hashed as one text: where the cut lies
@@ -87,18 +97,29 @@ mod tests {
         let seen = Seen::default();
         let expires = Time(1_700_000_005_000_000);
         let duplicate = Err(Refusal::OrderRejected(OrderProblem::Duplicate));
-        assert_eq!(seen.first_time(1, &[b"a=1", b"&b=2"], expires), Ok(()));
-        assert_eq!(seen.first_time(1, &[b"a=1&", b"b=2"], expires), duplicate);
-        assert_eq!(seen.first_time(2, &[b"a=1&b=2"], expires), Ok(()), "another key");
-        assert_eq!(seen.first_time(1, &[b"a=1&b=3"], expires), Ok(()), "another request");
+        assert_eq!(seen.note(1, &[b"a=1", b"&b=2"], expires), Ok(()));
+        assert_eq!(seen.note(1, &[b"a=1&", b"b=2"], expires), duplicate);
+        assert_eq!(seen.note(2, &[b"a=1&b=2"], expires), Ok(()), "another key");
+        assert_eq!(seen.note(1, &[b"a=1&b=3"], expires), Ok(()), "another request");
     }
 
     #[test]
     fn what_has_expired_makes_room() {
         let seen = Seen::default();
         let at = |second: u64| Time(second * 1_000_000);
-        assert_eq!(seen.first_time(1, &[b"a"], at(100)), Ok(()));
-        assert_eq!(seen.first_time(1, &[b"b"], at(100 + BUCKETS as u64)), Ok(()));
+        assert_eq!(seen.note(1, &[b"a"], at(100)), Ok(()));
+        assert_eq!(seen.note(1, &[b"b"], at(100 + BUCKETS as u64)), Ok(()));
         assert_eq!(seen.buckets[100 % BUCKETS].lock().unwrap().seen.len(), 1);
+    }
+
+    #[test]
+    fn one_key_does_not_take_the_room_of_others() {
+        let seen = Seen::default();
+        let expires = Time(1_700_000_005_000_000);
+        for number in 0..SEEN_PER_KEY_MAX {
+            assert_eq!(seen.note(1, &[&number.to_le_bytes()], expires), Ok(()));
+        }
+        assert_eq!(seen.note(1, &[b"one more"], expires), Err(Refusal::Busy));
+        assert_eq!(seen.note(2, &[b"one more"], expires), Ok(()), "another key");
     }
 }

@@ -161,7 +161,7 @@ async fn identify(
         let payload = Payload::new(query, body)?;
         let signature = payload.signature_text();
         let signed = (&payload.parts[..], signature.as_deref());
-        auth::check_signed(exchange, &key, operation.places(), params, signed, (from, now))?;
+        auth::check_signed(exchange, &key, operation.changes(), params, signed, (from, now))?;
     }
     let warrant = Warrant::new(api_key.unwrap_or_default(), from);
     auth::caller(exchange, key, warrant).await.map(Some)

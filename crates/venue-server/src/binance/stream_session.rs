@@ -92,7 +92,8 @@ impl StreamSession {
         };
         let find = |symbol: &str| catalog.market_by_symbol(symbol).map(|market| market.id);
         let topic = Topic::of(&stream, find)?;
-        self.hub.subscribe(topic, name, &self.outbox);
+        // Of its two spellings everybody hears the same, whoever came first.
+        self.hub.subscribe(topic, &stream.to_string(), &self.outbox);
         Some(Listening::Topic(topic))
     }
 
@@ -269,5 +270,20 @@ mod tests {
         assert_eq!(open.load(Ordering::Relaxed), 1);
         ask(&mut session, r#"{"method":"UNSUBSCRIBE","params":["key"],"id":1}"#);
         assert_eq!(open.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_stream_with_two_names_is_told_under_one_whoever_asked_first() {
+        let mut first = session();
+        let combined = first.hub.connect(TimeUnit::Millisecond, true);
+        let hub = Arc::clone(&first.hub);
+        let mut second = StreamSession::new(hub, combined, Arc::new(|_, _| None));
+        let names = |name: &str| vec![name.to_owned()];
+        first.subscribe(names("!miniTicker@arr@1000ms"), &Catalog::default()).unwrap();
+        second.subscribe(names("!miniTicker@arr"), &Catalog::default()).unwrap();
+        second.hub.publish(Topic::AllMiniTickers, |_| "[]".to_owned());
+        let mut taken = VecDeque::new();
+        second.outbox.take(&mut taken, usize::MAX).unwrap();
+        assert_eq!(taken[0].as_str(), r#"{"stream":"!miniTicker@arr","data":[]}"#);
     }
 }

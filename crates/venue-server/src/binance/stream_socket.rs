@@ -148,7 +148,7 @@ async fn connect(State(exchange): State<Arc<Exchange>>, request: Request) -> Res
     let outbox = streams.hub.connect(asked.unit, asked.combined);
     let stands_on = Arc::clone(&exchange);
     let open_private: OpenPrivate =
-        Arc::new(move |name, outbox| listen_key::open_stream(&stands_on, name, outbox));
+        Arc::new(move |name, outbox| listen_key::open_stream(&stands_on, name, from, outbox));
     let mut session = StreamSession::new(Arc::clone(&streams.hub), outbox, open_private);
     if session.subscribe(asked.names, &exchange.views.catalog()).is_err() {
         return StatusCode::BAD_REQUEST.into_response();

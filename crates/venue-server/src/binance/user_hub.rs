@@ -3,10 +3,11 @@
 //! Shape   one task reads what changed and hands each account's events to its listeners.
 //! Keeps   nobody is told anything once the key by which they listen is good no more; they hear
 //!         so within [`CHECKED_EVERY`]. A listener's outbox is bounded; whoever lets it overflow
-//!         is dropped and told nothing more. Where changes were lost, everybody is dropped: nobody
-//!         is told a story with a gap.
+//!         is dropped and told nothing more. At most [`LISTENERS_MAX`] listen to one account. Where
+//!         changes were lost, everybody is dropped: nobody is told a story with a gap.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use model::{AccountId, Qty, Time};
 use projection::{Batch, Feed, FeedError, OrderCause, Update};
 use tokio::time::{MissedTickBehavior, interval};
-use venue::binance::{StreamTerminated, TimeUnit, UserEvent};
+use venue::binance::{Refusal, StreamTerminated, TimeUnit, UserEvent};
 
 use super::auth::Warrant;
 use super::fanout::Outbox;
@@ -23,8 +24,10 @@ use crate::exchange::Exchange;
 
 /// How often it is looked whether the keys of all who listen are good still.
 const CHECKED_EVERY: Duration = Duration::from_secs(1);
-/// Batches that are told before others get their turn.
-const BATCHES_MAX: usize = 512;
+/// Batches that are told before others get their turn, and keys are looked at.
+const BATCHES_MAX: usize = 64;
+/// Who listens to one account at once: each is told everything.
+const LISTENERS_MAX: usize = 64;
 
 /// All who listen to accounts.
 #[derive(Debug, Default)]
@@ -46,7 +49,9 @@ impl Listener {
     fn may_go_on(&self, exchange: &Exchange) -> bool {
         match &self.envelope {
             Envelope::Subscription(_, warrant) => warrant.is_good(exchange),
-            Envelope::Stream(listen_key) => exchange.listen_keys.is_good(listen_key, exchange),
+            Envelope::Stream(listen_key, from) => {
+                exchange.listen_keys.is_good(listen_key, *from, exchange)
+            }
         }
     }
 
@@ -56,7 +61,7 @@ impl Listener {
         let (unit, now) = (self.outbox.unit(), exchange.now());
         let (event, is_stream) = match &self.envelope {
             Envelope::Subscription(..) => (terminated(unit, now), false),
-            Envelope::Stream(listen_key) => (expired(listen_key, unit, now), true),
+            Envelope::Stream(listen_key, _) => (expired(listen_key, unit, now), true),
         };
         // Where it has overflowed, the connection ends anyway.
         let _ = self.outbox.push(self.envelope.wrap(&event, &self.outbox).into());
@@ -84,19 +89,19 @@ fn expired(listen_key: &str, unit: TimeUnit, now: Time) -> String {
 pub enum Envelope {
     /// On the WebSocket API: under the number of their subscription, as long as a key is good.
     Subscription(u32, Warrant),
-    /// On a stream, as long as this listen key lives: by themselves, or under its name where the
-    /// connection combines streams.
-    Stream(String),
+    /// On a stream, as long as this listen key lives and may be used from there: by themselves, or
+    /// under its name where the connection combines streams.
+    Stream(String, IpAddr),
 }
 
 impl Envelope {
     fn wrap(&self, event: &str, outbox: &Outbox) -> String {
         match self {
             Self::Subscription(number, _) => subscribed(*number, event),
-            Self::Stream(name) if outbox.is_combined() => {
+            Self::Stream(name, _) if outbox.is_combined() => {
                 format!("{{\"stream\":\"{name}\",\"data\":{event}}}")
             }
-            Self::Stream(_) => event.to_owned(),
+            Self::Stream(..) => event.to_owned(),
         }
     }
 }
@@ -139,21 +144,27 @@ impl Drop for Listening {
 
 impl UserHub {
     /// From now on `outbox` gets what happens to `account`.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`Refusal::TooManySubscriptions`] where as many listen to it as may.
     pub fn listen(
         self: &Arc<Self>,
         account: AccountId,
         envelope: Envelope,
         outbox: &Arc<Outbox>,
-    ) -> Listening {
+    ) -> Result<Listening, Refusal> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let goes_on = Arc::new(AtomicBool::new(true));
         let (outbox, going_on) = (Arc::clone(outbox), Arc::clone(&goes_on));
         let listener = Listener { id, envelope, outbox, goes_on: going_on };
         let mut accounts = self.lock();
-        accounts.entry(account).or_default().push(listener);
+        let listeners = accounts.entry(account).or_default();
+        if LISTENERS_MAX <= listeners.len() {
+            return Err(Refusal::TooManySubscriptions);
+        }
+        listeners.push(listener);
         self.count(&accounts);
-        Listening { hub: Arc::clone(self), account, id, goes_on }
+        Ok(Listening { hub: Arc::clone(self), account, id, goes_on })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Vec<Listener>>> {
@@ -293,4 +304,27 @@ fn note_fills(exchange: &Exchange, batch: &Batch) {
 
 fn is_first(filled: Qty, last: Qty) -> bool {
     filled == last
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::super::fanout::Hub;
+    use super::*;
+
+    #[test]
+    fn so_many_listen_to_one_account_and_no_more() {
+        let hub = Arc::new(UserHub::default());
+        let outbox = Hub::default().connect(TimeUnit::default(), false);
+        let listen = |account, number| {
+            let warrant = Warrant::new("name", Ipv4Addr::LOCALHOST.into());
+            hub.listen(AccountId(account), Envelope::Subscription(number, warrant), &outbox)
+        };
+        let mut all: Vec<_> = (0..64).map(|number| listen(2, number).unwrap()).collect();
+        assert_eq!(listen(2, 64).err(), Some(Refusal::TooManySubscriptions));
+        assert!(listen(3, 64).is_ok(), "another account");
+        all.pop();
+        assert!(listen(2, 65).is_ok(), "room again");
+    }
 }

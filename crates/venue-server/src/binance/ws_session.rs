@@ -227,12 +227,12 @@ impl Session {
             return Err(Refusal::TooManySubscriptions);
         }
         let number = self.numbers;
-        self.numbers += 1;
         let listening = self.exchange.users.listen(
             caller.account,
             Envelope::Subscription(number, caller.warrant.clone()),
             &self.outbox,
-        );
+        )?;
+        self.numbers += 1;
         self.subscriptions.push(Subscription { number, caller, of_session, listening });
         Answer::of(&SubscriptionNumber { subscription_id: number })
     }
@@ -314,7 +314,7 @@ pub async fn identify(
     let (key, warrant) = match params.text("apiKey")? {
         Some(api_key) => {
             let key = auth::find_key(exchange, Some(api_key), from, security)?;
-            check_socket_signature(exchange, &key, operation.places(), params, (from, now))?;
+            check_socket_signature(exchange, &key, operation.changes(), params, (from, now))?;
             (key, Warrant::new(api_key, from))
         }
         None => {

@@ -85,6 +85,30 @@ async fn a_placing_request_is_good_once() {
 }
 
 #[tokio::test]
+async fn what_was_signed_to_read_changes_nothing_and_a_cancel_is_good_once() {
+    let stage = Stage::new();
+    stage.place(ALICE, ORDER).await;
+    let duplicate = (400, -2010, "Duplicate order sent.".to_owned());
+    let params = with_time("symbol=BTCUSDT", stage.now());
+    for _ in 0..2 {
+        let read = stage.signed_at(ALICE, "GET", "/api/v3/openOrders", &params).await;
+        assert_eq!(read.json.as_array().unwrap().len(), 1, "reading is good again and again");
+    }
+    let before = stage.state();
+    let replayed = stage.signed_at(ALICE, "DELETE", "/api/v3/openOrders", &params).await;
+    assert_eq!(replayed.error(), duplicate);
+    assert_eq!(stage.state(), before);
+    let params = with_time("symbol=BTCUSDT", stage.now() + 1);
+    let cancel = stage.signed_at(ALICE, "DELETE", "/api/v3/openOrders", &params).await;
+    assert_eq!(cancel.status, 200, "{}", cancel.json);
+    stage.place(ALICE, ORDER).await;
+    let before = stage.state();
+    let again = stage.signed_at(ALICE, "DELETE", "/api/v3/openOrders", &params).await;
+    assert_eq!(again.error(), duplicate);
+    assert_eq!(stage.state(), before, "what was placed since stays");
+}
+
+#[tokio::test]
 async fn a_request_is_good_within_its_window_only() {
     let stage = Stage::new();
     stage.pass_ms(100_000);

@@ -15,7 +15,7 @@ use venue::binance::{SignatureKey, socket_payload};
 use venue_server::KeyEntry;
 
 use crate::signed::ed25519;
-use crate::stage::{ALICE, BOB, READER, SECRET, Stage, sign};
+use crate::stage::{ALICE, BOB, BOUND, READER, SECRET, Stage, sign};
 
 /// Nothing takes that long: a test that waits longer has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -124,6 +124,9 @@ async fn an_order_placed_over_the_socket_is_found_over_it() {
     let params = [("symbol", "BTCUSDT"), ("orderId", "1")];
     let reply = client.ask(signed(&stage, ALICE, "order.status", &params)).await;
     assert_eq!(reply["result"]["price"], "20000.00000000");
+    let replayed = client.ask(signed(&stage, ALICE, "order.cancel", &params)).await;
+    assert_eq!(replayed["error"]["code"], -2010, "the method is not signed");
+    stage.pass_ms(1);
     let reply = client.ask(signed(&stage, ALICE, "order.cancel", &params)).await;
     assert_eq!(reply["result"]["status"], "CANCELED");
 }
@@ -392,6 +395,17 @@ async fn a_listen_key_opens_the_older_stream() {
     assert_eq!([&event["e"], &event["x"]], ["executionReport", "NEW"]);
     let closed = stage.send("DELETE", "/api/v3/userDataStream", &body, ALICE).await;
     assert_eq!(closed.status, 200);
+}
+
+#[tokio::test]
+async fn a_listen_key_is_silent_where_its_api_key_may_not_be_used() {
+    let stage = Stage::new();
+    let made = ("POST", "/api/v3/userDataStream", "");
+    let created = stage.send_from("192.0.2.7", made, Some(BOUND)).await;
+    let key = created.json["listenKey"].as_str().unwrap().to_owned();
+    let mut client = connect(serve(&stage).await, &format!("/ws/{key}")).await;
+    client.send(&json!({"method": "LIST_SUBSCRIPTIONS", "id": 1})).await;
+    assert_eq!(client.next().await, json!({"result": [], "id": 1}), "heard from 127.0.0.1");
 }
 
 #[tokio::test]

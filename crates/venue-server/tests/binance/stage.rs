@@ -104,6 +104,7 @@ pub struct Stage {
     /// What serves it.
     pub router: Router,
     clock: Arc<AtomicU64>,
+    asked: AtomicU64,
 }
 
 impl Stage {
@@ -149,7 +150,7 @@ impl Stage {
         let exchange = Exchange::new(foundation);
         tokio::spawn(feed_streams(Arc::clone(&exchange)));
         let router = router(Arc::clone(&exchange));
-        Self { exchange, ring, router, clock }
+        Self { exchange, ring, router, clock, asked: AtomicU64::default() }
     }
 
     /// Lets time pass.
@@ -192,7 +193,9 @@ impl Stage {
 
     /// Sends a request with time and signature: in the query for GET, otherwise in the body.
     pub async fn signed(&self, api_key: &str, method: &str, path: &str, params: &str) -> Reply {
-        self.signed_at(api_key, method, path, &with_time(params, self.now())).await
+        // Each a microsecond later than the one before: what is signed changes something once.
+        let micros = self.now() * 1_000 + self.asked.fetch_add(1, Ordering::Relaxed) % 1_000;
+        self.signed_at(api_key, method, path, &with_time(params, micros)).await
     }
 
     /// The same, with the parameters as they are.

@@ -233,18 +233,11 @@ impl Operation {
         }
     }
 
-    /// Whether it places orders, or is signed like one that does: the same signed request is then
+    /// Whether it changes something, or is signed like what does: the same signed request is then
     /// good only once.
     #[must_use]
-    pub const fn places(self) -> bool {
-        matches!(
-            self,
-            Self::OrderPlace
-                | Self::OrderTest
-                | Self::OrderCancelReplace
-                | Self::ListPlaceOcoLegacy
-                | Self::ListPlaceOco
-        )
+    pub const fn changes(self) -> bool {
+        matches!(self.security(), Security::Trade)
     }
 
     /// Its weight, where `parameter` finds the request's parameters by name.
