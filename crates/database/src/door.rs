@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use model::Secret;
+use sea_orm::sqlx;
 use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -27,6 +28,13 @@ const CACHE_KIB_MAX: &str = "-16384";
 /// Pages of SQLite's log that are brought into the database at once: 32 MB, so that a page that
 /// changes often is brought there seldom.
 const LOG_PAGES: &str = "8192";
+/// Steps of SQLite's machine that the reading between two uses of a connection may take: some two
+/// million rows looked at, a part of a second. What needs more fails, and others get their turn.
+const READ_STEPS_MAX: i32 = 20_000_000;
+/// Steps between two looks at how many are left.
+const READ_STEPS: i32 = 10_000;
+/// The same for PostgreSQL, which counts milliseconds.
+const READ_MILLIS_MAX: &str = "5000";
 const WAIT_MAX: Duration = Duration::from_secs(15);
 
 /// Where the database is.
@@ -205,11 +213,31 @@ fn sqlite_options(path: &Path, connections_max: u32, read_only: bool) -> Connect
     });
     // Where the disk is full or fails, SQLite ends a transaction by itself; the driver goes on
     // counting it, and nothing that comes later on that connection would ever be committed.
-    options.map_sqlx_sqlite_before_acquire(|connection, _| {
+    options.map_sqlx_sqlite_before_acquire(move |connection, _| {
         let is_at_rest = !connection.is_in_transaction();
-        Box::pin(async move { Ok(is_at_rest) })
+        Box::pin(async move {
+            if read_only {
+                bound_reading(connection).await?;
+            }
+            Ok(is_at_rest)
+        })
     });
+    if read_only {
+        options.map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_connect(|connection, _| Box::pin(bound_reading(connection)))
+        });
+    }
     options
+}
+
+/// Lets the next use of a connection take [`READ_STEPS_MAX`] and no more.
+async fn bound_reading(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let mut left = READ_STEPS_MAX / READ_STEPS;
+    connection.lock_handle().await?.set_progress_handler(READ_STEPS, move || {
+        left -= 1;
+        0 < left
+    });
+    Ok(())
 }
 
 fn postgres_options(url: &Secret<String>, connections_max: u32, read_only: bool) -> ConnectOptions {
@@ -217,7 +245,11 @@ fn postgres_options(url: &Secret<String>, connections_max: u32, read_only: bool)
     options.set_application_name("rialto");
     options.map_sqlx_postgres_opts(move |postgres| {
         let value = if read_only { "on" } else { "off" };
-        postgres.options([("default_transaction_read_only", value)])
+        let postgres = postgres.options([("default_transaction_read_only", value)]);
+        if read_only {
+            return postgres.options([("statement_timeout", READ_MILLIS_MAX)]);
+        }
+        postgres
     });
     options
 }

@@ -5,6 +5,7 @@ mod amendments;
 mod clusters;
 mod history;
 mod labels;
+mod lookups;
 mod people;
 mod retention;
 
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(labels::Labels),
             Box::new(amendments::Amendments),
             Box::new(clusters::Clusters),
+            Box::new(lookups::Lookups),
         ]
     }
 }

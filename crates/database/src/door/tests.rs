@@ -297,3 +297,22 @@ async fn a_transaction_that_sqlite_ended_by_itself_takes_no_later_one_with_it() 
     let said = number(database.read(), "SELECT count(*) FROM said").await;
     assert_eq!(said, 2, "all that was committed, seen by another connection");
 }
+
+#[tokio::test]
+async fn a_reading_without_end_is_ended_and_the_next_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::File(folder.path().join(FILE_NAME));
+    let database = Database::open(&place).await.unwrap();
+    let count = |rows: u64| {
+        format!(
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT {rows})
+             SELECT count(*) FROM n"
+        )
+    };
+    assert_eq!(number(database.read(), &count(1_000)).await, 1_000);
+    for _ in 0..2 {
+        let endless = database.read().execute_unprepared(&count(10_000_000)).await;
+        assert!(endless.unwrap_err().to_string().contains("interrupted"));
+        assert_eq!(number(database.read(), &count(1_000)).await, 1_000);
+    }
+}

@@ -82,7 +82,7 @@ mod tests {
         for table in TABLES {
             indexes.push(definitions(&connection, "index", table).await.unwrap());
         }
-        Migrator::up(&connection, None).await.unwrap();
+        Migrator::up(&connection, Some(1)).await.unwrap();
         for (table, indexes) in TABLES.into_iter().zip(indexes) {
             let definition = definitions(&connection, "table", table).await.unwrap().concat();
             assert!(definition.ends_with(" WITHOUT ROWID"), "{definition}");

@@ -3,12 +3,13 @@
 //! Keeps   what is on its way to the database is read first, then the database, then memory: so
 //!         nothing slips through between them.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
-use database::{Moment, Whole};
+use database::{Database, Moment, Whole};
 use engine::OrderRef;
 use model::{AccountId, ClientOrderId, ListId, MarketId, OrderId, Time};
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use tokio::task::JoinSet;
 
@@ -37,8 +38,7 @@ impl History {
         let key = |it: &TradeRecord| (it.id.0, it.time);
         let pending = stored.pending(|entry| &entry.rows.trades, |it| it.market == market);
         let query = trade::Entity::find().filter(trade::Column::Market.eq(i32::from(market.0)));
-        let query = paged(query, trade::Column::Id, trade::Column::At, page);
-        let rows = stored.load(query).await?;
+        let rows = stored.page(query, (trade::Column::Id, trade::Column::At), page).await?;
         let memory = self.views.trades_part(market, page).items;
         Ok(page.merge(rows, page.and(pending, memory, key), |it| it.id))
     }
@@ -58,8 +58,8 @@ impl History {
         let pending = stored.pending(|entry| &entry.rows.aggregates, |it| it.market == market);
         let query =
             aggregate::Entity::find().filter(aggregate::Column::Market.eq(i32::from(market.0)));
-        let query = paged(query, aggregate::Column::Id, aggregate::Column::At, page);
-        let rows = stored.load(query).await?;
+        let key_and_time = (aggregate::Column::Id, aggregate::Column::At);
+        let rows = stored.page(query, key_and_time, page).await?;
         let memory = self.views.aggregates_part(market, page).items;
         Ok(page.merge(rows, page.and(pending, memory, key), |it| it.id))
     }
@@ -94,15 +94,22 @@ impl History {
         let query = order::Entity::find()
             .filter(order::Column::Account.eq(Whole(account.0.into())))
             .filter(order::Column::Market.eq(i32::from(market.0)));
-        let query = match wanted {
-            OrderRef::Id(id) => query.filter(order::Column::Id.eq(counter(id.0))),
-            OrderRef::Client(name) => query.filter(
-                order::Column::ClientId
-                    .eq(name.as_str())
-                    .or(order::Column::FirstClientId.eq(name.as_str())),
-            ),
+        let query = query.order_by_desc(order::Column::Id).limit(1);
+        // One after the other, each by an index of its own.
+        let queries = match wanted {
+            OrderRef::Id(id) => vec![query.filter(order::Column::Id.eq(counter(id.0)))],
+            OrderRef::Client(name) => vec![
+                query.clone().filter(order::Column::ClientId.eq(name.as_str())),
+                query.filter(order::Column::FirstClientId.eq(name.as_str())).filter(
+                    Expr::col(order::Column::FirstClientId).ne(Expr::col(order::Column::ClientId)),
+                ),
+            ],
         };
-        let rows = stored.load(query.order_by_desc(order::Column::Id).limit(1)).await?;
+        let mut rows: Vec<OrderRecord> = Vec::new();
+        for query in queries {
+            rows.extend(stored.load(query).await?);
+        }
+        rows.sort_unstable_by_key(|order| Reverse(order.id));
         Ok(rows.into_iter().next().map(Arc::new))
     }
 
@@ -151,8 +158,8 @@ impl History {
         if let Some(market) = market {
             query = query.filter(order::Column::Market.eq(i32::from(market.0)));
         }
-        let query = paged(query, order::Column::Id, order::Column::CreatedAt, page);
-        let rows: Vec<OrderRecord> = stored.load(query).await?;
+        let key_and_time = (order::Column::Id, order::Column::CreatedAt);
+        let rows: Vec<OrderRecord> = stored.page(query, key_and_time, page).await?;
         // An order that was open at first may have ended, and been forgotten, since.
         let stored = part.items.into_iter().chain(rows.into_iter().map(Arc::new)).collect();
         let memory = self.views.orders_part(account, market, page).items;
@@ -176,16 +183,19 @@ impl History {
         let Some(stored) = self.beyond(part.is_whole) else { return Ok(part.items) };
         let key = |it: &FillRecord| (of.id(it), it.time);
         let pending = stored.pending(|entry| &entry.rows.fills, |fill| of.admits(fill));
-        let mut query =
-            fill::Entity::find().filter(fill::Column::Account.eq(Whole(account.0.into())));
-        if let Some(market) = market {
-            query = query.filter(fill::Column::Market.eq(i32::from(market.0)));
-        }
-        if let Some(order) = order {
-            query = query.filter(fill::Column::OrderId.eq(counter(order.0)));
-        }
         let id = if market.is_some() { fill::Column::Trade } else { fill::Column::Number };
-        let rows = stored.load(paged(query, id, fill::Column::At, page)).await?;
+        let query = fill::Entity::find();
+        // An order's fills are all of one account and market: asked for by more than the order,
+        // they would be looked for among all that the account has.
+        let query = match (order, market) {
+            (Some(order), _) => query.filter(fill::Column::OrderId.eq(counter(order.0))),
+            (None, Some(market)) => query
+                .filter(fill::Column::Account.eq(Whole(account.0.into())))
+                .filter(fill::Column::Market.eq(i32::from(market.0))),
+            (None, None) => query.filter(fill::Column::Account.eq(Whole(account.0.into()))),
+        };
+        let mut rows = stored.page(query, (id, fill::Column::At), page).await?;
+        rows.retain(|fill| of.admits(fill));
         let memory = self.views.fills_part(of, page).items;
         Ok(page.merge(rows, page.and(pending, memory, key), |it| (of.id(it), it.number)))
     }
@@ -241,8 +251,8 @@ impl History {
         let waiting = entries.iter().flat_map(|it| it.rows.lists.values());
         let pending: Vec<_> = waiting.filter(|it| it.account == account).copied().collect();
         let query = list::Entity::find().filter(list::Column::Account.eq(Whole(account.0.into())));
-        let query = paged(query, list::Column::Id, list::Column::CreatedAt, page);
-        let rows = stored.load(query).await?;
+        let key_and_time = (list::Column::Id, list::Column::CreatedAt);
+        let rows = stored.page(query, key_and_time, page).await?;
         let memory = self.views.lists_part(account, page).items;
         Ok(page.merge(rows, page.and(pending, memory, key), |it| it.id))
     }
@@ -271,8 +281,8 @@ impl History {
             query =
                 query.filter(prevention::Column::Taker.eq(id).or(prevention::Column::Maker.eq(id)));
         }
-        let query = paged(query, prevention::Column::Id, prevention::Column::At, page);
-        let rows = stored.load(query).await?;
+        let key_and_time = (prevention::Column::Id, prevention::Column::At);
+        let rows = stored.page(query, key_and_time, page).await?;
         let memory = self.views.preventions_part(of, page).items;
         Ok(page.merge(rows, page.and(pending, memory, key), |it| it.id))
     }
@@ -295,8 +305,8 @@ impl History {
         let query = amendment::Entity::find()
             .filter(amendment::Column::Account.eq(Whole(account.0.into())))
             .filter(amendment::Column::OrderId.eq(counter(order.0)));
-        let query = paged(query, amendment::Column::Seq, amendment::Column::At, page);
-        let rows = stored.load(query).await?;
+        let key_and_time = (amendment::Column::Seq, amendment::Column::At);
+        let rows = stored.page(query, key_and_time, page).await?;
         let memory = self.views.amendments_part(of, page).items;
         Ok(page.merge(rows, page.and(pending, memory, key), |it| it.seq))
     }
@@ -317,8 +327,8 @@ impl History {
         let pending = stored.pending(|entry| &entry.rows.adjustments, mine);
         let query = adjustment::Entity::find()
             .filter(adjustment::Column::Account.eq(Whole(account.0.into())));
-        let query = paged(query, adjustment::Column::Seq, adjustment::Column::At, page);
-        let rows = stored.load(query).await?;
+        let key_and_time = (adjustment::Column::Seq, adjustment::Column::At);
+        let rows = stored.page(query, key_and_time, page).await?;
         let memory = self.views.adjustments_part(account, page).items;
         Ok(page.merge(rows, page.and(pending, memory, key), |it| it.seq))
     }
@@ -365,22 +375,118 @@ impl Stored {
         waiting.find(|list| wanted(list)).copied()
     }
 
-    /// Reads in a task of its own: a reader of the database that was got is given back as soon as
-    /// it has read, however long who asked looks elsewhere. Who goes away ends the task.
     pub(super) async fn load<E, R>(&self, query: Select<E>) -> Answer<Vec<R>>
     where
         E: EntityTrait,
         R: Row<Model = E::Model> + Send + 'static,
     {
-        let database = self.database.clone();
-        let mut reading = JoinSet::new();
-        reading.spawn(async move {
+        self.apart(|database| async move {
             let rows = query.all(database.read()).await?;
             rows.iter().map(R::load).collect::<Option<_>>().ok_or(HistoryError::Row)
-        });
+        })
+        .await
+    }
+
+    /// Reads in a task of its own: a reader of the database that was got is given back as soon as
+    /// it has read, however long who asked looks elsewhere. Who goes away ends the task.
+    async fn apart<T, F>(&self, read: impl FnOnce(Database) -> F) -> Answer<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Answer<T>> + Send + 'static,
+    {
+        let mut reading = JoinSet::new();
+        reading.spawn(read(self.database.clone()));
         let read = reading.join_next().await.and_then(Result::ok);
         read.unwrap_or(Err(HistoryError::Unread))
     }
+
+    /// The rows of a page, where `query` is what it is a page of, in the order of `id`. Backwards
+    /// they come youngest first; whoever merges sorts them.
+    ///
+    /// Numbers grow with time, so times are turned into numbers first: nothing is read but what
+    /// is told.
+    async fn page<E, R>(
+        &self,
+        query: Select<E>,
+        (id, at): (E::Column, E::Column),
+        page: &Page,
+    ) -> Answer<Vec<R>>
+    where
+        E: EntityTrait,
+        R: Row<Model = E::Model> + Send + 'static,
+    {
+        let since = |time| {
+            let query = query.clone();
+            self.apart(move |database| first_since(database, query, (id, at), time))
+        };
+        let (mut from_id, mut before_id) = (page.from_id, page.before_id);
+        if let Some(start) = page.start {
+            match since(start).await? {
+                Since::From(first) => from_id = Ord::max(from_id, Some(first)),
+                Since::Never { .. } => return Ok(Vec::new()),
+            }
+        }
+        if let Some(end) = page.end {
+            // What is written from now on was on its way before, and is told from there.
+            let (Since::From(after) | Since::Never { next: after }) =
+                since(Time(end.0.saturating_add(1))).await?;
+            before_id = Some(before_id.map_or(after, |before| Ord::min(before, after)));
+        }
+        let mut query = query;
+        if let Some(from) = from_id {
+            query = query.filter(id.gte(counter(from)));
+        }
+        if let Some(before) = before_id {
+            query = query.filter(id.lt(counter(before)));
+        }
+        let is_forward = page.is_forward();
+        let query = if is_forward { query.order_by_asc(id) } else { query.order_by_desc(id) };
+        self.load(query.limit(page.limit() as u64)).await
+    }
+}
+
+/// Which rows are as late as a moment, or later.
+enum Since {
+    /// From this number on.
+    From(u64),
+    /// None; the next has this number, or a higher one.
+    Never {
+        /// One after the last.
+        next: u64,
+    },
+}
+
+/// Finds the first number that is not earlier than `time` by halving what is between the first and
+/// the last, at most 64 times.
+async fn first_since<E: EntityTrait>(
+    database: Database,
+    query: Select<E>,
+    (id, at): (E::Column, E::Column),
+    time: Time,
+) -> Answer<Since> {
+    let query = query.select_only().column(id).column(at).limit(1);
+    let look = |query: Select<E>| async {
+        let found = query.into_tuple::<(Whole, Moment)>().one(database.read()).await?;
+        Answer::Ok(found.map(|(id, at)| (id.0, at.0)))
+    };
+    let Some((last, last_at)) = look(query.clone().order_by_desc(id)).await? else {
+        return Ok(Since::Never { next: 0 });
+    };
+    if last_at < time {
+        return Ok(Since::Never { next: last + 1 });
+    }
+    let query = query.order_by_asc(id);
+    let (mut low, mut high, mut found) = (0, last, last);
+    while low < high {
+        let middle = low.midpoint(high);
+        match look(query.clone().filter(id.gte(counter(middle)))).await? {
+            Some((number, then)) if then < time => low = number + 1,
+            Some((number, _)) => (found, high) = (number, middle),
+            // Let go by the retention meanwhile.
+            None => return Ok(Since::Never { next: last + 1 }),
+        }
+    }
+    Ok(Since::From(found))
 }
 
 /// A number from outside, as far as the database has such numbers.
@@ -390,23 +496,4 @@ fn counter(id: u64) -> Whole {
 
 pub(super) fn moment(time: Time) -> Moment {
     Moment(Time(counter(time.0).0))
-}
-
-/// The rows of a page. Backwards they come youngest first; whoever merges sorts them.
-fn paged<E: EntityTrait>(query: Select<E>, id: E::Column, at: E::Column, page: &Page) -> Select<E> {
-    let mut query = query;
-    if let Some(from) = page.from_id {
-        query = query.filter(id.gte(counter(from)));
-    }
-    if let Some(before) = page.before_id {
-        query = query.filter(id.lt(counter(before)));
-    }
-    if let Some(start) = page.start {
-        query = query.filter(at.gte(moment(start)));
-    }
-    if let Some(end) = page.end {
-        query = query.filter(at.lte(moment(end)));
-    }
-    let ordered = if page.is_forward() { query.order_by_asc(id) } else { query.order_by_desc(id) };
-    ordered.limit(page.limit() as u64)
 }
