@@ -467,6 +467,8 @@ fn write_frames(shared: &Shared, mut writer: Writer, mut on_durable: OnDurable) 
         state.promised -= promised;
         state.remaining = writer.remaining();
         drop(state);
+        // A frame takes less than was promised for its parts: whoever waits for room may have it.
+        shared.room.notify_all();
         let (seq, count) = (batch.first + u64::from(batch.count) - 1, batch.count);
         on_durable(Durable { seq, count, took: begun.elapsed() });
     }

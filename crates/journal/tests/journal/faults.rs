@@ -91,3 +91,15 @@ fn what_is_pending_at_the_stop_is_written_even_if_nobody_asked_for_room() {
     }
     assert_eq!(records, 200);
 }
+
+/// A frame takes less than was promised to each of its parts. Whoever waited for what was promised
+/// and not taken is the only one who appends: nobody else would wake the journal again.
+#[test]
+fn who_waits_for_room_hears_that_less_was_taken_than_was_promised() {
+    let storage: Arc<dyn Storage> = Arc::new(Disk::new());
+    let mut run = rig::open(&storage, config()).unwrap();
+    for _ in 0..5_000 {
+        assert_eq!(run.append(1).unwrap(), Room::Ample);
+    }
+    assert!(run.told.wait_for(run.last), "all is durable: {:?}", run.told.failures());
+}
