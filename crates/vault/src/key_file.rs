@@ -1,6 +1,6 @@
 //! The file in which master keys live: readable by its owner alone, replaced in one step.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -137,11 +137,14 @@ impl KeyFile {
         let mut name = path.as_os_str().to_owned();
         name.push(".new");
         let write = || -> std::io::Result<()> {
+            // One that a kill left behind, or that others put there to read what is written or to
+            // lead it elsewhere, goes: what is written is ours from its first byte.
+            match std::fs::remove_file(&name) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
             let mut options = OpenOptions::new();
-            let mut file =
-                options.write(true).create(true).truncate(true).mode(OWNER_ONLY).open(&name)?;
-            // One that a kill left behind keeps its own mode.
-            file.set_permissions(Permissions::from_mode(OWNER_ONLY))?;
+            let mut file = options.write(true).create_new(true).mode(OWNER_ONLY).open(&name)?;
             file.write_all(keys.to_text().as_bytes())?;
             file.sync_all()
         };
@@ -168,6 +171,8 @@ impl KeyFile {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+
     use super::*;
     use crate::MasterKeyVersion;
 
@@ -191,6 +196,18 @@ mod tests {
             assert_eq!(*file.open(missing).unwrap().to_text(), *made.to_text());
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn keys_are_not_written_into_what_somebody_put_there() {
+        let (folder, file) = place();
+        let elsewhere = folder.path().join("elsewhere");
+        std::fs::write(&elsewhere, "theirs").unwrap();
+        let new = folder.path().join("master.key.new");
+        std::os::unix::fs::symlink(&elsewhere, &new).unwrap();
+        file.open(Missing::Create).unwrap();
+        assert_eq!(std::fs::read_to_string(&elsewhere).unwrap(), "theirs");
+        assert_eq!(mode(&file), 0o600);
     }
 
     #[test]
