@@ -188,7 +188,7 @@ pub enum MarketError {
     #[error("tick × lot must be a whole number of the quote asset's ledger unit")]
     Inexact,
     /// No tier, too many, or one in which a match would cost the house.
-    #[error("fees need 1 to 10 tiers, of which no maker and no taker together pay less than zero")]
+    #[error("fees need 1 to 10 tiers, of which no two together pay less than zero")]
     Fees,
     /// A filter contradicts itself.
     #[error("a filter's lower bound exceeds its upper bound")]

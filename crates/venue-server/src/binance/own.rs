@@ -14,12 +14,13 @@ use crate::keyring::KeyEntry;
 /// The key that signed a request without a body: address, expiry, window and signature are good.
 /// What the key may do is for the caller to check.
 ///
-/// What changes something is told by `change`: the parameters that say so must be among those that
-/// were signed, because method and path are not, and then the request is good once.
+/// What changes something is told by `change`, and then the request is good once. Method and path
+/// are not signed: a client that signs the parameters of `change` too can be sure that the request
+/// is good for that change only.
 ///
 /// # Errors
-/// The refusals of [`super::auth`]; [`Refusal::BadValue`] for a parameter that is not as `change`
-/// has it, [`Refusal::Mandatory`] where it is not there.
+/// The refusals of [`super::auth`]; [`Refusal::BadValue`] for a parameter that was signed and is not
+/// as `change` has it.
 pub fn signed_by(
     exchange: &Exchange,
     head: &request::Parts,
@@ -35,10 +36,8 @@ pub fn signed_by(
     let signed = (&payload.parts[..], signature.as_deref());
     let params = Params::from_form(query, &[])?;
     for (name, want) in change.unwrap_or_default() {
-        match params.raw(name) {
-            None => return Err(Refusal::Mandatory(name)),
-            Some(value) if value != *want => return Err(Refusal::BadValue(name)),
-            Some(_) => {}
+        if params.raw(name).is_some_and(|value| value != *want) {
+            return Err(Refusal::BadValue(name));
         }
     }
     auth::check_signed(exchange, &key, change.is_some(), &params, signed, (from, now))?;
