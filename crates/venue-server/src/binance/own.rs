@@ -19,8 +19,8 @@ use crate::keyring::KeyEntry;
 /// is good for that change only.
 ///
 /// # Errors
-/// The refusals of [`super::auth`]; [`Refusal::BadValue`] for a parameter that was signed and is not
-/// as `change` has it.
+/// The refusals of [`super::auth`]; [`Refusal::BadValue`] for a parameter that was signed and is
+/// not as `change` has it.
 pub fn signed_by(
     exchange: &Exchange,
     head: &request::Parts,
