@@ -4,7 +4,6 @@ mod admin;
 mod operations;
 mod patient;
 mod problem;
-mod seats;
 mod server;
 
 pub use admin::admin;

@@ -21,9 +21,9 @@ use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
+use venue_server::{Bounds, Connections};
 
 use crate::patient::Patient;
-use crate::seats::Seats;
 
 /// What one connection and all of them together may use.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let room = Arc::new(Semaphore::new(limits.connections_max));
-    let seats = Seats::default();
+    let connections = Connections::default();
     let (ending, ended) = watch::channel(false);
     tokio::pin!(stop);
     loop {
@@ -76,14 +76,16 @@ pub async fn serve(
         };
         let peer = address.ip().to_canonical();
         let is_proxy = limits.trusted_proxies.iter().any(|net| net.contains(&peer));
-        let max = if is_proxy { usize::MAX } else { limits.connections_per_address_max };
-        let Some(seat) = seats.take(peer, max) else { continue };
+        let network = if is_proxy { usize::MAX } else { limits.connections_per_address_max };
+        // `place` bounds all: there the next one waits, where this would turn it away.
+        let bounds = Bounds { all: usize::MAX, network };
+        let Ok(permit) = connections.permit(peer, bounds) else { continue };
         let (router, ended, limits) = (router.clone(), ended.clone(), limits.clone());
         tokio::spawn(async move {
             if let Err(error) = converse(stream, address, router, limits, ended).await {
                 tracing::debug!(%address, %error, "connection ended");
             }
-            drop((place, seat));
+            drop((place, permit));
         });
     }
     drop(listener);

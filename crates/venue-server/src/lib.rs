@@ -11,5 +11,5 @@ mod reading;
 
 pub use exchange::{Exchange, Foundation, Limits};
 pub use keyring::{KeyEntry, Keyring, Scopes, Verifier};
-pub use network::network_of;
+pub use network::{Bounds, Connections, Full, Permit};
 pub use reading::Reading;

@@ -1,18 +1,17 @@
 //! How many sockets may be open, and how often an address may open one.
 //!
-//! Keeps   a seat is given back when it is dropped, whatever ended the connection; no more than
-//!         [`ADDRESSES_MAX`] addresses are remembered, what is beyond shares one counter of
-//!         attempts. An IPv6 network of 64 bits is one address.
+//! Keeps   no more than [`ADDRESSES_MAX`] addresses are remembered, what is beyond shares one
+//!         counter of attempts. An IPv6 network of 64 bits is one address.
 //! Source  web-socket-streams.md, "WebSocket Limits".
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use model::Time;
 use venue::binance::Refusal;
 
-use crate::network::network_of;
+use crate::network::{Bounds, Connections, Full, Permit, network_of};
 
 /// Addresses remembered at once.
 const ADDRESSES_MAX: usize = 1 << 16;
@@ -22,9 +21,8 @@ const ATTEMPTS_SECONDS: u64 = 5 * 60;
 /// The door through which sockets of all kinds come.
 #[derive(Debug)]
 pub struct SocketDoor {
-    open: Arc<Mutex<Open>>,
-    open_max: usize,
-    open_per_address_max: usize,
+    open: Connections,
+    bounds: Bounds,
     attempts_max: u32,
     attempts: Mutex<HashMap<IpAddr, Attempts>>,
 }
@@ -35,47 +33,20 @@ struct Attempts {
     count: u32,
 }
 
-/// How many are open. Entries are as many as sockets at most.
-#[derive(Debug, Default)]
-struct Open {
-    all: usize,
-    by_address: HashMap<IpAddr, usize>,
-}
-
-/// Room for one connection, until it is dropped.
-#[derive(Debug)]
-pub struct Seat {
-    open: Arc<Mutex<Open>>,
-    address: IpAddr,
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.all -= 1;
-        if let Some(count) = open.by_address.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                open.by_address.remove(&self.address);
-            }
-        }
-    }
-}
-
 impl SocketDoor {
     /// Room for `open_max` sockets, of these `open_per_address_max` for one address, which may try
     /// `attempts_max` times in five minutes.
     #[must_use]
     pub fn new(open_max: usize, open_per_address_max: usize, attempts_max: u32) -> Self {
-        let attempts = Mutex::default();
-        Self { open: Arc::default(), open_max, open_per_address_max, attempts_max, attempts }
+        let bounds = Bounds { all: open_max, network: open_per_address_max };
+        Self { open: Connections::default(), bounds, attempts_max, attempts: Mutex::default() }
     }
 
     /// How many are open.
     #[cfg(test)]
     #[must_use]
     pub fn open(&self) -> usize {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).all
+        self.open.open()
     }
 
     /// Lets one in.
@@ -83,21 +54,14 @@ impl SocketDoor {
     /// # Errors
     /// [`Refusal::TooManyQueued`] for an address that tries too often or has too many open,
     /// [`Refusal::Busy`] where there is no room.
-    pub fn enter(&self, from: IpAddr, now: Time) -> Result<Seat, Refusal> {
-        let address = network_of(from);
-        if !self.count(address, now) {
+    pub fn enter(&self, from: IpAddr, now: Time) -> Result<Permit, Refusal> {
+        if !self.count(network_of(from), now) {
             return Err(Refusal::TooManyQueued);
         }
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.open_max <= open.all {
-            return Err(Refusal::Busy);
-        }
-        if self.open_per_address_max <= open.by_address.get(&address).copied().unwrap_or_default() {
-            return Err(Refusal::TooManyQueued);
-        }
-        open.all += 1;
-        *open.by_address.entry(address).or_default() += 1;
-        Ok(Seat { open: Arc::clone(&self.open), address })
+        self.open.permit(from, self.bounds).map_err(|full| match full {
+            Full::All => Refusal::Busy,
+            Full::Network => Refusal::TooManyQueued,
+        })
     }
 
     fn count(&self, from: IpAddr, now: Time) -> bool {
@@ -122,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seats_are_counted_and_given_back() {
+    fn permits_are_counted_and_given_back() {
         let door = SocketDoor::new(2, 2, 100);
         let from = "10.0.0.1".parse().unwrap();
         let enter = || door.enter(from, Time(0));

@@ -29,11 +29,11 @@ use venue::binance::{Refusal, TimeUnit};
 use super::fanout::{Hub, Outbox, OutboxRoom, combine};
 use super::listen_key;
 use super::rest::{client, refused};
-use super::sockets::Seat;
 use super::stream_feed::{StreamFeed, stopped};
 use super::stream_session::{OpenPrivate, StreamSession};
 use super::stream_shape::{Stamp, server_shutdown};
 use crate::exchange::Exchange;
+use crate::network::Permit;
 
 /// The longest message from a client, in bytes: 1,024 streams to subscribe to.
 const MESSAGE_BYTES_MAX: usize = 64 * 1_024;
@@ -140,8 +140,8 @@ async fn connect(State(exchange): State<Arc<Exchange>>, request: Request) -> Res
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
-    let seat = match exchange.sockets.enter(from, exchange.now()) {
-        Ok(seat) => seat,
+    let permit = match exchange.sockets.enter(from, exchange.now()) {
+        Ok(permit) => permit,
         Err(refusal) => return refused(refusal),
     };
     let streams = &exchange.streams;
@@ -159,7 +159,7 @@ async fn connect(State(exchange): State<Arc<Exchange>>, request: Request) -> Res
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .max_message_size(MESSAGE_BYTES_MAX)
         .max_frame_size(MESSAGE_BYTES_MAX)
-        .on_upgrade(move |socket| Connection::new(socket, session, exchange, seat).run())
+        .on_upgrade(move |socket| Connection::new(socket, session, exchange, permit).run())
 }
 
 /// What a URL asks for.
@@ -248,11 +248,16 @@ struct Connection {
     pings_sent: u64,
     /// When the last messages of the client came.
     heard: VecDeque<Instant>,
-    _seat: Seat,
+    _permit: Permit,
 }
 
 impl Connection {
-    fn new(socket: WebSocket, session: StreamSession, exchange: Arc<Exchange>, seat: Seat) -> Self {
+    fn new(
+        socket: WebSocket,
+        session: StreamSession,
+        exchange: Arc<Exchange>,
+        permit: Permit,
+    ) -> Self {
         Self {
             socket,
             session,
@@ -262,7 +267,7 @@ impl Connection {
             pings: VecDeque::new(),
             pings_sent: 0,
             heard: VecDeque::new(),
-            _seat: seat,
+            _permit: permit,
         }
     }
 

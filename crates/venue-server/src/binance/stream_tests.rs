@@ -441,7 +441,7 @@ async fn who_does_not_answer_pings_is_shown_the_door_and_who_does_stays() {
 }
 
 #[tokio::test]
-async fn a_connection_lasts_its_time_and_seats_are_given_back() {
+async fn a_connection_lasts_its_time_and_permits_are_given_back() {
     let rules = StreamRules {
         lifetime: Duration::from_millis(50),
         attempts_max: 2,

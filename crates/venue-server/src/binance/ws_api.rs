@@ -83,8 +83,8 @@ async fn open(State(exchange): State<Arc<Exchange>>, request: Request) -> Respon
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
-    let seat = match exchange.sockets.enter(from, now) {
-        Ok(seat) => seat,
+    let permit = match exchange.sockets.enter(from, now) {
+        Ok(permit) => permit,
         Err(refusal) => return rest::refused(refusal),
     };
     upgrade.max_message_size(FRAME_BYTES_MAX).max_frame_size(FRAME_BYTES_MAX).on_upgrade(
@@ -93,7 +93,7 @@ async fn open(State(exchange): State<Arc<Exchange>>, request: Request) -> Respon
             let session = Session::new(Arc::clone(&exchange), from, return_rate_limits, outbox);
             let (pipeline, looking) = (Pipeline::default(), Semaphore::new(LOOKING_MAX).into());
             Connection { exchange, socket, session, pipeline, looking }.run().await;
-            drop(seat);
+            drop(permit);
         },
     )
 }
