@@ -38,7 +38,7 @@ pub use bounds::Bounds;
 pub use candle::Candle;
 pub use catalog::{Catalog, GridError, Market, Symbol};
 pub use feed::{Batch, FEED_BATCHES_MAX, Feed, FeedError, OrderCause, Update};
-pub use history::{History, HistoryError, OUTBOX_MAX, Retention, Writer};
+pub use history::{Entering, Gate, History, HistoryError, OUTBOX_MAX, Retention, Turn, Writer};
 pub use interval::{Interval, UtcOffset};
 pub use page::Page;
 pub use projection::Projection;

@@ -9,7 +9,8 @@ use projection::{History, Views};
 use sequencer::Handle;
 
 use crate::binance::{
-    ListenKeys, OrderMeter, Quotas, Seen, SocketDoor, StreamRules, Streams, UserHub, WeightMeter,
+    ListenKeys, OrderMeter, Quotas, Readers, Seen, SocketDoor, StreamRules, Streams, UserHub,
+    WeightMeter,
 };
 use crate::keyring::Keyring;
 
@@ -76,6 +77,7 @@ pub struct Exchange {
     clock: Arc<dyn Fn() -> Time + Send + Sync>,
     pub(crate) weights: WeightMeter,
     pub(crate) orders: OrderMeter,
+    pub(crate) readers: Readers,
     pub(crate) seen: Seen,
     pub(crate) listen_keys: ListenKeys,
     pub(crate) users: Arc<UserHub>,
@@ -105,6 +107,7 @@ impl Exchange {
             clock,
             weights: WeightMeter::new(quotas),
             orders: OrderMeter::new(quotas),
+            readers: Readers::default(),
             seen: Seen::default(),
             listen_keys: ListenKeys::default(),
             users: Arc::default(),

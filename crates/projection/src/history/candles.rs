@@ -34,7 +34,9 @@ impl History {
         let Some(memory) = self.views.candle_page(market, interval, offset, page, now) else {
             return Ok(Vec::new());
         };
-        let Some(stored) = self.beyond(memory.is_complete) else { return Ok(memory.candles) };
+        let Some(stored) = self.beyond(memory.is_complete).await? else {
+            return Ok(memory.candles);
+        };
         let frame = Frame { interval, offset };
         let source = source(interval, offset);
         let oldest = stored.oldest(market, source).await?;

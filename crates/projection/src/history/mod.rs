@@ -8,6 +8,7 @@
 
 mod candles;
 mod code;
+mod gate;
 mod outbox;
 mod read;
 mod retention;
@@ -21,6 +22,7 @@ use database::Database;
 use model::{Seq, Time};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 
+pub use gate::{Entering, Gate, Turn};
 pub use outbox::OUTBOX_MAX;
 pub(crate) use outbox::{Entry, Outbox, PACE, Standing};
 pub use retention::Retention;
@@ -41,6 +43,9 @@ pub enum HistoryError {
     /// The process ends, and reads nothing more.
     #[error("the history is no longer read")]
     Unread,
+    /// Who asks has as many questions under way as are answered at once.
+    #[error("too much is asked of the history at once")]
+    Busy,
 }
 
 /// Views and history as one: what is in memory comes from there, the rest from the database.
@@ -49,19 +54,22 @@ pub enum HistoryError {
 pub struct History {
     views: Views,
     stored: Option<Stored>,
+    gate: Option<Arc<dyn Gate>>,
 }
 
 #[derive(Clone, Debug)]
 struct Stored {
     database: Database,
     outbox: Arc<Outbox>,
+    /// Of the question that is being answered.
+    turn: Option<Turn>,
 }
 
 impl History {
     /// Nothing but what is in memory.
     #[must_use]
     pub const fn memory_only(views: Views) -> Self {
-        Self { views, stored: None }
+        Self { views, stored: None, gate: None }
     }
 
     /// Makes `projection` hand its rows to the database, through a writer that the caller runs as
@@ -78,8 +86,15 @@ impl History {
         let outbox = Arc::new(Outbox::new(written, (origin != Time(0)).then_some(origin)));
         projection.keep_history(Arc::clone(&outbox));
         let writer = Writer::new(Arc::clone(&outbox), database.clone());
-        let stored = Some(Stored { database: database.clone(), outbox });
-        Ok((Self { views: projection.views(), stored }, writer))
+        let stored = Some(Stored { database: database.clone(), outbox, turn: None });
+        Ok((Self { views: projection.views(), stored, gate: None }, writer))
+    }
+
+    /// The same for one who asks: where memory does not tell all, the database is asked in their
+    /// turn, or [`HistoryError::Busy`] is told.
+    #[must_use]
+    pub fn behind(&self, gate: Arc<dyn Gate>) -> Self {
+        Self { gate: Some(gate), ..self.clone() }
     }
 
     /// The views.

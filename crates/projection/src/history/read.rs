@@ -11,7 +11,6 @@ use engine::OrderRef;
 use model::{AccountId, ClientOrderId, ListId, MarketId, OrderId, Time};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
-use tokio::task::JoinSet;
 
 use super::outbox::Entry;
 use super::row::Row;
@@ -34,7 +33,7 @@ impl History {
     /// [`HistoryError`] if the database is needed and does not answer.
     pub async fn trades(&self, market: MarketId, page: &Page) -> Answer<Vec<TradeRecord>> {
         let part = self.views.trades_part(market, page);
-        let Some(stored) = self.beyond(part.is_whole) else { return Ok(part.items) };
+        let Some(stored) = self.beyond(part.is_whole).await? else { return Ok(part.items) };
         let key = |it: &TradeRecord| (it.id.0, it.time);
         let pending = stored.pending(|entry| &entry.rows.trades, |it| it.market == market);
         let query = trade::Entity::find().filter(trade::Column::Market.eq(i32::from(market.0)));
@@ -53,7 +52,7 @@ impl History {
         page: &Page,
     ) -> Answer<Vec<AggregateTrade>> {
         let part = self.views.aggregates_part(market, page);
-        let Some(stored) = self.beyond(part.is_whole) else { return Ok(part.items) };
+        let Some(stored) = self.beyond(part.is_whole).await? else { return Ok(part.items) };
         let key = |it: &AggregateTrade| (it.id, it.time);
         let pending = stored.pending(|entry| &entry.rows.aggregates, |it| it.market == market);
         let query =
@@ -78,7 +77,7 @@ impl History {
         wanted: &OrderRef,
     ) -> Answer<Option<Arc<OrderRecord>>> {
         let found = self.views.order(account, market, wanted);
-        let (None, Some(stored)) = (&found, &self.stored) else { return Ok(found) };
+        let Some(stored) = self.beyond(found.is_some()).await? else { return Ok(found) };
         let pending = stored.outbox.pending();
         let named = |it: &&Arc<OrderRecord>| {
             let is_wanted = match wanted {
@@ -123,7 +122,7 @@ impl History {
         id: OrderId,
     ) -> Answer<Option<Arc<OrderRecord>>> {
         let found = self.views.order_by_id(account, id);
-        let (None, Some(stored)) = (&found, &self.stored) else { return Ok(found) };
+        let Some(stored) = self.beyond(found.is_some()).await? else { return Ok(found) };
         let pending = stored.outbox.pending();
         let waiting = pending.iter().rev().find_map(|entry| entry.rows.orders.get(&id));
         if let Some(order) = waiting {
@@ -145,7 +144,7 @@ impl History {
         page: &Page,
     ) -> Answer<Vec<Arc<OrderRecord>>> {
         let part = self.views.orders_part(account, market, page);
-        let Some(stored) = self.beyond(part.is_whole) else { return Ok(part.items) };
+        let Some(stored) = self.beyond(part.is_whole).await? else { return Ok(part.items) };
         let key = |it: &Arc<OrderRecord>| (it.id.0, it.created);
         let here = |it: &&Arc<OrderRecord>| {
             it.new.account == account && market.is_none_or(|id| it.new.market == id)
@@ -180,7 +179,7 @@ impl History {
     ) -> Answer<Vec<FillRecord>> {
         let of = FillsOf { account, market, order };
         let part = self.views.fills_part(of, page);
-        let Some(stored) = self.beyond(part.is_whole) else { return Ok(part.items) };
+        let Some(stored) = self.beyond(part.is_whole).await? else { return Ok(part.items) };
         let key = |it: &FillRecord| (of.id(it), it.time);
         let pending = stored.pending(|entry| &entry.rows.fills, |fill| of.admits(fill));
         let id = if market.is_some() { fill::Column::Trade } else { fill::Column::Number };
@@ -206,7 +205,7 @@ impl History {
     /// [`HistoryError`] if the database is needed and does not answer.
     pub async fn list(&self, account: AccountId, id: ListId) -> Answer<Option<ListRecord>> {
         let found = self.views.list(account, id);
-        let (None, Some(stored)) = (&found, &self.stored) else { return Ok(found) };
+        let Some(stored) = self.beyond(found.is_some()).await? else { return Ok(found) };
         if let Some(waiting) = stored.waiting_list(|list| (list.account, list.id) == (account, id))
         {
             return Ok(Some(waiting));
@@ -226,7 +225,7 @@ impl History {
         client_id: &ClientOrderId,
     ) -> Answer<Option<ListRecord>> {
         let found = self.views.list_by_client_id(account, client_id);
-        let (None, Some(stored)) = (&found, &self.stored) else { return Ok(found) };
+        let Some(stored) = self.beyond(found.is_some()).await? else { return Ok(found) };
         let named = |list: &ListRecord| (list.account, list.client_id) == (account, *client_id);
         if let Some(waiting) = stored.waiting_list(named) {
             return Ok(Some(waiting));
@@ -245,7 +244,7 @@ impl History {
     /// [`HistoryError`] if the database is needed and does not answer.
     pub async fn lists(&self, account: AccountId, page: &Page) -> Answer<Vec<ListRecord>> {
         let part = self.views.lists_part(account, page);
-        let Some(stored) = self.beyond(part.is_whole) else { return Ok(part.items) };
+        let Some(stored) = self.beyond(part.is_whole).await? else { return Ok(part.items) };
         let key = |it: &ListRecord| (it.id.0, it.created);
         let entries = stored.outbox.pending();
         let waiting = entries.iter().flat_map(|it| it.rows.lists.values());
@@ -270,7 +269,7 @@ impl History {
     ) -> Answer<Vec<PreventionRecord>> {
         let of = PreventionsOf { account, market, order };
         let part = self.views.preventions_part(of, page);
-        let Some(stored) = self.beyond(part.is_whole) else { return Ok(part.items) };
+        let Some(stored) = self.beyond(part.is_whole).await? else { return Ok(part.items) };
         let key = |it: &PreventionRecord| (it.id.0, it.time);
         let pending = stored.pending(|entry| &entry.rows.preventions, |it| of.admits(it));
         let mut query = prevention::Entity::find()
@@ -299,7 +298,7 @@ impl History {
     ) -> Answer<Vec<AmendmentRecord>> {
         let of = AmendmentsOf { account, order };
         let part = self.views.amendments_part(of, page);
-        let Some(stored) = self.beyond(part.is_whole) else { return Ok(part.items) };
+        let Some(stored) = self.beyond(part.is_whole).await? else { return Ok(part.items) };
         let key = |it: &AmendmentRecord| (it.seq.0, it.time);
         let pending = stored.pending(|entry| &entry.rows.amendments, |it| of.admits(it));
         let query = amendment::Entity::find()
@@ -321,7 +320,7 @@ impl History {
         page: &Page,
     ) -> Answer<Vec<AdjustmentRecord>> {
         let part = self.views.adjustments_part(account, page);
-        let Some(stored) = self.beyond(part.is_whole) else { return Ok(part.items) };
+        let Some(stored) = self.beyond(part.is_whole).await? else { return Ok(part.items) };
         let key = |it: &AdjustmentRecord| (it.seq.0, it.time);
         let mine = |it: &AdjustmentRecord| it.account == account;
         let pending = stored.pending(|entry| &entry.rows.adjustments, mine);
@@ -333,9 +332,14 @@ impl History {
         Ok(page.merge(rows, page.and(pending, memory, key), |it| it.seq))
     }
 
-    /// The database, where memory does not tell all.
-    pub(super) fn beyond(&self, is_whole: bool) -> Option<&Stored> {
-        self.stored.as_ref().filter(|_| !is_whole)
+    /// The database, where memory does not tell all, as soon as it is one's turn.
+    pub(super) async fn beyond(&self, is_whole: bool) -> Answer<Option<Stored>> {
+        let Some(stored) = self.stored.as_ref().filter(|_| !is_whole) else { return Ok(None) };
+        let turn = match &self.gate {
+            Some(gate) => Some(gate.enter().await.ok_or(HistoryError::Busy)?),
+            None => None,
+        };
+        Ok(Some(Stored { turn, ..stored.clone() }))
     }
 }
 
@@ -388,16 +392,20 @@ impl Stored {
     }
 
     /// Reads in a task of its own: a reader of the database that was got is given back as soon as
-    /// it has read, however long who asked looks elsewhere. Who goes away ends the task.
+    /// it has read, however long who asked looks elsewhere. Who goes away does not end what is
+    /// being read, and keeps their turn until then.
     async fn apart<T, F>(&self, read: impl FnOnce(Database) -> F) -> Answer<T>
     where
         T: Send + 'static,
         F: Future<Output = Answer<T>> + Send + 'static,
     {
-        let mut reading = JoinSet::new();
-        reading.spawn(read(self.database.clone()));
-        let read = reading.join_next().await.and_then(Result::ok);
-        read.unwrap_or(Err(HistoryError::Unread))
+        let (reading, turn) = (read(self.database.clone()), self.turn.clone());
+        let reading = tokio::spawn(async move {
+            let answer = reading.await;
+            drop(turn);
+            answer
+        });
+        reading.await.unwrap_or(Err(HistoryError::Unread))
     }
 
     /// The rows of a page, where `query` is what it is a page of, in the order of `id`. Backwards

@@ -1,5 +1,6 @@
 //! The history against views that forget nothing, on both databases.
 
+use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
@@ -11,9 +12,11 @@ use model::{
     UserId,
 };
 use projection::{
-    Bounds, History, Interval, Page, Projection, Retention, SnapshotError, UtcOffset, Views,
+    Bounds, Entering, Gate, History, HistoryError, Interval, Page, Projection, Retention,
+    SnapshotError, Turn, UtcOffset, Views,
 };
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::tale::Tale;
@@ -444,5 +447,65 @@ async fn who_does_not_go_on_reading_keeps_no_reader_from_others() {
     }
     side.history.order(account, market, &unknown(BEGUN)).await.unwrap();
     drop(begun);
+    side.kill().await;
+}
+
+/// As many as the database has readers.
+const READERS: usize = 8;
+
+/// Says when its turn is given back, or gives none.
+#[derive(Debug)]
+struct Watched(Option<mpsc::UnboundedSender<()>>);
+
+struct Held(mpsc::UnboundedSender<()>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
+}
+
+impl Gate for Watched {
+    fn enter(&self) -> Entering<'_> {
+        let turn = self.0.clone().map(|sender| Turn::new(Held(sender)));
+        Box::pin(std::future::ready(turn))
+    }
+}
+
+#[tokio::test]
+async fn who_goes_away_keeps_the_turn_until_the_database_has_answered() {
+    let Some(test) = both().await.into_iter().next() else { return };
+    let side = Side::open(&test.database).await;
+    let (account, market) = (AccountId(1), MarketId(0));
+    let unknown = OrderRef::Id(OrderId(1));
+    let mut readers = Vec::new();
+    for _ in 0..READERS {
+        readers.push(test.database.read().begin().await.unwrap());
+    }
+    let (sender, mut given_back) = mpsc::unbounded_channel();
+    let history = side.history.behind(Arc::new(Watched(Some(sender))));
+    let mut asked = Box::pin(history.order(account, market, &unknown));
+    assert!(asked.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(asked);
+    for _ in 0..READERS {
+        tokio::task::yield_now().await;
+    }
+    assert!(given_back.try_recv().is_err(), "the question waits for a reader still");
+    drop(readers);
+    assert_eq!(given_back.recv().await, Some(()));
+    side.kill().await;
+}
+
+#[tokio::test]
+async fn who_has_no_turn_is_told_what_memory_has_and_else_that_we_are_busy() {
+    let Some(test) = both().await.into_iter().next() else { return };
+    let side = Side::open(&test.database).await;
+    let refused = side.history.behind(Arc::new(Watched(None)));
+    let (account, market) = (AccountId(1), MarketId(0));
+    let order = refused.order(account, market, &OrderRef::Id(OrderId(1))).await;
+    assert!(matches!(order, Err(HistoryError::Busy)));
+    let memory = History::memory_only(side.history.views().clone());
+    let memory = memory.behind(Arc::new(Watched(None)));
+    assert_eq!(memory.order(account, market, &OrderRef::Id(OrderId(1))).await.unwrap(), None);
     side.kill().await;
 }

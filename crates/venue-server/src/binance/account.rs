@@ -108,7 +108,7 @@ pub async fn my_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
         return Err(Refusal::BadOptionalCombination);
     }
     let page = Page { from_id, start, end, ..Page::latest(limit) };
-    let fills = call.exchange.history.fills(account, Some(market.id), order, &page).await;
+    let fills = call.history().fills(account, Some(market.id), order, &page).await;
     let fills = fills.map_err(unreadable)?;
     let catalog = call.exchange.views.catalog();
     let grid = Grid::new(&market);
@@ -150,7 +150,7 @@ pub async fn my_prevented_matches(call: &Call<'_>) -> Result<Answer, Refusal> {
         (None, None, _) => return Err(Refusal::MandatoryEither("preventedMatchId", "orderId")),
         (Some(_), _, _) => return Err(Refusal::BadOptionalCombination),
     };
-    let rows = call.exchange.history.preventions(account, market.id, order, &page).await;
+    let rows = call.history().preventions(account, market.id, order, &page).await;
     let rows = rows.map_err(unreadable)?;
     let row = |prevented: &PreventionRecord| prevented_match(call, &market, prevented);
     Answer::of(&rows.iter().map(row).collect::<Vec<_>>())

@@ -279,7 +279,7 @@ pub async fn cancel(call: &Call<'_>) -> Result<Answer, Refusal> {
 /// The list that a request names by number, by name, or by both.
 async fn find(call: &Call<'_>, client_id: &'static str) -> Result<Option<ListRecord>, Refusal> {
     let account = call.caller()?.account;
-    let history = &call.exchange.history;
+    let history = &call.history();
     let (id, name) = (call.params.integer("orderListId")?, call.params.client_id(client_id)?);
     match (id, name) {
         (None, None) => Err(Refusal::MandatoryEither("orderListId", client_id)),
@@ -328,7 +328,7 @@ pub async fn all(call: &Call<'_>) -> Result<Answer, Refusal> {
         return Err(Refusal::BadOptionalCombination);
     }
     let page = Page { from_id, start, end, ..Page::latest(limit) };
-    let lists = call.exchange.history.lists(account, &page).await.map_err(unreadable)?;
+    let lists = call.history().lists(account, &page).await.map_err(unreadable)?;
     answer_lists(call, &lists)
 }
 

@@ -63,7 +63,7 @@ pub async fn trades(call: &Call<'_>) -> Result<Answer, Refusal> {
     let market = symbols::required(call)?;
     let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
     call.params.finish()?;
-    let trades = call.exchange.history.trades(market.id, &Page::latest(limit)).await;
+    let trades = call.history().trades(market.id, &Page::latest(limit)).await;
     answer_trades(call, &Grid::new(&market), &trades.map_err(unreadable)?)
 }
 
@@ -77,7 +77,7 @@ pub async fn historical_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
     let from_id = call.params.integer("fromId")?;
     call.params.finish()?;
     let page = Page { from_id, ..Page::latest(limit) };
-    let trades = call.exchange.history.trades(market.id, &page).await;
+    let trades = call.history().trades(market.id, &page).await;
     answer_trades(call, &Grid::new(&market), &trades.map_err(unreadable)?)
 }
 
@@ -112,7 +112,7 @@ pub async fn agg_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
         return Err(Refusal::BadOptionalCombination);
     }
     let page = Page { from_id, start, end, ..Page::latest(limit) };
-    let trades = call.exchange.history.aggregate_trades(market.id, &page).await;
+    let trades = call.history().aggregate_trades(market.id, &page).await;
     let trades = trades.map_err(unreadable)?;
     let grid = Grid::new(&market);
     let row = |trade: &AggregateTrade| AggTrade {
@@ -151,7 +151,7 @@ pub async fn klines(call: &Call<'_>) -> Result<Answer, Refusal> {
     let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
     call.params.finish()?;
     let page = Page { start, end, ..Page::latest(limit) };
-    let (history, interval) = (&call.exchange.history, interval_of(interval));
+    let (history, interval) = (call.history(), interval_of(interval));
     let candles = history.candles(market.id, interval, offset, &page, call.now).await;
     let candles = candles.map_err(unreadable)?;
     let grid = Grid::new(&market);
@@ -171,10 +171,16 @@ pub async fn klines(call: &Call<'_>) -> Result<Answer, Refusal> {
     Answer::of(&candles.iter().map(row).collect::<Vec<_>>())
 }
 
-/// The database does not answer: nothing is known, nothing was changed.
+/// The database does not answer, or who asks it asks too much at once: nothing is known, nothing
+/// was changed.
 pub fn unreadable(error: HistoryError) -> Refusal {
-    tracing::error!(%error, "the history cannot be read");
-    Refusal::Internal
+    match error {
+        HistoryError::Busy => Refusal::Busy,
+        HistoryError::Database(_) | HistoryError::Row | HistoryError::Unread => {
+            tracing::error!(%error, "the history cannot be read");
+            Refusal::Internal
+        }
+    }
 }
 
 /// `timeZone`, UTC where it is not sent.

@@ -1,7 +1,10 @@
 //! One function for each thing that can be asked, whoever carries the request.
 
+use std::net::IpAddr;
+
 use axum::body::Bytes;
 use model::Time;
+use projection::History;
 use serde::Serialize;
 use venue::binance::{Operation, Refusal, TimeUnit};
 
@@ -20,6 +23,8 @@ pub struct Call<'a> {
     pub params: &'a Params<'a>,
     /// Who asks; always there where [`Operation::security`] asks for a key.
     pub caller: Option<&'a Caller>,
+    /// From where.
+    pub from: IpAddr,
     /// When it came.
     pub now: Time,
     /// In which unit times are told.
@@ -33,6 +38,13 @@ impl Call<'_> {
     /// [`Refusal::KeyFormat`] where nobody is known: a signed operation never gets that far.
     pub fn caller(&self) -> Result<&Caller, Refusal> {
         self.caller.ok_or(Refusal::KeyFormat)
+    }
+
+    /// What is read of long ago, by who asks: they have so many readers at once and no more.
+    #[must_use]
+    pub fn history(&self) -> History {
+        let account = self.caller.map(|caller| caller.account);
+        self.exchange.history.behind(self.exchange.readers.gate(account, self.from))
     }
 
     /// `time` in the unit that was asked for.

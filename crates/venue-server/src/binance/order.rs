@@ -153,7 +153,7 @@ impl Named {
     async fn find(self, call: &Call<'_>, market: &Market) -> Result<Arc<OrderRecord>, Refusal> {
         let account = call.caller()?.account;
         let order = self.order_ref().ok_or(Refusal::NoSuchOrder)?;
-        let found = call.exchange.history.order(account, market.id, &order).await;
+        let found = call.history().order(account, market.id, &order).await;
         let found = found.map_err(unreadable)?.ok_or(Refusal::NoSuchOrder)?;
         let both = self.id.is_some() && self.client_id.is_some_and(|id| id != found.client_id);
         if both { Err(Refusal::ClientOrderIdMismatch) } else { Ok(found) }
@@ -327,7 +327,7 @@ pub async fn all(call: &Call<'_>) -> Result<Answer, Refusal> {
     let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
     call.params.finish()?;
     let page = Page { from_id, start, end, ..Page::latest(limit) };
-    let orders = call.exchange.history.orders(account, Some(market.id), &page).await;
+    let orders = call.history().orders(account, Some(market.id), &page).await;
     let orders = orders.map_err(unreadable)?;
     let row = |order: &Arc<OrderRecord>| order_report::query(call, &market, order);
     Answer::of(&orders.iter().map(row).collect::<Vec<_>>())

@@ -338,7 +338,7 @@ pub async fn amendments(call: &Call<'_>) -> Result<Answer, Refusal> {
     let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
     call.params.finish()?;
     let (account, order) = (call.caller()?.account, OrderId(order));
-    let history = &call.exchange.history;
+    let history = &call.history();
     let found = history.order(account, market.id, &OrderRef::Id(order)).await;
     found.map_err(unreadable)?.ok_or(Refusal::NoSuchOrder)?;
     let page = Page { from_id: from.map(command_of), ..Page::latest(limit) };

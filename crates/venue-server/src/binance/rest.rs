@@ -118,7 +118,8 @@ async fn answer(
         let signed = (query, &body[..]);
         let caller = identify(exchange, operation, &params, &head.headers, signed, (from, now));
         let caller = caller.await?;
-        let call = Call { exchange, params: &params, caller: caller.as_ref(), now, time_unit };
+        let caller = caller.as_ref();
+        let call = Call { exchange, params: &params, caller, from, now, time_unit };
         perform(operation, &call).await
     };
     match outcome.await {

@@ -1,5 +1,6 @@
 //! An exchange for tests, on which things happen as they are told.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -217,6 +218,7 @@ impl Stage {
             exchange: &self.exchange,
             params: &params,
             caller: None,
+            from: IpAddr::V4(Ipv4Addr::LOCALHOST),
             now: self.now(),
             time_unit,
         };

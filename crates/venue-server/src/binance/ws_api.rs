@@ -323,7 +323,8 @@ async fn reply_to(origin: Origin, text: Utf8Bytes) -> Utf8Bytes {
             .await
             .map_err(tell)?;
         let (caller, time_unit) = (caller.as_ref(), origin.unit);
-        let call = Call { exchange, params: &params, caller, now, time_unit };
+        let from = origin.from;
+        let call = Call { exchange, params: &params, caller, from, now, time_unit };
         // In the order of the frames, and until the answer is written down: who is first has it.
         let looks = (operation.security() != Security::Trade).then(|| origin.looking.acquire());
         let _looking = match looks {
