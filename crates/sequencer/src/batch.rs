@@ -69,25 +69,13 @@ impl<T> Batch<T> {
 
     /// The commands with their events, in order, as readers fold them.
     pub fn committed(&self) -> impl Iterator<Item = Committed<'_>> {
-        let mut notes = self.notes.iter().peekable();
-        self.inputs.iter().enumerate().map(move |(at, input)| Committed {
-            seq: input.seq,
-            time: input.time,
-            command: &input.command,
-            note: notes.next_if(|(of, _)| *of == at).map(|(_, note)| &**note),
-            events: &self.events[self.begin(at)..self.ends[at]],
-            replayed: false,
-        })
+        committed((&self.inputs, &self.notes), (&self.events, &self.ends), false)
     }
 
     /// What the caller attached to each command, in order.
     #[must_use]
     pub fn tags(&self) -> &[T] {
         &self.tags
-    }
-
-    fn begin(&self, at: usize) -> usize {
-        if at == 0 { 0 } else { self.ends[at - 1] }
     }
 
     pub(crate) const fn last(&self) -> u64 {
@@ -102,4 +90,26 @@ impl<T> Batch<T> {
         self.ends.clear();
         self.mark = None;
     }
+}
+
+/// Commands with their notes and events, in order: of which command a note is, and where in
+/// `events` those of each command end.
+pub(crate) fn committed<'a>(
+    (inputs, notes): (&'a [Stamped], &'a [(usize, Box<Note>)]),
+    (events, ends): (&'a [Event], &'a [usize]),
+    replayed: bool,
+) -> impl Iterator<Item = Committed<'a>> {
+    let (mut begin, mut notes) = (0, notes.iter().peekable());
+    inputs.iter().enumerate().map(move |(at, input)| {
+        let events = &events[begin..ends[at]];
+        begin = ends[at];
+        Committed {
+            seq: input.seq,
+            time: input.time,
+            command: &input.command,
+            note: notes.next_if(|(of, _)| *of == at).map(|(_, note)| &**note),
+            events,
+            replayed,
+        }
+    })
 }

@@ -12,9 +12,10 @@ use engine::{Command, Engine, Event, Genesis, RULES_VERSION, Stamped, StateHash}
 use journal::{End, JournalError, Resting, Storage};
 use model::Seq;
 
+use crate::batch::committed;
 use crate::decoding::{Ahead, Step, Told};
 use crate::pipeline::panic_text;
-use crate::reader::{Committed, Reader, ReaderError};
+use crate::reader::{Reader, ReaderError};
 use crate::state::{self, State};
 
 /// Why a journal cannot be replayed.
@@ -318,18 +319,8 @@ impl Run {
     fn tell(&mut self, told: &Told, readers: &mut [Box<dyn Reader>]) {
         let Some(last) = told.inputs.last() else { return };
         for reader in readers {
-            let (mut begin, mut notes) = (0, told.notes.iter().peekable());
-            for (at, (input, end)) in told.inputs.iter().zip(&self.ends).enumerate() {
-                reader.fold(&Committed {
-                    seq: input.seq,
-                    time: input.time,
-                    command: &input.command,
-                    note: notes.next_if(|(of, _)| *of == at).map(|(_, note)| &**note),
-                    events: &self.events[begin..*end],
-                    replayed: true,
-                });
-                begin = *end;
-            }
+            committed((&told.inputs, &told.notes), (&self.events, &self.ends), true)
+                .for_each(|committed| reader.fold(&committed));
             reader.batch_end(last.seq);
         }
         self.events.clear();
