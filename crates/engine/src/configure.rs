@@ -208,10 +208,8 @@ impl Engine {
 
 /// One to ten tiers, of which no two cost the house by a match.
 pub(crate) fn check_fees(fees: &[FeeTier]) -> Result<(), MarketError> {
-    let maker = fees.iter().map(|tier| tier.maker).min().ok_or(MarketError::Fees)?;
-    let taker = fees.iter().map(|tier| tier.taker).min().ok_or(MarketError::Fees)?;
-    let pays = 0 <= maker.millionths() + taker.millionths();
-    if pays && fees.len() <= FEE_TIERS_MAX { Ok(()) } else { Err(MarketError::Fees) }
+    let counted = (1..=FEE_TIERS_MAX).contains(&fees.len());
+    if counted && FeeTier::none_costs(fees) { Ok(()) } else { Err(MarketError::Fees) }
 }
 
 /// No lower bound above its upper bound, and no more minutes than are remembered.

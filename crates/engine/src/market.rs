@@ -58,6 +58,17 @@ pub struct FeeTier {
     pub taker: FeeRate,
 }
 
+impl FeeTier {
+    /// Whether no match costs the house: makers and takers of different tiers meet, so no rebate
+    /// may exceed any taker's fee.
+    #[must_use]
+    pub fn none_costs(tiers: &[Self]) -> bool {
+        let maker = tiers.iter().map(|tier| tier.maker.millionths()).min().unwrap_or(0);
+        let taker = tiers.iter().map(|tier| tier.taker.millionths()).min().unwrap_or(0);
+        0 <= maker + taker
+    }
+}
+
 /// Bounds on a price, as multiples of the reference price, in hundredths of a percent (10,000 is
 /// the reference itself). The reference is the average of [`Averages`], or the last price, or, in
 /// a market that never traded, absent: then the band admits everything.

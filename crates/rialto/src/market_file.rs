@@ -193,12 +193,9 @@ impl MarketFile {
 }
 
 impl MarketFile {
-    /// Makers and takers of different tiers meet: no rebate may exceed any taker's fee.
     fn tiers(&self) -> Result<Vec<FeeTier>, FieldError> {
         let tiers = self.fees.iter().map(FeesFile::tier).collect::<Result<Vec<_>, _>>()?;
-        let maker = tiers.iter().map(|tier| tier.maker.millionths()).min().unwrap_or(0);
-        let taker = tiers.iter().map(|tier| tier.taker.millionths()).min().unwrap_or(0);
-        if maker + taker < 0 {
+        if !FeeTier::none_costs(&tiers) {
             return wrong("fees", "a maker's rebate of one tier exceeds a taker's fee of another");
         }
         Ok(tiers)
