@@ -40,15 +40,11 @@ impl Engine {
         let mut found = [Ahead::default(); Self::FORESEEN];
         let mut market = None;
         for (input, found) in inputs.iter().zip(&mut found) {
-            match &input.command {
-                Command::Place(new) => {
-                    market = Some(new.market);
-                    found.level = self.level_ahead(new);
-                }
-                Command::Cancel { order: OrderRef::Id(id), .. } => {
-                    found.slot = self.ids.find(*id, &self.orders);
-                }
-                _ => {}
+            if let Command::Place(new) = &input.command {
+                market = Some(new.market);
+                found.level = self.level_ahead(new);
+            } else if let Command::Cancel { order: OrderRef::Id(id), .. } = &input.command {
+                found.slot = self.ids.find(*id, &self.orders);
             }
         }
         let mut read = 0;
