@@ -1,6 +1,6 @@
 //! What readers are told about orders, trades and balances.
 
-use engine::{ListState, NewOrder, SelfTradePrevention, TimeInForce};
+use engine::{ListState, NewOrder, SelfTradePrevention};
 use model::{
     AccountId, Amount, AssetId, ClientOrderId, Label, ListId, MarketId, OrderId, PreventionId,
     Price, Qty, Seq, Side, Time, TradeId,
@@ -76,42 +76,6 @@ pub struct OrderRecord {
 }
 
 impl OrderRecord {
-    /// As [`engine::OrderKind::limit`].
-    #[must_use]
-    pub const fn price(&self) -> Option<Price> {
-        self.new.kind.limit()
-    }
-
-    /// As [`engine::OrderKind::stop_price`].
-    #[must_use]
-    pub fn stop_price(&self) -> Option<Price> {
-        self.new.kind.stop_price()
-    }
-
-    /// As [`engine::OrderKind::trailing_delta`].
-    #[must_use]
-    pub fn trailing_delta(&self) -> Option<u32> {
-        self.new.kind.trailing_delta()
-    }
-
-    /// As [`engine::OrderKind::display`].
-    #[must_use]
-    pub const fn display(&self) -> Option<Qty> {
-        self.new.kind.display()
-    }
-
-    /// As [`engine::OrderKind::time_in_force`].
-    #[must_use]
-    pub const fn time_in_force(&self) -> Option<TimeInForce> {
-        self.new.kind.time_in_force()
-    }
-
-    /// As [`engine::OrderKind::quote`].
-    #[must_use]
-    pub const fn quote_asked(&self) -> Option<Amount> {
-        self.new.kind.quote()
-    }
-
     /// Whether it stands in the book or can trade at once, and does not wait for a trigger.
     #[must_use]
     pub const fn is_working(&self) -> bool {

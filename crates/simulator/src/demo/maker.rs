@@ -115,7 +115,7 @@ pub fn decide(style: &Style, sight: &Sight, random: &mut Random) -> Vec<Command>
             moves.push((1_000.0 - f64::from(quote.slot), Command::Place(order)));
             continue;
         };
-        let off = rests.price().map_or(f64::MAX, |price| {
+        let off = rests.new.kind.limit().map_or(f64::MAX, |price| {
             (float(price.ticks()) - float(quote.price.ticks())).abs() / step
         });
         let left = rests.qty.minus(rests.filled);

@@ -284,25 +284,25 @@ pub fn query(call: &Call<'_>, market: &Market, order: &OrderRecord) -> OrderQuer
         order_id: order.id.0,
         order_list_id: list_number(order.list),
         client_order_id: Cow::Owned(order.client_id.to_string()),
-        price: grid.price_or_zero(order.price()),
+        price: grid.price_or_zero(kind.limit()),
         orig_qty: grid.qty(whole_qty(order)),
         executed_qty: grid.qty(order.filled),
         cumulative_quote_qty: grid.quote(order.quote_filled),
         status: words::state_of(order.status),
-        time_in_force: words::time_in_force_of(order.time_in_force()),
+        time_in_force: words::time_in_force_of(kind.time_in_force()),
         kind: words::type_of(kind),
         side: order.new.side.into(),
-        stop_price: grid.price_or_zero(order.stop_price()),
-        trailing_delta: order.trailing_delta(),
-        trailing_time: order.trailing_delta().map(|_| -1),
-        iceberg_qty: grid.qty(order.display().unwrap_or_default()),
+        stop_price: grid.price_or_zero(kind.stop_price()),
+        trailing_delta: kind.trailing_delta(),
+        trailing_time: kind.trailing_delta().map(|_| -1),
+        iceberg_qty: grid.qty(kind.display().unwrap_or_default()),
         strategy_id: order.label.strategy_id,
         strategy_type: order.label.strategy_type,
         time: call.time(order.created),
         update_time: call.time(order.updated),
         is_working: order.is_working(),
         working_time: order.working.map_or(-1, |time| signed(call.time(time))),
-        orig_quote_order_qty: grid.quote(order.quote_asked().unwrap_or_default()),
+        orig_quote_order_qty: grid.quote(kind.quote().unwrap_or_default()),
         prevented_match_id: order.prevention.map(|id| id.0).filter(|_| prevented),
         prevented_quantity: prevented.then(|| grid.qty(order.prevented)),
         expiry_reason: ended.and_then(|reason| words::expiry_of(reason, kind)),
@@ -313,7 +313,7 @@ pub fn query(call: &Call<'_>, market: &Market, order: &OrderRecord) -> OrderQuer
 /// The quantity of an order as clients are told it: a market order by quote has what it filled.
 #[must_use]
 pub fn whole_qty(order: &OrderRecord) -> Qty {
-    if order.quote_asked().is_some() { order.filled } else { order.qty }
+    if order.new.kind.quote().is_some() { order.filled } else { order.qty }
 }
 
 /// A list's number as the wire tells it: −1 for none.

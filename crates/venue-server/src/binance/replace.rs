@@ -285,24 +285,25 @@ fn amended(
     after: &OrderRecord,
 ) -> AmendedOrder<'static> {
     let grid = Grid::new(market);
+    let kind = &after.new.kind;
     AmendedOrder {
         symbol: Cow::Owned(market.symbol.joined.clone()),
         order_id: after.id.0,
         order_list_id: order_report::list_number(after.list),
         orig_client_order_id: Cow::Owned(before.client_id.to_string()),
         client_order_id: Cow::Owned(after.client_id.to_string()),
-        price: grid.price_or_zero(after.price()),
+        price: grid.price_or_zero(kind.limit()),
         qty: grid.qty(after.qty),
         executed_qty: grid.qty(after.filled),
         prevented_qty: grid.qty(after.prevented),
         quote_order_qty: grid.quote(0),
         cumulative_quote_qty: grid.quote(after.quote_filled),
         status: words::state_of(after.status),
-        time_in_force: words::time_in_force_of(after.time_in_force()),
-        kind: words::type_of(&after.new.kind),
+        time_in_force: words::time_in_force_of(kind.time_in_force()),
+        kind: words::type_of(kind),
         side: after.new.side.into(),
-        stop_price: after.stop_price().map(|price| grid.price(price)),
-        iceberg_qty: after.display().map(|qty| grid.qty(qty)),
+        stop_price: kind.stop_price().map(|price| grid.price(price)),
+        iceberg_qty: kind.display().map(|qty| grid.qty(qty)),
         working_time: after.working.map(|time| call.time(time)),
         self_trade_prevention_mode: words::mode_of(after.new.stp),
     }

@@ -194,20 +194,20 @@ fn execution_report(
     let lost = prevented.map(|it| if it.taker == order.id { it.taker_qty } else { it.maker_qty });
     let execution_type = execution_type(change.cause);
     let (name, original) = names(order, change.cause);
-    let trailing = order.trailing_delta();
+    let trailing = kind.trailing_delta();
     ExecutionReport {
         event_time: change.event_time,
         symbol: Cow::Owned(market.symbol.joined.clone()),
         client_order_id: Cow::Owned(name.to_string()),
         side: order.new.side.into(),
         kind: words::type_of(kind),
-        time_in_force: words::time_in_force_of(order.time_in_force()),
+        time_in_force: words::time_in_force_of(kind.time_in_force()),
         qty: grid.qty(whole_qty(order)),
-        price: grid.price_or_zero(order.price()),
-        stop_price: grid.price_or_zero(order.stop_price()),
+        price: grid.price_or_zero(kind.limit()),
+        stop_price: grid.price_or_zero(kind.stop_price()),
         trailing_delta: trailing,
         trailing_time: trailing.map(|_| unit.of(order.created)),
-        iceberg_qty: grid.qty(order.display().unwrap_or_default()),
+        iceberg_qty: grid.qty(kind.display().unwrap_or_default()),
         strategy_id: order.label.strategy_id,
         strategy_type: order.label.strategy_type,
         order_list_id: list_number(order.list),
@@ -239,7 +239,7 @@ fn execution_report(
         created: unit.of(order.created),
         quote_filled: grid.quote(order.quote_filled),
         last_quote: grid.quote(fill.map_or(0, |fill| fill.quote)),
-        quote_order_qty: grid.quote(order.quote_asked().unwrap_or_default()),
+        quote_order_qty: grid.quote(kind.quote().unwrap_or_default()),
         working_time: order.working.map(|time| unit.of(time)),
         self_trade_prevention_mode: words::mode_of(order.new.stp),
         expiry_reason: order.ended_by.and_then(|reason| words::expiry_of(reason, kind)),
