@@ -55,9 +55,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         limits: limits(&options)?,
     });
     tokio::spawn(venue_server::binance::feed_streams(Arc::clone(&exchange)));
+    let metrics_readers = metrics_readers(&options, &exchange.limits)?;
     let router = venue_server::binance::router(Arc::clone(&exchange))
         .merge(gateway::admin(Arc::clone(&exchange)))
-        .merge(gateway::operations(readiness.clone(), metrics, metrics_readers(&options)?));
+        .merge(gateway::operations(readiness.clone(), metrics, metrics_readers));
     let listener = TcpListener::bind(options.listen()).await?;
     let address = listener.local_addr()?;
     let socket = AdminSocket::bind(options.data())?;
@@ -123,11 +124,11 @@ fn limits(options: &ServeOptions) -> Result<Limits, Failure> {
     })
 }
 
-fn metrics_readers(options: &ServeOptions) -> Result<MetricsReaders, Failure> {
-    let networks = |texts: &[String]| identity::parse_networks(texts.iter().map(String::as_str));
+fn metrics_readers(options: &ServeOptions, limits: &Limits) -> Result<MetricsReaders, Failure> {
+    let from = options.metrics_from.iter().map(String::as_str);
     Ok(MetricsReaders {
-        from: networks(&options.metrics_from)?,
-        trusted_proxies: networks(&options.trusted_proxy)?,
+        from: identity::parse_networks(from)?,
+        trusted_proxies: limits.trusted_proxies.clone(),
     })
 }
 

@@ -88,9 +88,9 @@ pub fn verify(storage: &Arc<dyn Storage>) -> Result<Report, ReplayError> {
 }
 
 /// Reads every frame from the oldest on.
-fn read_all(resting: &Resting) -> Result<(), journal::JournalError> {
+fn read_all(resting: &Resting) -> Result<(), JournalError> {
     let mut frames = resting.frames(resting.oldest())?;
-    while let journal::Next::Frame(_) = frames.next()? {}
+    while let Next::Frame(_) = frames.next()? {}
     Ok(())
 }
 
