@@ -5,6 +5,7 @@
 
 mod decimal;
 mod id;
+mod interval;
 mod name;
 mod note;
 mod number;
@@ -13,6 +14,7 @@ mod time;
 
 pub use decimal::{Decimal, DecimalError};
 pub use id::{AccountId, AssetId, ListId, MarketId, OrderId, PreventionId, Seq, TradeId, UserId};
+pub use interval::{Interval, UtcOffset};
 pub use name::{AssetCode, ClientOrderId, NameError};
 pub use note::{Label, Note};
 pub use number::{Amount, FeeRate, LOTS_MAX, Price, Qty, Side, TICKS_MAX};

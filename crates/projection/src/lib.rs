@@ -19,7 +19,6 @@ mod feed;
 mod fold;
 mod fold_orders;
 mod history;
-mod interval;
 mod market_view;
 mod page;
 mod part;
@@ -39,7 +38,6 @@ pub use candle::Candle;
 pub use catalog::{Catalog, GridError, Market, Symbol};
 pub use feed::{Batch, FEED_BATCHES_MAX, Feed, FeedError, OrderCause, Update};
 pub use history::{Entering, Gate, History, HistoryError, OUTBOX_MAX, Retention, Turn, Writer};
-pub use interval::{Interval, UtcOffset};
 pub use page::Page;
 pub use projection::Projection;
 pub use record::{

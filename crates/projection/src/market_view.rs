@@ -1,10 +1,9 @@
 //! What readers see of one market.
 
-use model::{MarketId, Time};
+use model::{Interval, MarketId, Time, UtcOffset};
 
 use crate::book::Book;
 use crate::bounds::Bounds;
-use crate::interval::{Interval, UtcOffset};
 use crate::recent::Recent;
 use crate::record::{AggregateTrade, AveragePrice, TradeRecord};
 use crate::series::Series;

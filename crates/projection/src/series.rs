@@ -7,11 +7,10 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use model::Time;
+use model::{Interval, Time, UtcOffset};
 
 use crate::bounds::Bounds;
 use crate::candle::Candle;
-use crate::interval::{Interval, UtcOffset};
 use crate::page::Page;
 use crate::record::TradeRecord;
 

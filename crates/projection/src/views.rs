@@ -9,14 +9,14 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use engine::{FeeTier, OrderRef};
 use model::{
-    AccountId, AssetId, ClientOrderId, ListId, MarketId, OrderId, Price, Seq, Time, UserId,
+    AccountId, AssetId, ClientOrderId, Interval, ListId, MarketId, OrderId, Price, Seq, Time,
+    UserId, UtcOffset,
 };
 
 use crate::account_view::AccountView;
 use crate::candle::Candle;
 use crate::catalog::Catalog;
 use crate::feed::{Feed, Teller};
-use crate::interval::{Interval, UtcOffset};
 use crate::market_view::MarketView;
 use crate::page::Page;
 use crate::part::{AmendmentsOf, FillsOf, PreventionsOf};

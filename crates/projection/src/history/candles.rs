@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{MarketId, Time};
+use model::{Interval, MarketId, Time, UtcOffset};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::code::Code;
@@ -11,7 +11,6 @@ use super::row::CandleRecord;
 use super::table::candle;
 use super::{History, HistoryError, Stored};
 use crate::candle::Candle;
-use crate::interval::{Interval, UtcOffset};
 use crate::page::Page;
 use crate::series::{Frame, Slots, source};
 

@@ -1,9 +1,8 @@
 //! What the numbers in the columns mean: each kind and state of ours and its number, for good.
 
 use engine::{CancelReason, ListState, SelfTradePrevention, TriggerKind};
-use model::Side;
+use model::{Interval, Side};
 
-use crate::interval::Interval;
 use crate::record::OrderStatus;
 
 /// A kind or state of ours that a column holds as a number.

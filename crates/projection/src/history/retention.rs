@@ -6,12 +6,11 @@
 use std::time::Duration;
 
 use database::Database;
-use model::Time;
+use model::{Interval, Time};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryOrder};
 
 use super::code::Code;
 use super::table::candle;
-use crate::interval::Interval;
 
 /// Rows that one statement deletes: others must get their turn.
 const DELETED_MAX: u64 = 5_000;

@@ -8,14 +8,13 @@ use engine::{
     Triggered,
 };
 use model::{
-    AccountId, AssetId, ClientOrderId, Label, ListId, MarketId, OrderId, PreventionId, Price, Qty,
-    Seq, Side, TradeId,
+    AccountId, AssetId, ClientOrderId, Interval, Label, ListId, MarketId, OrderId, PreventionId,
+    Price, Qty, Seq, Side, TradeId,
 };
 
 use super::code::Code;
 use super::table;
 use crate::candle::Candle;
-use crate::interval::Interval;
 use crate::record::{
     AdjustmentRecord, AggregateTrade, AmendmentRecord, FillRecord, ListRecord, OrderRecord,
     PreventionRecord, TradeRecord,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use database::{Bulk, Cells, Database, Moment, Present, Target, Whole};
-use model::{MarketId, Seq, Time};
+use model::{Interval, MarketId, Seq, Time, UtcOffset};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn, QueryFilter,
     QueryOrder,
@@ -17,7 +17,6 @@ use super::retention::Retention;
 use super::row::{CandleRecord, Row};
 use super::table;
 use crate::candle::Candle;
-use crate::interval::{Interval, UtcOffset};
 use crate::record::TradeRecord;
 
 /// Commands written in one transaction.

@@ -8,12 +8,12 @@ use database::Database;
 use database::testing::{TestDatabase, both};
 use engine::{Asset, Command, Event, NewOrder, OrderKind, OrderRef, SelfTradePrevention};
 use model::{
-    AccountId, AssetId, ClientOrderId, Label, MarketId, Note, OrderId, Price, Qty, Seq, Time,
-    UserId,
+    AccountId, AssetId, ClientOrderId, Interval, Label, MarketId, Note, OrderId, Price, Qty, Seq,
+    Time, UserId, UtcOffset,
 };
 use projection::{
-    Bounds, Entering, Gate, History, HistoryError, Interval, Page, Projection, Retention,
-    SnapshotError, Turn, UtcOffset, Views,
+    Bounds, Entering, Gate, History, HistoryError, Page, Projection, Retention, SnapshotError,
+    Turn, Views,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 use tokio::sync::mpsc;

@@ -215,8 +215,8 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use journal::simulated::Disk;
-    use model::Time;
-    use projection::{Interval, Page, Projection, UtcOffset};
+    use model::{Interval, Time, UtcOffset};
+    use projection::{Page, Projection};
     use sequencer::{Config, Joiner};
     use venue_server::Reading;
 

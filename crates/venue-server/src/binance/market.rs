@@ -2,9 +2,9 @@
 //!
 //! Source  rest-api.md, "General endpoints" and "Market Data endpoints".
 
-use model::{Side, Time};
-use projection::{AggregateTrade, HistoryError, Interval, Page, TradeRecord};
-use venue::binance::{AggTrade, AvgPrice, Depth, Kline, KlineInterval, Refusal, ServerTime, Trade};
+use model::{Interval, Side, Time, UtcOffset};
+use projection::{AggregateTrade, HistoryError, Page, TradeRecord};
+use venue::binance::{AggTrade, AvgPrice, Depth, Kline, Refusal, ServerTime, Trade, parse_offset};
 
 use super::grid::Grid;
 use super::operation::{Answer, Call};
@@ -145,13 +145,13 @@ fn span(params: &Params<'_>) -> Result<(Option<Time>, Option<Time>), Refusal> {
 pub async fn klines(call: &Call<'_>) -> Result<Answer, Refusal> {
     let market = symbols::required(call)?;
     let interval = call.params.required("interval")?;
-    let interval = KlineInterval::parse(interval).ok_or(Refusal::BadInterval)?;
+    let interval = Interval::parse(interval).ok_or(Refusal::BadInterval)?;
     let (start, end) = span(call.params)?;
     let offset = utc_offset(call.params)?;
     let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
     call.params.finish()?;
     let page = Page { start, end, ..Page::latest(limit) };
-    let (history, interval) = (call.history(), interval_of(interval));
+    let history = call.history();
     let candles = history.candles(market.id, interval, offset, &page, call.now).await;
     let candles = candles.map_err(unreadable)?;
     let grid = Grid::new(&market);
@@ -187,39 +187,9 @@ pub fn unreadable(error: HistoryError) -> Refusal {
 ///
 /// # Errors
 /// [`Refusal::BadValue`].
-pub fn utc_offset(params: &Params<'_>) -> Result<projection::UtcOffset, Refusal> {
-    let Some(text) = params.text("timeZone")? else { return Ok(projection::UtcOffset::UTC) };
-    let offset = venue::binance::UtcOffset::parse(text);
-    offset.map(offset_of).ok_or(Refusal::BadValue("timeZone"))
-}
-
-/// An offset of the wire as the read models know it.
-#[must_use]
-pub fn offset_of(offset: venue::binance::UtcOffset) -> projection::UtcOffset {
-    projection::UtcOffset::from_minutes(offset.minutes()).expect("both have the same range")
-}
-
-/// An interval of the wire as the read models know it.
-#[must_use]
-pub const fn interval_of(interval: KlineInterval) -> Interval {
-    match interval {
-        KlineInterval::S1 => Interval::Second1,
-        KlineInterval::M1 => Interval::Minute1,
-        KlineInterval::M3 => Interval::Minute3,
-        KlineInterval::M5 => Interval::Minute5,
-        KlineInterval::M15 => Interval::Minute15,
-        KlineInterval::M30 => Interval::Minute30,
-        KlineInterval::H1 => Interval::Hour1,
-        KlineInterval::H2 => Interval::Hour2,
-        KlineInterval::H4 => Interval::Hour4,
-        KlineInterval::H6 => Interval::Hour6,
-        KlineInterval::H8 => Interval::Hour8,
-        KlineInterval::H12 => Interval::Hour12,
-        KlineInterval::D1 => Interval::Day1,
-        KlineInterval::D3 => Interval::Day3,
-        KlineInterval::W1 => Interval::Week1,
-        KlineInterval::Month => Interval::Month1,
-    }
+pub fn utc_offset(params: &Params<'_>) -> Result<UtcOffset, Refusal> {
+    let Some(text) = params.text("timeZone")? else { return Ok(UtcOffset::UTC) };
+    parse_offset(text).ok_or(Refusal::BadValue("timeZone"))
 }
 
 /// `avgPrice`

@@ -13,17 +13,16 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{MarketId, Time};
+use model::{Interval, MarketId, Time, UtcOffset};
 use projection::{
     AveragePrice, Batch, Candle, Catalog, Depth, FEED_BATCHES_MAX, FeedError, Market, Page, Ticker,
     Update, Views,
 };
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
-use venue::binance::{Channel, KlineInterval, Speed, StreamEvent, UtcOffset, Window};
+use venue::binance::{Channel, Speed, StreamEvent, Window};
 
 use super::fanout::{Hub, Topic};
-use super::market::{interval_of, offset_of};
 use super::stream_book::{StreamBook, Untold};
 use super::stream_shape::{self as shape, Stamp};
 use super::ticker::window_us;
@@ -51,7 +50,7 @@ pub struct StreamFeed {
     /// Of which state of the hub `topics` is.
     generation: Option<u64>,
     books: HashMap<MarketId, StreamBook>,
-    candles: HashMap<(MarketId, KlineInterval, UtcOffset), Candle>,
+    candles: HashMap<(MarketId, Interval, UtcOffset), Candle>,
     tickers: HashMap<Topic, HashMap<MarketId, Ticker>>,
     averages: HashMap<MarketId, (AveragePrice, Time)>,
     partials: HashMap<Topic, u64>,
@@ -303,7 +302,7 @@ impl StreamFeed {
                         }
                     }
                     Channel::Kline { interval, offset } => {
-                        if candle || (second && interval == KlineInterval::S1) {
+                        if candle || (second && interval == Interval::Second1) {
                             self.beat_candles(market, interval, offset, now);
                         }
                     }
@@ -357,14 +356,7 @@ impl StreamFeed {
         }
     }
 
-    fn beat_candles(
-        &mut self,
-        market: MarketId,
-        interval: KlineInterval,
-        offset: UtcOffset,
-        now: Time,
-    ) {
-        let (length, zone) = (interval_of(interval), offset_of(offset));
+    fn beat_candles(&mut self, market: MarketId, interval: Interval, offset: UtcOffset, now: Time) {
         let now = now.max(self.views.time());
         let key = (market, interval, offset);
         let told = self.candles.get(&key).copied();
@@ -372,14 +364,14 @@ impl StreamFeed {
             Some(told) => Page { start: Some(told.open_time), ..Page::latest(CANDLES_MAX) },
             None => Page::latest(1),
         };
-        for candle in self.views.candles(market, length, zone, &page, now) {
+        for candle in self.views.candles(market, interval, offset, &page, now) {
             let over = Time(candle.close_time.0 + CANDLE_GRACE_US) < now
                 || candle.close_time < self.views.time();
             let before = self.candles.get(&key);
             let same = before.is_some_and(|before| *before == candle);
             // A candle that is over is told once more, as over; then the next one begins.
             let said_over = before.is_some_and(|before| candle.open_time < before.open_time);
-            let quiet = interval == KlineInterval::S1 && !over;
+            let quiet = interval == Interval::Second1 && !over;
             if said_over {
                 continue;
             }

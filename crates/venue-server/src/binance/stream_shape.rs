@@ -4,15 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use model::{Price, Qty, Side, Time};
+use model::{Interval, Price, Qty, Side, Time};
 use projection::{
     AggregateTrade, AveragePrice, BookTicker, Candle, Depth, Level, Market, Ticker, TradeRecord,
 };
 use serde::Serialize;
 use venue::binance::{
     AggTradeEvent, AvgPriceEvent, BookTickerEvent, DecimalText, DepthEvent, KlineBody, KlineEvent,
-    KlineInterval, MiniTickerEvent, RollingTickerEvent, ServerShutdownEvent, StreamEvent,
-    TickerEvent, TimeUnit, TradeEvent, Window,
+    MiniTickerEvent, RollingTickerEvent, ServerShutdownEvent, StreamEvent, TickerEvent, TimeUnit,
+    TradeEvent, Window,
 };
 
 use super::grid::Grid;
@@ -123,7 +123,7 @@ pub fn depth(market: &Market, updates: (u64, u64), changes: &Changes, stamp: Sta
 /// `@kline_1m` and its like.
 pub fn kline(
     market: &Market,
-    interval: KlineInterval,
+    interval: Interval,
     (candle, closed): (&Candle, bool),
     stamp: Stamp,
 ) -> String {

@@ -1,132 +1,43 @@
 //! Candles: their intervals, the time zone they are cut in, their rows.
 
+use model::UtcOffset;
 use serde::{Deserialize, Serialize};
 
 use super::DecimalText;
 
-/// How long a candle lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "a number and its unit")]
-pub enum KlineInterval {
-    #[serde(rename = "1s")]
-    S1,
-    #[serde(rename = "1m")]
-    M1,
-    #[serde(rename = "3m")]
-    M3,
-    #[serde(rename = "5m")]
-    M5,
-    #[serde(rename = "15m")]
-    M15,
-    #[serde(rename = "30m")]
-    M30,
-    #[serde(rename = "1h")]
-    H1,
-    #[serde(rename = "2h")]
-    H2,
-    #[serde(rename = "4h")]
-    H4,
-    #[serde(rename = "6h")]
-    H6,
-    #[serde(rename = "8h")]
-    H8,
-    #[serde(rename = "12h")]
-    H12,
-    #[serde(rename = "1d")]
-    D1,
-    #[serde(rename = "3d")]
-    D3,
-    #[serde(rename = "1w")]
-    W1,
-    /// A calendar month.
-    #[serde(rename = "1M")]
-    Month,
-}
+/// A candle's interval as the wire spells it; a minute is `1m`, a month `1M`.
+pub(super) mod interval {
+    use std::borrow::Cow;
 
-impl KlineInterval {
-    /// All of them, shortest first.
-    pub const ALL: [Self; 16] = [
-        Self::S1,
-        Self::M1,
-        Self::M3,
-        Self::M5,
-        Self::M15,
-        Self::M30,
-        Self::H1,
-        Self::H2,
-        Self::H4,
-        Self::H6,
-        Self::H8,
-        Self::H12,
-        Self::D1,
-        Self::D3,
-        Self::W1,
-        Self::Month,
-    ];
+    use model::Interval;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-    /// As the wire spells it; a minute is `1m`, a month `1M`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::S1 => "1s",
-            Self::M1 => "1m",
-            Self::M3 => "3m",
-            Self::M5 => "5m",
-            Self::M15 => "15m",
-            Self::M30 => "30m",
-            Self::H1 => "1h",
-            Self::H2 => "2h",
-            Self::H4 => "4h",
-            Self::H6 => "6h",
-            Self::H8 => "8h",
-            Self::H12 => "12h",
-            Self::D1 => "1d",
-            Self::D3 => "3d",
-            Self::W1 => "1w",
-            Self::Month => "1M",
-        }
+    pub fn serialize<S: Serializer>(interval: &Interval, to: S) -> Result<S::Ok, S::Error> {
+        interval.as_str().serialize(to)
     }
 
-    /// The interval by its spelling.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|interval| interval.as_str() == text)
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Interval, D::Error> {
+        let text = <Cow<'de, str>>::deserialize(from)?;
+        Interval::parse(&text).ok_or_else(|| de::Error::custom("no interval"))
     }
 }
 
-/// A fixed distance from UTC, in minutes, positive to the east; from −12:00 to +14:00.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UtcOffset(i16);
-
-impl UtcOffset {
-    /// UTC itself.
-    pub const UTC: Self = Self(0);
-    /// The one other zone in which candles are streamed.
-    pub const EAST_8: Self = Self(8 * 60);
-
-    /// Minutes east of UTC.
-    #[must_use]
-    pub const fn minutes(self) -> i16 {
-        self.0
-    }
-
-    /// Reads `8`, `-1`, `+08:00` or `05:45`; `None` for anything else and beyond the range.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (sign, digits) = match text.as_bytes().first()? {
-            b'-' => (-1, &text[1..]),
-            b'+' => (1, &text[1..]),
-            _ => (1, text),
-        };
-        let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "00"));
-        let number = |text: &str, room: std::ops::RangeInclusive<usize>| {
-            let plain = text.bytes().all(|byte| byte.is_ascii_digit());
-            (plain && room.contains(&text.len())).then(|| text.parse::<i16>().ok()).flatten()
-        };
-        let (hours, minutes) = (number(hours, 1..=2)?, number(minutes, 2..=2)?);
-        let total = sign * (hours * 60 + minutes);
-        (minutes < 60 && (-12 * 60..=14 * 60).contains(&total)).then_some(Self(total))
-    }
+/// Reads `8`, `-1`, `+08:00` or `05:45`; `None` for anything else and beyond the range.
+#[must_use]
+pub fn parse_offset(text: &str) -> Option<UtcOffset> {
+    let (sign, digits) = match text.as_bytes().first()? {
+        b'-' => (-1, &text[1..]),
+        b'+' => (1, &text[1..]),
+        _ => (1, text),
+    };
+    let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "00"));
+    let number = |text: &str, room: std::ops::RangeInclusive<usize>| {
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+        (plain && room.contains(&text.len())).then(|| text.parse::<i16>().ok()).flatten()
+    };
+    let (hours, minutes) = (number(hours, 1..=2)?, number(minutes, 2..=2)?);
+    let total = sign * (hours * 60 + minutes);
+    if minutes < 60 { UtcOffset::from_minutes(total) } else { None }
 }
 
 /// One row of `klines` and `uiKlines`; on the wire an array of twelve.
@@ -215,6 +126,8 @@ impl From<Kline> for Row {
 
 #[cfg(test)]
 mod tests {
+    use model::Interval;
+
     use super::super::recorded::check;
     use super::*;
 
@@ -229,13 +142,16 @@ mod tests {
 
     #[test]
     fn an_interval_is_read_as_it_is_written_and_case_matters() {
-        for interval in KlineInterval::ALL {
-            assert_eq!(KlineInterval::parse(interval.as_str()), Some(interval));
-            let json = serde_json::to_string(&interval).unwrap();
+        #[derive(Serialize, Deserialize)]
+        struct Told(#[serde(with = "interval")] Interval);
+        for interval in Interval::ALL {
+            assert_eq!(Interval::parse(interval.as_str()), Some(interval));
+            let json = serde_json::to_string(&Told(interval)).unwrap();
             assert_eq!(json, format!("{:?}", interval.as_str()));
+            assert_eq!(serde_json::from_str::<Told>(&json).unwrap().0, interval);
         }
         for text in ["", "1S", "1H", "7m", "1", "m", " 1m"] {
-            assert_eq!(KlineInterval::parse(text), None, "{text:?}");
+            assert_eq!(Interval::parse(text), None, "{text:?}");
         }
     }
 
@@ -259,7 +175,7 @@ mod tests {
             ("1:", None),
             ("é", None),
         ] {
-            assert_eq!(UtcOffset::parse(text).map(UtcOffset::minutes), want, "{text:?}");
+            assert_eq!(parse_offset(text).map(UtcOffset::minutes), want, "{text:?}");
         }
     }
 }

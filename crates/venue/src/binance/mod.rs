@@ -34,7 +34,7 @@ pub use account::{
 };
 pub use error::{ErrorBody, Filter, OrderProblem, Refusal};
 pub use exchange_info::{ExchangeInfo, SmartRoute, SymbolFilter, SymbolInfo, SymbolStatus};
-pub use kline::{Kline, KlineInterval, UtcOffset};
+pub use kline::{Kline, parse_offset};
 pub use limits::{
     Interval, IntervalUnit, OffTime, RECV_WINDOW_DEFAULT_MICROS, RECV_WINDOW_MAX_MICROS, RateLimit,
     RateLimitKind, TIMESTAMP_AHEAD_MICROS, in_window, recv_window_micros, timestamp_micros,

@@ -2,7 +2,9 @@
 //!
 //! Source  rest-api.md, web-socket-api.md (security types and weights of each endpoint).
 
-use super::kline::{KlineInterval, UtcOffset};
+use model::Interval;
+
+use super::kline::parse_offset;
 
 /// One thing that can be asked over REST, over the socket, or over both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -318,9 +320,9 @@ const CANDLES_READ_MAX: u64 = 50_000;
 /// What candles of a time zone cost more than the venue says: where the zone cuts through the
 /// stored candles, they are composed of as many smaller ones as it takes.
 fn composed_weight<'a>(parameter: impl Fn(&str) -> Option<&'a str>) -> u32 {
-    let offset = parameter("timeZone").and_then(UtcOffset::parse).unwrap_or_default();
+    let offset = parameter("timeZone").and_then(parse_offset).unwrap_or_default();
     let shift = u64::from(offset.minutes().unsigned_abs());
-    let interval = parameter("interval").and_then(KlineInterval::parse);
+    let interval = parameter("interval").and_then(Interval::parse);
     let Some(minutes) = interval.map(minutes_of).filter(|_| 0 < shift) else { return 0 };
     if minutes < 3 * 24 * 60 && shift.is_multiple_of(minutes.max(1)) {
         return 0;
@@ -332,25 +334,8 @@ fn composed_weight<'a>(parameter: impl Fn(&str) -> Option<&'a str>) -> u32 {
 }
 
 /// How long a candle is; a month has 31 days, a second counts as nothing.
-const fn minutes_of(interval: KlineInterval) -> u64 {
-    match interval {
-        KlineInterval::S1 => 0,
-        KlineInterval::M1 => 1,
-        KlineInterval::M3 => 3,
-        KlineInterval::M5 => 5,
-        KlineInterval::M15 => 15,
-        KlineInterval::M30 => 30,
-        KlineInterval::H1 => 60,
-        KlineInterval::H2 => 2 * 60,
-        KlineInterval::H4 => 4 * 60,
-        KlineInterval::H6 => 6 * 60,
-        KlineInterval::H8 => 8 * 60,
-        KlineInterval::H12 => 12 * 60,
-        KlineInterval::D1 => 24 * 60,
-        KlineInterval::D3 => 3 * 24 * 60,
-        KlineInterval::W1 => 7 * 24 * 60,
-        KlineInterval::Month => 31 * 24 * 60,
-    }
+fn minutes_of(interval: Interval) -> u64 {
+    interval.micros().map_or(31 * 24 * 60, |micros| micros / 60_000_000)
 }
 
 #[cfg(test)]

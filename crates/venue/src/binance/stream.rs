@@ -4,7 +4,12 @@
 
 use std::fmt;
 
-use super::{KlineInterval, UtcOffset, Window};
+use model::{Interval, UtcOffset};
+
+use super::Window;
+
+/// The one zone beside UTC in which candles are streamed.
+const EAST_8: UtcOffset = UtcOffset::from_minutes(8 * 60).expect("in range");
 
 /// What a client can listen to in one market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,7 +21,7 @@ pub enum Channel {
     /// The current candle.
     Kline {
         /// How long it lasts.
-        interval: KlineInterval,
+        interval: Interval,
         /// In which time zone it is cut: UTC or eight hours east of it.
         offset: UtcOffset,
     },
@@ -119,10 +124,10 @@ impl Channel {
             _ => {
                 if let Some(kline) = text.strip_prefix("kline_") {
                     let (interval, offset) = match kline.strip_suffix("@+08:00") {
-                        Some(interval) => (interval, UtcOffset::EAST_8),
+                        Some(interval) => (interval, EAST_8),
                         None => (kline, UtcOffset::UTC),
                     };
-                    Self::Kline { interval: KlineInterval::parse(interval)?, offset }
+                    Self::Kline { interval: Interval::parse(interval)?, offset }
                 } else if let Some(window) = text.strip_prefix("ticker_") {
                     Self::RollingTicker(streamed_window(window)?)
                 } else {
@@ -173,7 +178,7 @@ impl fmt::Display for Channel {
             Self::Trade => f.write_str("trade"),
             Self::AggTrade => f.write_str("aggTrade"),
             Self::Kline { interval, offset } => {
-                let zone = if *offset == UtcOffset::EAST_8 { "@+08:00" } else { "" };
+                let zone = if *offset == EAST_8 { "@+08:00" } else { "" };
                 write!(f, "kline_{}{zone}", interval.as_str())
             }
             Self::MiniTicker => f.write_str("miniTicker"),
@@ -226,7 +231,7 @@ mod tests {
         ]
         .map(String::from)
         .into();
-        for interval in KlineInterval::ALL {
+        for interval in Interval::ALL {
             names.push(format!("1inchusdt@kline_{}", interval.as_str()));
             names.push(format!("1inchusdt@kline_{}@+08:00", interval.as_str()));
         }

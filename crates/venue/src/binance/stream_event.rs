@@ -4,9 +4,10 @@
 
 use std::borrow::Cow;
 
+use model::Interval;
 use serde::{Deserialize, Serialize};
 
-use super::{DecimalText, KlineInterval, Level};
+use super::{DecimalText, Level};
 
 /// A message with its kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,8 +126,8 @@ pub struct KlineBody<'a> {
     pub close_time: u64,
     #[serde(rename = "s")]
     pub symbol: Cow<'a, str>,
-    #[serde(rename = "i")]
-    pub interval: KlineInterval,
+    #[serde(rename = "i", with = "super::kline::interval")]
+    pub interval: Interval,
     #[serde(rename = "f")]
     pub first_id: i64,
     #[serde(rename = "L")]

@@ -1,7 +1,7 @@
 //! Candles and tickers by their definition: scan the trades of each interval.
 
-use model::{MarketId, Price, Side, Time};
-use projection::{AggregateTrade, Candle, Interval, Page, TradeRecord, UtcOffset, Views};
+use model::{Interval, MarketId, Price, Side, Time, UtcOffset};
+use projection::{AggregateTrade, Candle, Page, TradeRecord, Views};
 
 pub fn check(views: &Views, market: MarketId, trades: &[TradeRecord], now: Time) {
     for interval in Interval::ALL {

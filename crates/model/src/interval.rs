@@ -1,6 +1,6 @@
 //! The intervals of candles, and where each begins.
 
-use model::Time;
+use crate::Time;
 
 const MINUTE_US: u64 = 60_000_000;
 const HOUR_US: u64 = 60 * MINUTE_US;
@@ -47,7 +47,7 @@ pub enum Interval {
 }
 
 /// The shift of a time zone against UTC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UtcOffset {
     minutes: i16,
 }
