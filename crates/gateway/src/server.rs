@@ -30,7 +30,8 @@ use crate::patient::Patient;
 pub struct ServerLimits {
     /// Connections open at once.
     pub connections_max: usize,
-    /// Of these, from one address (of IPv6, one network of 64 bits); more are closed at once.
+    /// Of these, from one address (of IPv6, one network of 64 bits); more are closed at once. A
+    /// site of 48 bits has four times that, a quarter of all at most.
     pub connections_per_address_max: usize,
     /// Bytes of a request's line and headers.
     pub headers_bytes_max: usize,
@@ -78,7 +79,7 @@ pub async fn serve(
         let is_proxy = limits.trusted_proxies.iter().any(|net| net.contains(&peer));
         let network = if is_proxy { usize::MAX } else { limits.connections_per_address_max };
         // `place` bounds all: there the next one waits, where this would turn it away.
-        let bounds = Bounds { all: usize::MAX, network };
+        let bounds = Bounds { all: usize::MAX, ..Bounds::new(limits.connections_max, network) };
         let Ok(permit) = connections.permit(peer, bounds) else { continue };
         let (router, ended, limits) = (router.clone(), ended.clone(), limits.clone());
         tokio::spawn(async move {

@@ -143,7 +143,7 @@ fn server_limits(limits: &Limits) -> ServerLimits {
     const OTHER_FILES: u64 = 256;
     let defaults = ServerLimits::default();
     let files = raise_file_limit();
-    let sockets = limits.sockets_max as u64;
+    let sockets = (limits.stream_sockets.all + limits.customer_sockets.all) as u64;
     let room = files.saturating_sub(sockets + OTHER_FILES).max(OTHER_FILES);
     let room = usize::try_from(room).unwrap_or(usize::MAX);
     let connections_max = room.min(defaults.connections_max);

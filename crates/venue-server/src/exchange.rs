@@ -13,6 +13,7 @@ use crate::binance::{
     WeightMeter,
 };
 use crate::keyring::Keyring;
+use crate::network::Bounds;
 
 /// What the outside may use.
 #[derive(Clone, Debug)]
@@ -21,10 +22,11 @@ pub struct Limits {
     pub quotas: Quotas,
     /// Who may say on whose behalf it asks.
     pub trusted_proxies: Vec<IpNet>,
-    /// Sockets open at once, of all kinds.
-    pub sockets_max: usize,
-    /// Of these, for one address (of IPv6, one network of 64 bits).
-    pub sockets_per_address_max: usize,
+    /// Connections to the market streams at once.
+    pub stream_sockets: Bounds,
+    /// Connections to the WebSocket API and to streams of accounts at once: strangers who listen
+    /// to markets take none of these.
+    pub customer_sockets: Bounds,
     /// How connections to the market streams are kept.
     pub streams: StreamRules,
     /// How long the sequencer may take before the outcome is told to be unknown.
@@ -36,8 +38,8 @@ impl Default for Limits {
         Self {
             quotas: Quotas::default(),
             trusted_proxies: Vec::new(),
-            sockets_max: 5_000,
-            sockets_per_address_max: 2_000,
+            stream_sockets: Bounds::new(5_000, 1_250),
+            customer_sockets: Bounds::new(2_500, 500),
             streams: StreamRules::default(),
             answer_timeout: Duration::from_secs(10),
         }
@@ -81,7 +83,8 @@ pub struct Exchange {
     pub(crate) seen: Seen,
     pub(crate) listen_keys: ListenKeys,
     pub(crate) users: Arc<UserHub>,
-    pub(crate) sockets: SocketDoor,
+    pub(crate) stream_sockets: SocketDoor,
+    pub(crate) customer_sockets: SocketDoor,
     pub(crate) streams: Streams,
 }
 
@@ -90,22 +93,20 @@ impl Exchange {
     #[must_use]
     pub fn new(foundation: Foundation) -> Arc<Self> {
         let Foundation { sequencer, views, history, keys, clock, limits } = foundation;
-        let quotas = limits.quotas;
+        let (quotas, attempts_max) = (limits.quotas, limits.streams.attempts_max);
+        let weights = WeightMeter::new(quotas).sparing(limits.trusted_proxies.clone());
         Arc::new(Self {
             sequencer,
             views,
             history,
             keys,
-            sockets: SocketDoor::new(
-                limits.sockets_max,
-                limits.sockets_per_address_max,
-                limits.streams.attempts_max,
-            ),
+            stream_sockets: SocketDoor::new(limits.stream_sockets, attempts_max),
+            customer_sockets: SocketDoor::new(limits.customer_sockets, attempts_max),
             streams: Streams::new(&limits.streams),
             limits,
             started_at: clock(),
             clock,
-            weights: WeightMeter::new(quotas),
+            weights,
             orders: OrderMeter::new(quotas),
             readers: Readers::default(),
             seen: Seen::default(),

@@ -8,6 +8,7 @@ mod exchange;
 mod keyring;
 mod network;
 mod reading;
+mod recent;
 
 pub use exchange::{Exchange, Foundation, Limits};
 pub use keyring::{KeyEntry, Keyring, Scopes, Verifier};

@@ -1,9 +1,11 @@
 //! What counts as one client by its address: the same for limits, bans, connections and sockets.
 //!
 //! Keeps   a [`Permit`] is given back when it is dropped, whatever ended the connection; networks
-//!         are as many as connections at most.
+//!         and sites are as many as connections at most. One who has many networks of IPv6, as
+//!         any site has, is bounded by [`site_of`] them.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,13 +18,38 @@ pub fn network_of(address: IpAddr) -> IpAddr {
     }
 }
 
+/// What one organisation is given where it asks for more than a network: 48 bits of an IPv6
+/// address. An IPv4 address has no site.
+#[must_use]
+pub fn site_of(address: IpAddr) -> Option<Ipv6Addr> {
+    match address.to_canonical() {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => Some(Ipv6Addr::from_bits(address.to_bits() >> 80 << 80)),
+    }
+}
+
+/// A site may have and do so many times what a network may.
+pub const SITE_TIMES: u8 = 4;
+
 /// How many connections may be open.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// From everywhere.
     pub all: usize,
     /// Of these, from one network.
     pub network: usize,
+    /// Of these, from one site of IPv6.
+    pub site: usize,
+}
+
+impl Bounds {
+    /// Room for `all`, of these for `network` from one network. A site has [`SITE_TIMES`] that, a
+    /// quarter of all at most, and never less than a network.
+    #[must_use]
+    pub fn new(all: usize, network: usize) -> Self {
+        let site = network.saturating_mul(SITE_TIMES.into()).min(all / 4).max(network);
+        Self { all, network, site }
+    }
 }
 
 /// Which of the [`Bounds`] is reached.
@@ -30,11 +57,11 @@ pub struct Bounds {
 pub enum Full {
     /// No room for anyone.
     All,
-    /// No room for this network, so that none can take all there is.
+    /// No room for this network or its site, so that none can take all there is.
     Network,
 }
 
-/// Connections open, in all and by network.
+/// Connections open, in all, by network and by site.
 #[derive(Clone, Debug, Default)]
 pub struct Connections(Arc<Mutex<Open>>);
 
@@ -42,6 +69,7 @@ pub struct Connections(Arc<Mutex<Open>>);
 struct Open {
     all: usize,
     by_network: HashMap<IpAddr, usize>,
+    by_site: HashMap<Ipv6Addr, usize>,
 }
 
 /// Room for one connection, until it is dropped.
@@ -49,6 +77,7 @@ struct Open {
 pub struct Permit {
     connections: Connections,
     network: IpAddr,
+    site: Option<Ipv6Addr>,
 }
 
 impl Connections {
@@ -57,7 +86,7 @@ impl Connections {
     /// # Errors
     /// [`Full`] where as many are open as `bounds` allow.
     pub fn permit(&self, address: IpAddr, bounds: Bounds) -> Result<Permit, Full> {
-        let network = network_of(address);
+        let (network, site) = (network_of(address), site_of(address));
         let mut open = self.lock();
         if bounds.all <= open.all {
             return Err(Full::All);
@@ -65,9 +94,16 @@ impl Connections {
         if bounds.network <= open.by_network.get(&network).copied().unwrap_or_default() {
             return Err(Full::Network);
         }
+        let of_site = site.and_then(|site| open.by_site.get(&site).copied());
+        if bounds.site <= of_site.unwrap_or_default() {
+            return Err(Full::Network);
+        }
         open.all += 1;
         *open.by_network.entry(network).or_default() += 1;
-        Ok(Permit { connections: self.clone(), network })
+        if let Some(site) = site {
+            *open.by_site.entry(site).or_default() += 1;
+        }
+        Ok(Permit { connections: self.clone(), network, site })
     }
 
     /// How many are open.
@@ -85,11 +121,18 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let mut open = self.connections.lock();
         open.all -= 1;
-        if let Some(count) = open.by_network.get_mut(&self.network) {
-            *count -= 1;
-            if *count == 0 {
-                open.by_network.remove(&self.network);
-            }
+        give_back(&mut open.by_network, &self.network);
+        if let Some(site) = &self.site {
+            give_back(&mut open.by_site, site);
+        }
+    }
+}
+
+fn give_back<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
         }
     }
 }
@@ -129,7 +172,7 @@ mod tests {
     #[test]
     fn a_network_has_so_many_connections_and_gets_them_back() {
         let connections = Connections::default();
-        let bounds = Bounds { all: 4, network: 2 };
+        let bounds = Bounds { all: 4, network: 2, site: 4 };
         let permit = |address: &str| connections.permit(address.parse().unwrap(), bounds);
         let (first, second) = (permit("2001:db8::1").unwrap(), permit("2001:db8::2").unwrap());
         assert_eq!(permit("2001:db8::3").unwrap_err(), Full::Network);
@@ -141,6 +184,23 @@ mod tests {
         drop((second, third, others));
         let open = connections.lock();
         assert!(open.all == 0 && open.by_network.is_empty(), "{open:?}");
+    }
+
+    #[test]
+    fn a_site_of_many_networks_leaves_room_to_others() {
+        assert_eq!(Bounds::new(10_000, 1_000).site, 2_500);
+        assert_eq!(Bounds::new(10_000, 100).site, 400);
+        assert_eq!(Bounds::new(10, 5).site, 5);
+        let connections = Connections::default();
+        let bounds = Bounds::new(100, 2);
+        let permit = |address: &str| connections.permit(address.parse().unwrap(), bounds);
+        let from = |network: u32| format!("2001:db8:0:{network:x}::1");
+        let held: Vec<_> = (0..8).map(|network| permit(&from(network)).unwrap()).collect();
+        assert_eq!(permit(&from(8)).unwrap_err(), Full::Network);
+        let others = (permit("2001:db8:1::1").unwrap(), permit("192.0.2.1").unwrap());
+        drop(held);
+        drop((permit(&from(8)).unwrap(), others));
+        assert!(connections.lock().by_site.is_empty());
     }
 
     #[test]

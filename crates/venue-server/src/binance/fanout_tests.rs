@@ -91,7 +91,7 @@ async fn a_thousand_hear_everything_while_one_stalls_and_is_dropped() {
     for _ in 1..LISTENERS {
         live.spawn(follow(listen(address, None).await, heard.clone()));
     }
-    assert_eq!(stage.exchange.sockets.open(), LISTENERS);
+    assert_eq!(stage.exchange.stream_sockets.open(), LISTENERS);
     for number in 1..=MESSAGES {
         let price = |level: u64| 6_700_000 + 10 * level;
         let bids = (0..LEVELS / 2).map(|level| (Buy, price(level), 1 + number + level));

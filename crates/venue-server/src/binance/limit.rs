@@ -3,18 +3,24 @@
 //! Units   weights per minute, requests per five minutes, orders per ten seconds and per day.
 //!         Intervals begin at whole multiples since the epoch.
 //! Keeps   an address that goes on after it was refused is banned, longer each time; no more than
-//!         [`ADDRESSES_MAX`] addresses and [`ACCOUNTS_MAX`] accounts are remembered, what is
-//!         beyond shares one counter.
+//!         [`ADDRESSES_MAX`] addresses are remembered, who asked longest ago is forgotten first; no
+//!         more than [`ACCOUNTS_MAX`] accounts, what is beyond shares one counter. A site of IPv6
+//!         has four times what a network has, and is refused beyond, but not banned: it may be
+//!         many people.
 //! Source  rest-api.md, "LIMITS"; web-socket-api.md, "Rate limits".
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use ipnet::IpNet;
 use model::{AccountId, Time};
 use venue::binance::{Interval, IntervalUnit, RateLimit, RateLimitKind, Refusal};
 
-use crate::network::network_of;
+use crate::network::{SITE_TIMES, network_of, site_of};
+use crate::recent::Recent;
 
 /// The interval in which weight is counted.
 pub const WEIGHT_INTERVAL: Interval = Interval { unit: IntervalUnit::Minute, count: 1 };
@@ -64,7 +70,11 @@ impl Default for Quotas {
 #[derive(Debug)]
 pub struct WeightMeter {
     quotas: Quotas,
-    shards: Vec<Mutex<HashMap<IpAddr, Usage>>>,
+    networks: Vec<Mutex<Recent<IpAddr, Usage>>>,
+    sites: Vec<Mutex<Recent<Ipv6Addr, Usage>>>,
+    /// Never banned: each speaks for many.
+    spared: Vec<IpNet>,
+    spared_one: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -82,7 +92,20 @@ impl WeightMeter {
     /// Nothing used yet.
     #[must_use]
     pub fn new(quotas: Quotas) -> Self {
-        Self { quotas, shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+        Self {
+            quotas,
+            networks: shards(ADDRESSES_MAX),
+            sites: shards(ADDRESSES_MAX),
+            spared: Vec::new(),
+            spared_one: AtomicBool::default(),
+        }
+    }
+
+    /// The same, which never bans who asks from one of these networks: proxies that do not say for
+    /// whom they ask.
+    #[must_use]
+    pub fn sparing(self, spared: Vec<IpNet>) -> Self {
+        Self { spared, ..self }
     }
 
     /// Counts one request of `weight` and tells the weight used in this minute.
@@ -91,14 +114,22 @@ impl WeightMeter {
     /// [`Refusal::TooMuchWeight`] over the limit, [`Refusal::Banned`] in a ban. Both count.
     pub fn charge(&self, from: IpAddr, weight: u32, now: Time) -> Result<u32, (Refusal, u32)> {
         let second = now.micros() / 1_000_000;
-        let who = network_of(from);
-        let mut shard = lock(&self.shards[shard_of(who)]);
-        let room = ADDRESSES_MAX / SHARDS;
-        if room <= shard.len() && !shard.contains_key(&who) {
-            shard.retain(|_, usage| usage.matters(second));
+        let network = network_of(from);
+        let is_spared = self.is_spared(from);
+        let mut shard = lock(&self.networks[shard_of(network)]);
+        let outcome = shard.see(network).charge(weight, second, self.quotas, !is_spared);
+        drop(shard);
+        if is_spared && outcome.is_err() && !self.spared_one.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                %from,
+                "a trusted proxy does not say for whom it asks: all its clients share one limit"
+            );
         }
-        let who = if shard.len() < room || shard.contains_key(&who) { who } else { STRANGERS };
-        shard.entry(who).or_default().charge(weight, second, self.quotas, who != STRANGERS)
+        let used = outcome?;
+        let Some(site) = site_of(from) else { return Ok(used) };
+        let mut shard = lock(&self.sites[shard_of(IpAddr::V6(site))]);
+        let outcome = shard.see(site).charge(weight, second, self.quotas.of_site(), false);
+        outcome.map(|_| used)
     }
 
     /// Whether an address is in no ban.
@@ -107,25 +138,37 @@ impl WeightMeter {
     /// [`Refusal::Banned`].
     pub fn check_ban(&self, from: IpAddr, now: Time) -> Result<(), Refusal> {
         let second = now.micros() / 1_000_000;
-        let who = network_of(from);
-        let shard = lock(&self.shards[shard_of(who)]);
-        match shard.get(&who) {
+        let network = network_of(from);
+        let shard = lock(&self.networks[shard_of(network)]);
+        match shard.get(&network) {
             Some(usage) if second < usage.banned_until => Err(usage.banned(second)),
             Some(_) | None => Ok(()),
         }
     }
+
+    fn is_spared(&self, from: IpAddr) -> bool {
+        let from = from.to_canonical();
+        self.spared.iter().any(|network| network.contains(&from))
+    }
 }
 
-/// Stands for all addresses for which there is no room. Never banned: one of them would speak for
-/// all.
-const STRANGERS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+impl Quotas {
+    /// Of a whole site.
+    const fn of_site(self) -> Self {
+        let times = SITE_TIMES as u32;
+        Self {
+            weight: self.weight.saturating_mul(times),
+            raw_requests: self.raw_requests.saturating_mul(times),
+            ..self
+        }
+    }
+}
+
+fn shards<K: Eq + Hash, V: Default>(entries_max: usize) -> Vec<Mutex<Recent<K, V>>> {
+    (0..SHARDS).map(|_| Mutex::new(Recent::new(entries_max / SHARDS))).collect()
+}
 
 impl Usage {
-    fn matters(&self, second: u64) -> bool {
-        self.five_minutes == second / RAW_INTERVAL.seconds()
-            || second < self.banned_until + OFFENCE_MEMORY_SECONDS
-    }
-
     fn charge(
         &mut self,
         weight: u32,
@@ -349,13 +392,36 @@ mod tests {
     }
 
     #[test]
-    fn strangers_are_refused_together_but_never_banned() {
+    fn a_site_of_many_networks_is_refused_but_not_banned() {
         let meter = WeightMeter::new(quotas());
-        for _ in 0..=2 * REFUSALS_MAX {
-            let refused = meter.charge(STRANGERS, 11, at(0)).unwrap_err();
-            assert_eq!(refused.0.status(), 429);
+        let charge = |network: u32| {
+            let from = format!("2001:db8:0:{network:x}::1").parse().unwrap();
+            meter.charge(from, 10, at(0))
+        };
+        for network in 0..4 {
+            assert_eq!(charge(network), Ok(10));
         }
-        assert_eq!(meter.charge(STRANGERS, 1, at(60)), Ok(1));
+        for network in 4..=4 + 2 * REFUSALS_MAX {
+            let (refusal, used) = charge(network).unwrap_err();
+            let weight = (refusal.status(), used);
+            assert_eq!(weight, (429, 10 * (network + 1)), "{network}");
+        }
+        let neighbour = "2001:db8:1::1".parse().unwrap();
+        assert_eq!(meter.charge(neighbour, 10, at(0)), Ok(10));
+        assert!(meter.charge("2001:db8:0:9::1".parse().unwrap(), 10, at(60)).is_ok());
+    }
+
+    #[test]
+    fn a_proxy_that_hides_its_clients_is_refused_but_not_banned() {
+        let meter = WeightMeter::new(quotas()).sparing(vec!["10.0.0.5/32".parse().unwrap()]);
+        let insist = |from: &str| {
+            let from = from.parse().unwrap();
+            (0..=2 * REFUSALS_MAX)
+                .map(|_| meter.charge(from, 11, at(0)).unwrap_err().0.status())
+                .min()
+        };
+        assert_eq!(insist("::ffff:10.0.0.5"), Some(429));
+        assert_eq!(insist("10.0.0.6"), Some(418));
     }
 
     #[test]

@@ -77,8 +77,14 @@ pub fn feed_streams(exchange: Arc<Exchange>) -> impl Future<Output = ()> + Send 
     }
 }
 
-/// Everything of Binance's that we serve, to be merged into a server's router. The server puts the
-/// peer's address into each request as `ConnectInfo<SocketAddr>`.
+/// Everything of Binance's that we serve, to be merged into a server's router; also the answer to
+/// whatever nobody serves, which counts like any request. The server puts the peer's address into
+/// each request as `ConnectInfo<SocketAddr>`.
 pub fn router(exchange: Arc<Exchange>) -> Router {
-    rest::routes().merge(stream_socket::routes()).merge(ws_api::routes()).with_state(exchange)
+    rest::routes()
+        .merge(stream_socket::routes())
+        .merge(ws_api::routes())
+        .method_not_allowed_fallback(rest::not_allowed)
+        .fallback(rest::not_found)
+        .with_state(exchange)
 }

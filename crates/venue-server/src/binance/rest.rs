@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request};
 use axum::response::Response;
 use axum::routing::any;
@@ -202,7 +202,31 @@ pub fn refused(refusal: Refusal) -> Response {
     if let Some(seconds) = refusal.retry_after_seconds() {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
+    if is_ban(&refusal) {
+        // Asking again over the same connection would be cheaper for them than for us.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     response
+}
+
+/// Whether who asks is banned, and nothing more is to be heard from them.
+pub const fn is_ban(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Banned { .. })
+}
+
+/// What is asked by a path that nobody serves.
+pub async fn not_found(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
+    uncalled_for(StatusCode::NOT_FOUND, &exchange, &request.into_parts().0)
+}
+
+/// What is asked of a path in a way that it does not know.
+pub async fn not_allowed(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
+    uncalled_for(StatusCode::METHOD_NOT_ALLOWED, &exchange, &request.into_parts().0)
+}
+
+/// The answer to what leads nowhere. It counts like any other request.
+pub fn uncalled_for(status: StatusCode, exchange: &Exchange, head: &request::Parts) -> Response {
+    unread(status, exchange, (client(head, exchange), exchange.now()))
 }
 
 /// The same, with the weight used.

@@ -28,7 +28,7 @@ use venue::binance::{Refusal, TimeUnit};
 
 use super::fanout::{Hub, Outbox, OutboxRoom, combine};
 use super::listen_key;
-use super::rest::{client, refused};
+use super::rest::{client, refused, refused_at, uncalled_for};
 use super::stream_feed::{StreamFeed, stopped};
 use super::stream_session::{OpenPrivate, StreamSession};
 use super::stream_shape::{Stamp, server_shutdown};
@@ -134,13 +134,23 @@ async fn connect(State(exchange): State<Arc<Exchange>>, request: Request) -> Res
     }
     let asked = match Asked::read(parts.uri.path(), parts.uri.query().unwrap_or_default()) {
         Ok(asked) => asked,
-        Err(refusal) => return refused(refusal),
+        Err(refusal) => {
+            let charged = exchange.weights.charge(from, 1, exchange.now());
+            let (refusal, used) = charged.map_or_else(|refused| refused, |used| (refusal, used));
+            return refused_at(refusal, used);
+        }
     };
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,
-        Err(rejection) => return rejection.into_response(),
+        Err(rejection) => {
+            return uncalled_for(rejection.into_response().status(), &exchange, &parts);
+        }
     };
-    let permit = match exchange.sockets.enter(from, exchange.now()) {
+    let now = exchange.now();
+    let of_account = |name: &String| exchange.listen_keys.account_of(name, now).is_some();
+    let is_private = asked.names.iter().any(of_account);
+    let door = if is_private { &exchange.customer_sockets } else { &exchange.stream_sockets };
+    let permit = match door.enter(from, now) {
         Ok(permit) => permit,
         Err(refusal) => return refused(refusal),
     };
@@ -151,7 +161,7 @@ async fn connect(State(exchange): State<Arc<Exchange>>, request: Request) -> Res
         Arc::new(move |name, outbox| listen_key::open_stream(&stands_on, name, from, outbox));
     let mut session = StreamSession::new(Arc::clone(&streams.hub), outbox, open_private);
     if session.subscribe(asked.names, &exchange.views.catalog()).is_err() {
-        return StatusCode::BAD_REQUEST.into_response();
+        return uncalled_for(StatusCode::BAD_REQUEST, &exchange, &parts);
     }
     upgrade
         .read_buffer_size(READ_BUFFER_BYTES)

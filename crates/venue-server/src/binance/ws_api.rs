@@ -83,7 +83,7 @@ async fn open(State(exchange): State<Arc<Exchange>>, request: Request) -> Respon
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
-    let permit = match exchange.sockets.enter(from, now) {
+    let permit = match exchange.customer_sockets.enter(from, now) {
         Ok(permit) => permit,
         Err(refusal) => return rest::refused(refusal),
     };
@@ -151,6 +151,10 @@ impl Connection {
             let goes_on = match wake {
                 Wake::Answers(answers) => self.write(answers).await,
                 Wake::Events => self.write_events().await,
+                Wake::Frame(Some(Ok(_))) | Wake::Ping if self.is_banned() => {
+                    self.close(close_code::POLICY, "banned").await;
+                    false
+                }
                 Wake::Frame(Some(Ok(Message::Text(text)))) => {
                     heard = Instant::now();
                     self.begin(text).await;
@@ -158,6 +162,9 @@ impl Connection {
                 }
                 Wake::Frame(Some(Ok(Message::Pong(_) | Message::Ping(_)))) => {
                     heard = Instant::now();
+                    // Who sends nothing else takes our time all the same.
+                    let (from, now) = (self.session.from, self.exchange.now());
+                    let _ = self.exchange.weights.charge(from, 1, now);
                     true
                 }
                 Wake::Frame(Some(Ok(Message::Binary(_)))) => {
@@ -186,6 +193,11 @@ impl Connection {
                 return;
             }
         }
+    }
+
+    /// Whether whoever is there is banned: what was answered before was the last.
+    fn is_banned(&self) -> bool {
+        self.exchange.weights.check_ban(self.session.from, self.exchange.now()).is_err()
     }
 
     /// Begins what a frame asks for. A method of the session is carried out at once, because what
@@ -301,8 +313,11 @@ async fn reply_to(origin: Origin, text: Utf8Bytes) -> Utf8Bytes {
     let charge = |weight| exchange.weights.charge(origin.from, weight, now);
     let mut shown = origin.return_rate_limits;
     let Ok(request) = request else {
-        let used = charge(1).unwrap_or_else(|(_, used)| used);
-        return write_reply(exchange, "null", Err(Refusal::BadJson), (used, shown), now);
+        let (refusal, used) = match charge(1) {
+            Ok(used) => (Refusal::BadJson, used),
+            Err(refused) => refused,
+        };
+        return write_reply(exchange, "null", Err(refusal), (used, shown), now);
     };
     let id = request.id_json();
     let outcome = async {

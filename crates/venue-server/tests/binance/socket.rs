@@ -20,10 +20,11 @@ use crate::stage::{ALICE, BOB, BOUND, READER, SECRET, Stage, sign};
 /// Nothing takes that long: a test that waits longer has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+/// One connection.
+pub struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
-    async fn send(&mut self, frame: &Value) {
+    pub async fn send(&mut self, frame: &Value) {
         self.0.send(Message::text(frame.to_string())).await.unwrap();
     }
 
@@ -47,13 +48,26 @@ impl Client {
         matches!(next, None | Some(Ok(Message::Close(_)) | Err(_)))
     }
 
-    async fn ask(&mut self, frame: Value) -> Value {
+    /// Whether the other side ends it, whatever it answers before.
+    pub async fn ends(&mut self) -> bool {
+        let ending = async {
+            while let Some(Ok(message)) = self.0.next().await {
+                if let Message::Close(_) = message {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, ending).await.is_ok()
+    }
+
+    pub async fn ask(&mut self, frame: Value) -> Value {
         self.send(&frame).await;
         self.next().await
     }
 }
 
-async fn serve(stage: &Stage) -> SocketAddr {
+/// Serves the stage on a port of its own.
+pub async fn serve(stage: &Stage) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let service = stage.router.clone().into_make_service_with_connect_info::<SocketAddr>();
@@ -61,7 +75,8 @@ async fn serve(stage: &Stage) -> SocketAddr {
     address
 }
 
-async fn connect(address: SocketAddr, path: &str) -> Client {
+/// Opens a connection.
+pub async fn connect(address: SocketAddr, path: &str) -> Client {
     Client(connect_async(format!("ws://{address}{path}")).await.unwrap().0)
 }
 
