@@ -14,15 +14,6 @@ impl Clock {
         Self(Arc::new(now))
     }
 
-    /// The clock of the system.
-    #[must_use]
-    pub fn system() -> Self {
-        Self::new(|| {
-            let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-            Time(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
-        })
-    }
-
     pub(crate) fn now(&self) -> Time {
         (self.0)()
     }

@@ -11,11 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use database::{Database, Place};
-use identity::{Identity, MasterKeySource};
+use identity::{Clock, Identity, MasterKeySource};
 use journal::{Directory, JournalConfig};
 use model::{Secret, Seq};
 use projection::{History, Projection, Retention, Views};
-use sequencer::{Config, Handle, Joiner, OnFatal, SystemClock};
+use sequencer::{Config, Handle, Joiner, OnFatal, SystemClock, machine_time};
 use tokio::task::JoinHandle;
 use vault::{KeyFile, MasterKeys, Missing};
 use venue_server::Reading;
@@ -100,8 +100,8 @@ impl House {
         let place = Place::new(options.database_url.clone(), &options.data);
         let database = Database::open(&place).await?;
         let master = master_keys(options)?;
-        let identity =
-            Arc::new(Identity::open(database.clone(), master, identity::Clock::system()).await?);
+        let clock = Clock::new(machine_time);
+        let identity = Arc::new(Identity::open(database.clone(), master, clock).await?);
         let mut projection = Projection::new();
         let views = projection.views();
         let (history, mut writer) = History::open(&database, &mut projection).await?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use journal::{Directory, Storage};
 use model::Seq;
-use sequencer::{Clock, SystemClock, offline};
+use sequencer::{machine_time, offline};
 use serde_json::json;
 
 use crate::Failure;
@@ -36,7 +36,7 @@ pub fn journal(command: JournalCommand) -> Result<ExitCode, Failure> {
             dump(&data, from_seq.map(Seq), to_seq.map(Seq))
         }
         JournalCommand::Void { data, seq, reason } => {
-            offline::void(&storage(&data)?, Seq(seq), &reason, SystemClock::new().now())?;
+            offline::void(&storage(&data)?, Seq(seq), &reason, machine_time())?;
             println!("{}", json!({ "voided": seq, "reason": reason }));
             Ok(ExitCode::SUCCESS)
         }

@@ -2,11 +2,12 @@
 
 use std::future::pending;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use gateway::{MetricsReaders, Readiness, ServerLimits};
 use identity::Identity;
 use model::Time;
+use sequencer::machine_time;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use venue_server::binance::Quotas;
@@ -51,7 +52,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         views: house.views.clone(),
         history: house.history.clone(),
         keys: Arc::clone(house.identity.ring()) as _,
-        clock: Arc::new(now),
+        clock: Arc::new(machine_time),
         limits: limits(&options)?,
     });
     tokio::spawn(venue_server::binance::feed_streams(Arc::clone(&exchange)));
@@ -132,11 +133,6 @@ fn metrics_readers(options: &ServeOptions, limits: &Limits) -> Result<MetricsRea
     })
 }
 
-fn now() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
-}
-
 /// As many connections as there are files for, beside sockets, database and journal: running out
 /// of files must turn strangers away, not the journal.
 fn server_limits(limits: &Limits) -> ServerLimits {
@@ -188,11 +184,11 @@ async fn outlast_old_requests(last: Time) -> Result<(), Failure> {
     if last == Time(0) {
         return Ok(());
     }
-    let behind = Duration::from_micros(last.micros().saturating_sub(now().micros()));
+    let behind = Duration::from_micros(last.micros().saturating_sub(machine_time().micros()));
     if PATIENCE < behind {
         return Err(format!("the clock is {behind:?} behind the journal: set it right").into());
     }
-    let since = Duration::from_micros(now().micros().saturating_sub(last.micros()));
+    let since = Duration::from_micros(machine_time().micros().saturating_sub(last.micros()));
     tokio::time::sleep((AHEAD + behind).saturating_sub(since)).await;
     Ok(())
 }

@@ -73,7 +73,9 @@ impl Belief {
     }
 }
 
-fn machine_time() -> Time {
+/// What the machine's clock says, believed or not.
+#[must_use]
+pub fn machine_time() -> Time {
     // A clock before 1970 is as good as one that stands still: time then does not move.
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))

@@ -25,7 +25,7 @@ mod replay;
 mod state;
 
 pub use batch::Batch;
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, SystemClock, machine_time};
 pub use config::{Config, OnFatal};
 pub use handle::{Answer, Handle, Pending, PendingStatus, Status, SubmitError};
 pub use pipeline::{Asked, Pipeline, Publish};

@@ -41,7 +41,9 @@ async fn open(house: &House) -> (Database, Identity) {
     let database = Database::open(&place).await.unwrap();
     let file = KeyFile::new(house.data().join("master.key"));
     let master = MasterKeySource::File { file, missing: Missing::Create };
-    let identity = Identity::open(database.clone(), master, Clock::system()).await.unwrap();
+    let identity = Identity::open(database.clone(), master, Clock::new(sequencer::machine_time))
+        .await
+        .unwrap();
     (database, identity)
 }
 
