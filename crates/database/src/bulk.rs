@@ -17,7 +17,7 @@ use crate::{Database, Moment, Money, Whole};
 
 /// Rows written by one statement. A statement is kept for each of these, the last for what is left
 /// over.
-const ROWS_AT_ONCE: [usize; 4] = [128, 32, 8, 1];
+const ROWS_AT_ONCE: [usize; 4] = [512, 64, 8, 1];
 /// Values of a statement, as far as both databases take them.
 const VALUES_MAX: usize = 32_766;
 

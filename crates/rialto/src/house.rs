@@ -109,7 +109,7 @@ impl House {
             writer = writer.retain(Retention { unfilled_orders, ..Retention::default() });
         }
         let mut config = Config::new(randomness()?);
-        let history_writer = heeded(tokio::spawn(writer.run()), Arc::clone(&config.on_fatal));
+        let history_writer = heeded(writer.run(), Arc::clone(&config.on_fatal));
         config.must_reach = history.reached().unwrap_or(Seq(0));
         config.snapshot_every = options.snapshot_every;
         config.retention.bytes = options.journal_retention_bytes;
@@ -152,10 +152,14 @@ impl House {
     }
 }
 
-/// A writer that breaks would be noticed by nobody but who waits for the history for ever.
-fn heeded(writer: JoinHandle<()>, on_fatal: OnFatal) -> JoinHandle<()> {
+/// Runs the writer on a thread of its own: as a task it would stand in one queue with all requests
+/// at each of its statements, and fall behind when it is needed most. A writer that breaks would be
+/// noticed by nobody but who waits for the history for ever.
+fn heeded(writing: impl Future<Output = ()> + Send + 'static, on_fatal: OnFatal) -> JoinHandle<()> {
+    let runtime = tokio::runtime::Handle::current();
+    let writing = tokio::task::spawn_blocking(move || runtime.block_on(writing));
     tokio::spawn(async move {
-        if let Err(error) = writer.await
+        if let Err(error) = writing.await
             && error.is_panic()
         {
             on_fatal(&format!("the writer of the history broke: {error}"));
@@ -225,9 +229,9 @@ mod tests {
             let told = Arc::clone(&told);
             Arc::new(move |reason| told.lock().unwrap().push(reason.to_owned()))
         };
-        heeded(tokio::spawn(async {}), Arc::clone(&on_fatal)).await.unwrap();
+        heeded(async {}, Arc::clone(&on_fatal)).await.unwrap();
         assert!(told.lock().unwrap().is_empty());
-        heeded(tokio::spawn(async { panic!("it breaks here") }), on_fatal).await.unwrap();
+        heeded(async { panic!("it breaks here") }, on_fatal).await.unwrap();
         let told = told.lock().unwrap();
         assert!(told.len() == 1 && told[0].contains("the writer of the history"), "{told:?}");
     }

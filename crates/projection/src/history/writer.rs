@@ -20,7 +20,7 @@ use crate::candle::Candle;
 use crate::record::TradeRecord;
 
 /// Commands written in one transaction.
-const COMMANDS_MAX: usize = 1_024;
+const COMMANDS_MAX: usize = 4_096;
 /// The database is given so much time between transactions, unless there is a full one to write:
 /// syncing for every command would compete with the journal for the disk.
 const PAUSE: Duration = Duration::from_millis(200);
