@@ -21,7 +21,7 @@ use crate::frame::{self, PAYLOAD_MAX, SECTOR};
 use crate::reading::{End, Resting};
 use crate::segment::FRAMES_AT;
 use crate::snapshot::Identity;
-use crate::spare;
+use crate::spare::{self, Spare};
 use crate::storage::Storage;
 use crate::watermark::Watermark;
 use crate::writer::{Batch, Writer};
@@ -165,7 +165,7 @@ struct State {
     pending_promised: u64,
     /// Bytes left in the segment being written.
     remaining: u64,
-    spares: VecDeque<String>,
+    spares: VecDeque<Spare>,
     full: bool,
     /// The journal thread waits for a spare: nobody asked for room.
     starving: bool,
@@ -200,7 +200,7 @@ impl Journal {
         } else {
             spares.remove(0)
         };
-        let writer = Writer::create(Arc::clone(&storage), identity, &first)?;
+        let writer = Writer::create(Arc::clone(&storage), identity, first)?;
         let found = Found { writer, watermark, spares, number };
         Self::begin(storage, config, found, on_durable, on_fatal)
     }
@@ -388,7 +388,7 @@ impl std::fmt::Debug for Journal {
 struct Found {
     writer: Writer,
     watermark: Watermark,
-    spares: Vec<String>,
+    spares: Vec<Spare>,
     number: u64,
 }
 
@@ -433,14 +433,14 @@ fn write_frames(shared: &Shared, mut writer: Writer, mut on_durable: OnDurable) 
         let size = frame::size(state.pending.len()) as u64;
         let mut spare = None;
         if writer.remaining() < size {
-            let Some(name) = state.spares.pop_front() else {
+            let Some(next) = state.spares.pop_front() else {
                 // Only where nobody asked for room: the spare is being prepared.
                 state.starving = true;
                 shared.prepare.notify_one();
                 drop(wait(&shared.work, state));
                 continue;
             };
-            spare = Some(name);
+            spare = Some(next);
         }
         state.starving = false;
         std::mem::swap(&mut state.pending, &mut payload);
@@ -453,7 +453,7 @@ fn write_frames(shared: &Shared, mut writer: Writer, mut on_durable: OnDurable) 
         drop(state);
         shared.room.notify_all();
         let begun = Instant::now();
-        let written = write(shared, &mut writer, spare.as_deref(), &mut payload, batch);
+        let written = write(shared, &mut writer, spare, &mut payload, batch);
         if let Err(error) = written {
             shared.fail(&error.to_string());
             return;
@@ -477,7 +477,7 @@ fn write_frames(shared: &Shared, mut writer: Writer, mut on_durable: OnDurable) 
 fn write(
     shared: &Shared,
     writer: &mut Writer,
-    spare: Option<&str>,
+    spare: Option<Spare>,
     payload: &mut Payload,
     batch: Batch,
 ) -> Result<(), JournalError> {
@@ -513,10 +513,10 @@ fn prepare_spares(shared: &Shared, mut number: u64) {
             continue;
         }
         match spare::prepare(shared.storage.as_ref(), number, shared.config.segment_bytes) {
-            Ok(name) => {
+            Ok(spare) => {
                 number += 1;
                 let mut state = shared.lock();
-                state.spares.push_back(name);
+                state.spares.push_back(spare);
                 state.full = false;
             }
             Err(error) if error.is_full() => shared.lock().full = true,

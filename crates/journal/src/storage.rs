@@ -120,6 +120,8 @@ const LOCK: &str = "lock";
 #[derive(Debug)]
 pub struct Directory {
     path: PathBuf,
+    /// Open for as long as it is ours: a sync of it needs no file that may not be had.
+    file: File,
 }
 
 impl Directory {
@@ -145,10 +147,11 @@ impl Directory {
     /// # Errors
     /// Whatever the disk says.
     pub fn open(path: &Path) -> io::Result<Self> {
-        if !std::fs::metadata(path)?.is_dir() {
+        let file = File::open(path)?;
+        if !file.metadata()?.is_dir() {
             return Err(io::Error::from(io::ErrorKind::NotADirectory));
         }
-        Ok(Self { path: path.to_owned() })
+        Ok(Self { path: path.to_owned(), file })
     }
 
     fn options() -> OpenOptions {
@@ -185,7 +188,7 @@ impl Storage for Directory {
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        File::open(&self.path)?.sync_all()
+        self.file.sync_all()
     }
 
     fn lock(&self) -> io::Result<Box<dyn Send + Sync>> {

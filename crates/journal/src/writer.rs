@@ -7,6 +7,7 @@ use crate::frame::{self, Header};
 use crate::reading::{End, Resting};
 use crate::segment::{self, FRAMES_AT, SegmentHeader};
 use crate::snapshot::Identity;
+use crate::spare::Spare;
 use crate::storage::{Storage, StoredFile};
 
 /// What a frame holds, but for its payload.
@@ -33,7 +34,7 @@ impl Writer {
     pub fn create(
         storage: Arc<dyn Storage>,
         identity: Identity,
-        spare: &str,
+        spare: Spare,
     ) -> Result<Self, JournalError> {
         let header = SegmentHeader {
             rules: identity.rules,
@@ -72,7 +73,7 @@ impl Writer {
     }
 
     /// Goes on in the spare segment `spare`.
-    pub fn rotate(&mut self, spare: &str) -> Result<(), JournalError> {
+    pub fn rotate(&mut self, spare: Spare) -> Result<(), JournalError> {
         let header = SegmentHeader {
             rules: self.identity.rules,
             journal_id: self.identity.journal_id,
@@ -121,18 +122,19 @@ impl Writer {
 /// Turns a spare into the segment of `header`; durable when this returns.
 fn adopt(
     storage: &dyn Storage,
-    spare: &str,
+    spare: Spare,
     header: SegmentHeader,
 ) -> Result<(Box<dyn StoredFile>, u64), JournalError> {
     let name = segment::name(header.index);
+    let Spare { name: spare, file } = spare;
     let adopt = || {
-        let file = storage.open(spare)?;
         let len = file.len()?;
         file.write_at(&header.to_bytes(), 0)?;
         file.sync()?;
-        storage.rename(spare, &name)?;
+        storage.rename(&spare, &name)?;
         storage.sync_directory()?;
-        Ok((file, len))
+        Ok(len)
     };
-    adopt().map_err(JournalError::io(format!("begin {name}")))
+    let len = adopt().map_err(JournalError::io(format!("begin {name}")))?;
+    Ok((file, len))
 }

@@ -1,9 +1,11 @@
 //! Syncs that fail and disks that fill up.
 
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use journal::simulated::Disk;
-use journal::{JournalError, Room, Storage};
+use journal::{JournalError, Room, Storage, StoredFile};
 
 use crate::rig::{self, config};
 
@@ -102,4 +104,77 @@ fn who_waits_for_room_hears_that_less_was_taken_than_was_promised() {
         assert_eq!(run.append(1).unwrap(), Room::Ample);
     }
     assert!(run.told.wait_for(run.last), "all is durable: {:?}", run.told.failures());
+}
+
+/// A disk on which no file can be opened or made while `none` is set.
+struct NoFiles {
+    disk: Disk,
+    none: Arc<AtomicBool>,
+}
+
+impl NoFiles {
+    fn look(&self) -> io::Result<()> {
+        const EMFILE: i32 = 24;
+        let none = self.none.load(Ordering::SeqCst);
+        if none { Err(io::Error::from_raw_os_error(EMFILE)) } else { Ok(()) }
+    }
+}
+
+impl Storage for NoFiles {
+    fn list(&self) -> io::Result<Vec<String>> {
+        self.look().and_then(|()| self.disk.list())
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn StoredFile>> {
+        self.look().and_then(|()| self.disk.create(name))
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn StoredFile>> {
+        self.look().and_then(|()| self.disk.open(name))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.disk.rename(from, to)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.disk.remove(name)
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        self.disk.sync_directory()
+    }
+
+    fn lock(&self) -> io::Result<Box<dyn Send + Sync>> {
+        self.disk.lock()
+    }
+}
+
+#[test]
+fn a_prepared_segment_is_begun_where_no_file_can_be_opened() {
+    let (disk, none) = (Disk::new(), Arc::new(AtomicBool::new(false)));
+    let storage: Arc<dyn Storage> =
+        Arc::new(NoFiles { disk: disk.clone(), none: Arc::clone(&none) });
+    let mut run = rig::open(&storage, config()).unwrap();
+    let segments = || {
+        let names = disk.list().unwrap();
+        names.iter().filter(|name| name.ends_with(".segment")).count()
+    };
+    while !disk.list().unwrap().iter().any(|name| name.starts_with("spare-")) {
+        std::thread::yield_now();
+    }
+    none.store(true, Ordering::SeqCst);
+    while run.append(3).unwrap() == Room::Ample {}
+    while run.append_urgent().unwrap() != Room::None {}
+    assert_eq!(run.acknowledge(), Some(run.last));
+    assert!(run.told.failures().is_empty(), "{:?}", run.told.failures());
+    assert!(2 <= segments(), "the prepared segment was begun");
+    none.store(false, Ordering::SeqCst);
+    while run.append(1).unwrap() != Room::Ample {
+        std::thread::yield_now();
+    }
+    let last = run.acknowledge().unwrap();
+    run.journal.stop().unwrap();
+    disk.kill();
+    assert_eq!(rig::check(&storage).unwrap().seq, last);
 }
