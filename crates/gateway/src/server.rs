@@ -3,6 +3,7 @@
 //! Keeps   at most `connections_max` connections at once: the next one waits unaccepted. A client
 //!         that does not finish its headers in time, whose headers exceed the buffer, or that does
 //!         not read what it asked for, is cut; sockets that were upgraded are no exception.
+//!         What is meant for a server of another name is not answered: see [`Hosts`].
 //! Fails   never by a client's doing: an error of one connection ends that connection.
 
 use std::convert::Infallible;
@@ -23,6 +24,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 use venue_server::{Bounds, Connections};
 
+use crate::hosts::{Hosts, misdirected};
 use crate::patient::Patient;
 
 /// What one connection and all of them together may use.
@@ -39,6 +41,8 @@ pub struct ServerLimits {
     pub headers_timeout: Duration,
     /// How long a client may read nothing of what is written to it.
     pub write_timeout: Duration,
+    /// How the server is called.
+    pub hosts: Hosts,
     /// Proxies, each of which speaks for many addresses: no bound by address counts them.
     pub trusted_proxies: Vec<IpNet>,
     /// How long open requests may take after the end was called.
@@ -53,6 +57,7 @@ impl Default for ServerLimits {
             headers_bytes_max: 16 * 1024,
             headers_timeout: Duration::from_secs(75),
             write_timeout: Duration::from_secs(30),
+            hosts: Hosts::default(),
             trusted_proxies: Vec::new(),
             drain_timeout: Duration::from_secs(10),
         }
@@ -128,20 +133,25 @@ async fn converse(
     limits: ServerLimits,
     mut ended: watch::Receiver<bool>,
 ) -> Result<(), hyper::Error> {
+    let ServerLimits { hosts, headers_timeout, headers_bytes_max, write_timeout, .. } = limits;
     let service = service_fn(move |request: Request<Incoming>| {
         let router = router.clone();
+        let is_ours = hosts.admit(request.uri(), request.headers());
         async move {
+            if !is_ours {
+                return Ok::<_, Infallible>(misdirected());
+            }
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(address));
             let Ok(answer) = router.oneshot(request).await;
-            Ok::<_, Infallible>(answer)
+            Ok(answer)
         }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.headers_timeout)
-        .max_buf_size(limits.headers_bytes_max)
-        .serve_connection(TokioIo::new(Patient::new(stream, limits.write_timeout)), service)
+        .header_read_timeout(headers_timeout)
+        .max_buf_size(headers_bytes_max)
+        .serve_connection(TokioIo::new(Patient::new(stream, write_timeout)), service)
         .with_upgrades();
     tokio::pin!(connection);
     tokio::select! {
@@ -154,7 +164,7 @@ async fn converse(
 #[cfg(test)]
 mod tests {
     use axum::routing::get;
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::sync::mpsc;
 
     use super::*;
@@ -193,5 +203,29 @@ mod tests {
         let given_up = tokio::time::timeout(PATIENCE, dropped.recv()).await;
         assert_eq!(given_up, Ok(Some(())), "while the client is there still");
         drop(client);
+    }
+
+    #[tokio::test]
+    async fn what_is_meant_for_another_name_is_not_answered() {
+        let router = Router::new().route("/metrics", get(|| async { "secret" }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let hosts = Hosts::new(address.ip(), &[]);
+        let limits = ServerLimits { hosts, ..ServerLimits::default() };
+        tokio::spawn(serve(listener, router, limits, std::future::pending()));
+        for (host, status) in [
+            (address.to_string(), "200"),
+            (format!("localhost:{}", address.port()), "200"),
+            ("evil.example".to_owned(), "421"),
+        ] {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            let request =
+                format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+            client.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            let reading = client.read_to_string(&mut answer);
+            tokio::time::timeout(PATIENCE, reading).await.unwrap().unwrap();
+            assert_eq!(answer.split(' ').nth(1), Some(status), "{host}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The binary: configuration, command line, wiring. The only crate that reads the environment.
 
 mod admin_socket;
+mod allowance;
 mod cli;
 mod command;
 mod demo;

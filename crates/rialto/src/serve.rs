@@ -4,17 +4,17 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateway::{MetricsReaders, Readiness, ServerLimits};
+use gateway::Readiness;
 use identity::Identity;
 use model::Time;
 use sequencer::machine_time;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use venue_server::binance::Quotas;
-use venue_server::{Exchange, Foundation, Limits};
+use venue_server::{Exchange, Foundation};
 
 use crate::Failure;
 use crate::admin_socket::AdminSocket;
+use crate::allowance::Allowance;
 use crate::demo;
 use crate::house::{
     House, HouseOptions, JOURNAL_RETENTION_BYTES, JOURNAL_SEGMENT_BYTES, SNAPSHOT_EVERY,
@@ -33,6 +33,8 @@ const DEMO_UNFILLED_ORDERS: Duration = Duration::from_secs(3_600);
 /// With the reason why it cannot be served.
 pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     keep_memory_private();
+    let Allowance { limits, server: server_limits, metrics: metrics_readers } =
+        Allowance::new(&options)?;
     let readiness = Readiness::default();
     let metrics = gateway::collect_metrics()?;
     let house = House::open(&HouseOptions {
@@ -53,10 +55,9 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         history: house.history.clone(),
         keys: Arc::clone(house.identity.ring()) as _,
         clock: Arc::new(machine_time),
-        limits: limits(&options)?,
+        limits,
     });
     tokio::spawn(venue_server::binance::feed_streams(Arc::clone(&exchange)));
-    let metrics_readers = metrics_readers(&options, &exchange.limits)?;
     let router = venue_server::binance::router(Arc::clone(&exchange))
         .merge(gateway::admin(Arc::clone(&exchange)))
         .merge(gateway::operations(readiness.clone(), metrics, metrics_readers));
@@ -73,7 +74,6 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     let stopped = stopped();
     println!("listening on http://{address}");
     readiness.ready();
-    let server_limits = server_limits(&exchange.limits);
     let stop = async move {
         stopped.await;
         exchange.stop_streams();
@@ -100,62 +100,6 @@ async fn keep_usage(identity: Arc<Identity>) {
         turns.tick().await;
         if let Err(error) = identity.write_usage().await {
             tracing::warn!(%error, "the use of keys is not written down; it is kept for later");
-        }
-    }
-}
-
-/// What the outside may use; in the demo, more than enough for everybody.
-fn limits(options: &ServeOptions) -> Result<Limits, Failure> {
-    let defaults = Quotas::default();
-    let generous = |number: u32, times: u32| if options.demo { number * times } else { number };
-    let trusted_proxies = options.trusted_proxy.iter().map(String::as_str);
-    Ok(Limits {
-        quotas: Quotas {
-            weight: options.request_weight_per_minute.unwrap_or(generous(defaults.weight, 10)),
-            raw_requests: options
-                .requests_per_five_minutes
-                .unwrap_or(generous(defaults.raw_requests, 10)),
-            orders_short: options
-                .orders_per_ten_seconds
-                .unwrap_or(generous(defaults.orders_short, 100)),
-            orders_long: options.orders_per_day.unwrap_or(generous(defaults.orders_long, 100)),
-        },
-        trusted_proxies: identity::parse_networks(trusted_proxies)?,
-        ..Limits::default()
-    })
-}
-
-fn metrics_readers(options: &ServeOptions, limits: &Limits) -> Result<MetricsReaders, Failure> {
-    let from = options.metrics_from.iter().map(String::as_str);
-    Ok(MetricsReaders {
-        from: identity::parse_networks(from)?,
-        trusted_proxies: limits.trusted_proxies.clone(),
-    })
-}
-
-/// As many connections as there are files for, beside sockets, database and journal: running out
-/// of files must turn strangers away, not the journal.
-fn server_limits(limits: &Limits) -> ServerLimits {
-    const OTHER_FILES: u64 = 256;
-    let defaults = ServerLimits::default();
-    let files = raise_file_limit();
-    let sockets = (limits.stream_sockets.all + limits.customer_sockets.all) as u64;
-    let room = files.saturating_sub(sockets + OTHER_FILES).max(OTHER_FILES);
-    let room = usize::try_from(room).unwrap_or(usize::MAX);
-    let connections_max = room.min(defaults.connections_max);
-    let trusted_proxies = limits.trusted_proxies.clone();
-    ServerLimits { connections_max, trusted_proxies, ..defaults }
-}
-
-/// Raises the limit of open files as far as the process may, and returns it.
-fn raise_file_limit() -> u64 {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
-        Ok(()) => maximum.unwrap_or(u64::MAX),
-        Err(error) => {
-            tracing::warn!(%error, ?current, "the limit of open files cannot be raised");
-            current.unwrap_or(u64::MAX)
         }
     }
 }

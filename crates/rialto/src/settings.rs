@@ -34,6 +34,12 @@ macro_rules! options {
             #[arg(long, env = "RIALTO_METRICS_FROM", value_name = "CIDR", value_delimiter = ',')]
             #[serde(default)]
             pub metrics_from: Vec<String>,
+            /// Names by which requests reach this server, beside those of this machine itself;
+            /// what says another in `Host` is refused. Without any, a server that listens to
+            /// other machines takes all.
+            #[arg(long, env = "RIALTO_ALLOWED_HOST", value_name = "NAME", value_delimiter = ',')]
+            #[serde(default)]
+            pub allowed_host: Vec<String>,
         }
 
         impl ServeOptions {
@@ -45,6 +51,7 @@ macro_rules! options {
                     $($name: self.$name.or(file.$name),)+
                     trusted_proxy: first(self.trusted_proxy, file.trusted_proxy),
                     metrics_from: first(self.metrics_from, file.metrics_from),
+                    allowed_host: first(self.allowed_host, file.allowed_host),
                 }
             }
         }
@@ -64,13 +71,17 @@ options! {
     log_format: LogFormat, "RIALTO_LOG_FORMAT", "FORMAT";
     /// What is logged, as `tracing` directives [default: info].
     log: String, "RIALTO_LOG", "DIRECTIVES";
-    /// Request weight that one address may use in a minute [default: 6000; demo: 60000].
+    /// Request weight that one address may use in a minute [default: 6000; in a demo on this
+    /// machine: 60000].
     request_weight_per_minute: u32, "RIALTO_REQUEST_WEIGHT_PER_MINUTE", "N";
-    /// Requests that one address may send in five minutes [default: 61000; demo: 610000].
+    /// Requests that one address may send in five minutes [default: 61000; in a demo on this
+    /// machine: 610000].
     requests_per_five_minutes: u32, "RIALTO_REQUESTS_PER_FIVE_MINUTES", "N";
-    /// Unfilled orders that one account may place in ten seconds [default: 100; demo: 10000].
+    /// Unfilled orders that one account may place in ten seconds [default: 100; in a demo on this
+    /// machine: 10000].
     orders_per_ten_seconds: u32, "RIALTO_ORDERS_PER_TEN_SECONDS", "N";
-    /// Unfilled orders that one account may place in a day [default: 200000; demo: 20000000].
+    /// Unfilled orders that one account may place in a day [default: 200000; in a demo on this
+    /// machine: 20000000].
     orders_per_day: u32, "RIALTO_ORDERS_PER_DAY", "N";
     /// Commands between two snapshots of the engine [default: 1000000].
     snapshot_every: u64, "RIALTO_SNAPSHOT_EVERY", "N";

@@ -120,7 +120,7 @@ impl Server {
     /// The status and the body that a signed request with an empty body is answered with.
     pub fn post(&self, path: &str, key: &Key, query: &str) -> (u16, Value) {
         let head = format!(
-            "POST {path}?{query} HTTP/1.1\r\nHost: rialto\r\nX-MBX-APIKEY: {}\r\n\
+            "POST {path}?{query} HTTP/1.1\r\nHost: localhost\r\nX-MBX-APIKEY: {}\r\n\
              Content-Length: 0\r\nConnection: close\r\n\r\n",
             key.api_key
         );
@@ -141,7 +141,7 @@ impl Server {
     /// The same with a query that is signed somehow.
     pub fn account_signed(&self, key: &Key, query: &str) -> i64 {
         let head = format!(
-            "GET /api/v3/account?{query} HTTP/1.1\r\nHost: rialto\r\nX-MBX-APIKEY: {}\r\n\
+            "GET /api/v3/account?{query} HTTP/1.1\r\nHost: localhost\r\nX-MBX-APIKEY: {}\r\n\
              Connection: close\r\n\r\n",
             key.api_key
         );

@@ -1,0 +1,166 @@
+//! What the outside may use: quotas, and as many connections as there are files for.
+//!
+//! Keeps   database, journal and log have [`OTHER_FILES`] of their own: where files run out,
+//!         strangers are turned away, not the journal.
+
+use gateway::{Hosts, MetricsReaders, ServerLimits};
+use venue_server::binance::Quotas;
+use venue_server::{Bounds, Limits};
+
+use crate::Failure;
+use crate::settings::ServeOptions;
+
+/// Files that are neither connections nor sockets.
+const OTHER_FILES: usize = 256;
+/// With fewer files, too little is left for those who come.
+const FILES_MIN: usize = 1_024;
+
+/// What the outside may use.
+pub struct Allowance {
+    /// Of the exchange.
+    pub limits: Limits,
+    /// Of the listening end.
+    pub server: ServerLimits,
+    /// Who may read the metrics.
+    pub metrics: MetricsReaders,
+}
+
+impl Allowance {
+    /// As the options say and the machine allows. Raises the limit of open files.
+    ///
+    /// # Errors
+    /// With the reason: too few files, or an address that is none.
+    pub fn new(options: &ServeOptions) -> Result<Self, Failure> {
+        let files = raise_file_limit();
+        let room = Room::of(files).ok_or_else(|| {
+            format!("only {files} files can be opened, {FILES_MIN} are needed (ulimit -n)")
+        })?;
+        let networks =
+            |texts: &[String]| identity::parse_networks(texts.iter().map(String::as_str));
+        let trusted_proxies = networks(&options.trusted_proxy)?;
+        let defaults = ServerLimits::default();
+        Ok(Self {
+            limits: Limits {
+                quotas: quotas(options),
+                trusted_proxies: trusted_proxies.clone(),
+                stream_sockets: room.streams,
+                customer_sockets: room.customers,
+                ..Limits::default()
+            },
+            server: ServerLimits {
+                connections_max: room.connections.all,
+                connections_per_address_max: room.connections.network,
+                trusted_proxies: trusted_proxies.clone(),
+                hosts: Hosts::new(options.listen().ip(), &options.allowed_host),
+                ..defaults
+            },
+            metrics: MetricsReaders { from: networks(&options.metrics_from)?, trusted_proxies },
+        })
+    }
+}
+
+/// How much may be asked and placed; in a demo on this machine, more than enough for everybody.
+fn quotas(options: &ServeOptions) -> Quotas {
+    let is_local = options.listen().ip().to_canonical().is_loopback();
+    if options.demo && !is_local {
+        tracing::warn!(
+            listen = %options.listen(),
+            "the demo can be reached from other machines: it has the usual limits, and its keys \
+             are in demo.json"
+        );
+    }
+    let defaults = Quotas::default();
+    let generous =
+        |number: u32, times: u32| number * if options.demo && is_local { times } else { 1 };
+    let or = |given: Option<u32>, number, times| given.unwrap_or(generous(number, times));
+    Quotas {
+        weight: or(options.request_weight_per_minute, defaults.weight, 10),
+        raw_requests: or(options.requests_per_five_minutes, defaults.raw_requests, 10),
+        orders_short: or(options.orders_per_ten_seconds, defaults.orders_short, 100),
+        orders_long: or(options.orders_per_day, defaults.orders_long, 100),
+    }
+}
+
+/// Who has how many files. An upgraded socket is no connection any more, and both are files.
+#[derive(Debug)]
+struct Room {
+    connections: Bounds,
+    streams: Bounds,
+    customers: Bounds,
+}
+
+impl Room {
+    /// As much as usual where there are so many files, else a like part of it.
+    fn of(files: usize) -> Option<Self> {
+        if files < FILES_MIN {
+            return None;
+        }
+        let (limits, server) = (Limits::default(), ServerLimits::default());
+        let connections = Bounds::new(server.connections_max, server.connections_per_address_max);
+        let (streams, customers) = (limits.stream_sockets, limits.customer_sockets);
+        let wanted = connections.all + streams.all + customers.all;
+        let free = (files - OTHER_FILES).min(wanted);
+        let part = |usual: Bounds| {
+            let all = usual.all * free / wanted;
+            Bounds::new(all, usual.network.min(all / 4))
+        };
+        Some(Self {
+            connections: part(connections),
+            streams: part(streams),
+            customers: part(customers),
+        })
+    }
+}
+
+/// Raises the limit of open files as far as the process may, and returns it.
+fn raise_file_limit() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let limit = match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        Ok(()) => maximum,
+        Err(error) => {
+            tracing::warn!(%error, ?current, "the limit of open files cannot be raised");
+            current
+        }
+    };
+    limit.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_never_have_all_the_files() {
+        assert!(Room::of(FILES_MIN - 1).is_none());
+        for files in [FILES_MIN, 4_096, 5_512, 16_384, 20_000, usize::MAX] {
+            let Room { connections, streams, customers } = Room::of(files).unwrap();
+            assert!(connections.all + streams.all + customers.all + OTHER_FILES <= files);
+            for bounds in [connections, streams, customers] {
+                assert!(0 < bounds.network && bounds.network <= bounds.all / 4, "{bounds:?}");
+                assert!(bounds.site <= bounds.all / 4, "{bounds:?}");
+            }
+        }
+        let Room { connections, streams, customers } = Room::of(usize::MAX).unwrap();
+        assert_eq!((connections.all, connections.network), (10_000, 1_000));
+        let usual = Limits::default();
+        assert_eq!((streams, customers), (usual.stream_sockets, usual.customer_sockets));
+    }
+
+    #[test]
+    fn a_demo_is_generous_on_this_machine_only() {
+        for (demo, listen, weight) in [
+            (true, "127.0.0.1:0", 60_000),
+            (true, "[::1]:0", 60_000),
+            (true, "0.0.0.0:0", 6_000),
+            (true, "192.0.2.1:0", 6_000),
+            (false, "127.0.0.1:0", 6_000),
+        ] {
+            let listen = Some(listen.parse().unwrap());
+            let mut options = ServeOptions { demo, listen, ..ServeOptions::default() };
+            assert_eq!(quotas(&options).weight, weight, "{options:?}");
+            options.request_weight_per_minute = Some(7);
+            assert_eq!(quotas(&options).weight, 7);
+        }
+    }
+}
