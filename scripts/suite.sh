@@ -9,7 +9,7 @@ target=${CARGO_TARGET_DIR:-$root/target}
 suites=$target/suites
 mkdir -p "$suites"
 
-# Passed and failed tests in a log of nextest, cargo test or pytest; "0 0" where it has none.
+# Passed and failed tests in a log of nextest, cargo test, pytest or vitest; "0 0" where it has none.
 count_tests() {
   awk '
     { gsub(/\033\[[0-9;]*m/, "") }
@@ -20,6 +20,11 @@ count_tests() {
       next
     }
     /^test result: / {
+      if (match($0, /[0-9]+ passed/)) passed += substr($0, RSTART, RLENGTH) + 0
+      if (match($0, /[0-9]+ failed/)) failed += substr($0, RSTART, RLENGTH) + 0
+      next
+    }
+    /^ *Tests  .*\([0-9]+\)/ {
       if (match($0, /[0-9]+ passed/)) passed += substr($0, RSTART, RLENGTH) + 0
       if (match($0, /[0-9]+ failed/)) failed += substr($0, RSTART, RLENGTH) + 0
       next

@@ -1,0 +1,49 @@
+/** Signing in and out, and the proofs that some acts need. */
+import { post } from './client'
+import { seal } from './password'
+import { begin, end } from './session'
+import type { Login } from './shapes'
+
+/** The second proof of a person with two-factor on. */
+export type SecondProof = { totp: string } | { recoveryCode: string }
+
+export async function signIn(email: string, password: string, second: SecondProof | null) {
+  const passwordEncrypted = await seal(password)
+  begin(await post<Login>('/auth/login', { email, passwordEncrypted, ...second }))
+}
+
+export async function register(email: string, password: string) {
+  const passwordEncrypted = await seal(password)
+  begin(await post<Login>('/auth/register', { email, passwordEncrypted }))
+}
+
+/** Makes the owner of a new exchange, with the token that the server's log shows once. */
+export async function claim(token: string, email: string, password: string) {
+  const passwordEncrypted = await seal(password)
+  begin(await post<Login>('/auth/claim', { token, email, passwordEncrypted }))
+}
+
+export async function signOut(everywhere = false) {
+  // Whatever the server says, this page forgets.
+  try {
+    await post('/auth/logout', { everywhere })
+  } finally {
+    end()
+  }
+}
+
+export async function changePassword(current: string, wanted: string) {
+  const currentPasswordEncrypted = await seal(current)
+  const newPasswordEncrypted = await seal(wanted)
+  await post('/auth/password', { currentPasswordEncrypted, newPasswordEncrypted })
+}
+
+/** Proves again who sits here; good for five minutes. */
+export async function stepUp(proof: { password: string } | { code: string }) {
+  if ('code' in proof) await post('/auth/step-up', { code: proof.code })
+  else await post('/auth/step-up', { passwordEncrypted: await seal(proof.password) })
+}
+
+export function reportActivity(): Promise<void> {
+  return post('/auth/activity')
+}

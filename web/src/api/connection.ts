@@ -1,0 +1,30 @@
+/** The stream of this page, and how it fares. */
+import { create } from 'zustand'
+import { end, heldToken, useSession } from './session'
+import { type Connection, type SocketLike, Stream } from './stream'
+
+export const useConnection = create<Connection>()(() => ({
+  state: 'idle',
+  since: 0,
+  latencyMs: null,
+}))
+
+function address(): string {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+  return `${scheme}://${location.host}/api/v1/stream`
+}
+
+export const stream = new Stream({
+  open: () => new WebSocket(address()) as SocketLike,
+  token: heldToken,
+  changed: (connection) => useConnection.setState(connection),
+  sessionEnded: () => {
+    if (useSession.getState().state === 'signedIn') end('elsewhere')
+  },
+  now: () => Date.now(),
+})
+
+useSession.subscribe((now, before) => {
+  if (now.state !== before.state && before.state !== 'unknown') stream.restart()
+  else if (now.token !== before.token) stream.authenticate()
+})

@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Connection, SESSION_ENDED, type SocketLike, Stream } from './stream'
+
+/** A socket whose other end is the test. */
+class FakeSocket implements SocketLike {
+  readyState = 0
+  onopen: (() => void) | null = null
+  onmessage: ((event: { data: string }) => void) | null = null
+  onclose: ((event: { code: number }) => void) | null = null
+  sent: Record<string, unknown>[] = []
+  closed = false
+
+  send(text: string) {
+    this.sent.push(JSON.parse(text) as Record<string, unknown>)
+  }
+  close() {
+    this.closed = true
+  }
+  opens() {
+    this.readyState = 1
+    this.onopen?.()
+  }
+  says(message: object) {
+    this.onmessage?.({ data: JSON.stringify(message) })
+  }
+  ops(): string[] {
+    return this.sent.map(({ op, channels }) =>
+      Array.isArray(channels) ? `${String(op)} ${channels.join(' ')}` : String(op),
+    )
+  }
+}
+
+function rig(token: string | null = null) {
+  const sockets: FakeSocket[] = []
+  const told: Connection[] = []
+  let ended = 0
+  const stream = new Stream({
+    open: () => {
+      const socket = new FakeSocket()
+      sockets.push(socket)
+      return socket
+    },
+    token: () => token,
+    changed: (connection) => told.push(connection),
+    sessionEnded: () => (ended += 1),
+    now: () => Date.now(),
+  })
+  const heard: string[] = []
+  const listener = {
+    message: ({ type, seq }: { type: string; seq: number }) => void heard.push(`${type} ${seq}`),
+    lost: () => void heard.push('lost'),
+  }
+  const last = () => sockets[sockets.length - 1] as FakeSocket
+  return { stream, sockets, told, heard, listener, last, ended: () => ended }
+}
+
+const message = (channel: string, type: string, seq: number) => ({ channel, type, seq, at: '' })
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+describe('the stream', () => {
+  it('subscribes when the socket opens and hears its channel', () => {
+    const { stream, heard, listener, last } = rig()
+    stream.listen('book:A', listener)
+    last().opens()
+    last().says(message('book:A', 'snapshot', 5))
+    last().says(message('book:A', 'update', 6))
+    expect(last().ops()).toEqual(['subscribe book:A', 'ping'])
+    expect(heard).toEqual(['snapshot 5', 'update 6'])
+  })
+
+  it('asks for a snapshot after a gap and applies nothing before it', () => {
+    const { stream, heard, listener, last } = rig()
+    stream.listen('book:A', listener)
+    last().opens()
+    last().says(message('book:A', 'snapshot', 5))
+    last().says(message('book:A', 'update', 7))
+    last().says(message('book:A', 'update', 8))
+    last().says(message('book:A', 'snapshot', 9))
+    expect(heard).toEqual(['snapshot 5', 'lost', 'snapshot 9'])
+    expect(last().ops().slice(2)).toEqual(['unsubscribe book:A', 'subscribe book:A'])
+  })
+
+  it('asks for a snapshot when a listener finds its data impossible', () => {
+    const { stream, last } = rig()
+    const heard: string[] = []
+    stream.listen('book:A', { message: () => 'impossible', lost: () => void heard.push('lost') })
+    last().opens()
+    last().says(message('book:A', 'snapshot', 1))
+    expect(heard).toEqual(['lost'])
+    expect(last().ops()).toContain('unsubscribe book:A')
+  })
+
+  it('subscribes to private channels only once the session is known', () => {
+    const { stream, listener, last } = rig('token')
+    stream.listen('orders', listener)
+    last().opens()
+    expect(last().ops()).toEqual(['auth', 'ping'])
+    last().says({ op: 'auth', ok: true })
+    expect(last().ops()).toContain('subscribe orders')
+  })
+
+  it('opens again after a loss, subscribes again and says what it is', () => {
+    const { stream, sockets, told, heard, listener, last } = rig()
+    stream.listen('book:A', listener)
+    last().opens()
+    last().says({ op: 'pong' })
+    last().says(message('book:A', 'snapshot', 1))
+    last().onclose?.({ code: 1006 })
+    expect(heard).toEqual(['snapshot 1', 'lost'])
+    vi.advanceTimersByTime(500)
+    expect(sockets).toHaveLength(2)
+    last().opens()
+    last().says({ op: 'pong' })
+    expect(last().ops()).toContain('subscribe book:A')
+    expect(told.map(({ state }) => state)).toEqual(['connecting', 'live', 'stale', 'live'])
+  })
+
+  it('takes silence for a loss', () => {
+    const { stream, sockets, listener, last } = rig()
+    stream.listen('book:A', listener)
+    last().opens()
+    last().says({ op: 'pong' })
+    vi.advanceTimersByTime(20_000)
+    expect(sockets[0]?.closed).toBe(true)
+    expect(sockets.length).toBeGreaterThan(1)
+  })
+
+  it('says that it failed after some attempts, and goes on', () => {
+    const { stream, sockets, told, listener, last } = rig()
+    stream.listen('book:A', listener)
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      last().onclose?.({ code: 1006 })
+      vi.advanceTimersByTime(10_000)
+    }
+    expect(told[told.length - 1]?.state).toBe('failed')
+    expect(sockets).toHaveLength(7)
+  })
+
+  it('tells that the session ended', () => {
+    const { stream, listener, last, ended } = rig('token')
+    stream.listen('orders', listener)
+    last().opens()
+    last().onclose?.({ code: SESSION_ENDED })
+    expect(ended()).toBe(1)
+  })
+
+  it('unsubscribes when nobody listens any more', () => {
+    const { stream, listener, last } = rig()
+    const first = stream.listen('book:A', listener)
+    const second = stream.listen('book:A', { ...listener })
+    last().opens()
+    first()
+    expect(last().ops()).not.toContain('unsubscribe book:A')
+    second()
+    expect(last().ops()).toContain('unsubscribe book:A')
+  })
+})

@@ -1,0 +1,239 @@
+/**
+ * The one socket: subscriptions that outlive it, sequences that are checked, silence that is noticed.
+ *
+ * Keeps  a channel is subscribed once however many listen; a gap, or a listener that finds its data
+ *        impossible, asks for a new snapshot; private channels wait for the session's token.
+ * Fails  a lost socket is opened again after a growing pause, for as long as somebody listens.
+ */
+import { Sequence } from './sequence'
+
+export type StreamMessage = {
+  channel: string
+  type: 'snapshot' | 'update'
+  seq: number
+  at: string
+} & Record<string, unknown>
+
+/** Hears a channel. Answering 'impossible' asks for a new snapshot. */
+export type Listener = {
+  message: (message: StreamMessage) => 'impossible' | void
+  /** What was heard is no longer kept up to date, until the next snapshot. */
+  lost: () => void
+  failed?: (reason: string) => void
+}
+
+export type ConnectionState = 'idle' | 'connecting' | 'live' | 'stale' | 'failed'
+export type Connection = {
+  state: ConnectionState
+  /** Since when, in milliseconds. */
+  since: number
+  /** The road to the server and back. */
+  latencyMs: number | null
+}
+
+export type SocketLike = {
+  readonly readyState: number
+  send: (text: string) => void
+  close: () => void
+  onopen: (() => void) | null
+  onmessage: ((event: { data: string }) => void) | null
+  onclose: ((event: { code: number }) => void) | null
+}
+
+type StreamOptions = {
+  open: () => SocketLike
+  token: () => string | null
+  changed: (connection: Connection) => void
+  /** The server ended the session of this socket. */
+  sessionEnded: () => void
+  now: () => number
+}
+
+const PRIVATE = new Set(['orders', 'fills', 'balances', 'notifications'])
+const PING_EVERY_MS = 5_000
+/** Longer silence than this, pongs included, is a dead connection. */
+const SILENCE_MAX_MS = 12_000
+const PAUSE_MIN_MS = 500
+const PAUSE_MAX_MS = 8_000
+/** After so many attempts in a row people are told that it failed; it goes on all the same. */
+const ATTEMPTS_BEFORE_FAILED = 5
+const OPEN = 1
+/** The server's code for a socket whose session has ended. */
+export const SESSION_ENDED = 4401
+
+type Channel = { listeners: Set<Listener>; sequence: Sequence }
+
+export class Stream {
+  private socket: SocketLike | null = null
+  private readonly channels = new Map<string, Channel>()
+  private authenticated = false
+  private attempts = 0
+  private heardAt = 0
+  private pingedAt: number | null = null
+  private pulse: ReturnType<typeof setInterval> | undefined
+  private reopening: ReturnType<typeof setTimeout> | undefined
+  private connection: Connection = { state: 'idle', since: 0, latencyMs: null }
+
+  constructor(private readonly options: StreamOptions) {}
+
+  /** Listens to a channel until the answer is called. A second listener gets a fresh snapshot. */
+  listen(name: string, listener: Listener): () => void {
+    let channel = this.channels.get(name)
+    if (channel) {
+      channel.listeners.add(listener)
+      this.again(name, channel)
+    } else {
+      channel = { listeners: new Set([listener]), sequence: new Sequence() }
+      this.channels.set(name, channel)
+      this.subscribe([name])
+    }
+    if (this.socket === null && this.reopening === undefined) this.connect()
+    return () => this.unlisten(name, listener)
+  }
+
+  /** Opens a new socket at once: somebody signed in or out, or does not want to wait. */
+  restart() {
+    this.drop()
+    this.attempts = 0
+    if (this.channels.size > 0) this.connect()
+  }
+
+  /** Tells the server the session's newest token. */
+  authenticate() {
+    const token = this.options.token()
+    if (token !== null && this.socket?.readyState === OPEN) this.send({ op: 'auth', token })
+  }
+
+  private unlisten(name: string, listener: Listener) {
+    const channel = this.channels.get(name)
+    if (!channel?.listeners.delete(listener) || channel.listeners.size > 0) return
+    this.channels.delete(name)
+    this.send({ op: 'unsubscribe', channels: [name] })
+  }
+
+  private connect() {
+    clearTimeout(this.reopening)
+    this.reopening = undefined
+    if (this.connection.state === 'idle') this.tell('connecting')
+    const socket = this.options.open()
+    this.socket = socket
+    this.authenticated = false
+    socket.onopen = () => {
+      this.heardAt = this.options.now()
+      this.pulse = setInterval(() => this.beat(), PING_EVERY_MS)
+      this.authenticate()
+      this.subscribe([...this.channels.keys()])
+      this.ping()
+    }
+    socket.onmessage = (event) => this.hear(event.data)
+    socket.onclose = (event) => this.closed(event.code)
+  }
+
+  private drop() {
+    clearInterval(this.pulse)
+    clearTimeout(this.reopening)
+    this.reopening = undefined
+    const socket = this.socket
+    this.socket = null
+    if (socket === null) return
+    socket.onopen = socket.onmessage = socket.onclose = null
+    socket.close()
+    this.lose()
+  }
+
+  private closed(code: number) {
+    this.drop()
+    if (code === SESSION_ENDED) this.options.sessionEnded()
+    if (this.channels.size === 0) return this.tell('idle')
+    this.attempts += 1
+    const wasLive = this.connection.state === 'live' || this.connection.state === 'stale'
+    if (this.attempts >= ATTEMPTS_BEFORE_FAILED) this.tell('failed')
+    else this.tell(wasLive ? 'stale' : 'connecting')
+    const pause = Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** (this.attempts - 1))
+    this.reopening = setTimeout(() => this.connect(), pause)
+  }
+
+  private lose() {
+    for (const channel of this.channels.values()) {
+      channel.sequence.reset()
+      for (const listener of channel.listeners) listener.lost()
+    }
+  }
+
+  private beat() {
+    if (this.options.now() - this.heardAt > SILENCE_MAX_MS) this.closed(0)
+    else this.ping()
+  }
+
+  private ping() {
+    this.pingedAt = this.options.now()
+    this.send({ op: 'ping' })
+  }
+
+  private subscribe(names: string[]) {
+    const ready = names.filter((name) => this.authenticated || !PRIVATE.has(name))
+    if (ready.length > 0) this.send({ op: 'subscribe', channels: ready })
+  }
+
+  private again(name: string, channel: Channel) {
+    channel.sequence.reset()
+    if (PRIVATE.has(name) && !this.authenticated) return
+    this.send({ op: 'unsubscribe', channels: [name] })
+    this.send({ op: 'subscribe', channels: [name] })
+  }
+
+  private send(message: object) {
+    if (this.socket?.readyState === OPEN) this.socket.send(JSON.stringify(message))
+  }
+
+  private hear(text: string) {
+    this.heardAt = this.options.now()
+    const message = JSON.parse(text) as StreamMessage & { op?: string; ok?: boolean }
+    if (message.op !== undefined) return this.answered(message)
+    const channel = this.channels.get(message.channel)
+    if (!channel) return
+    const verdict = channel.sequence.accept(message.type, message.seq)
+    if (verdict === 'wait') return
+    let impossible = verdict === 'gap'
+    if (!impossible) {
+      for (const listener of channel.listeners) {
+        if (listener.message(message) === 'impossible') impossible = true
+      }
+    }
+    if (!impossible) return
+    for (const listener of channel.listeners) listener.lost()
+    this.again(message.channel, channel)
+  }
+
+  private answered(answer: { op?: string; ok?: boolean } & Record<string, unknown>) {
+    if (answer.op === 'pong') return this.ponged()
+    if (answer.op === 'auth' && answer.ok === true && !this.authenticated) {
+      this.authenticated = true
+      this.subscribe([...this.channels.keys()].filter((name) => PRIVATE.has(name)))
+    }
+    if (answer.op === 'subscribe' && answer.ok === false) this.refused(answer)
+  }
+
+  private refused(answer: Record<string, unknown>) {
+    const error = answer.error as { detail?: string } | undefined
+    const names = Array.isArray(answer.channels) ? (answer.channels as string[]) : []
+    for (const name of names) {
+      for (const listener of this.channels.get(name)?.listeners ?? []) {
+        listener.failed?.(error?.detail ?? 'The server refused this channel.')
+      }
+    }
+  }
+
+  private ponged() {
+    const latencyMs = this.pingedAt === null ? null : this.options.now() - this.pingedAt
+    this.pingedAt = null
+    this.attempts = 0
+    this.tell('live', latencyMs)
+  }
+
+  private tell(state: ConnectionState, latencyMs: number | null = null) {
+    const since = state === this.connection.state ? this.connection.since : this.options.now()
+    this.connection = { state, since, latencyMs }
+    this.options.changed(this.connection)
+  }
+}

@@ -1,0 +1,46 @@
+import { useState } from 'react'
+import { reportActivity, signOut } from '@/api/auth'
+import { end, IDLE_MS, useSession } from '@/api/session'
+import { Button } from '@/ui/Button'
+import { useNow } from '@/ui/clock'
+import { Dialog } from '@/ui/Dialog'
+import { countdown } from '@/ui/format'
+
+const WARN_MS = 60_000
+
+/** Asks in the last minute whether anybody is still there. */
+export function SessionWarning() {
+  const signedIn = useSession(({ state }) => state === 'signedIn')
+  return signedIn ? <Watch /> : null
+}
+
+function Watch() {
+  const now = useNow()
+  const activeAt = useSession((session) => session.activeAt)
+  const [pending, setPending] = useState(false)
+  const left = activeAt + IDLE_MS - now
+  // The server has forgotten this session by now; so does the page.
+  if (left <= 0) queueMicrotask(() => end('idle'))
+
+  async function stay() {
+    setPending(true)
+    await reportActivity().catch(() => undefined)
+    setPending(false)
+  }
+
+  return (
+    <Dialog
+      open={left > 0 && left <= WARN_MS}
+      onClose={() => void stay()}
+      title="Still there?"
+      description={`You will be signed out in ${countdown(left / 1000)}. What you typed is kept.`}
+    >
+      <div className="flex justify-end gap-2">
+        <Button onClick={() => void signOut().catch(() => undefined)}>Sign out</Button>
+        <Button look="solid" pending={pending} onClick={() => void stay()}>
+          Stay signed in
+        </Button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,26 @@
+/** Keys that work on every page. Those of trading belong to the trade page. */
+import { useEffect } from 'react'
+import { showKeyList, showMenu } from './overlays'
+
+/** Whether the keys go into a text that is being typed. */
+export function typing(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]')
+  )
+}
+
+export function useKeys() {
+  useEffect(() => {
+    function onKeyDown(event: KeyboardEvent) {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault()
+        showMenu(true)
+      } else if (event.key === '?' && !typing(event.target)) {
+        event.preventDefault()
+        showKeyList(true)
+      }
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  }, [])
+}

@@ -1,0 +1,62 @@
+/** Tells a person what happened to the account: toasts now, the bell for later. */
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { followAccount, note } from '@/api/account'
+import { useSession } from '@/api/session'
+import type { Order, OrderStatus } from '@/api/shapes'
+import { grouped } from '@/ui/format'
+import { trim } from '@/ui/decimal'
+import { pairName } from '@/ui/Marks'
+import { type Toast, say } from '@/ui/toasts'
+
+const HAPPENED: Record<OrderStatus, { tone: Toast['tone']; words: string }> = {
+  open: { tone: 'plain', words: 'is in the book' },
+  pending: { tone: 'plain', words: 'waits for its trigger' },
+  partiallyFilled: { tone: 'good', words: 'is partly filled' },
+  filled: { tone: 'good', words: 'is filled' },
+  canceled: { tone: 'plain', words: 'is cancelled' },
+  expired: { tone: 'plain', words: 'has expired' },
+  rejected: { tone: 'bad', words: 'was rejected' },
+}
+
+/** One toast for one order: what comes later takes its place. */
+function toastOf(order: Order): Toast {
+  const { tone, words } = HAPPENED[order.status]
+  const side = order.side === 'buy' ? 'Buy' : 'Sell'
+  const price = order.price === null ? '' : ` at ${grouped(trim(order.price))}`
+  const filled = `${grouped(trim(order.filled))} of ${grouped(trim(order.quantity))} filled`
+  return {
+    key: `order-${order.id}`,
+    tone,
+    title: `${side} ${pairName(order.symbol)}${price} ${words}`,
+    detail: order.reason === null ? filled : `${filled} · ${order.reason}`,
+  }
+}
+
+function tell(order: Order) {
+  const told = toastOf(order)
+  say(told)
+  if (order.status === 'open' || order.status === 'pending') return
+  note({
+    id: `${told.key}-${order.updatedAt}`,
+    kind: 'order',
+    title: told.title,
+    detail: told.detail ?? null,
+    at: order.updatedAt,
+  })
+}
+
+export function useAccountNews() {
+  const queries = useQueryClient()
+  const signedIn = useSession(({ state }) => state === 'signedIn')
+  useEffect(() => {
+    if (!signedIn) return queries.clear()
+    return followAccount({
+      ordersChanged: (orders) => {
+        orders.forEach(tell)
+        void queries.invalidateQueries({ queryKey: ['orders', 'closed'] })
+      },
+      filled: () => void queries.invalidateQueries({ queryKey: ['fills'] }),
+    })
+  }, [signedIn, queries])
+}

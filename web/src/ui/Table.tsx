@@ -1,0 +1,68 @@
+import type { ReactNode } from 'react'
+import { classes } from './classes'
+
+export type Column<Row> = {
+  key: string
+  title: string
+  cell: (row: Row) => ReactNode
+  /** Figures stand at the right. */
+  figures?: boolean
+  /** The title is for screen readers only: a column of buttons. */
+  untitled?: boolean
+  className?: string
+}
+
+type TableProps<Row> = {
+  label: string
+  columns: readonly Column<Row>[]
+  rows: readonly Row[]
+  rowKey: (row: Row) => string
+  roomy?: boolean
+}
+
+export function Table<Row>({ label, columns, rows, rowKey, roomy }: TableProps<Row>) {
+  return (
+    // Focusable, so that a keyboard can scroll it.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div role="region" aria-label={label} tabIndex={0} className="min-h-0 flex-1 overflow-auto">
+      <table className="w-full border-collapse text-sm">
+        <thead className="sticky top-0 z-10 bg-s1">
+          <tr>
+            {columns.map((column) => (
+              <th
+                key={column.key}
+                scope="col"
+                className={classes(
+                  'h-8 px-3 text-xs font-normal whitespace-nowrap text-t3',
+                  column.figures ? 'text-right' : 'text-left',
+                  column.className,
+                )}
+              >
+                {column.untitled ? <span className="sr-only">{column.title}</span> : column.title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={rowKey(row)} className="border-t border-line hover:bg-s2">
+              {columns.map((column) => (
+                <td
+                  key={column.key}
+                  className={classes(
+                    'px-3 whitespace-nowrap',
+                    roomy ? 'h-12' : 'h-8',
+                    column.figures && 'figures text-right',
+                    column.className,
+                  )}
+                >
+                  {column.cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
