@@ -1,4 +1,4 @@
-//! `/api/v1/admin`: for operators, with a key that has the scope `admin`.
+//! `/api/v1/admin`: for operators.
 //!
 //! Keeps   `seq` and `stateHash` of one answer belong together; an answer may be some seconds old,
 //!         so that however often it is asked for, trading goes on.
@@ -6,20 +6,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
-use axum::http::request::Parts;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::Json;
+use axum::extract::{Path, State};
 use engine::{Command, MarketState, StateHash};
 use model::Seq;
-use serde::Serialize;
-use tokio::sync::Mutex;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
-use venue_server::binance::signed_by;
-use venue_server::{Exchange, KeyEntry};
+use utoipa::{IntoParams, ToSchema};
+use venue_server::Exchange;
 
-use crate::problem::Problem;
+use crate::api::Api;
+use crate::caller::Caller;
+use crate::input::Asked;
+use crate::market::{self, state_word};
+use crate::problem::{Problem, ProblemShape};
 
 /// How long where the engine stood is told again, at least.
 const SHOWN_FOR_MIN: Duration = Duration::from_secs(1);
@@ -28,26 +28,9 @@ const SHOWN_FOR_MAX: Duration = Duration::from_secs(60);
 /// Hashing the state holds up trading: it may take one part in so many of the time.
 const PART_OF_TIME: u32 = 50;
 
-/// The routes of operators.
-pub fn admin(exchange: Arc<Exchange>) -> Router {
-    let shown = Arc::default();
-    Router::new()
-        .route("/api/v1/admin/engine", get(engine))
-        .route("/api/v1/admin/markets/{symbol}/halt", post(halt))
-        .route("/api/v1/admin/markets/{symbol}/resume", post(resume))
-        .with_state(Operating { exchange, shown })
-}
-
-#[derive(Clone)]
-struct Operating {
-    exchange: Arc<Exchange>,
-    /// Held while the engine is asked, so that however many ask, one asks the engine.
-    shown: Arc<Mutex<Shown>>,
-}
-
 /// Where the engine stood last, and until when that is told again.
 #[derive(Default)]
-struct Shown(Option<(EngineView, Instant)>);
+pub struct Shown(Option<(EngineView, Instant)>);
 
 impl Shown {
     /// What can be told without asking the engine, which stands at `seq` now.
@@ -64,18 +47,18 @@ impl Shown {
 }
 
 /// Where the engine stands. `rialto journal replay --to-seq` prints the same for the same `seq`.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct EngineView {
+pub struct EngineView {
     seq: u64,
     state_hash: String,
     rules_version: u32,
     checkpoint: Option<CheckpointView>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct CheckpointView {
+pub struct CheckpointView {
     seq: u64,
     state_hash: String,
 }
@@ -86,12 +69,13 @@ impl From<(Seq, StateHash)> for CheckpointView {
     }
 }
 
-async fn engine(
-    State(Operating { exchange, shown }): State<Operating>,
-    request: Request,
-) -> Result<Json<EngineView>, Problem> {
-    operator(&exchange, &request.into_parts().0, None)?;
-    let mut shown = shown.lock().await;
+/// Where the engine stands.
+#[utoipa::path(get, path = "/api/v1/admin/engine", tag = "admin",
+    responses((status = 200, body = EngineView), (status = 403, body = ProblemShape)))]
+pub async fn engine(State(api): State<Arc<Api>>) -> Result<Json<EngineView>, Problem> {
+    let exchange = &api.exchange;
+    // Held while the engine is asked, so that however many ask, one asks the engine.
+    let mut shown = api.shown.lock().await;
     let begun = Instant::now();
     if let Some(view) = shown.told_again(exchange.views.seq(), begun) {
         return Ok(Json(view));
@@ -108,76 +92,76 @@ async fn engine(
 }
 
 /// What became of a market.
-#[derive(Serialize)]
-struct MarketView {
+#[derive(Serialize, ToSchema)]
+pub struct MarketView {
     symbol: String,
+    /// `open` or `halted`.
     state: &'static str,
 }
 
-async fn halt(
-    State(operating): State<Operating>,
-    Path(symbol): Path<String>,
-    request: Request,
-) -> Result<Json<MarketView>, Problem> {
-    set_state(&operating.exchange, symbol, (MarketState::Halted, "halted"), request).await
+/// What a request may sign beside its time, so that it is good for this change only; and whatever
+/// else makes it another one.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ChangeSigned {
+    /// As in the path.
+    symbol: Option<String>,
+    /// `halted` or `open`.
+    state: Option<String>,
 }
 
-async fn resume(
-    State(operating): State<Operating>,
+/// Halts a market: it takes nothing, not even cancels.
+#[utoipa::path(post, path = "/api/v1/admin/markets/{symbol}/halt", tag = "admin",
+    params(("symbol" = String, Path), ChangeSigned),
+    responses((status = 200, body = MarketView), (status = 400, body = ProblemShape),
+        (status = 404, body = ProblemShape)))]
+pub async fn halt(
+    State(api): State<Arc<Api>>,
+    caller: Caller,
     Path(symbol): Path<String>,
-    request: Request,
+    Asked(signed): Asked<ChangeSigned>,
 ) -> Result<Json<MarketView>, Problem> {
-    set_state(&operating.exchange, symbol, (MarketState::Open, "open"), request).await
+    set_state(&api.exchange, &caller, symbol, MarketState::Halted, &signed).await
+}
+
+/// Opens a market.
+#[utoipa::path(post, path = "/api/v1/admin/markets/{symbol}/resume", tag = "admin",
+    params(("symbol" = String, Path), ChangeSigned),
+    responses((status = 200, body = MarketView), (status = 400, body = ProblemShape),
+        (status = 404, body = ProblemShape)))]
+pub async fn resume(
+    State(api): State<Arc<Api>>,
+    caller: Caller,
+    Path(symbol): Path<String>,
+    Asked(signed): Asked<ChangeSigned>,
+) -> Result<Json<MarketView>, Problem> {
+    set_state(&api.exchange, &caller, symbol, MarketState::Open, &signed).await
 }
 
 async fn set_state(
     exchange: &Exchange,
+    caller: &Caller,
     symbol: String,
-    (to, word): (MarketState, &'static str),
-    request: Request,
+    to: MarketState,
+    signed: &ChangeSigned,
 ) -> Result<Json<MarketView>, Problem> {
-    let change = [("symbol", symbol.as_str()), ("state", word)];
-    let key = operator(exchange, &request.into_parts().0, Some(&change))?;
-    let catalog = exchange.views.catalog();
-    let market = catalog.market_as_written(&symbol).ok_or_else(|| Problem {
-        status: StatusCode::NOT_FOUND,
-        code: "notFound",
-        detail: format!("there is no market {symbol}"),
-    })?;
+    let state = state_word(to);
+    let says = |field: &Option<String>, want: &str| field.as_deref().is_none_or(|it| it == want);
+    if !says(&signed.symbol, &symbol) {
+        return Err(Problem::wrong("symbol", "not that of the path"));
+    }
+    if !says(&signed.state, state) {
+        return Err(Problem::wrong("state", "not that of the path"));
+    }
+    let market = market::find(&exchange.views, &symbol)?;
     let command = Command::SetMarketState { market: market.id, state: to };
     exchange.sequencer.submit(command).map_err(unavailable)?.await.map_err(unavailable)?;
-    let key = format!("{:032x}", key.id);
-    tracing::info!(%symbol, state = word, %key, "the state of a market was set");
-    Ok(Json(MarketView { symbol, state: word }))
+    tracing::info!(%symbol, state, by = %caller.means, "the state of a market was set");
+    Ok(Json(MarketView { symbol, state }))
 }
 
 fn unavailable(error: sequencer::SubmitError) -> Problem {
-    Problem {
-        status: StatusCode::SERVICE_UNAVAILABLE,
-        code: "unavailable",
-        detail: error.to_string(),
-    }
-}
-
-/// The key of an operator, or the refusal; what changes something is signed as this `change`.
-fn operator(
-    exchange: &Exchange,
-    head: &Parts,
-    change: Option<&[(&'static str, &str)]>,
-) -> Result<Arc<KeyEntry>, Problem> {
-    let key = signed_by(exchange, head, change).map_err(|refusal| Problem {
-        status: StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNAUTHORIZED),
-        code: "unauthorized",
-        detail: refusal.text().into_owned(),
-    })?;
-    if key.scopes.admin {
-        return Ok(key);
-    }
-    Err(Problem {
-        status: StatusCode::FORBIDDEN,
-        code: "forbidden",
-        detail: "this needs a key with the scope admin".into(),
-    })
+    Problem::unavailable(error.to_string())
 }
 
 #[cfg(test)]

@@ -1,13 +1,23 @@
 //! The server of the product: its own API and the Binance-compatible API. Decides nothing.
 
 mod admin;
+mod admission;
+mod api;
+mod caller;
 mod hosts;
+mod input;
+mod market;
+mod moment;
 mod operations;
 mod patient;
+mod policy;
 mod problem;
 mod server;
+mod trading;
+mod wallet;
 
-pub use admin::admin;
+pub use api::{Api, document, router};
 pub use hosts::Hosts;
 pub use operations::{MetricsReaders, Readiness, collect_metrics, operations};
+pub use policy::{POLICY, Row, Scope, Who};
 pub use server::{ServerLimits, serve};

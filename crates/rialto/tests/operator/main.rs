@@ -111,10 +111,11 @@ fn an_operator_halts_and_resumes_a_market_by_a_signed_request_that_is_good_once(
     let query = signed(&admin, "BTC-USDT", "halted", 1);
     let (status, halted) = server.post(&halt, &admin, &query);
     assert_eq!((status, &halted["state"]), (200, &"halted".into()), "{halted}");
-    let (status, other) = server.post(&path("BTC-USDT", "resume"), &admin, &query);
+    let fresh = signed(&admin, "BTC-USDT", "halted", 4);
+    let (status, other) = server.post(&path("BTC-USDT", "resume"), &admin, &fresh);
     assert_eq!(status, 400, "what halts does not resume: {other}");
     let (status, again) = server.post(&halt, &admin, &query);
-    assert_eq!(status, 400, "heard on its way, it changes nothing: {again}");
+    assert_eq!(status, 409, "heard on its way, it changes nothing: {again}");
     let (status, resumed) =
         server.post(&path("BTC-USDT", "resume"), &admin, &signed(&admin, "BTC-USDT", "open", 2));
     assert_eq!((status, &resumed["state"]), (200, &"open".into()), "{resumed}");

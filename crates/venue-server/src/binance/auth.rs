@@ -11,7 +11,7 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use engine::{Command, Event};
 use ipnet::IpNet;
-use model::{AccountId, Time};
+use model::{AccountId, Time, UserId};
 use venue::binance::{
     OffTime, RECV_WINDOW_DEFAULT_MICROS, RECV_WINDOW_MAX_MICROS, Refusal, Security, in_window,
     recv_window_micros, timestamp_micros,
@@ -191,28 +191,33 @@ pub fn check_signed(
     Ok(())
 }
 
-/// The caller behind a key. Opens the account of a user who has none yet.
+/// The caller behind a key.
 ///
 /// # Errors
-/// As [`submit`].
+/// As [`account_of`].
 pub async fn caller(
     exchange: &Exchange,
     key: Arc<KeyEntry>,
     warrant: Warrant,
 ) -> Result<Caller, Refusal> {
-    if let Some(account) = exchange.views.account_of(&key.user) {
-        return Ok(Caller { key, account, warrant });
+    let account = account_of(exchange, key.user).await?;
+    Ok(Caller { key, account, warrant })
+}
+
+/// The account of a user; of one who has none yet it is opened.
+///
+/// # Errors
+/// As [`submit`].
+pub async fn account_of(exchange: &Exchange, user: UserId) -> Result<AccountId, Refusal> {
+    if let Some(account) = exchange.views.account_of(&user) {
+        return Ok(account);
     }
-    let answer = submit(exchange, Command::OpenAccount { user: key.user }).await?;
-    answer
-        .events
-        .iter()
-        .find_map(|event| match event {
-            Event::AccountOpened { account, .. } => Some(*account),
-            _ => None,
-        })
-        .map(|account| Caller { key, account, warrant })
-        .ok_or(Refusal::Unknown)
+    let answer = submit(exchange, Command::OpenAccount { user }).await?;
+    let opened = answer.events.iter().find_map(|event| match event {
+        Event::AccountOpened { account, .. } => Some(*account),
+        _ => None,
+    });
+    opened.ok_or(Refusal::Unknown)
 }
 
 /// Where a request comes from: the peer, or, where that is a trusted proxy, the last address in

@@ -54,16 +54,18 @@ use std::sync::Arc;
 
 use axum::Router;
 
-pub use auth::client_address;
+pub use auth::{account_of, client_address};
 pub use fanout::{OUTBOX_BYTES_MAX, OUTBOX_MESSAGES_MAX, OutboxRoom};
 pub use limit::{OrderMeter, Quotas, WeightMeter};
 pub use listen_key::ListenKeys;
-pub use own::signed_by;
+pub use order_request::fresh_client_id;
+pub use own::{address_of, names_a_key, signed_by};
 pub(crate) use readers::Readers;
 pub use replay::Seen;
 pub(crate) use sockets::SocketDoor;
 pub use stream_socket::StreamRules;
 pub(crate) use stream_socket::Streams;
+pub use submit::{submit, submit_noted};
 pub(crate) use user_hub::UserHub;
 
 use crate::exchange::Exchange;

@@ -328,6 +328,10 @@ fn not_required(params: &Params<'_>, name: &'static str) -> Result<(), Refusal> 
 
 /// A name that no client and no other call of this has, like the venue's own: 22 letters and
 /// digits.
+///
+/// # Panics
+/// Never: letters and digits are a name.
+#[must_use]
 pub fn fresh_client_id() -> ClientOrderId {
     static KEYS: LazyLock<[RandomState; 2]> =
         LazyLock::new(|| [RandomState::new(), RandomState::new()]);

@@ -1,8 +1,11 @@
-//! Requests of the product's own API that carry an API key, signed exactly as here.
+//! What the product's own API shares with this one: keys, limits, and the way to the engine.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::http::request;
+use model::AccountId;
+use projection::History;
 use venue::binance::{Payload, Refusal, Security};
 
 use super::auth::{self, KEY_HEADER};
@@ -10,36 +13,92 @@ use super::request::Params;
 use super::rest::client;
 use crate::exchange::Exchange;
 use crate::keyring::KeyEntry;
+use crate::network::Permit;
 
-/// The key that signed a request without a body: address, expiry, window and signature are good.
-/// What the key may do is for the caller to check.
+/// Where a request comes from, trusted proxies considered.
+#[must_use]
+pub fn address_of(exchange: &Exchange, head: &request::Parts) -> IpAddr {
+    client(head, exchange)
+}
+
+/// Whether a request carries an API key at all.
+#[must_use]
+pub fn names_a_key(head: &request::Parts) -> bool {
+    head.headers.contains_key(KEY_HEADER)
+}
+
+/// The key that signed a request: address, expiry, window and signature are good. What is signed
+/// is the query without its signature, and then the body as it came. What the key may do is for
+/// the caller to check.
 ///
-/// What changes something is told by `change`, and then the request is good once. Method and path
-/// are not signed: a client that signs the parameters of `change` too can be sure that the request
-/// is good for that change only.
+/// What changes something is `good_once`. Method and path are not signed.
 ///
 /// # Errors
-/// The refusals of [`super::auth`]; [`Refusal::BadValue`] for a parameter that was signed and is
-/// not as `change` has it.
+/// The refusals of [`super::auth`].
 pub fn signed_by(
     exchange: &Exchange,
     head: &request::Parts,
-    change: Option<&[(&'static str, &str)]>,
+    body: &[u8],
+    good_once: bool,
 ) -> Result<Arc<KeyEntry>, Refusal> {
     let (from, now) = (client(head, exchange), exchange.now());
-    exchange.weights.charge(from, 1, now).map_err(|(refusal, _)| refusal)?;
     let api_key = head.headers.get(KEY_HEADER).and_then(|value| value.to_str().ok());
     let key = auth::find_key(exchange, api_key, from, Security::None)?;
     let query = head.uri.query().unwrap_or_default();
     let payload = Payload::new(query, "")?;
     let signature = payload.signature_text();
-    let signed = (&payload.parts[..], signature.as_deref());
+    let [before, after, ..] = payload.parts;
+    let parts = [before, after, body];
     let params = Params::from_form(query, &[])?;
-    for (name, want) in change.unwrap_or_default() {
-        if params.raw(name).is_some_and(|value| value != *want) {
-            return Err(Refusal::BadValue(name));
-        }
-    }
-    auth::check_signed(exchange, &key, change.is_some(), &params, signed, (from, now))?;
+    auth::check_signed(
+        exchange,
+        &key,
+        good_once,
+        &params,
+        (&parts, signature.as_deref()),
+        (from, now),
+    )?;
     Ok(key)
+}
+
+impl Exchange {
+    /// Counts one request of `weight` against the limits of its address.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMuchWeight`], [`Refusal::Banned`].
+    pub fn charge_request(&self, from: IpAddr, weight: u32) -> Result<(), Refusal> {
+        let charged = self.weights.charge(from, weight, self.now());
+        charged.map(drop).map_err(|(refusal, _)| refusal)
+    }
+
+    /// Counts `orders` that are about to be placed against the limits of their account.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyOrders`].
+    pub fn charge_orders(&self, account: AccountId, orders: u32) -> Result<(), Refusal> {
+        self.orders.charge(account, orders, self.now()).map(drop)
+    }
+
+    /// What is read of long ago, by who asks: they have so many readers at once and no more.
+    #[must_use]
+    pub fn history_for(&self, account: Option<AccountId>, from: IpAddr) -> History {
+        self.history.behind(self.readers.gate(account, from))
+    }
+
+    /// Room for one more socket of this address.
+    ///
+    /// # Errors
+    /// [`Refusal::Banned`]; [`Refusal::TooManyQueued`] for an address that tries too often or has
+    /// too many open; [`Refusal::Busy`] where there is no room.
+    pub fn enter_socket(&self, from: IpAddr) -> Result<Permit, Refusal> {
+        let now = self.now();
+        self.weights.check_ban(from, now)?;
+        self.stream_sockets.enter(from, now)
+    }
+
+    /// Whether the sockets go on; they end when the server does.
+    #[must_use]
+    pub fn sockets_stopping(&self) -> tokio::sync::watch::Receiver<bool> {
+        self.streams.stopping()
+    }
 }

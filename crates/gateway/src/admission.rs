@@ -1,0 +1,149 @@
+//! The door of the own API: what a request costs, whether its route is open to who calls.
+//!
+//! Keeps   a body is read here, once, bounded in size and time; a handler that needs a caller finds
+//!         one only where the policy's row asked for one.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use venue_server::binance::{account_of, address_of, names_a_key, signed_by};
+
+use crate::api::Api;
+use crate::caller::{Caller, From, Means};
+use crate::policy::{Scope, Who, has_path, row_of};
+use crate::problem::{PROBLEM_JSON, Problem};
+use crate::trading::{Begun, Underway};
+
+/// The longest body, in bytes.
+const BODY_BYTES_MAX: usize = 64 * 1_024;
+/// How long a body may take to arrive.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
+
+/// The header that makes it safe to ask again.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Says that an answer was given before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// The longest answer that is told again, in bytes.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+/// Lets a request in, or says why not.
+pub async fn admit(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+    let mut response = match admitted(&api, request).await {
+        Ok((request, None)) => next.run(request).await,
+        Ok((request, Some(Begun::New(underway)))) => once(request, next, underway).await,
+        Ok((_, Some(Begun::Told(status, body)))) => told_again(status, body),
+        Err(problem) => problem.into_response(),
+    };
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(no_store);
+    response
+}
+
+async fn admitted(api: &Api, request: Request) -> Result<(Request, Option<Begun>), Problem> {
+    let (mut head, body) = request.into_parts();
+    let from = address_of(&api.exchange, &head);
+    api.exchange.charge_request(from, 1)?;
+    let path = head.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    let row = path.and_then(|path| row_of(&head.method, path));
+    let row = row.ok_or_else(|| nobody(path))?;
+    let body = read_body(body).await?;
+    head.extensions.insert(From(from));
+    let mut begun = None;
+    if row.who != Who::Anyone {
+        let caller = identify(api, &head, &body, from).await?;
+        caller.means.check(row.who)?;
+        if row.who == Who::User(Scope::Trade) {
+            begun = begin(api, &head, &body, &caller)?;
+        }
+        head.extensions.insert(caller);
+    }
+    Ok((Request::from_parts(head, Body::from(body)), begun))
+}
+
+/// Looks whether this was asked before, where the request says how to tell.
+fn begin(api: &Api, head: &Parts, body: &[u8], caller: &Caller) -> Result<Option<Begun>, Problem> {
+    let Some(key) = head.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let mut digest = blake3::Hasher::new();
+    // Not the query: it holds the time and the signature of each try.
+    for part in [head.method.as_str().as_bytes(), head.uri.path().as_bytes(), body] {
+        digest.update(&(part.len() as u64).to_le_bytes()).update(part);
+    }
+    let digest = *digest.finalize().as_bytes();
+    let now = api.exchange.now();
+    api.repeats.begin(caller.account, key.as_bytes(), digest, now).map(Some)
+}
+
+/// Carries a request out to its end, whether or not the client waits for it, and keeps its answer.
+async fn once(request: Request, next: Next, underway: Underway) -> Response {
+    let carried_out = tokio::spawn(async move {
+        let response = next.run(request).await;
+        let (head, body) = response.into_parts();
+        let Ok(body) = axum::body::to_bytes(body, ANSWER_BYTES_MAX).await else {
+            return Problem::internal().into_response();
+        };
+        match head.status {
+            // Nothing was done.
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => underway.not_done(),
+            // Nobody knows.
+            StatusCode::GATEWAY_TIMEOUT | StatusCode::INTERNAL_SERVER_ERROR => drop(underway),
+            status => underway.told(status, body.clone()),
+        }
+        Response::from_parts(head, Body::from(body))
+    });
+    carried_out.await.unwrap_or_else(|_| Problem::internal().into_response())
+}
+
+fn told_again(status: StatusCode, body: Bytes) -> Response {
+    let kind = if status.is_success() { "application/json" } else { PROBLEM_JSON };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+/// There is no row: no such method, or somebody forgot it.
+fn nobody(path: Option<&str>) -> Problem {
+    if path.is_some_and(has_path) {
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        return Problem::new(status, "methodNotAllowed", "this path has no such method");
+    }
+    Problem::forbidden("nobody may call this")
+}
+
+async fn read_body(body: Body) -> Result<Bytes, Problem> {
+    let body = Limited::new(body, BODY_BYTES_MAX).collect();
+    let Ok(body) = tokio::time::timeout(BODY_WITHIN, body).await else {
+        let status = StatusCode::REQUEST_TIMEOUT;
+        return Err(Problem::new(status, "timeout", "the body did not come in time"));
+    };
+    match body {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let detail = format!("a body has {BODY_BYTES_MAX} bytes at most");
+            Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "tooLarge", detail))
+        }
+        Err(_) => Err(Problem::wrong("body", "not readable")),
+    }
+}
+
+/// Who calls.
+async fn identify(api: &Api, head: &Parts, body: &[u8], from: IpAddr) -> Result<Caller, Problem> {
+    if !names_a_key(head) {
+        return Err(Problem::unauthorized("sign in, or sign the request with an API key"));
+    }
+    let changes = !matches!(head.method, Method::GET | Method::HEAD);
+    let key = signed_by(&api.exchange, head, body, changes)?;
+    let account = account_of(&api.exchange, key.user).await?;
+    let means = Means::Key { id: key.id, scopes: key.scopes };
+    Ok(Caller { account, means, from })
+}

@@ -1,0 +1,90 @@
+//! Who calls: a user, by which means, from where.
+
+use std::net::IpAddr;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use model::AccountId;
+use projection::History;
+use venue_server::{Exchange, Scopes};
+
+use crate::policy::{Scope, Who};
+use crate::problem::Problem;
+
+/// Who calls. Put into a request by [`crate::admission`], and there only where the policy asks for
+/// somebody.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Their account.
+    pub account: AccountId,
+    /// By which means.
+    pub means: Means,
+    /// From where.
+    pub from: IpAddr,
+}
+
+/// By which means somebody calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// A signed request.
+    Key {
+        /// The key's number.
+        id: u128,
+        /// What it may do.
+        scopes: Scopes,
+    },
+}
+
+impl std::fmt::Display for Means {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Key { id, .. } => write!(f, "key {id:032x}"),
+        }
+    }
+}
+
+impl Means {
+    /// Whether the policy's `who` is content with it.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn check(&self, who: Who) -> Result<(), Problem> {
+        let Self::Key { scopes, .. } = self;
+        let (may, want) = match who {
+            Who::Anyone => (true, ""),
+            Who::User(Scope::Read) => (scopes.read, "this needs a key with the scope read"),
+            Who::User(Scope::Trade) => (scopes.trade, "this needs a key with the scope trade"),
+            Who::Admin => (scopes.admin, "this needs a key with the scope admin"),
+        };
+        if may { Ok(()) } else { Err(Problem::forbidden(want)) }
+    }
+}
+
+impl Caller {
+    /// What is read of long ago, on this caller's behalf.
+    #[must_use]
+    pub fn history(&self, exchange: &Exchange) -> History {
+        exchange.history_for(Some(self.account), self.from)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let caller = parts.extensions.get::<Self>().cloned();
+        caller.ok_or_else(|| Problem::unauthorized("this needs somebody who is signed in"))
+    }
+}
+
+/// From where a request comes, trusted proxies considered.
+#[derive(Clone, Copy, Debug)]
+pub struct From(pub IpAddr);
+
+impl<S: Send + Sync> FromRequestParts<S> for From {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().copied().ok_or_else(Problem::internal)
+    }
+}

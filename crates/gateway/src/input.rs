@@ -1,0 +1,167 @@
+//! What a request says, parsed once, where it enters: query and JSON body.
+//!
+//! Keeps   a field that nothing reads is refused, so that a typing error never widens what is
+//!         asked; what belongs to the signature of a request is no field.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri, header};
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+
+/// Rows of a page where the request does not say.
+pub const ROWS_DEFAULT: usize = 100;
+/// The most rows of a page.
+pub const ROWS_MAX: usize = 1_000;
+
+/// The query, read completely.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        read_query(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    const OF_SIGNATURES: [&str; 3] = ["timestamp", "recvWindow", "signature"];
+    let is_asked = |pair: &&str| {
+        let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
+        !name.is_empty() && !OF_SIGNATURES.contains(&name)
+    };
+    let asked: Vec<&str> = query.split('&').filter(is_asked).collect();
+    let uri: Result<Uri, _> = format!("/?{}", asked.join("&")).parse();
+    let uri = uri.map_err(|_| Problem::wrong("query", "not readable"))?;
+    match Query::<T>::try_from_uri(&uri) {
+        Ok(Query(read)) => Ok(read),
+        Err(rejection) => {
+            let text = rejection.body_text();
+            let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
+            let (field, message) = text.split_once(": ").unwrap_or(("query", text));
+            Err(Problem::wrong(field, message))
+        }
+    }
+}
+
+/// A JSON body, read completely.
+#[derive(Clone, Debug)]
+pub struct Said<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Said<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let is_json = is_json(request.headers());
+        let body = Bytes::from_request(request, state).await;
+        let body = body.map_err(|_| Problem::wrong("body", "not readable"))?;
+        if !is_json {
+            return Err(Problem::wrong("Content-Type", "must be application/json"));
+        }
+        read_json(&body).map(Self)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
+}
+
+/// Reads a body, and names the field where it is wrong.
+///
+/// # Errors
+/// [`Problem::wrong`].
+pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let field = error.path().to_string();
+        let field = if field == "." { "body".to_owned() } else { field };
+        let text = error.inner().to_string();
+        // Where in the text it stands says nothing about the field.
+        let message = text.split(" at line ").next().unwrap_or_default();
+        Problem::wrong(field, message)
+    })?;
+    json.end().map_err(|_| Problem::wrong("body", "more than one value"))?;
+    Ok(read)
+}
+
+/// How many rows are asked for.
+///
+/// # Errors
+/// [`Problem::wrong`] for none, or for more than [`ROWS_MAX`].
+pub fn rows(limit: Option<usize>) -> Result<usize, Problem> {
+    match limit.unwrap_or(ROWS_DEFAULT) {
+        rows @ 1..=ROWS_MAX => Ok(rows),
+        _ => Err(Problem::wrong("limit", format!("must be from 1 to {ROWS_MAX}"))),
+    }
+}
+
+/// The number that a cursor holds: everything below it comes next.
+///
+/// # Errors
+/// [`Problem::wrong`] for a text that no page gave.
+pub fn cursor(text: Option<&str>) -> Result<Option<u64>, Problem> {
+    let parse = |text: &str| text.parse().map_err(|_| Problem::wrong("cursor", "no page gave it"));
+    text.map(parse).transpose()
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Listed<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// What to ask for the next one with; absent on the last.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Listed<T> {
+    /// A list of one page.
+    pub const fn whole(items: Vec<T>) -> Json<Self> {
+        Json(Self { items, next_cursor: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Wanted {
+        symbol: Option<String>,
+        limit: Option<usize>,
+    }
+
+    fn wrong<T: std::fmt::Debug>(read: Result<T, Problem>) -> String {
+        read.unwrap_err().errors.remove(0).field
+    }
+
+    #[test]
+    fn a_query_is_read_completely_but_for_its_signature() {
+        let read = |query| read_query::<Wanted>(query);
+        let want = Wanted { symbol: Some("A-B".to_owned()), limit: Some(5) };
+        assert_eq!(read("symbol=A-B&timestamp=1&limit=5&signature=ff&recvWindow=9").unwrap(), want);
+        assert_eq!(read("").unwrap(), Wanted { symbol: None, limit: None });
+        assert_eq!(wrong(read("limit=x")), "limit");
+        assert!(read("symbl=A-B").is_err(), "a typing error is no wider question");
+    }
+
+    #[test]
+    fn a_body_that_is_wrong_names_the_field() {
+        let read = |text: &str| read_json::<Wanted>(text.as_bytes());
+        assert_eq!(read("{\"symbol\":\"A-B\"}").unwrap().symbol.as_deref(), Some("A-B"));
+        assert_eq!(wrong(read("{\"symbol\":5}")), "symbol");
+        assert_eq!(wrong(read("{\"symbol\":\"A\"} {}")), "body");
+        assert!(read("{\"symbl\":\"A-B\"}").is_err());
+        assert!(read("[").is_err());
+    }
+}

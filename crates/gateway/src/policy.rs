@@ -1,0 +1,89 @@
+//! Who may call what. The one place where that is said: a route without a row answers nobody.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use axum::http::Method;
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody.
+    Anyone,
+    /// A user, signed in or by a key with this scope.
+    User(Scope),
+    /// An operator, signed in or by a key with the scope `admin`.
+    Admin,
+}
+
+/// What a key must be made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// See the account.
+    Read,
+    /// Place and cancel orders.
+    Trade,
+}
+
+/// One route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// In upper case.
+    pub method: &'static str,
+    /// As the router has it.
+    pub path: &'static str,
+    /// Who may call it.
+    pub who: Who,
+    /// Whether the path names an object of somebody, which is there for nobody else.
+    pub owned: bool,
+}
+
+const fn row(method: &'static str, path: &'static str, who: Who) -> Row {
+    Row { method, path, who, owned: false }
+}
+
+const fn owned(method: &'static str, path: &'static str, who: Who) -> Row {
+    Row { method, path, who, owned: true }
+}
+
+const READ: Who = Who::User(Scope::Read);
+const TRADE: Who = Who::User(Scope::Trade);
+
+/// Every route of the own API.
+pub const POLICY: &[Row] = &[
+    row("GET", "/api/v1/market/pairs", Who::Anyone),
+    row("GET", "/api/v1/market/prices", Who::Anyone),
+    row("GET", "/api/v1/market/ticker/{symbol}", Who::Anyone),
+    row("GET", "/api/v1/market/stats", Who::Anyone),
+    row("GET", "/api/v1/market/candles/{symbol}", Who::Anyone),
+    row("GET", "/api/v1/trading/orderbook/{symbol}", Who::Anyone),
+    row("GET", "/api/v1/trading/trades/{symbol}", Who::Anyone),
+    row("POST", "/api/v1/trading/orders", TRADE),
+    row("GET", "/api/v1/trading/orders", READ),
+    row("DELETE", "/api/v1/trading/orders", TRADE),
+    owned("GET", "/api/v1/trading/orders/{id}", READ),
+    owned("PATCH", "/api/v1/trading/orders/{id}", TRADE),
+    owned("DELETE", "/api/v1/trading/orders/{id}", TRADE),
+    row("POST", "/api/v1/trading/order-lists", TRADE),
+    row("GET", "/api/v1/trading/fills", READ),
+    row("POST", "/api/v1/trading/cancel-after", TRADE),
+    row("GET", "/api/v1/wallet/balances", READ),
+    row("GET", "/api/v1/admin/engine", Who::Admin),
+    row("POST", "/api/v1/admin/markets/{symbol}/halt", Who::Admin),
+    row("POST", "/api/v1/admin/markets/{symbol}/resume", Who::Admin),
+];
+
+/// The row of a route, which the router names as it matched it.
+#[must_use]
+pub fn row_of(method: &Method, path: &str) -> Option<&'static Row> {
+    static BY_ROUTE: LazyLock<HashMap<(&str, &str), &Row>> =
+        LazyLock::new(|| POLICY.iter().map(|row| ((row.method, row.path), row)).collect());
+    let method = if method == Method::HEAD { "GET" } else { method.as_str() };
+    BY_ROUTE.get(&(method, path)).copied()
+}
+
+/// Whether a path has a row for any method at all.
+#[must_use]
+pub fn has_path(path: &str) -> bool {
+    POLICY.iter().any(|row| row.path == path)
+}

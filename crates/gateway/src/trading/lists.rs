@@ -1,0 +1,156 @@
+//! Lists of two linked orders: one cancels the other.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use engine::{Command, Event, ListLeg, NewList, RequestKind};
+use model::{ListId, OrderId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use venue_server::binance::submit;
+
+use super::order_request::{PreventionWord, Reader, SideWord, Terms, TimeInForceWord, TypeWord};
+use super::order_view::OrderView;
+use super::orders::{rejection, told};
+use crate::api::Api;
+use crate::caller::Caller;
+use crate::input::Said;
+use crate::market;
+use crate::problem::{Problem, ProblemShape};
+
+/// What kind of list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ListType {
+    /// One cancels the other.
+    Oco,
+}
+
+/// One order of a list.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LegAsked {
+    /// `limitMaker`, or one that waits.
+    r#type: TypeWord,
+    price: Option<String>,
+    stop_price: Option<String>,
+    /// Basis points.
+    trailing_delta: Option<u32>,
+    iceberg_quantity: Option<String>,
+    time_in_force: Option<TimeInForceWord>,
+    client_order_id: Option<String>,
+}
+
+/// A list to be placed: one leg waits above the last price, one below.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = NewOrderList)]
+pub struct ListAsked {
+    #[schema(examples("BTC-USDT"))]
+    symbol: String,
+    /// `oco`.
+    r#type: ListType,
+    side: SideWord,
+    /// Of each leg.
+    quantity: String,
+    client_list_id: Option<String>,
+    above: LegAsked,
+    below: LegAsked,
+    self_trade_prevention: Option<PreventionWord>,
+}
+
+/// A list and its orders.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = OrderList)]
+pub struct ListView {
+    id: String,
+    client_list_id: String,
+    symbol: String,
+    /// `oco`.
+    r#type: &'static str,
+    /// `open` or `done`.
+    status: &'static str,
+    /// The one above, then the one below.
+    orders: Vec<OrderView>,
+}
+
+/// Places two linked orders.
+#[utoipa::path(post, path = "/api/v1/trading/order-lists", tag = "trading",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Up to 128 characters.")),
+    request_body = ListAsked,
+    responses((status = 201, body = ListView), (status = 400, body = ProblemShape),
+        (status = 404, body = ProblemShape), (status = 409, body = ProblemShape),
+        (status = 422, body = ProblemShape)))]
+pub async fn place_list(
+    State(api): State<Arc<Api>>,
+    caller: Caller,
+    Said(asked): Said<ListAsked>,
+) -> Result<(StatusCode, Json<ListView>), Problem> {
+    let exchange = &api.exchange;
+    let market = market::find(&exchange.views, &asked.symbol)?;
+    let new = read(&asked, &market, &caller)?;
+    exchange.charge_orders(caller.account, 2)?;
+    let (client_list_id, symbol) = (new.client_id.to_string(), market.symbol.dashed.clone());
+    let answer = submit(exchange, Command::PlaceList(Box::new(new))).await?;
+    if let Some(reason) = rejection(&answer.events, RequestKind::PlaceList) {
+        return Err(Problem::rejected(reason));
+    }
+    let (id, ids) = placed(&answer.events).ok_or_else(Problem::internal)?;
+    let mut orders = Vec::with_capacity(ids.len());
+    for id in ids {
+        orders.push(told(exchange, &caller, id).await?);
+    }
+    let is_open = exchange.views.open_lists(caller.account).iter().any(|list| list.id == id);
+    let status = if is_open { "open" } else { "done" };
+    let id = id.to_string();
+    let view = ListView { id, client_list_id, symbol, r#type: "oco", status, orders };
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+fn placed(events: &[Event]) -> Option<(ListId, [OrderId; 2])> {
+    events.iter().find_map(|event| match event {
+        Event::ListChanged { list, orders, .. } => Some((*list, *orders)),
+        _ => None,
+    })
+}
+
+fn read(
+    asked: &ListAsked,
+    market: &projection::Market,
+    caller: &Caller,
+) -> Result<NewList, Problem> {
+    let ListType::Oco = asked.r#type;
+    let mut reader = Reader::new(market, "");
+    let qty = reader.required_qty("quantity", Some(&asked.quantity));
+    let client_id = reader.client_id("clientListId", asked.client_list_id.as_deref());
+    let legs = [("above.", &asked.above), ("below.", &asked.below)].map(|(prefix, leg)| {
+        reader.turn_to(prefix);
+        let client_id = reader.client_id("clientOrderId", leg.client_order_id.as_deref());
+        if matches!(leg.r#type, TypeWord::Market | TypeWord::Limit) {
+            reader.wrong("type", "must be limitMaker or one that waits");
+        }
+        let terms = Terms {
+            price: leg.price.as_deref(),
+            stop_price: leg.stop_price.as_deref(),
+            trailing_delta: leg.trailing_delta,
+            iceberg_quantity: leg.iceberg_quantity.as_deref(),
+            time_in_force: leg.time_in_force,
+        };
+        let kind = reader.kind(leg.r#type, &terms, qty);
+        Some(ListLeg { client_id: client_id?, kind: kind? })
+    });
+    let [above, below] = legs;
+    let legs = above.zip(below).map(|(above, below)| [above, below]);
+    let (client_id, legs) = reader.finish(client_id, legs)?;
+    Ok(NewList {
+        account: caller.account,
+        market: market.id,
+        client_id,
+        side: asked.side.into(),
+        stp: PreventionWord::mode(asked.self_trade_prevention),
+        legs,
+    })
+}

@@ -1,0 +1,219 @@
+//! Changing an order: less of it keeps its place in the queue, anything else puts a new order in
+//! its place.
+//!
+//! Keeps   a changed order never trades more than its new quantity together with what the old one
+//!         traded, also where it trades while it is changed.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use engine::{
+    CancelOnly, Command, Event, NewOrder, OrderKind, OrderRef, Rejection, Replace, ReplaceMode,
+    RequestKind, Triggered,
+};
+use model::{Price, Qty};
+use projection::{Market, OrderRecord};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use venue_server::Exchange;
+use venue_server::binance::{fresh_client_id, submit};
+
+use super::order_request::Reader;
+use super::order_view::OrderView;
+use super::orders::{accepted, own, rejection, told};
+use crate::api::Api;
+use crate::caller::Caller;
+use crate::input::Said;
+use crate::problem::{Problem, ProblemShape};
+
+/// What is to change. A quantity is the whole one, what has traded included.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = OrderChange)]
+pub struct ChangeAsked {
+    /// The whole quantity from now on.
+    quantity: Option<String>,
+    /// The price from now on.
+    price: Option<String>,
+}
+
+/// What an order shall be.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    qty: Qty,
+    price: Option<Price>,
+}
+
+/// Changes an order. A smaller quantity alone keeps its place in the queue. Otherwise the order is
+/// cancelled and a new one placed: the answer is the new one, which `replaces` the old; where the
+/// new one is refused, the old one is gone all the same, and the problem says so.
+#[utoipa::path(patch, path = "/api/v1/trading/orders/{id}", tag = "trading",
+    params(("id" = String, Path)), request_body = ChangeAsked,
+    responses((status = 200, body = OrderView), (status = 400, body = ProblemShape),
+        (status = 404, body = ProblemShape), (status = 409, body = ProblemShape),
+        (status = 422, body = ProblemShape)))]
+pub async fn change(
+    State(api): State<Arc<Api>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Said(asked): Said<ChangeAsked>,
+) -> Result<Json<OrderView>, Problem> {
+    let exchange = &api.exchange;
+    let order = own(exchange, &caller, &id).await?;
+    if !order.status.is_open() {
+        return Err(ended());
+    }
+    let catalog = exchange.views.catalog();
+    let market = catalog.market(order.new.market).ok_or_else(Problem::internal)?;
+    let wanted = read(&asked, market, &order)?;
+    let is_less = wanted.qty < order.qty && wanted.price == order.new.kind.limit();
+    let view = if is_less {
+        amend(exchange, &caller, &order, wanted.qty).await?
+    } else {
+        replace(exchange, &caller, &order, wanted).await?
+    };
+    Ok(Json(view))
+}
+
+fn ended() -> Problem {
+    Problem::conflict("the order is not open any more")
+}
+
+fn read(asked: &ChangeAsked, market: &Market, order: &OrderRecord) -> Result<Wanted, Problem> {
+    let mut reader = Reader::new(market, "");
+    let (text, price) = (asked.quantity.as_deref(), asked.price.as_deref());
+    if text.is_none() && price.is_none() {
+        reader.wrong("quantity", "this or a price is needed");
+    }
+    if price.is_some() && order.new.kind.limit().is_none() {
+        reader.wrong("price", "this order has none");
+    }
+    if order.list.is_some() {
+        reader.wrong("id", "an order of a list is not changed: cancel the list");
+    }
+    let qty = reader.qty("quantity", text);
+    if qty.is_some_and(|qty| qty <= order.filled) {
+        reader.wrong("quantity", "not above what has traded");
+    }
+    let price = reader.price("price", price).or(order.new.kind.limit());
+    let qty = qty.or(Some(order.qty));
+    let (qty, price) = reader.finish(qty, Some(price))?;
+    if qty == order.qty && price == order.new.kind.limit() {
+        return Err(Problem::wrong("quantity", "nothing would change"));
+    }
+    Ok(Wanted { qty, price })
+}
+
+async fn amend(
+    exchange: &Exchange,
+    caller: &Caller,
+    order: &OrderRecord,
+    qty: Qty,
+) -> Result<OrderView, Problem> {
+    let (account, market) = (caller.account, order.new.market);
+    let named = OrderRef::Id(order.id);
+    let command = Command::Amend { account, market, order: named, qty, client_id: None };
+    let answer = submit(exchange, command).await?;
+    match rejection(&answer.events, RequestKind::Amend) {
+        Some(Rejection::UnknownOrder) => Err(ended()),
+        Some(reason) => Err(Problem::rejected(reason)),
+        None => told(exchange, caller, order.id).await,
+    }
+}
+
+/// Puts another order in the place of this one: in one step while nothing of it has gone, else the
+/// cancel first, which tells exactly what is left.
+async fn replace(
+    exchange: &Exchange,
+    caller: &Caller,
+    order: &OrderRecord,
+    wanted: Wanted,
+) -> Result<OrderView, Problem> {
+    exchange.charge_orders(caller.account, 1)?;
+    let is_whole = order.filled.is_zero() && order.prevented.is_zero();
+    if is_whole {
+        let replace = Replace {
+            cancel: OrderRef::Id(order.id),
+            only: Some(CancelOnly::New),
+            order: changed(&order.new, wanted.qty, wanted.price),
+            mode: ReplaceMode::StopOnFailure,
+        };
+        let answer = submit(exchange, Command::Replace(Box::new(replace))).await?;
+        match rejection(&answer.events, RequestKind::Cancel) {
+            // It has begun to trade meanwhile.
+            Some(Rejection::CancelRestricted) => {}
+            Some(Rejection::UnknownOrder) => return Err(ended()),
+            Some(reason) => return Err(Problem::rejected(reason)),
+            None => return placed(exchange, caller, order, &answer.events).await,
+        }
+    }
+    let (account, market) = (caller.account, order.new.market);
+    let named = OrderRef::Id(order.id);
+    let command = Command::Cancel { account, market, order: named, only: None };
+    let answer = submit(exchange, command).await?;
+    match rejection(&answer.events, RequestKind::Cancel) {
+        Some(Rejection::UnknownOrder) => return Err(ended()),
+        Some(reason) => return Err(Problem::rejected(reason)),
+        None => {}
+    }
+    let remaining = answer.events.iter().find_map(|event| match event {
+        Event::Canceled { order: id, remaining, .. } if *id == order.id => Some(*remaining),
+        _ => None,
+    });
+    let remaining = remaining.ok_or_else(Problem::internal)?;
+    let gone = order.qty.lots().saturating_sub(remaining.lots());
+    let left = wanted.qty.lots().saturating_sub(gone);
+    let Some(left) = Qty::new(left).filter(|left| !left.is_zero()) else {
+        return Err(Problem::conflict("the order was cancelled: all of it has traded meanwhile"));
+    };
+    let new = changed(&order.new, left, wanted.price);
+    let answer = submit(exchange, Command::Place(new)).await?;
+    placed(exchange, caller, order, &answer.events).await
+}
+
+/// The new order, or why there is none, the old one being gone.
+async fn placed(
+    exchange: &Exchange,
+    caller: &Caller,
+    old: &OrderRecord,
+    events: &[Event],
+) -> Result<OrderView, Problem> {
+    if let Some(reason) = rejection(events, RequestKind::Place) {
+        let problem = Problem::rejected(reason);
+        if reason == Rejection::MarketClosed {
+            return Err(problem);
+        }
+        let detail = format!("the order was cancelled, the new one refused: {}", problem.detail);
+        return Err(Problem { detail: detail.into(), ..problem });
+    }
+    let id = accepted(events).ok_or_else(Problem::internal)?;
+    Ok(told(exchange, caller, id).await?.replacing(old))
+}
+
+/// The same order with another quantity and price, under a name of its own.
+fn changed(new: &NewOrder, qty: Qty, limit: Option<Price>) -> NewOrder {
+    let shown = |display: Option<Qty>| display.map(|display| display.min(qty));
+    let kind = match new.kind {
+        OrderKind::Limit { price, time_in_force, display, .. } => {
+            let (price, display) = (limit.unwrap_or(price), shown(display));
+            OrderKind::Limit { price, qty, time_in_force, display }
+        }
+        OrderKind::LimitMaker { price, display, .. } => {
+            OrderKind::LimitMaker { price: limit.unwrap_or(price), qty, display: shown(display) }
+        }
+        OrderKind::Conditional { trigger, then } => {
+            let then = match then {
+                Triggered::Market { .. } => Triggered::Market { qty },
+                Triggered::Limit { price, time_in_force, display, .. } => {
+                    let (price, display) = (limit.unwrap_or(price), shown(display));
+                    Triggered::Limit { price, qty, time_in_force, display }
+                }
+            };
+            OrderKind::Conditional { trigger, then }
+        }
+        // A market order never rests, so it is never changed.
+        OrderKind::Market { size } => OrderKind::Market { size },
+    };
+    NewOrder { client_id: fresh_client_id(), kind, ..*new }
+}

@@ -1,0 +1,6 @@
+//! The own API over a real engine and sequencer, on a simulated disk.
+
+mod market;
+mod orders;
+mod repeats;
+mod stage;

@@ -1,0 +1,36 @@
+//! Asking again with an `Idempotency-Key`.
+
+use serde_json::json;
+
+use crate::stage::{ALICE, Asking, BOB, Stage, limit};
+
+const ORDERS: &str = "/api/v1/trading/orders";
+
+#[tokio::test]
+async fn the_same_order_asked_twice_is_placed_once_and_answered_alike() {
+    let stage = Stage::new();
+    let ask = |key: &'static str, body: serde_json::Value| {
+        Asking::new("POST", ORDERS).saying(body).with("idempotency-key", key)
+    };
+    let order = limit("buy", "1", "19000");
+    let first = stage.signed(ALICE, ask("k", order.clone())).await;
+    stage.pass_ms(23 * 3_600_000);
+    let second = stage.signed(ALICE, ask("k", order.clone())).await;
+    assert_eq!((first.status, second.status), (201, 201));
+    assert_eq!(first.json, second.json);
+    assert_eq!(second.headers["idempotency-replayed"], "true");
+    assert_eq!(second.headers["content-type"], "application/json");
+    let other = stage.signed(ALICE, ask("k", limit("buy", "2", "19000"))).await;
+    assert_eq!(other.problem(), (409, "conflict", vec![]), "another body");
+    let open = stage.ask(ALICE, "GET", ORDERS).await.good();
+    assert_eq!(open["items"].as_array().unwrap().len(), 1);
+    let bob = stage.signed(BOB, ask("k", order.clone())).await;
+    assert_ne!(bob.json["id"], first.json["id"], "a key is its account's own");
+    let refused = limit("buy", "60", "19000");
+    for _ in 0..2 {
+        let reply = stage.signed(ALICE, ask("no", refused.clone())).await;
+        assert_eq!(reply.problem(), (422, "insufficientFunds", vec![]));
+    }
+    let wrong = Asking::new("POST", ORDERS).saying(json!({})).with("idempotency-key", "");
+    assert_eq!(stage.signed(ALICE, wrong).await.problem().2, ["Idempotency-Key"]);
+}
