@@ -8,6 +8,7 @@ mod labels;
 mod lookups;
 mod people;
 mod retention;
+mod sessions;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(amendments::Amendments),
             Box::new(clusters::Clusters),
             Box::new(lookups::Lookups),
+            Box::new(sessions::Sessions),
         ]
     }
 }

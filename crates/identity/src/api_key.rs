@@ -7,8 +7,8 @@ use ipnet::IpNet;
 use model::{Secret, Time, UserId};
 use venue::binance::{KeyKind, SignatureKey};
 
+use crate::error::IdentityError;
 use crate::key::Scopes;
-use crate::service::IdentityError;
 use crate::user::{Role, User};
 
 /// Networks that one key may name.

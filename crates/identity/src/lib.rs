@@ -1,26 +1,37 @@
-//! Users and API keys: who may do what.
+//! Users, sessions and API keys: who may do what.
 //!
 //! Shape   [`Identity`] is the service: it asks the rules, then the store. [`KeyRing`] answers the
-//!         request path from memory: no database, no decryption, no waiting.
-//! Keeps   a change is in the ring before whoever asked for it has the answer. Passwords are
-//!         hashed off the threads that serve, a bounded number at once. Secrets are shown once,
-//!         when they are made, and are in no `Debug`, log or error.
+//!         request path from memory, and so does [`Identity::authenticate`]: no database, no
+//!         decryption, no waiting.
+//! Keeps   a change is in memory before whoever asked for it has the answer: a key that is revoked
+//!         and a session that is ended refuse the very next request. Passwords are hashed off the
+//!         threads that serve, a bounded number at once. Secrets are shown once, when they are
+//!         made, and are in no `Debug`, log or error.
 //! Fails   [`IdentityError`]; nothing changed then.
 
 mod api_key;
 mod clock;
+mod error;
 mod key;
+mod live;
 mod password;
 mod ring;
 mod rotation;
 mod service;
+mod session;
 mod store;
+mod token;
 mod user;
 
 pub use api_key::{ALLOW_IPS_MAX, ApiKey, ApiKeyId, CreatedApiKey, NewApiKey, parse_networks};
 pub use clock::Clock;
+pub use error::IdentityError;
 pub use key::{KeyEntry, Scopes, Verifier};
 pub use ring::KeyRing;
 pub use rotation::Rotation;
-pub use service::{Identity, IdentityError, MasterKeySource};
-pub use user::{Email, Kyc, NewUser, Password, Role, User, WordError};
+pub use service::{
+    Caller, GivenPassword, Identity, Login, MasterKeySource, Profile, Proof, Registration,
+    SecondFactor, SessionEnd, SignedIn, Tokens,
+};
+pub use session::{EndReason, Origin, Session, SessionId};
+pub use user::{Email, Kyc, NewUser, Password, Role, TypedPassword, User, WordError};

@@ -9,8 +9,8 @@ use argon2::{Algorithm, Argon2, Params, PasswordHash, Version};
 use aws_lc_rs::rand;
 use tokio::sync::Semaphore;
 
-use crate::service::IdentityError;
-use crate::user::Password;
+use crate::error::IdentityError;
+use crate::user::{Password, TypedPassword};
 
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
@@ -59,7 +59,7 @@ impl Hasher {
     /// Whether `password` is the one of `hash`. Without a hash it takes as long, and is not.
     pub async fn verify(
         &self,
-        password: Password,
+        password: TypedPassword,
         hash: Option<StoredHash>,
     ) -> Result<bool, IdentityError> {
         self.run(move || match hash {
@@ -105,6 +105,10 @@ mod tests {
         Password::new(Secret::new(text.to_owned())).unwrap()
     }
 
+    fn typed(text: &str) -> TypedPassword {
+        TypedPassword::new(Secret::new(text.to_owned())).unwrap()
+    }
+
     #[tokio::test]
     async fn a_hash_knows_its_password_alone_and_names_its_cost() {
         let hasher = Hasher::new();
@@ -118,7 +122,7 @@ mod tests {
             ("correct horse", Some(StoredHash("nonsense".into())), false),
             ("correct horse", None, false),
         ] {
-            let verified = hasher.verify(password(text), stored.clone()).await.unwrap();
+            let verified = hasher.verify(typed(text), stored.clone()).await.unwrap();
             assert_eq!(verified, is_right, "{text} {stored:?}");
         }
         assert!(!format!("{hash:?} {hasher:?}").contains("argon2id"));
@@ -128,11 +132,11 @@ mod tests {
     async fn more_than_can_wait_are_told_that_we_are_busy() {
         let hasher = Hasher::new();
         let taken = Arc::clone(&hasher.accepted).acquire_many_owned(31).await.unwrap();
-        hasher.verify(password("correct horse"), None).await.unwrap();
+        hasher.verify(typed("correct horse"), None).await.unwrap();
         let last = Arc::clone(&hasher.accepted).acquire_owned().await.unwrap();
-        let refused = hasher.verify(password("correct horse"), None).await.unwrap_err();
+        let refused = hasher.verify(typed("correct horse"), None).await.unwrap_err();
         assert!(matches!(refused, IdentityError::Busy), "{refused:?}");
         drop((taken, last));
-        hasher.verify(password("correct horse"), None).await.unwrap();
+        hasher.verify(typed("correct horse"), None).await.unwrap();
     }
 }

@@ -5,17 +5,14 @@
 //!         rotation first finishes what an earlier one began, then makes a key all the same: who
 //!         asks for one may have lost the newest.
 
-use vault::{KeyFile, MasterKeyVersion, Missing, RecordName, Vault};
+use vault::{KeyFile, MasterKeyVersion, Missing, Vault};
 
-use crate::api_key::ApiKeyId;
-use crate::service::{Identity, IdentityError, MasterKeySource};
-use crate::store::{self, SealedRow};
+use crate::error::IdentityError;
+use crate::service::{Identity, MasterKeySource};
+use crate::store::{self, SealedRow, SealedTable};
 
 /// Rows wrapped anew in one transaction.
 const PAGE_ROWS: u64 = 50;
-const TABLE: &str = "api_keys";
-/// The secret of an API key is never replaced: another key is made.
-const SECRET_VERSION: u32 = 1;
 
 /// What a rotation did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,12 +23,6 @@ pub struct Rotation {
     pub rewrapped: u64,
     /// Whether it first finished an earlier one.
     pub resumed: bool,
-}
-
-/// Under what name the secret of a key is sealed.
-pub fn record_name(id: ApiKeyId, user: model::UserId) -> RecordName<'static> {
-    let record = id.0.to_be_bytes();
-    RecordName { table: TABLE, record, owner: user.0, version: SECRET_VERSION }
 }
 
 impl Identity {
@@ -65,9 +56,17 @@ impl Identity {
     }
 
     async fn rewrap_all(&self) -> Result<u64, IdentityError> {
+        let mut rewrapped = 0;
+        for table in SealedTable::ALL {
+            rewrapped += self.rewrap_table(table).await?;
+        }
+        Ok(rewrapped)
+    }
+
+    async fn rewrap_table(&self, table: SealedTable) -> Result<u64, IdentityError> {
         let (mut after, mut rewrapped) = (None, 0);
         loop {
-            let page = store::sealed_page(self.database().read(), after, PAGE_ROWS).await?;
+            let page = store::sealed_page(self.database().read(), table, after, PAGE_ROWS).await?;
             let Some(last) = page.last() else { return Ok(rewrapped) };
             after = Some(last.id);
             rewrapped += self.rewrap_page(&page).await?;
@@ -101,10 +100,11 @@ enum KeyChange {
 
 /// The row wrapped anew; `None` if it is already, or does not open: then it is left as evidence.
 fn rewrap(vault: &Vault, row: &SealedRow) -> Option<Vec<u8>> {
-    match vault.rewrap(&record_name(row.id, row.user), &row.sealed) {
+    match vault.rewrap(&row.record_name(), &row.sealed) {
         Ok(sealed) => sealed,
         Err(error) => {
-            tracing::error!(key = %uuid::Uuid::from_u128(row.id.0), %error, "not wrapped anew");
+            let id = uuid::Uuid::from_u128(row.id);
+            tracing::error!(table = ?row.table, %id, %error, "not wrapped anew");
             None
         }
     }

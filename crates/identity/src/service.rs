@@ -1,75 +1,30 @@
 //! The service: fetch, decide, save.
 
+mod keys;
+mod sessions;
+mod sign_in;
+
 use std::sync::Arc;
 
 use database::Database;
-use model::{Secret, Time, UserId};
-use sea_orm::DbErr;
+use model::UserId;
+pub use sessions::{Caller, SessionEnd, SignedIn, Tokens};
+pub use sign_in::{GivenPassword, Login, Profile, Proof, Registration, SecondFactor};
 use tokio::sync::Mutex;
-use vault::{KeyFile, KeyFileError, MasterKeys, Missing, Vault, VaultError};
-use venue::binance::KeyKind;
+use vault::{HmacKey, KeyFile, MasterKeys, Missing, Vault};
 
-use crate::api_key::{
-    self, ApiKey, ApiKeyId, CreatedApiKey, KEYS_PER_USER_MAX, NewApiKey, read_public_key,
-};
 use crate::clock::Clock;
-use crate::key::KeyEntry;
+use crate::error::IdentityError;
+use crate::live::LiveSessions;
 use crate::password::Hasher;
-use crate::ring::{Counted, Credential, KEYS_MAX, KeyRing, Slot, Usage};
-use crate::rotation::record_name;
-use crate::store::{self, StoredKey};
-use crate::user::{Email, NewUser, Password, User};
+use crate::ring::KeyRing;
+use crate::session::EndReason;
+use crate::store;
+use crate::token::TokenKey;
+use crate::user::{Email, NewUser, Password, TypedPassword, User};
 
-/// Keys read at once when the ring is filled.
-const LOAD_ROWS: u64 = 1_000;
-/// Uses written down in one transaction.
-const USED_ROWS: usize = 500;
 /// Users in one page.
 const USERS_PAGE_MAX: u64 = 500;
-
-/// Why identity says no.
-#[derive(Debug, thiserror::Error)]
-pub enum IdentityError {
-    /// Somebody has that address already.
-    #[error("a user with this email exists already")]
-    EmailTaken,
-    /// Nobody has that address or number.
-    #[error("there is no such user")]
-    UnknownUser,
-    /// No scope at all, or `admin` for somebody who is no administrator.
-    #[error("a key needs a scope, and only an administrator's key may have the scope admin")]
-    Scopes,
-    /// The name of a key is too long or not plain.
-    #[error("the name of a key has at most 64 plain characters")]
-    KeyName,
-    /// Too many networks, or one that is none.
-    #[error("not a list of at most 32 addresses or networks in CIDR form")]
-    AllowIps,
-    /// The key would never be good.
-    #[error("the key would expire before it is made")]
-    Expires,
-    /// Not a public key that can be checked.
-    #[error("not an Ed25519 or RSA (2048 to 8192 bits) public key in PEM")]
-    PublicKey,
-    /// The user, or the exchange, has as many keys as there may be.
-    #[error("there are too many keys")]
-    TooManyKeys,
-    /// Too many passwords are being checked. Ask again.
-    #[error("too many passwords are being checked at once")]
-    Busy,
-    /// The master key was given, not read from a file: who gave it rotates it.
-    #[error("the master key does not come from a file, so it cannot be rotated here")]
-    MasterKeyGiven,
-    /// The vault refuses.
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    /// The key file cannot be used.
-    #[error(transparent)]
-    KeyFile(#[from] KeyFileError),
-    /// The database failed.
-    #[error("the database failed")]
-    Database(#[from] DbErr),
-}
 
 /// Where the master keys come from.
 #[derive(Clone, Debug)]
@@ -85,21 +40,28 @@ pub enum MasterKeySource {
     Given(MasterKeys),
 }
 
-/// Users and API keys: who may do what.
+/// Users, sessions and API keys: who may do what.
 pub struct Identity {
     database: Database,
     vault: Vault,
     master: MasterKeySource,
     hasher: Hasher,
     ring: Arc<KeyRing>,
+    tokens: TokenKey,
+    page_key: HmacKey,
+    live: LiveSessions,
     clock: Clock,
     pub(crate) rotating: Mutex<()>,
     /// Database and ring change together.
     keys_change: Mutex<()>,
+    /// A session is opened, or all of a user's are ended.
+    sessions_change: Mutex<()>,
+    /// What waits to be written down is written down.
+    writing: Mutex<()>,
 }
 
 impl Identity {
-    /// Opens the vault and fills the ring.
+    /// Opens the vault, fills the ring, and finds the sessions that are alive.
     ///
     /// # Errors
     /// [`IdentityError`]; so too if not one stored secret opens: the master key is another
@@ -120,17 +82,25 @@ impl Identity {
                 opened.expect("reading a file does not panic")?
             }
         };
+        let vault = Vault::new(deployment, keys);
+        let tokens = sessions::token_key(&database, &vault, deployment, clock.now()).await?;
         let identity = Self {
             database,
-            vault: Vault::new(deployment, keys),
+            vault,
             master,
             hasher: Hasher::new(),
             ring: Arc::new(KeyRing::new(clock.clone())),
+            page_key: tokens.page_key(),
+            tokens,
+            live: LiveSessions::default(),
             clock,
             rotating: Mutex::new(()),
             keys_change: Mutex::new(()),
+            sessions_change: Mutex::new(()),
+            writing: Mutex::new(()),
         };
         identity.fill_ring().await?;
+        identity.load_sessions().await?;
         Ok(identity)
     }
 
@@ -183,7 +153,8 @@ impl Identity {
         Ok(store::users_page(self.database.read(), after, limit).await?)
     }
 
-    /// Gives a user another password.
+    /// Gives a user another password, for an operator, and ends all of the user's sessions. A
+    /// second factor stays on.
     ///
     /// # Errors
     /// [`IdentityError::UnknownUser`], [`IdentityError::Busy`], or the database.
@@ -193,8 +164,12 @@ impl Identity {
         password: Password,
     ) -> Result<(), IdentityError> {
         let hash = self.hasher.hash(password).await?;
-        let is_known = store::set_password(self.database.write(), email, hash).await?;
-        if is_known { Ok(()) } else { Err(IdentityError::UnknownUser) }
+        let user = store::find_user(self.database.read(), email).await?;
+        let user = user.ok_or(IdentityError::UnknownUser)?.id;
+        let _turn = self.sessions_change.lock().await;
+        store::replace_password(self.database.write(), user, hash).await?;
+        let own = self.live.of(user, self.clock.now());
+        self.end_all(own, EndReason::Reset).await
     }
 
     /// The user, if this is their password. Whether nobody has the address or the password is
@@ -205,158 +180,12 @@ impl Identity {
     pub async fn check_password(
         &self,
         email: &Email,
-        password: Password,
+        password: TypedPassword,
     ) -> Result<Option<User>, IdentityError> {
         let found = store::password_hash(self.database.read(), email).await?;
         let (user, hash) = found.unzip();
         let is_right = self.hasher.verify(password, hash).await?;
         Ok(user.filter(|_| is_right))
-    }
-
-    /// Creates a key, which is good at once.
-    ///
-    /// # Errors
-    /// [`IdentityError`] for what cannot be granted; or the vault or the database.
-    pub async fn create_api_key(
-        &self,
-        user: UserId,
-        new: NewApiKey,
-    ) -> Result<CreatedApiKey, IdentityError> {
-        let now = self.clock.now();
-        // A key that is revoked between the commit and the ring would stay in the ring.
-        let _turn = self.keys_change.lock().await;
-        let transaction = self.database.begin().await?;
-        let owner = store::lock_user(&transaction, user).await?;
-        api_key::check(&owner.ok_or(IdentityError::UnknownUser)?, &new, now)?;
-        let has = store::count_active(&transaction, user).await?;
-        if KEYS_PER_USER_MAX <= has || KEYS_MAX <= self.ring.len() {
-            return Err(IdentityError::TooManyKeys);
-        }
-        let MadeKey { stored, api_key, secret: secret_key } = self.make_key(user, &new, now)?;
-        let credential = self.credential(&stored)?;
-        store::insert_key(&transaction, &stored, &new).await?;
-        transaction.commit().await?;
-        self.ring.insert(stored.lookup, slot(&stored, credential));
-        Ok(CreatedApiKey { id: stored.face.id, api_key, secret_key })
-    }
-
-    /// The keys of a user that are not revoked, oldest first.
-    ///
-    /// # Errors
-    /// The database.
-    pub async fn api_keys(&self, user: UserId) -> Result<Vec<ApiKey>, IdentityError> {
-        Ok(store::keys_of(self.database.read(), user).await?)
-    }
-
-    /// Revokes a key of that user, which is good no more at once. Whether there was one.
-    ///
-    /// # Errors
-    /// The database; the key may then be good still.
-    pub async fn revoke_api_key(&self, user: UserId, id: ApiKeyId) -> Result<bool, IdentityError> {
-        let _turn = self.keys_change.lock().await;
-        let transaction = self.database.begin().await?;
-        let revoked = store::revoke(&transaction, user, id, self.clock.now()).await?;
-        transaction.commit().await?;
-        let Some(lookup) = revoked else { return Ok(false) };
-        if let Some(used) = self.ring.remove(&lookup) {
-            store::add_uses(self.database.write(), &[used]).await?;
-        }
-        Ok(true)
-    }
-
-    /// Writes down how often keys were used since the last time, in batches. To be called now and
-    /// then, and before the end.
-    ///
-    /// # Errors
-    /// The database; what was not written is counted again.
-    pub async fn write_usage(&self) -> Result<(), IdentityError> {
-        let used = self.ring.take_used();
-        let mut pages = used.chunks(USED_ROWS);
-        while let Some(page) = pages.next() {
-            if let Err(error) = self.write_used(page).await {
-                page.iter().chain(pages.flatten()).for_each(|used| used.give_back());
-                return Err(error.into());
-            }
-        }
-        Ok(())
-    }
-
-    async fn write_used(&self, page: &[crate::ring::Used]) -> Result<(), DbErr> {
-        let transaction = self.database.begin().await?;
-        store::add_uses(&transaction, page).await?;
-        transaction.commit().await
-    }
-
-    fn make_key(&self, user: UserId, new: &NewApiKey, now: Time) -> Result<MadeKey, IdentityError> {
-        let id = ApiKeyId(uuid::Uuid::new_v4().as_u128());
-        let api_key = api_key::draw();
-        let (kind, secret, sealed) = match &new.public_key {
-            Some(pem) => (read_public_key(pem)?.kind(), None, None),
-            None => {
-                let secret = api_key::draw();
-                let sealed = self.vault.seal(&record_name(id, user), &secret)?;
-                (KeyKind::Hmac, Some(secret), Some(sealed))
-            }
-        };
-        let face = ApiKey {
-            id,
-            user,
-            name: new.name.clone(),
-            hint: api_key::hint(api_key.expose()),
-            kind,
-            scopes: new.scopes,
-            allow_ips: new.allow_ips.clone(),
-            created: now,
-            expires: new.expires,
-            last_used: None,
-            uses: 0,
-            revoked: None,
-        };
-        let lookup = api_key::lookup(api_key.expose());
-        let public_key = new.public_key.clone().map(String::into_bytes);
-        let stored = StoredKey { face, lookup, sealed, public_key };
-        Ok(MadeKey { stored, api_key, secret })
-    }
-
-    async fn fill_ring(&self) -> Result<(), IdentityError> {
-        let (mut after, mut unopened) = (None, None);
-        loop {
-            let page = store::load_page(self.database.read(), after, LOAD_ROWS).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.face.id);
-            for key in &page {
-                match self.credential(key) {
-                    Ok(credential) => self.ring.insert(key.lookup, slot(key, credential)),
-                    Err(error @ IdentityError::Vault(VaultError::MasterKey(_))) => {
-                        return Err(error);
-                    }
-                    Err(error) => {
-                        let id = uuid::Uuid::from_u128(key.face.id.0);
-                        tracing::error!(key = %id, %error, "an API key is not good: it is damaged");
-                        unopened = Some(error);
-                    }
-                }
-            }
-        }
-        match unopened {
-            Some(error) if self.ring.is_empty() => Err(error),
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    fn credential(&self, key: &StoredKey) -> Result<Credential, IdentityError> {
-        let (id, user) = (key.face.id, key.face.user);
-        match (&key.sealed, &key.public_key) {
-            (Some(sealed), _) => {
-                let key = self.vault.open_hmac(&record_name(id, user), sealed)?;
-                Ok(Credential::Secret(Box::new(key)))
-            }
-            (None, Some(pem)) => {
-                let pem = std::str::from_utf8(pem).map_err(|_| IdentityError::PublicKey)?;
-                Ok(Credential::Public(read_public_key(pem)?))
-            }
-            (None, None) => Err(IdentityError::PublicKey),
-        }
     }
 
     pub(crate) const fn database(&self) -> &Database {
@@ -370,26 +199,6 @@ impl Identity {
     pub(crate) const fn master(&self) -> &MasterKeySource {
         &self.master
     }
-}
-
-/// A key as it was drawn, with what is shown of it once.
-struct MadeKey {
-    stored: StoredKey,
-    api_key: Secret<String>,
-    secret: Option<Secret<String>>,
-}
-
-fn slot(key: &StoredKey, credential: Credential) -> Slot {
-    let usage = Arc::new(Usage::default());
-    let entry = KeyEntry {
-        id: key.face.id.0,
-        user: key.face.user,
-        scopes: key.face.scopes,
-        allow_ips: key.face.allow_ips.clone(),
-        created: key.face.created,
-        verifier: Box::new(Counted { credential, usage: Arc::clone(&usage) }),
-    };
-    Slot { entry: Arc::new(entry), expires: key.face.expires, usage }
 }
 
 impl std::fmt::Debug for Identity {

@@ -1,12 +1,21 @@
-//! Users and keys in the database. Every query is here, and serves SQLite and PostgreSQL alike.
+//! Users, sessions and keys in the database. Every query is here, and serves SQLite and PostgreSQL
+//! alike.
 
 mod api_keys;
 mod deployment;
+mod sealed;
+mod service_keys;
+mod sessions;
 mod users;
 
-pub use api_keys::{
-    SealedRow, StoredKey, add_uses, count_active, count_sealed, insert_key, keys_of, load_page,
-    revoke, sealed_page, write_sealed,
-};
+pub use api_keys::{StoredKey, add_uses, count_active, insert_key, keys_of, load_page, revoke};
 pub use deployment::deployment;
-pub use users::{find_user, insert_user, lock_user, password_hash, set_password, user, users_page};
+pub use sealed::{SealedRow, SealedTable, count_sealed, sealed_page, write_sealed};
+pub use service_keys::{Purpose, ServiceKey, insert_service_key, service_keys};
+pub use sessions::{
+    forget_sessions, insert_session, live_page, lock_refresh, rotate, write_changes,
+};
+pub use users::{
+    find_user, insert_user, lock_password_hash, lock_user, own_password_hash, password_hash,
+    replace_password, user, users_page,
+};

@@ -1,7 +1,5 @@
 //! Users: the words for them, and what may be one.
 
-use std::str::FromStr;
-
 use model::{Secret, Time, UserId};
 
 /// The longest address that mail knows (RFC 5321).
@@ -39,18 +37,20 @@ macro_rules! words {
             }
         }
 
-        impl FromStr for $name {
-            type Err = WordError;
+        impl std::str::FromStr for $name {
+            type Err = $crate::user::WordError;
 
-            fn from_str(text: &str) -> Result<Self, WordError> {
+            fn from_str(text: &str) -> Result<Self, $crate::user::WordError> {
                 match text {
                     $($text => Ok(Self::$word),)+
-                    _ => Err(WordError),
+                    _ => Err($crate::user::WordError),
                 }
             }
         }
     };
 }
+
+pub(crate) use words;
 
 words! {
     /// What a user is to the exchange.
@@ -103,20 +103,42 @@ impl Email {
     }
 }
 
+/// A password as somebody typed it: at most 256 bytes.
+#[derive(Clone, Debug)]
+pub struct TypedPassword(Secret<String>);
+
+impl TypedPassword {
+    /// `None` where it is too long: it is nobody's.
+    #[must_use]
+    pub fn new(text: Secret<String>) -> Option<Self> {
+        (text.expose().len() <= PASSWORD_BYTES_MAX).then_some(Self(text))
+    }
+
+    /// The same as a password to be; `None` where it is too short.
+    #[must_use]
+    pub fn choose(self) -> Option<Password> {
+        let is_long = PASSWORD_CHARS_MIN <= self.0.expose().chars().count();
+        is_long.then_some(Password(self))
+    }
+
+    pub(crate) fn expose(&self) -> &[u8] {
+        self.0.expose().as_bytes()
+    }
+}
+
 /// A password that may be one: at least 8 characters, at most 256 bytes.
 #[derive(Clone, Debug)]
-pub struct Password(Secret<String>);
+pub struct Password(TypedPassword);
 
 impl Password {
     /// `None` where it is too short or too long.
     #[must_use]
     pub fn new(text: Secret<String>) -> Option<Self> {
-        let is_long = PASSWORD_CHARS_MIN <= text.expose().chars().count();
-        (is_long && text.expose().len() <= PASSWORD_BYTES_MAX).then_some(Self(text))
+        TypedPassword::new(text)?.choose()
     }
 
     pub(crate) fn expose(&self) -> &[u8] {
-        self.0.expose().as_bytes()
+        self.0.expose()
     }
 }
 

@@ -147,6 +147,7 @@ impl House {
         // The projection went with the sequencer: the writer ends when all of it is written.
         self.history_writer.await?;
         self.identity.write_usage().await?;
+        self.identity.write_sessions().await?;
         self.database.close().await?;
         Ok(())
     }

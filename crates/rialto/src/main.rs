@@ -14,6 +14,7 @@ mod operator;
 mod people;
 mod serve;
 mod settings;
+mod upkeep;
 
 use std::process::ExitCode;
 

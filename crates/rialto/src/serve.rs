@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway::Readiness;
-use identity::Identity;
 use model::Time;
 use sequencer::machine_time;
 use tokio::net::TcpListener;
@@ -20,9 +19,7 @@ use crate::house::{
     House, HouseOptions, JOURNAL_RETENTION_BYTES, JOURNAL_SEGMENT_BYTES, SNAPSHOT_EVERY,
 };
 use crate::settings::ServeOptions;
-
-/// How often the use of keys is written down.
-const USAGE_EVERY: Duration = Duration::from_secs(10);
+use crate::upkeep;
 
 /// How long the demo remembers orders that never traded.
 const DEMO_UNFILLED_ORDERS: Duration = Duration::from_secs(3_600);
@@ -80,8 +77,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     };
     // What runs beside the server may end before it; the server goes on.
     let beside = async {
-        let usage = keep_usage(Arc::clone(&house.identity));
-        tokio::join!(socket.serve(house.operator()), usage);
+        tokio::join!(socket.serve(house.operator()), upkeep::people(&house.identity));
         pending().await
     };
     tokio::select! {
@@ -90,18 +86,6 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     }
     readiness.stopping();
     house.close().await
-}
-
-/// Writes down now and then how often keys were used.
-async fn keep_usage(identity: Arc<Identity>) {
-    let mut turns = tokio::time::interval(USAGE_EVERY);
-    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        turns.tick().await;
-        if let Err(error) = identity.write_usage().await {
-            tracing::warn!(%error, "the use of keys is not written down; it is kept for later");
-        }
-    }
 }
 
 /// Keys are in memory: no core of this process is written, and only the superuser looks into it.

@@ -15,9 +15,11 @@ mod key_file;
 mod master;
 mod record;
 mod safe;
+mod signing_key;
 
 pub use hmac_key::HmacKey;
 pub use key_file::{KeyFile, KeyFileError, Missing};
 pub use master::{MasterKeyVersion, MasterKeys};
 pub use record::RecordName;
 pub use safe::{Vault, VaultError};
+pub use signing_key::SigningKey;

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use model::Secret;
 
 use crate::envelope::{self, Draw, FORMAT, Refused, SECRET_BYTES_MAX, WrapDraw};
-use crate::{HmacKey, MasterKeyVersion, MasterKeys, RecordName};
+use crate::{HmacKey, MasterKeyVersion, MasterKeys, RecordName, SigningKey};
 
 /// Why the vault does not do what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,7 +52,25 @@ impl Vault {
     /// # Panics
     /// If the system has no randomness.
     pub fn seal(&self, name: &RecordName, secret: &Secret<String>) -> Result<Vec<u8>, VaultError> {
-        let secret = secret.expose().as_bytes();
+        self.seal_bytes(name, secret.expose().as_bytes())
+    }
+
+    /// Seals a key that a computer drew.
+    ///
+    /// # Errors
+    /// [`VaultError::TooLong`].
+    ///
+    /// # Panics
+    /// If the system has no randomness.
+    pub fn seal_key(
+        &self,
+        name: &RecordName,
+        key: &Secret<Vec<u8>>,
+    ) -> Result<Vec<u8>, VaultError> {
+        self.seal_bytes(name, key.expose())
+    }
+
+    fn seal_bytes(&self, name: &RecordName, secret: &[u8]) -> Result<Vec<u8>, VaultError> {
         if SECRET_BYTES_MAX < secret.len() {
             return Err(VaultError::TooLong);
         }
@@ -70,6 +88,18 @@ impl Vault {
         let keys = self.keys();
         let (_, master) = find(&keys, sealed)?;
         Ok(envelope::open(sealed, &self.bound(name), master, HmacKey::new)?)
+    }
+
+    /// Opens a key that signs.
+    ///
+    /// # Errors
+    /// Any [`VaultError`] but [`VaultError::TooLong`]; [`VaultError::Refused`] too if what was
+    /// sealed is no such key.
+    pub fn open_signing(&self, name: &RecordName, sealed: &[u8]) -> Result<SigningKey, VaultError> {
+        let keys = self.keys();
+        let (_, master) = find(&keys, sealed)?;
+        let opened = envelope::open(sealed, &self.bound(name), master, SigningKey::new)?;
+        opened.ok_or(VaultError::Refused)
     }
 
     /// The record under the newest master key; `None` if it is already.

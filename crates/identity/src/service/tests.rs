@@ -6,12 +6,19 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use database::testing::{TestDatabase, both};
+use model::{Secret, Time};
 use sea_orm::ConnectionTrait;
-use vault::HmacKey;
+use vault::{HmacKey, KeyFileError, VaultError};
+use venue::binance::KeyKind;
 
 use super::*;
+use crate::api_key::{CreatedApiKey, KEYS_PER_USER_MAX, NewApiKey};
 use crate::key::Scopes;
+use crate::session::Origin;
+use crate::store::SealedTable;
 use crate::user::{Kyc, Role};
+
+mod sessions;
 
 const PASSWORD: &str = "canary-password";
 const PARTS: [&[u8]; 2] = [b"symbol=BTCUSDT&side=BUY", b"&timestamp=1"];
@@ -46,6 +53,10 @@ impl House {
         let clock = Clock::new(move || Time(now.load(Ordering::Relaxed)));
         let database = Database::open(&self.test.place).await.unwrap();
         Identity::open(database, master, clock).await
+    }
+
+    fn time(&self) -> Time {
+        Time(self.now.load(Ordering::Relaxed))
     }
 
     async fn sql(&self, sql: &str) {
@@ -131,7 +142,8 @@ async fn a_password_is_checked_and_can_be_replaced() {
         let identity = house.open().await.unwrap();
         user(&identity, "ann@example.com", Role::User).await;
         let is_right = async |address: &str, text: &str| {
-            identity.check_password(&email(address), password(text)).await.unwrap().is_some()
+            let typed = TypedPassword::new(Secret::new(text.to_owned())).unwrap();
+            identity.check_password(&email(address), typed).await.unwrap().is_some()
         };
         assert!(is_right("ANN@example.com", PASSWORD).await);
         assert!(!is_right("ann@example.com", "another one").await);
@@ -317,14 +329,16 @@ async fn secrets_swapped_between_rows_do_not_open() {
         for _ in 0..3 {
             made.push(identity.create_api_key(ann, trading()).await.unwrap());
         }
-        let rows = store::sealed_page(house.test.database.read(), None, 10).await.unwrap();
+        let rows = store::sealed_page(house.test.database.read(), SealedTable::ApiKeys, None, 10)
+            .await
+            .unwrap();
         let write = house.test.database.write();
         assert!(store::write_sealed(write, &rows[0], rows[1].sealed.clone()).await.unwrap());
         assert!(store::write_sealed(write, &rows[1], rows[0].sealed.clone()).await.unwrap());
         let identity = house.open().await.unwrap();
         for created in &made {
             let is_found = identity.ring().find(created.api_key.expose()).is_some();
-            assert_eq!(is_found, created.id == rows[2].id);
+            assert_eq!(is_found, created.id.0 == rows[2].id);
         }
     }
 }
@@ -377,7 +391,7 @@ async fn after_a_rotation_every_key_opens_under_the_new_master_key_alone() {
             made.push(identity.create_api_key(ann, trading()).await.unwrap());
         }
         let rotation = identity.rotate_master_key().await.unwrap();
-        assert_eq!((rotation.version.0, rotation.rewrapped, rotation.resumed), (2, 5, false));
+        assert_eq!((rotation.version.0, rotation.rewrapped, rotation.resumed), (2, 6, false));
         made.push(identity.create_api_key(ann, trading()).await.unwrap());
         forget_old_keys(&house);
         for identity in [identity, house.open().await.unwrap()] {
@@ -424,7 +438,7 @@ async fn a_rotation_cut_off_anywhere_loses_no_key_and_is_finished_by_the_next() 
             }
         }
         assert!(0 < cuts, "the fault fired");
-        assert_eq!(identity.rotate_master_key().await.unwrap().rewrapped, 3);
+        assert_eq!(identity.rotate_master_key().await.unwrap().rewrapped, 4);
         forget_old_keys(&house);
         let identity = house.open().await.unwrap();
         for created in &made {
@@ -443,7 +457,7 @@ async fn a_rotation_that_was_left_half_done_is_finished_first_and_a_key_made_all
         }
         house.key_file().add_key().unwrap();
         let rotation = identity.rotate_master_key().await.unwrap();
-        assert_eq!((rotation.version.0, rotation.rewrapped, rotation.resumed), (3, 2, true));
+        assert_eq!((rotation.version.0, rotation.rewrapped, rotation.resumed), (3, 3, true));
     }
 }
 

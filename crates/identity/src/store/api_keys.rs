@@ -46,13 +46,6 @@ pub struct StoredKey {
     pub public_key: Option<Vec<u8>>,
 }
 
-/// A row and its sealed secret.
-pub struct SealedRow {
-    pub id: ApiKeyId,
-    pub user: UserId,
-    pub sealed: Vec<u8>,
-}
-
 const fn kind_word(kind: KeyKind) -> &'static str {
     match kind {
         KeyKind::Hmac => "hmac",
@@ -130,11 +123,6 @@ pub async fn count_active(db: &impl ConnectionTrait, user: UserId) -> Result<u64
     active().filter(Column::UserId.eq(Uuid::from_bytes(user.0))).count(db).await
 }
 
-/// How many sealed secrets there are, of all users, revoked or not.
-pub async fn count_sealed(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
-    Entity::find().filter(Column::Sealed.is_not_null()).count(db).await
-}
-
 /// The keys of a user that are not revoked, oldest first.
 pub async fn keys_of(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<ApiKey>, DbErr> {
     let rows = active()
@@ -191,39 +179,4 @@ pub async fn add_uses(db: &impl ConnectionTrait, used: &[Used]) -> Result<(), Db
             .await?;
     }
     Ok(())
-}
-
-/// Sealed secrets in the order of their numbers, behind `after`, revoked or not.
-pub async fn sealed_page(
-    db: &impl ConnectionTrait,
-    after: Option<ApiKeyId>,
-    limit: u64,
-) -> Result<Vec<SealedRow>, DbErr> {
-    let mut page =
-        Entity::find().filter(Column::Sealed.is_not_null()).order_by_asc(Column::Id).limit(limit);
-    if let Some(after) = after {
-        page = page.filter(Column::Id.gt(Uuid::from_u128(after.0)));
-    }
-    let rows = page.all(db).await?.into_iter().filter_map(|row| {
-        let (id, user) = (ApiKeyId(row.id.as_u128()), UserId(*row.user_id.as_bytes()));
-        row.sealed.map(|sealed| SealedRow { id, user, sealed })
-    });
-    Ok(rows.collect())
-}
-
-/// Replaces a sealed secret, unless somebody else did.
-pub async fn write_sealed(
-    db: &impl ConnectionTrait,
-    row: &SealedRow,
-    sealed: Vec<u8>,
-) -> Result<bool, DbErr> {
-    let change =
-        ActiveModel { sealed: ActiveValue::Set(Some(sealed)), ..ActiveModelTrait::default() };
-    let written = Entity::update_many()
-        .set(change)
-        .filter(Column::Id.eq(Uuid::from_u128(row.id.0)))
-        .filter(Column::Sealed.eq(row.sealed.clone()))
-        .exec(db)
-        .await?;
-    Ok(written.rows_affected == 1)
 }

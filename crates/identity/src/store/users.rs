@@ -5,8 +5,8 @@ use model::{Time, UserId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue, DbErr, QueryOrder, QuerySelect};
 
+use crate::error::IdentityError;
 use crate::password::StoredHash;
-use crate::service::IdentityError;
 use crate::user::{Email, Kyc, Role, User};
 
 /// One row a user. `email_key` is the address as it is compared.
@@ -103,15 +103,31 @@ pub async fn users_page(
     Ok(page.all(db).await?.into_iter().map(User::from).collect())
 }
 
-/// Whether there is such a user.
-pub async fn set_password(
+/// The hash of a user's password.
+pub async fn own_password_hash(
     db: &impl ConnectionTrait,
-    email: &Email,
+    id: UserId,
+) -> Result<Option<StoredHash>, DbErr> {
+    let row = Entity::find_by_id(Uuid::from_bytes(id.0)).one(db).await?;
+    Ok(row.map(|row| row.password_hash))
+}
+
+/// The same; until the transaction ends, nobody else can lock the user.
+pub async fn lock_password_hash(
+    db: &impl ConnectionTrait,
+    id: UserId,
+) -> Result<Option<StoredHash>, DbErr> {
+    let row = Entity::find_by_id(Uuid::from_bytes(id.0)).lock_exclusive().one(db).await?;
+    Ok(row.map(|row| row.password_hash))
+}
+
+pub async fn replace_password(
+    db: &impl ConnectionTrait,
+    id: UserId,
     hash: StoredHash,
-) -> Result<bool, DbErr> {
+) -> Result<(), DbErr> {
     let change =
         ActiveModel { password_hash: ActiveValue::Set(hash), ..ActiveModelTrait::default() };
-    let changed =
-        Entity::update_many().set(change).filter(Column::EmailKey.eq(email.key())).exec(db).await?;
-    Ok(changed.rows_affected == 1)
+    let by_id = Column::Id.eq(Uuid::from_bytes(id.0));
+    Entity::update_many().set(change).filter(by_id).exec(db).await.map(drop)
 }

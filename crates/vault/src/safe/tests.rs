@@ -181,3 +181,14 @@ proptest! {
         prop_assert_eq!(opened(&vault, &name(&other), &sealed).is_ok(), own == other);
     }
 }
+
+#[test]
+fn a_key_that_signs_opens_as_what_it_was_and_a_text_is_none() {
+    let vault = vault();
+    let drawn = SigningKey::draw();
+    let sealed = vault.seal_key(&NAME, &drawn).unwrap();
+    let want = SigningKey::new(drawn.expose()).unwrap().sign(b"message");
+    assert_eq!(vault.open_signing(&NAME, &sealed).unwrap().sign(b"message"), want);
+    let text = vault.seal(&NAME, &secret("correct horse")).unwrap();
+    assert_eq!(vault.open_signing(&NAME, &text).unwrap_err(), VaultError::Refused);
+}

@@ -1,0 +1,60 @@
+//! Why identity says no.
+
+use sea_orm::DbErr;
+use vault::{KeyFileError, VaultError};
+
+/// Why identity says no.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// Somebody has that address already.
+    #[error("a user with this email exists already")]
+    EmailTaken,
+    /// Nobody has that address or number.
+    #[error("there is no such user")]
+    UnknownUser,
+    /// No scope at all, or `admin` for somebody who is no administrator.
+    #[error("a key needs a scope, and only an administrator's key may have the scope admin")]
+    Scopes,
+    /// The name of a key is too long or not plain.
+    #[error("the name of a key has at most 64 plain characters")]
+    KeyName,
+    /// Too many networks, or one that is none.
+    #[error("not a list of at most 32 addresses or networks in CIDR form")]
+    AllowIps,
+    /// The key would never be good.
+    #[error("the key would expire before it is made")]
+    Expires,
+    /// Not a public key that can be checked.
+    #[error("not an Ed25519 or RSA (2048 to 8192 bits) public key in PEM")]
+    PublicKey,
+    /// The user, or the exchange, has as many keys as there may be.
+    #[error("there are too many keys")]
+    TooManyKeys,
+    /// Too many passwords are being checked. Ask again.
+    #[error("too many passwords are being checked at once")]
+    Busy,
+    /// The master key was given, not read from a file: who gave it rotates it.
+    #[error("the master key does not come from a file, so it cannot be rotated here")]
+    MasterKeyGiven,
+    /// Nobody has that address, or the password is another: which of both is not told.
+    #[error("no user has this address and this password")]
+    Credentials,
+    /// What was sent is no access token of ours that is good now.
+    #[error("the access token is not good")]
+    Token,
+    /// The session has ended: log in again.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The act wants a proof that it is still the same person, not older than 5 minutes.
+    #[error("this needs the password or a code once more")]
+    StepUp,
+    /// The vault refuses.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The key file cannot be used.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] DbErr),
+}

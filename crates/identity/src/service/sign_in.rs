@@ -1,0 +1,201 @@
+//! Registration, login, and what a person does with their password.
+
+use model::{Secret, UserId};
+
+use super::{Caller, Identity, SignedIn};
+use crate::error::IdentityError;
+use crate::password::StoredHash;
+use crate::session::{EndReason, Origin};
+use crate::store;
+use crate::user::{Email, Kyc, Password, Role, TypedPassword, User};
+
+/// A password as it reaches us.
+#[derive(Clone, Debug)]
+pub enum GivenPassword {
+    /// As it was typed.
+    Plain(Secret<String>),
+    /// Encrypted by the page into which it was typed, together with a challenge of ours.
+    Encrypted {
+        /// For which of our keys.
+        key_id: String,
+        /// RSA-OAEP-256 of `{"password":…,"challenge":…}`.
+        ciphertext: Vec<u8>,
+    },
+}
+
+/// Somebody wants to be a user.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// Their address.
+    pub email: Email,
+    /// The password they choose.
+    pub password: GivenPassword,
+    /// How far the exchange takes them to be known.
+    pub kyc: Kyc,
+    /// From where they come.
+    pub origin: Origin,
+}
+
+/// Beside the password, where a second factor is on.
+#[derive(Clone, Debug)]
+pub enum SecondFactor {
+    /// Six digits, from an app.
+    Totp(Secret<String>),
+    /// One of the codes that were written down.
+    RecoveryCode(Secret<String>),
+}
+
+/// Somebody wants to be known as a user.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// Whose address they give.
+    pub email: Email,
+    /// Their password.
+    pub password: GivenPassword,
+    /// Where it was asked for.
+    pub second_factor: Option<SecondFactor>,
+    /// From where they come.
+    pub origin: Origin,
+}
+
+/// How a caller proves that they are still the same person.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// By the password; only where no second factor is on.
+    Password(GivenPassword),
+    /// By the second factor.
+    SecondFactor(SecondFactor),
+}
+
+/// A user, as they see themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Who.
+    pub user: User,
+    /// Whether a second factor is on.
+    pub two_factor: bool,
+}
+
+impl Identity {
+    /// Creates a user and opens a session for them.
+    ///
+    /// That an address is taken cannot be hidden from whoever registers it, as no mail is sent;
+    /// it is found out no sooner than the password is hashed, and counts as a try.
+    ///
+    /// # Errors
+    /// [`IdentityError::EmailTaken`], what is wrong with the password, [`IdentityError::Busy`], or
+    /// the database.
+    pub async fn register(&self, asked: Registration) -> Result<SignedIn, IdentityError> {
+        let Registration { email, password, kyc, origin } = asked;
+        let password = self.chosen_password(password)?;
+        let hash = self.hasher.hash(password).await?;
+        let standing = (Role::User, kyc);
+        let now = self.clock.now();
+        let write = self.database.write();
+        let user = store::insert_user(write, &email, hash.clone(), standing, now).await?;
+        self.open_session(user, &hash, &origin).await
+    }
+
+    /// Opens a session. Whether nobody has the address or the password is another: the answer and
+    /// the time it takes are the same.
+    ///
+    /// # Errors
+    /// [`IdentityError::Credentials`], [`IdentityError::Busy`], or the database.
+    pub async fn login(&self, asked: Login) -> Result<SignedIn, IdentityError> {
+        let Login { email, password, second_factor: _, origin } = asked;
+        let password = self.typed_password(password)?;
+        let found = store::password_hash(self.database.read(), &email).await?;
+        let (user, hash) = found.unzip();
+        let is_right = self.hasher.verify(password, hash.clone()).await?;
+        let (Some(user), Some(hash), true) = (user, hash, is_right) else {
+            return Err(IdentityError::Credentials);
+        };
+        self.open_session(user, &hash, &origin).await
+    }
+
+    /// Who the caller is.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn me(&self, caller: &Caller) -> Result<Profile, IdentityError> {
+        let user = store::user(self.database.read(), caller.user()).await?;
+        let user = user.ok_or(IdentityError::UnknownUser)?;
+        Ok(Profile { user, two_factor: false })
+    }
+
+    /// Gives the caller another password, and ends all other sessions of theirs.
+    ///
+    /// # Errors
+    /// [`IdentityError::Credentials`] if the current password is another, what is wrong with the
+    /// new one, [`IdentityError::Busy`], or the database.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        current: GivenPassword,
+        new: GivenPassword,
+    ) -> Result<(), IdentityError> {
+        let current = self.typed_password(current)?;
+        let new = self.chosen_password(new)?;
+        let old_hash = self.check_own_password(caller.user(), current).await?;
+        let hash = self.hasher.hash(new).await?;
+        let _turn = self.sessions_change.lock().await;
+        let transaction = self.database.begin().await?;
+        let stored = store::lock_password_hash(&transaction, caller.user()).await?;
+        if stored != Some(old_hash) {
+            return Err(IdentityError::Credentials);
+        }
+        store::replace_password(&transaction, caller.user(), hash).await?;
+        transaction.commit().await?;
+        self.end_others(caller, EndReason::Password).await
+    }
+
+    /// Takes note that the caller is still the same person, for acts that want to know it.
+    ///
+    /// # Errors
+    /// [`IdentityError::Credentials`], [`IdentityError::Busy`], or the database.
+    pub async fn step_up(&self, caller: &Caller, proof: Proof) -> Result<(), IdentityError> {
+        match proof {
+            Proof::Password(password) => {
+                let password = self.typed_password(password)?;
+                self.check_own_password(caller.user(), password).await?;
+            }
+            Proof::SecondFactor(_) => return Err(IdentityError::Credentials),
+        }
+        caller.live().freshen(self.clock.now());
+        Ok(())
+    }
+
+    /// Whether the caller proved who they are within the last five minutes.
+    ///
+    /// # Errors
+    /// [`IdentityError::StepUp`] if not.
+    pub fn require_step_up(&self, caller: &Caller) -> Result<(), IdentityError> {
+        let is_fresh = caller.live().is_fresh(self.clock.now());
+        if is_fresh { Ok(()) } else { Err(IdentityError::StepUp) }
+    }
+
+    /// The hash of the user's password, if this is it.
+    async fn check_own_password(
+        &self,
+        user: UserId,
+        password: TypedPassword,
+    ) -> Result<StoredHash, IdentityError> {
+        let hash = store::own_password_hash(self.database.read(), user).await?;
+        let is_right = self.hasher.verify(password, hash.clone()).await?;
+        hash.filter(|_| is_right).ok_or(IdentityError::Credentials)
+    }
+
+    fn typed_password(&self, given: GivenPassword) -> Result<TypedPassword, IdentityError> {
+        match given {
+            GivenPassword::Plain(text) => {
+                TypedPassword::new(text).ok_or(IdentityError::Credentials)
+            }
+            GivenPassword::Encrypted { .. } => Err(IdentityError::Credentials),
+        }
+    }
+
+    fn chosen_password(&self, given: GivenPassword) -> Result<Password, IdentityError> {
+        let typed = self.typed_password(given)?;
+        typed.choose().ok_or(IdentityError::Credentials)
+    }
+}
