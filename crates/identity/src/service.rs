@@ -83,13 +83,15 @@ impl Identity {
             }
         };
         let vault = Vault::new(deployment, keys);
+        let ring = Arc::new(KeyRing::new(clock.clone()));
+        keys::fill_ring(&database, &vault, &ring).await?;
         let tokens = sessions::token_key(&database, &vault, deployment, clock.now()).await?;
         let identity = Self {
             database,
             vault,
             master,
             hasher: Hasher::new(),
-            ring: Arc::new(KeyRing::new(clock.clone())),
+            ring,
             page_key: tokens.page_key(),
             tokens,
             live: LiveSessions::default(),
@@ -99,7 +101,6 @@ impl Identity {
             sessions_change: Mutex::new(()),
             writing: Mutex::new(()),
         };
-        identity.fill_ring().await?;
         identity.load_sessions().await?;
         Ok(identity)
     }

@@ -11,7 +11,7 @@ mod users;
 pub use api_keys::{StoredKey, add_uses, count_active, insert_key, keys_of, load_page, revoke};
 pub use deployment::deployment;
 pub use sealed::{SealedRow, SealedTable, count_sealed, sealed_page, write_sealed};
-pub use service_keys::{Purpose, ServiceKey, insert_service_key, service_keys};
+pub use service_keys::{Purpose, ServiceKey, delete_service_key, insert_service_key, service_keys};
 pub use sessions::{
     forget_sessions, insert_session, live_page, lock_refresh, rotate, write_changes,
 };

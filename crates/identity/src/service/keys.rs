@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use database::Database;
 use model::{Secret, Time, UserId};
 use sea_orm::DbErr;
-use vault::{RecordName, VaultError};
+use vault::{RecordName, Vault, VaultError};
 use venue::binance::KeyKind;
 
 use super::Identity;
@@ -13,7 +14,7 @@ use crate::api_key::{
 };
 use crate::error::IdentityError;
 use crate::key::KeyEntry;
-use crate::ring::{Counted, Credential, KEYS_MAX, Slot, Usage};
+use crate::ring::{Counted, Credential, KEYS_MAX, KeyRing, Slot, Usage};
 use crate::store::{self, SealedTable, StoredKey};
 
 /// Keys read at once when the ring is filled.
@@ -42,7 +43,7 @@ impl Identity {
             return Err(IdentityError::TooManyKeys);
         }
         let MadeKey { stored, api_key, secret: secret_key } = self.make_key(user, &new, now)?;
-        let credential = self.credential(&stored)?;
+        let credential = credential(&self.vault, &stored)?;
         store::insert_key(&transaction, &stored, &new).await?;
         transaction.commit().await?;
         self.ring.insert(stored.lookup, slot(&stored, credential));
@@ -126,46 +127,51 @@ impl Identity {
         let stored = StoredKey { face, lookup, sealed, public_key };
         Ok(MadeKey { stored, api_key, secret })
     }
+}
 
-    pub(super) async fn fill_ring(&self) -> Result<(), IdentityError> {
-        let (mut after, mut unopened) = (None, None);
-        loop {
-            let page = store::load_page(self.database.read(), after, LOAD_ROWS).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.face.id);
-            for key in &page {
-                match self.credential(key) {
-                    Ok(credential) => self.ring.insert(key.lookup, slot(key, credential)),
-                    Err(error @ IdentityError::Vault(VaultError::MasterKey(_))) => {
-                        return Err(error);
-                    }
-                    Err(error) => {
-                        let id = uuid::Uuid::from_u128(key.face.id.0);
-                        tracing::error!(key = %id, %error, "an API key is not good: it is damaged");
-                        unopened = Some(error);
-                    }
+/// Puts every key that opens into the ring.
+pub(super) async fn fill_ring(
+    database: &Database,
+    vault: &Vault,
+    ring: &KeyRing,
+) -> Result<(), IdentityError> {
+    let (mut after, mut unopened) = (None, None);
+    loop {
+        let page = store::load_page(database.read(), after, LOAD_ROWS).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.face.id);
+        for key in &page {
+            match credential(vault, key) {
+                Ok(credential) => ring.insert(key.lookup, slot(key, credential)),
+                Err(error @ IdentityError::Vault(VaultError::MasterKey(_))) => {
+                    return Err(error);
+                }
+                Err(error) => {
+                    let id = uuid::Uuid::from_u128(key.face.id.0);
+                    tracing::error!(key = %id, %error, "an API key is not good: it is damaged");
+                    unopened = Some(error);
                 }
             }
         }
-        match unopened {
-            Some(error) if self.ring.is_empty() => Err(error),
-            Some(_) | None => Ok(()),
-        }
     }
+    match unopened {
+        Some(error) if ring.is_empty() => Err(error),
+        Some(_) | None => Ok(()),
+    }
+}
 
-    fn credential(&self, key: &StoredKey) -> Result<Credential, IdentityError> {
-        let (id, user) = (key.face.id, key.face.user);
-        match (&key.sealed, &key.public_key) {
-            (Some(sealed), _) => {
-                let key = self.vault.open_hmac(&record_name(id, user), sealed)?;
-                Ok(Credential::Secret(Box::new(key)))
-            }
-            (None, Some(pem)) => {
-                let pem = std::str::from_utf8(pem).map_err(|_| IdentityError::PublicKey)?;
-                Ok(Credential::Public(read_public_key(pem)?))
-            }
-            (None, None) => Err(IdentityError::PublicKey),
+fn credential(vault: &Vault, key: &StoredKey) -> Result<Credential, IdentityError> {
+    let (id, user) = (key.face.id, key.face.user);
+    match (&key.sealed, &key.public_key) {
+        (Some(sealed), _) => {
+            let key = vault.open_hmac(&record_name(id, user), sealed)?;
+            Ok(Credential::Secret(Box::new(key)))
         }
+        (None, Some(pem)) => {
+            let pem = std::str::from_utf8(pem).map_err(|_| IdentityError::PublicKey)?;
+            Ok(Credential::Public(read_public_key(pem)?))
+        }
+        (None, None) => Err(IdentityError::PublicKey),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::{Secret, Time, UserId};
 use sea_orm::DbErr;
 use tokio::sync::watch;
-use vault::SigningKey;
+use vault::{RecordName, SigningKey};
 
 use super::Identity;
 use crate::error::IdentityError;
@@ -354,27 +354,33 @@ impl Identity {
     }
 }
 
-/// The key that signs access tokens; made at the first start.
+/// The key that signs access tokens: made at the first start, and where it does not open. Nothing
+/// is lost with it but tokens of a few minutes.
 pub(super) async fn token_key(
     database: &database::Database,
     vault: &vault::Vault,
     deployment: [u8; 16],
     now: Time,
 ) -> Result<TokenKey, IdentityError> {
-    let stored = store::service_keys(database.read(), Purpose::Token).await?;
-    let key = match stored.into_iter().next() {
-        Some(key) => key,
-        None => {
-            let id = uuid::Uuid::new_v4().as_u128();
-            let name = SealedTable::ServiceKeys.record_name(id, [0; 16]);
-            let sealed = vault.seal_key(&name, &SigningKey::draw())?;
-            let key = ServiceKey { id, sealed, created: now };
-            store::insert_service_key(database.write(), Purpose::Token, &key).await?;
-            key
+    for key in store::service_keys(database.read(), Purpose::Token).await? {
+        match vault.open_signing(&record_name(key.id), &key.sealed) {
+            Ok(opened) => return Ok(TokenKey::new(opened, key.id, deployment)),
+            Err(error) => {
+                tracing::error!(%error, "the key of access tokens does not open: another is made");
+                store::delete_service_key(database.write(), key.id).await?;
+            }
         }
-    };
-    let name = SealedTable::ServiceKeys.record_name(key.id, [0; 16]);
-    Ok(TokenKey::new(vault.open_signing(&name, &key.sealed)?, key.id, deployment))
+    }
+    let id = uuid::Uuid::new_v4().as_u128();
+    let sealed = vault.seal_key(&record_name(id), &SigningKey::draw())?;
+    let opened = vault.open_signing(&record_name(id), &sealed)?;
+    let key = ServiceKey { id, sealed, created: now };
+    store::insert_service_key(database.write(), Purpose::Token, &key).await?;
+    Ok(TokenKey::new(opened, id, deployment))
+}
+
+const fn record_name(id: u128) -> RecordName<'static> {
+    SealedTable::ServiceKeys.record_name(id, [0; 16])
 }
 
 fn random() -> [u8; 32] {

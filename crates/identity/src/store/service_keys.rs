@@ -70,3 +70,7 @@ pub async fn insert_service_key(
     };
     Entity::insert(ActiveModel::from(row)).exec_without_returning(db).await.map(drop)
 }
+
+pub async fn delete_service_key(db: &impl ConnectionTrait, id: u128) -> Result<(), DbErr> {
+    Entity::delete_by_id(Uuid::from_u128(id)).exec(db).await.map(drop)
+}

@@ -369,6 +369,21 @@ async fn sessions_that_ended_a_month_ago_are_forgotten() {
 }
 
 #[tokio::test]
+async fn under_another_master_key_a_session_lives_on_by_its_refresh_token() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await;
+        let given = MasterKeySource::Given(MasterKeys::generate());
+        for _ in 0..2 {
+            let identity = house.open_with(given.clone()).await.unwrap();
+            assert_eq!(fares(&identity, &ann.tokens), "token");
+            let tokens = identity.refresh(&ann.tokens.refresh).await.unwrap();
+            assert_eq!(fares(&identity, &tokens), "fine");
+        }
+    }
+}
+
+#[tokio::test]
 async fn no_token_is_in_anything_that_can_be_printed() {
     for house in House::both().await {
         let identity = house.open().await.unwrap();
