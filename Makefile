@@ -30,7 +30,7 @@ web/node_modules/.installed: web/package-lock.json
 test:
 	scripts/test
 
-# Formatting, lints as errors, house rules, licences. Works offline once built.
+# Formatting, lints as errors, house rules, licences, advisories. Works offline once built.
 check:
 	scripts/check
 

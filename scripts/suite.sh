@@ -52,9 +52,10 @@ suite() {
   # What nextest and cargo test print for the tests inside a test is not theirs to count.
   read -r passed failed < <(count_tests "$suites/$name.log")
   if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
-  if [ "$status" -eq 0 ] && [ "$passed" -eq 0 ]; then passed=1; fi
-  printf '%s %s\n' "$passed" "$failed" >"$suites/$name.count"
   skipped_tests "$suites/$name.log" >"$suites/$name.skipped"
+  # What was skipped did not pass.
+  if [ "$status" -eq 0 ] && [ "$passed" -eq 0 ] && [ ! -s "$suites/$name.skipped" ]; then passed=1; fi
+  printf '%s %s\n' "$passed" "$failed" >"$suites/$name.count"
 }
 
 # summary NAME…: a line per suite, with what it skipped; fails if one failed or did not run.

@@ -1,4 +1,4 @@
-//! The house rules that a machine can check: floors, sizes, words, purity, licences.
+//! The house rules that a machine can check: floors, sizes, words, purity, licences, pins.
 //!
 //! Keeps   every rule below holds for every tracked source file; a rule that is broken on purpose
 //!         stands in an exception list beside the rule, with its reason.
@@ -7,6 +7,7 @@
 mod floors;
 mod house;
 mod licences;
+mod pins;
 mod purity;
 mod source;
 mod text;
