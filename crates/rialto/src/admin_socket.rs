@@ -2,7 +2,8 @@
 //!
 //! Shape   one line of JSON in ([`Request`]), one line out (`{"ok":…}` or `{"error":"…"}`), and the
 //!         connection is closed. One request at a time: operators are few.
-//! Keeps   who can read the data directory can command; nobody else can reach the socket.
+//! Keeps   who can read the data directory can command; nobody else can reach the socket. Passwords
+//!         are said to it: nothing is said to one of another user, or in another user's directory.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -14,6 +15,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufRea
 use tokio::net::{UnixListener, UnixStream};
 
 use crate::operator::{Operator, Refusal, Request};
+use crate::ownership::{check_owner, is_us};
 
 /// The longest request or answer.
 const LINE_BYTES_MAX: u64 = 1 << 20;
@@ -104,10 +106,21 @@ async fn read_line(stream: &mut BufReader<UnixStream>) -> io::Result<String> {
 /// # Errors
 /// The server's refusal, or that it broke off.
 pub async fn ask(data: &Path, request: &Request) -> Option<Result<Value, Refusal>> {
-    match UnixStream::connect(path(data)).await {
-        Ok(stream) => Some(converse(stream, request).await),
-        Err(_) => None,
+    let stream = UnixStream::connect(path(data)).await.ok()?;
+    Some(match check_server(data, &stream) {
+        Ok(()) => converse(stream, request).await,
+        Err(refusal) => Err(refusal),
+    })
+}
+
+/// Whether who listens is a server of ours.
+fn check_server(data: &Path, stream: &UnixStream) -> Result<(), Refusal> {
+    check_owner(data).map_err(|failure| Refusal(failure.to_string()))?;
+    let server = stream.peer_cred().map_err(|error| Refusal(error.to_string()))?.uid();
+    if is_us(server) {
+        return Ok(());
     }
+    Err(Refusal(format!("the server in {} runs as user {server}: run this so", data.display())))
 }
 
 async fn converse(stream: UnixStream, request: &Request) -> Result<Value, Refusal> {
@@ -134,5 +147,25 @@ mod tests {
         let within = Duration::from_millis(5);
         let given_up = write_line(&mut writer, "more than four", within).await.unwrap_err();
         assert_eq!(given_up.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_said_to_a_socket_in_a_directory_of_somebody_else() {
+        const NOBODY: u32 = 65_534;
+        let data = tempfile::tempdir().unwrap();
+        let socket = AdminSocket::bind(data.path()).unwrap();
+        let stream = UnixStream::connect(path(data.path())).await.unwrap();
+        assert!(check_server(data.path(), &stream).is_ok());
+        // Only the superuser can give a directory away.
+        if std::os::unix::fs::chown(data.path(), Some(NOBODY), None).is_ok() {
+            let refused = ask(data.path(), &Request::RotateKeys).await.expect("one listens");
+            let Err(Refusal(reason)) = refused else { panic!("it was asked") };
+            assert!(reason.contains("belongs to user 65534"), "{reason}");
+        } else if is_us(0) {
+            println!("skipped: nothing can be given to another user here");
+        } else {
+            assert!(check_server(Path::new("/"), &stream).is_err());
+        }
+        drop(socket);
     }
 }

@@ -5,8 +5,7 @@
 //!         way in, `DATA/demo.json` what a script needs to know of a demo.
 
 use std::ops::RangeInclusive;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +22,7 @@ use venue_server::Reading;
 use crate::Failure;
 use crate::cli::DataDirectory;
 use crate::operator::Operator;
+use crate::ownership::create_private;
 
 /// The variable that may hold the master key, where there is no better place for it.
 const MASTER_KEY: &str = "RIALTO_MASTER_KEY";
@@ -203,12 +203,6 @@ fn journal_config(segment_bytes: u64) -> Result<JournalConfig, Failure> {
     }
     let reserved_bytes = segment_bytes / RESERVED_PART;
     Ok(JournalConfig { segment_bytes, reserved_bytes, ..JournalConfig::default() })
-}
-
-/// Makes a directory that only its owner can enter, also where it was there already.
-fn create_private(path: &Path) -> std::io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
 }
 
 fn randomness() -> Result<[u8; 24], Failure> {

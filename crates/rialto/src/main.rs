@@ -11,6 +11,7 @@ mod journal_command;
 mod logging;
 mod market_file;
 mod operator;
+mod ownership;
 mod people;
 mod serve;
 mod settings;

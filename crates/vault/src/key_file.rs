@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -37,6 +37,14 @@ pub enum KeyFileError {
         path: PathBuf,
         /// Its mode.
         mode: u32,
+    },
+    /// Somebody else may change it, and read it again.
+    #[error("the key file {} belongs to user {owner}: chown it", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
     },
     /// A line is damaged.
     #[error("line {line} of the key file {} is no master key", path.display())]
@@ -105,7 +113,11 @@ impl KeyFile {
 
     fn read(&self) -> Result<MasterKeys, KeyFileError> {
         let mut file = File::open(&self.path).map_err(|source| self.disk(source))?;
-        let mode = file.metadata().map_err(|source| self.disk(source))?.permissions().mode();
+        let metadata = file.metadata().map_err(|source| self.disk(source))?;
+        let (mode, owner) = (metadata.permissions().mode(), metadata.uid());
+        if !may_own(owner, rustix::process::geteuid().as_raw()) {
+            return Err(KeyFileError::Foreign { path: self.path.clone(), owner });
+        }
         if mode & 0o077 != 0 {
             return Err(KeyFileError::Exposed { path: self.path.clone(), mode: mode & 0o777 });
         }
@@ -167,6 +179,11 @@ impl KeyFile {
         }
         KeyFileError::Disk { path, source }
     }
+}
+
+/// The file is ours, or the superuser's, who reads everything anyway.
+const fn may_own(owner: u32, us: u32) -> bool {
+    owner == us || owner == 0
 }
 
 #[cfg(test)]
@@ -275,5 +292,19 @@ mod tests {
         let error = file.open(Missing::Create).unwrap_err();
         assert!(matches!(error, KeyFileError::Damaged { line: 2, .. }), "{error:?}");
         assert!(!format!("{error:?} {error}").contains(&line[2..20]));
+    }
+
+    #[test]
+    fn a_file_of_somebody_else_is_refused() {
+        for (owner, us, may) in [(0, 0, true), (7, 7, true), (0, 7, true), (7, 0, false)] {
+            assert_eq!(may_own(owner, us), may, "{owner} {us}");
+        }
+        let (_folder, file) = place();
+        file.open(Missing::Create).unwrap();
+        // Only the superuser can give a file away.
+        if std::os::unix::fs::chown(&file.path, Some(65_534), None).is_ok() {
+            let read = file.open(Missing::Create);
+            assert!(matches!(read, Err(KeyFileError::Foreign { owner: 65_534, .. })));
+        }
     }
 }
