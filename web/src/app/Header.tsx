@@ -46,11 +46,11 @@ export function Header() {
       <button
         type="button"
         onClick={() => showMenu(true)}
-        className="hidden h-8 w-60 items-center gap-2 rounded-md border border-line bg-s2 px-2.5
+        className="hidden h-8 w-64 items-center gap-2 rounded-md border border-line bg-s2 px-2.5
           text-sm text-t3 hover:text-t1 md:flex"
       >
         <Search aria-hidden="true" size={14} />
-        <span className="flex-1 text-left">Search or run a command</span>
+        <span className="flex-1 truncate text-left">Search or run a command</span>
         <Kbd>Ctrl K</Kbd>
       </button>
       <ThemeButton />

@@ -1,5 +1,5 @@
 import { Minus, Plus } from 'lucide-react'
-import { type KeyboardEvent, type ReactNode, type Ref, useId, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useId, useState } from 'react'
 import { classes } from './classes'
 import { add, compare, type Decimal, floorToStep, multiply, placesOf, subtract } from './decimal'
 import { toPlaces, trim, typed, ZERO } from './decimal'
@@ -16,7 +16,8 @@ type DecimalFieldProps = {
   error?: string | null
   aside?: ReactNode
   disabled?: boolean
-  inputRef?: Ref<HTMLInputElement>
+  /** Where keys and links find the input. */
+  inputId?: string
 }
 
 const SHIFT_STEPS = '10' as Decimal
@@ -30,8 +31,9 @@ function moved(value: Decimal | null, step: Decimal, up: boolean): Decimal {
 
 /** An amount that is typed: the text stays as written until the field is left. */
 export function DecimalField(props: DecimalFieldProps) {
-  const { label, value, onChange, step, unit, error, aside, disabled, inputRef } = props
-  const id = useId()
+  const { label, value, onChange, step, unit, error, aside, disabled, inputId } = props
+  const made = useId()
+  const id = inputId ?? made
   const [draft, setDraft] = useState<string | null>(null)
   const unreadable = draft !== null && draft.trim() !== '' && typed(draft, thousandsMark()) === null
   const problem = unreadable ? 'This is not a number' : error
@@ -76,7 +78,6 @@ export function DecimalField(props: DecimalFieldProps) {
         </button>
         <input
           id={id}
-          ref={inputRef}
           inputMode="decimal"
           autoComplete="off"
           spellCheck={false}

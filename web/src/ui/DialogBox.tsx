@@ -33,6 +33,7 @@ export type DialogProps = {
 
 export function DialogBox(props: DialogProps) {
   const { open, onClose, title, description, wide, sheet, held, children } = props
+  const popup = useRef<HTMLDivElement>(null)
   return (
     <Base.Root
       open={open}
@@ -43,6 +44,9 @@ export function DialogBox(props: DialogProps) {
       <Base.Portal>
         <Base.Backdrop className={BACKDROP} />
         <Base.Popup
+          ref={popup}
+          // Who opens a dialog wants to write in it; the way out is Esc.
+          initialFocus={() => popup.current?.querySelector('input, textarea') ?? true}
           className={sheet ? SHEET : classes(POPUP, wide ? 'max-w-[640px]' : 'max-w-[440px]')}
         >
           <div className="flex items-start justify-between gap-4">

@@ -13,8 +13,18 @@ const HUES = [
   '#8a6a00',
 ]
 
+const KNOWN: Record<string, string> = {
+  BTC: '#b45f06',
+  ETH: '#4c63e0',
+  SOL: '#7c3aed',
+  USDT: '#0f7a4d',
+  USDC: '#0b6a94',
+}
+
 /** The same asset has the same colour everywhere, whatever assets there are. */
 function hue(asset: string): string {
+  const known = KNOWN[asset]
+  if (known) return known
   let sum = 0
   for (const letter of asset) sum = (sum * 31 + letter.charCodeAt(0)) % 9973
   return HUES[sum % HUES.length] ?? '#5b6673'

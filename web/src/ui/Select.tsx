@@ -1,7 +1,7 @@
 import { ChevronDown } from 'lucide-react'
 import { classes } from './classes'
 
-export type Choice<V extends string> = { value: V; label: string }
+export type Choice<V extends string> = { value: V; label: string; hint?: string }
 
 type SelectProps<V extends string> = {
   /** Its name for screen readers. */
@@ -20,6 +20,7 @@ export function Select<V extends string>(props: SelectProps<V>) {
     <span className={classes('relative inline-flex', className)}>
       <select
         aria-label={label}
+        title={choices.find((choice) => choice.value === value)?.hint}
         value={value}
         onChange={(event) => onChange(event.target.value as V)}
         className={classes(

@@ -1,3 +1,5 @@
+import type { CSSProperties } from 'react'
+
 type SliderProps = { label: string; value: number; onChange: (percent: number) => void }
 
 const MARKS = [0, 25, 50, 75, 100]
@@ -15,6 +17,7 @@ export function PercentSlider({ label, value, onChange }: SliderProps) {
         value={value}
         onChange={(event) => onChange(Number(event.target.value))}
         className="slider h-6 w-full cursor-pointer"
+        style={{ '--share': `${value}%` } as CSSProperties}
       />
       <div className="-mx-1 flex justify-between">
         {MARKS.map((mark) => (

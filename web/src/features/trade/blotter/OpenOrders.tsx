@@ -1,0 +1,139 @@
+import { Pencil, X } from 'lucide-react'
+import { useState } from 'react'
+import { useAccount } from '@/api/account'
+import type { Market, Order } from '@/api/shapes'
+import { IconButton } from '@/ui/Button'
+import { divide, multiply, placesOf, toPlaces, trim, type Decimal } from '@/ui/decimal'
+import { Empty, Failed, Loading } from '@/ui/Faces'
+import { amount, clock, grouped, moment, UNKNOWN } from '@/ui/format'
+import { Pair, pairName, SideText } from '@/ui/Marks'
+import { typeName } from '@/ui/orders'
+import { type Column, Table } from '@/ui/Table'
+import { cancel } from './act'
+import { AmendDialog } from './AmendDialog'
+
+type OpenOrdersProps = { markets: Market[]; symbol: string | null }
+
+const HUNDRED = '100' as Decimal
+
+export function OpenOrders({ markets, symbol }: OpenOrdersProps) {
+  const orders = useAccount((account) => account.orders)
+  const [amended, setAmended] = useState<Order | null>(null)
+  if (orders.state === 'connecting') return <Loading label="Waiting for your orders" />
+  if (orders.state === 'failed') return <Failed text={`No orders are told: ${orders.reason}`} />
+  const rows = orders.value.filter((order) => symbol === null || order.symbol === symbol)
+  if (rows.length === 0) return <Empty text="No open orders. What you place shows here." />
+  const marketOf = (order: Order) => markets.find((market) => market.symbol === order.symbol)
+  return (
+    <>
+      <Table
+        label="Open orders"
+        columns={columnsOf(marketOf, setAmended)}
+        rows={rows}
+        rowKey={({ id }) => id}
+      />
+      <AmendDialog
+        key={amended?.id}
+        order={amended}
+        market={amended === null ? null : (marketOf(amended) ?? null)}
+        onClose={() => setAmended(null)}
+      />
+    </>
+  )
+}
+
+function columnsOf(
+  marketOf: (order: Order) => Market | undefined,
+  onAmend: (order: Order) => void,
+): Column<Order>[] {
+  const priceOf = (order: Order, price: Decimal | null) => {
+    const market = marketOf(order)
+    return market ? amount(price, placesOf(market.tickSize)) : amount(price, 2)
+  }
+  return [
+    {
+      key: 'time',
+      title: 'Time',
+      cell: ({ createdAt }) => (
+        <time dateTime={createdAt} title={moment(createdAt)} className="figures text-t3">
+          {clock(createdAt)}
+        </time>
+      ),
+    },
+    { key: 'pair', title: 'Pair', cell: ({ symbol }) => <Pair symbol={symbol} /> },
+    { key: 'side', title: 'Side', cell: ({ side }) => <SideText side={side} /> },
+    { key: 'type', title: 'Type', cell: ({ type }) => typeName(type) },
+    {
+      key: 'price',
+      title: 'Price',
+      figures: true,
+      cell: (order) => (order.price === null ? 'Market' : priceOf(order, order.price)),
+    },
+    { key: 'trigger', title: 'Trigger', figures: true, cell: (order) => trigger(order, priceOf) },
+    {
+      key: 'amount',
+      title: 'Amount',
+      figures: true,
+      cell: ({ quantity }) => grouped(trim(quantity)),
+    },
+    { key: 'filled', title: 'Filled', figures: true, cell: (order) => <Filled order={order} /> },
+    {
+      key: 'value',
+      title: 'Value',
+      figures: true,
+      className: 'text-t2',
+      cell: ({ price, quantity }) =>
+        price === null ? UNKNOWN : amount(multiply(price, quantity), 2),
+    },
+    {
+      key: 'force',
+      title: 'In force',
+      className: 'text-t2',
+      cell: ({ timeInForce, icebergQuantity }) =>
+        `${timeInForce.toUpperCase()}${icebergQuantity ? ' · iceberg' : ''}`,
+    },
+    {
+      key: 'acts',
+      title: 'Amend and cancel',
+      untitled: true,
+      figures: true,
+      cell: (order) => <Acts order={order} onAmend={onAmend} />,
+    },
+  ]
+}
+
+function trigger(order: Order, priceOf: (order: Order, price: Decimal) => string): string {
+  if (order.stopPrice !== null) return priceOf(order, order.stopPrice)
+  if (!order.trailingDelta) return UNKNOWN
+  const percent = divide(String(order.trailingDelta) as Decimal, HUNDRED, 2)
+  return `follows ${percent === null ? '' : trim(percent)}%`
+}
+
+function Filled({ order }: { order: Order }) {
+  const share = divide(multiply(order.filled, HUNDRED), order.quantity, 0) ?? ('0' as Decimal)
+  return (
+    <span className="inline-flex items-center gap-2">
+      <span aria-hidden="true" className="h-1 w-10 overflow-hidden rounded-full bg-s3">
+        <span
+          className="block h-full origin-left bg-accent"
+          style={{ transform: `scaleX(${Number(share) / 100})` }}
+        />
+      </span>
+      {toPlaces(share, 0)}%
+    </span>
+  )
+}
+
+function Acts({ order, onAmend }: { order: Order; onAmend: (order: Order) => void }) {
+  const name = `${order.side} ${pairName(order.symbol)} ${order.price ?? ''}`
+  return (
+    <span className="inline-flex">
+      <IconButton label={`Amend ${name}`} className="size-7" onClick={() => onAmend(order)}>
+        <Pencil aria-hidden="true" size={14} />
+      </IconButton>
+      <IconButton label={`Cancel ${name}`} className="size-7" onClick={() => void cancel(order)}>
+        <X aria-hidden="true" size={16} />
+      </IconButton>
+    </span>
+  )
+}

@@ -1,0 +1,32 @@
+/** What somebody does to orders that are open. */
+import { patch, query, remove } from '@/api/client'
+import { said } from '@/api/problem'
+import type { List, Order } from '@/api/shapes'
+import type { Decimal } from '@/ui/decimal'
+import { say } from '@/ui/toasts'
+
+export async function cancel(order: Order) {
+  try {
+    await remove<Order>(`/trading/orders/${encodeURIComponent(order.id)}`)
+  } catch (error) {
+    say({ key: `order-${order.id}`, tone: 'bad', title: 'Not cancelled', detail: said(error) })
+  }
+}
+
+/** Cancels the open orders of one market, or of all that `orders` are in. */
+export async function cancelAll(orders: Order[]) {
+  const symbols = [...new Set(orders.map(({ symbol }) => symbol))]
+  try {
+    for (const symbol of symbols) {
+      await remove<List<Order>>(`/trading/orders${query({ symbol })}`)
+    }
+  } catch (error) {
+    say({ key: 'cancelAll', tone: 'bad', title: 'Not all were cancelled', detail: said(error) })
+  }
+}
+
+export type Amendment = { price?: Decimal; quantity?: Decimal }
+
+export function amend(order: Order, change: Amendment): Promise<Order> {
+  return patch<Order>(`/trading/orders/${encodeURIComponent(order.id)}`, change)
+}

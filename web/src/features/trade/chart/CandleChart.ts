@@ -1,0 +1,177 @@
+/** The chart of one market and interval: candles, volume, the orders somebody has in it. */
+import {
+  CandlestickSeries,
+  ColorType,
+  createChart,
+  CrosshairMode,
+  HistogramSeries,
+  type IChartApi,
+  type IPriceLine,
+  type ISeriesApi,
+  LineStyle,
+} from 'lightweight-charts'
+import type { Candle, Order } from '@/api/shapes'
+import { fix, grouped } from '@/ui/format'
+import { trim } from '@/ui/decimal'
+import { bodyOf, joined, timeOf, volumeOf } from './candles'
+import { type Colours, readColours } from './colours'
+
+/** Asks for older candles when fewer than this are left of what is in view. */
+const OLDER_BEFORE = 30
+const FIRST_VIEW = 110
+
+type ChartOptions = {
+  pricePlaces: number
+  /** The candle under the crosshair, or the last one. */
+  onLegend: (candle: Candle | null) => void
+  onOlder: (before: Candle) => void
+}
+
+export class CandleChart {
+  private readonly chart: IChartApi
+  private readonly bodies: ISeriesApi<'Candlestick'>
+  private readonly volumes: ISeriesApi<'Histogram'>
+  private candles: Candle[] = []
+  private orders: Order[] = []
+  private lines: IPriceLine[] = []
+  private colours: Colours
+
+  constructor(
+    box: HTMLElement,
+    private readonly options: ChartOptions,
+  ) {
+    this.colours = readColours()
+    const minMove = 1 / 10 ** options.pricePlaces
+    this.chart = createChart(box, {
+      autoSize: true,
+      // The library's own mark brings a style element, which the content-security policy refuses;
+      // the panel shows the attribution instead.
+      layout: { attributionLogo: false, fontFamily: "'Inter Variable', sans-serif", fontSize: 11 },
+      crosshair: { mode: CrosshairMode.Normal },
+      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.22 } },
+      timeScale: { borderVisible: false, timeVisible: true, rightOffset: 6 },
+      localization: { priceFormatter: (price: number) => this.priceText(price) },
+    })
+    this.bodies = this.chart.addSeries(CandlestickSeries, {
+      borderVisible: false,
+      priceFormat: { type: 'price', precision: options.pricePlaces, minMove },
+      autoscaleInfoProvider: (original: () => AutoscaleInfo | null) => this.withOrders(original()),
+    })
+    this.volumes = this.chart.addSeries(HistogramSeries, {
+      priceScaleId: 'volume',
+      priceFormat: { type: 'volume' },
+      lastValueVisible: false,
+      priceLineVisible: false,
+    })
+    this.chart.priceScale('volume').applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } })
+    this.recolour()
+    this.watchView()
+  }
+
+  remove() {
+    this.chart.remove()
+  }
+
+  /** All candles anew: after a snapshot. */
+  show(candles: Candle[]) {
+    const first = this.candles.length === 0
+    this.candles = joined(this.candles, candles)
+    this.drawAll()
+    if (first) {
+      const to = this.candles.length
+      this.chart.timeScale().setVisibleLogicalRange({ from: to - FIRST_VIEW, to: to + 6 })
+    }
+  }
+
+  prepend(older: Candle[]) {
+    this.candles = joined(older, this.candles)
+    this.drawAll()
+  }
+
+  /** The last candles: what one tick changes. */
+  update(changed: Candle[]) {
+    for (const candle of changed) {
+      const last = this.candles[this.candles.length - 1]
+      if (last && timeOf(candle) < timeOf(last)) continue
+      if (last?.openAt === candle.openAt) this.candles.pop()
+      this.candles.push(candle)
+      this.bodies.update(bodyOf(candle))
+      this.volumes.update(volumeOf(candle, this.colours.upSoft, this.colours.downSoft))
+    }
+    this.options.onLegend(this.candles[this.candles.length - 1] ?? null)
+  }
+
+  showOrders(orders: Order[]) {
+    this.orders = orders
+    for (const line of this.lines) this.bodies.removePriceLine(line)
+    this.lines = orders.flatMap((order) => {
+      const price = order.price ?? order.stopPrice
+      if (price === null) return []
+      const side = order.side === 'buy' ? 'Buy' : 'Sell'
+      return this.bodies.createPriceLine({
+        price: Number(price),
+        color: order.side === 'buy' ? this.colours.up : this.colours.down,
+        lineStyle: LineStyle.Dashed,
+        lineWidth: 1,
+        axisLabelVisible: true,
+        title: `${side} ${grouped(trim(order.quantity))}`,
+      })
+    })
+  }
+
+  recolour() {
+    this.colours = readColours()
+    const { text, line, up, down, label } = this.colours
+    this.chart.applyOptions({
+      layout: { background: { type: ColorType.Solid, color: 'transparent' }, textColor: text },
+      grid: { vertLines: { color: line }, horzLines: { color: line } },
+      crosshair: {
+        vertLine: { color: text, labelBackgroundColor: label },
+        horzLine: { color: text, labelBackgroundColor: label },
+      },
+    })
+    this.bodies.applyOptions({ upColor: up, downColor: down, wickUpColor: up, wickDownColor: down })
+    this.drawAll()
+    this.showOrders(this.orders)
+  }
+
+  private drawAll() {
+    const { upSoft, downSoft } = this.colours
+    this.bodies.setData(this.candles.map(bodyOf))
+    this.volumes.setData(this.candles.map((candle) => volumeOf(candle, upSoft, downSoft)))
+    this.options.onLegend(this.candles[this.candles.length - 1] ?? null)
+  }
+
+  private watchView() {
+    this.chart.subscribeCrosshairMove(({ logical }) => {
+      const at = logical === undefined ? this.candles.length - 1 : Math.round(logical)
+      this.options.onLegend(this.candles[at] ?? this.candles[this.candles.length - 1] ?? null)
+    })
+    this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+      const oldest = this.candles[0]
+      if (range !== null && oldest && range.from < OLDER_BEFORE) this.options.onOlder(oldest)
+    })
+  }
+
+  /** Own orders near the candles belong in the picture; far ones would flatten it. */
+  private withOrders(info: AutoscaleInfo | null): AutoscaleInfo | null {
+    if (info === null || info.priceRange === null) return info
+    const { minValue, maxValue } = info.priceRange
+    const reach = (maxValue - minValue) * 0.5
+    const near = this.orders
+      .map(({ price, stopPrice }) => Number(price ?? stopPrice ?? Number.NaN))
+      .filter((price) => price > minValue - reach && price < maxValue + reach)
+    const priceRange = {
+      minValue: Math.min(minValue, ...near),
+      maxValue: Math.max(maxValue, ...near),
+    }
+    return { ...info, priceRange }
+  }
+
+  private priceText(price: number): string {
+    const { pricePlaces } = this.options
+    return fix(Math.round(price * 10 ** pricePlaces), pricePlaces)
+  }
+}
+
+type AutoscaleInfo = { priceRange: { minValue: number; maxValue: number } | null }

@@ -1,0 +1,134 @@
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useAccount } from '@/api/account'
+import { stream } from '@/api/connection'
+import { known } from '@/api/live'
+import { paced } from '@/api/paced'
+import { olderCandles } from '@/api/queries'
+import type { Candle } from '@/api/shapes'
+import { classes } from '@/ui/classes'
+import { Failed, Loading } from '@/ui/Faces'
+import { usePreferences } from '@/ui/preferences'
+import { useTraded } from '../market'
+import { CandleChart } from './CandleChart'
+import type { Interval } from './candles'
+import { watchColours } from './colours'
+import { Legend, type LegendHandle } from './Legend'
+
+const PAINTS_PER_SECOND = 4
+
+type ChartState = 'connecting' | 'live' | 'stale' | 'failed'
+
+/** Candles of a market that move; loaded apart, because the library is large. */
+export default function PriceChart({ interval }: { interval: Interval }) {
+  const { market, pricePlaces } = useTraded()
+  const box = useRef<HTMLDivElement>(null)
+  const legend = useRef<LegendHandle>(null)
+  const [chart, setChart] = useState<CandleChart | null>(null)
+  const [state, setState] = useState<ChartState>('connecting')
+  const numbers = usePreferences((preferences) => preferences.numbers)
+
+  useEffect(() => {
+    if (box.current === null) return
+    const { symbol } = market
+    let asking = false
+    let exhausted = false
+    const made = new CandleChart(box.current, {
+      pricePlaces,
+      onLegend: (candle) => legend.current?.show(candle),
+      onOlder: (before) => {
+        if (asking || exhausted) return
+        asking = true
+        olderCandles(symbol, interval, before.openAt)
+          .then(({ items }) => {
+            const older = items.filter((candle) => candle.openAt < before.openAt)
+            exhausted = older.length === 0
+            if (!exhausted) made.prepend(older)
+          })
+          // Scrolling on asks again.
+          .catch(() => undefined)
+          .finally(() => {
+            asking = false
+          })
+      },
+    })
+    setChart(made)
+    const closes = [follow(made, symbol, interval, setState), watchColours(() => made.recolour())]
+    return () => {
+      for (const close of closes) close()
+      made.remove()
+      setChart(null)
+      setState('connecting')
+    }
+  }, [market, pricePlaces, interval, numbers])
+
+  useOrderLines(chart)
+  return (
+    <div className="relative min-h-0 flex-1">
+      <Legend ref={legend} />
+      <div
+        ref={box}
+        role="group"
+        aria-label={`Candles of ${market.symbol}, ${interval}. The table has the same figures.`}
+        className={classes('absolute inset-0', state === 'stale' && 'opacity-60 grayscale')}
+      />
+      {state === 'connecting' && (
+        <Loading label="Waiting for candles" rows={8} className="absolute inset-0 bg-s1" />
+      )}
+      {state === 'failed' && (
+        <Failed text="The server does not tell these candles." className="absolute inset-0 bg-s1" />
+      )}
+      <a
+        href="https://www.tradingview.com/"
+        target="_blank"
+        rel="noreferrer"
+        className="absolute bottom-8 left-2 z-10 rounded-sm bg-s1/80 px-1 text-2xs text-t3 hover:text-t1"
+      >
+        Chart by TradingView
+      </a>
+    </div>
+  )
+}
+
+/** Feeds a chart from the stream until the answer is called. */
+function follow(
+  chart: CandleChart,
+  symbol: string,
+  interval: Interval,
+  become: (state: ChartState) => void,
+): () => void {
+  let waiting: Candle[] = []
+  const painter = paced(PAINTS_PER_SECOND, () => {
+    chart.update(waiting)
+    waiting = []
+  })
+  const close = stream.listen(`candles:${symbol}:${interval}`, {
+    message: (message) => {
+      const items = message.items as Candle[]
+      if (message.type === 'snapshot') {
+        waiting = []
+        chart.show(items)
+        become('live')
+      } else {
+        const times = new Set(items.map(({ openAt }) => openAt))
+        waiting = [...waiting.filter(({ openAt }) => !times.has(openAt)), ...items]
+        painter.dirty()
+      }
+    },
+    lost: () => become('stale'),
+    failed: () => become('failed'),
+  })
+  return () => {
+    close()
+    painter.stop()
+  }
+}
+
+function useOrderLines(chart: CandleChart | null) {
+  const { market } = useTraded()
+  const orders = useAccount((account) => known(account.orders))
+  const own = useMemo(
+    () => (orders ?? []).filter(({ symbol }) => symbol === market.symbol),
+    [orders, market],
+  )
+  useEffect(() => chart?.showOrders(own), [chart, own])
+}

@@ -1,0 +1,38 @@
+import { useState } from 'react'
+import { arm, disarm, useCancelAfter } from '@/api/cancelAfter'
+import { said } from '@/api/problem'
+import { useSession } from '@/api/session'
+import { say } from '@/ui/toasts'
+import { Switch } from '@/ui/Toggles'
+
+export function CancelOnDisconnect() {
+  const armed = useCancelAfter((state) => state.armed)
+  const signedIn = useSession(({ state }) => state === 'signedIn')
+  const [pending, setPending] = useState(false)
+  if (!signedIn) return null
+
+  async function change(wanted: boolean) {
+    setPending(true)
+    try {
+      await (wanted ? arm() : disarm())
+    } catch (error) {
+      say({ key: 'cancelAfter', tone: 'bad', title: 'Could not switch it', detail: said(error) })
+    } finally {
+      setPending(false)
+    }
+  }
+
+  return (
+    <div className="border-t border-line pt-2">
+      <Switch
+        label="Cancel on disconnect"
+        checked={armed}
+        disabled={pending}
+        onChange={(wanted) => void change(wanted)}
+      />
+      <p className="text-2xs text-t3">
+        All your open orders, in every market, are cancelled one minute after this page is gone.
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,235 @@
+/**
+ * What an order in the ticket is, what it costs, and what is wrong with it. Pure: the server decides,
+ * this only saves a person the way there.
+ */
+import type { Balance, Market, NewOrder, NewOrderList } from '@/api/shapes'
+import {
+  add,
+  compare,
+  type Decimal,
+  isMultiple,
+  multiply,
+  sign,
+  subtract,
+  trim,
+} from '@/ui/decimal'
+import { ZERO } from '@/ui/decimal'
+import { grouped } from '@/ui/format'
+import type { Draft } from './draft'
+import { listOf, orderOf, usesPrice, usesStop } from './orders'
+import type { Walk } from './walk'
+
+export type Field = 'price' | 'stopPrice' | 'stopLimitPrice' | 'amount' | 'trail' | 'visible'
+export type Problems = Partial<Record<Field, string>>
+
+export type Surroundings = {
+  bid: Decimal | null
+  ask: Decimal | null
+  last: Decimal | null
+  balances: Balance[] | null
+  /** What a market order would meet. */
+  walk: Walk | null
+}
+
+export type Checked = {
+  problems: Problems
+  /** What to send, once nothing is missing or wrong. */
+  send: { order: NewOrder } | { list: NewOrderList } | null
+  value: Decimal | null
+  fee: { amount: Decimal; asset: string; rate: Decimal; maker: boolean } | null
+  spends: { asset: string; available: Decimal | null; after: Decimal | null }
+  /** What a careful person would want to hear before sending. */
+  warning: string | null
+}
+
+/** A limit price this far beyond the other side is asked about: 2 %. */
+const CARELESS = { buy: '1.02' as Decimal, sell: '0.98' as Decimal }
+
+export function check(draft: Draft, market: Market, around: Surroundings): Checked {
+  const problems = { ...priceProblems(draft, market, around), ...amountProblems(draft, market) }
+  const value = valueOf(draft, around)
+  const fee = value === null ? null : feeOf(draft, market, around, value)
+  const spends = spendsOf(draft, market, around, value, fee)
+  const notional = notionalProblem(market, value)
+  if (notional && !problems.amount && !problems.price) problems.amount = notional
+  if (!problems.amount && spends.after !== null && sign(spends.after) < 0) {
+    problems.amount = `Only ${grouped(trim(spends.available ?? ZERO))} ${spends.asset} available`
+  }
+  const complete = Object.keys(problems).length === 0
+  const send = !complete ? null : draft.kind === 'oco' ? listOf(draft) : orderOf(draft)
+  return { problems, send, value, fee, spends, warning: warningOf(draft, around) }
+}
+
+function priceProblems(draft: Draft, market: Market, around: Surroundings): Problems {
+  const problems: Problems = {}
+  if (usesPrice(draft)) put(problems, 'price', stepProblem(draft.price, market))
+  if (usesStop(draft)) {
+    const step = stepProblem(draft.stopPrice, market)
+    put(problems, 'stopPrice', step ?? triggerProblem(draft, around.last))
+  }
+  if (draft.kind === 'oco') {
+    if (draft.sends === 'limit') {
+      put(problems, 'stopLimitPrice', stepProblem(draft.stopLimitPrice, market))
+    }
+    put(problems, 'price', problems.price ?? ocoProblem(draft, around.last))
+  }
+  if (draft.kind === 'trailing') put(problems, 'trail', trailProblem(draft.trail))
+  return problems
+}
+
+function put(problems: Problems, field: Field, problem: string | null) {
+  if (problem !== null) problems[field] = problem
+}
+
+function stepProblem(price: Decimal | null, market: Market): string | null {
+  if (price === null) return ''
+  if (sign(price) <= 0) return 'Must be more than zero'
+  if (!isMultiple(price, market.tickSize)) return `Must be a multiple of ${trim(market.tickSize)}`
+  if (market.minPrice !== null && compare(price, market.minPrice) < 0) {
+    return `Must be at least ${grouped(trim(market.minPrice))}`
+  }
+  if (market.maxPrice !== null && compare(price, market.maxPrice) > 0) {
+    return `Must be at most ${grouped(trim(market.maxPrice))}`
+  }
+  return null
+}
+
+/** A trigger on the wrong side of the last price would fire at once. */
+function triggerProblem(draft: Draft, last: Decimal | null): string | null {
+  if (draft.stopPrice === null || last === null) return null
+  const aim = draft.kind === 'oco' ? 'stopLoss' : draft.aim
+  const above = (draft.side === 'buy') === (aim === 'stopLoss')
+  const order = compare(draft.stopPrice, last)
+  if (above && order <= 0) return `Must be above the last price, ${grouped(trim(last))}`
+  if (!above && order >= 0) return `Must be below the last price, ${grouped(trim(last))}`
+  return null
+}
+
+function ocoProblem({ side, price }: Draft, last: Decimal | null): string | null {
+  if (price === null || last === null) return null
+  const order = compare(price, last)
+  if (side === 'buy' && order >= 0) return `Must be below the last price, ${grouped(trim(last))}`
+  if (side === 'sell' && order <= 0) return `Must be above the last price, ${grouped(trim(last))}`
+  return null
+}
+
+function trailProblem(trail: Decimal | null): string | null {
+  if (trail === null) return ''
+  if (compare(trail, '0.1' as Decimal) < 0) return 'Must be at least 0.1 %'
+  if (compare(trail, '20' as Decimal) > 0) return 'Must be at most 20 %'
+  return isMultiple(trail, '0.01' as Decimal) ? null : 'Must be a multiple of 0.01 %'
+}
+
+function amountProblems(draft: Draft, market: Market): Problems {
+  if (countsQuote(draft)) {
+    const { quoteAmount } = draft
+    if (quoteAmount === null) return { amount: '' }
+    return sign(quoteAmount) > 0 ? {} : { amount: 'Must be more than zero' }
+  }
+  const amount = lotProblem(draft.amount, market)
+  if (amount !== null) return { amount }
+  if (!draft.iceberg || draft.kind !== 'limit') return {}
+  const visible = lotProblem(draft.visible, market)
+  if (visible !== null) return { visible }
+  const more = compare(draft.visible ?? ZERO, draft.amount ?? ZERO) > 0
+  return more ? { visible: 'Must not be more than the amount' } : {}
+}
+
+export function countsQuote(draft: Draft): boolean {
+  return draft.kind === 'market' && draft.countedIn === 'quote'
+}
+
+function lotProblem(amount: Decimal | null, market: Market): string | null {
+  if (amount === null) return ''
+  if (sign(amount) <= 0) return 'Must be more than zero'
+  if (!isMultiple(amount, market.lotSize)) return `Must be a multiple of ${trim(market.lotSize)}`
+  if (market.minQuantity !== null && compare(amount, market.minQuantity) < 0) {
+    return `Must be at least ${trim(market.minQuantity)} ${market.base}`
+  }
+  if (market.maxQuantity !== null && compare(amount, market.maxQuantity) > 0) {
+    return `Must be at most ${grouped(trim(market.maxQuantity))} ${market.base}`
+  }
+  return null
+}
+
+function notionalProblem(market: Market, value: Decimal | null): string | null {
+  if (value === null || market.minNotional === null || sign(value) === 0) return null
+  if (compare(value, market.minNotional) >= 0) return null
+  return `Worth less than the least of ${trim(market.minNotional)} ${market.quote}`
+}
+
+/** The price that an order is reckoned at. */
+function reckonedPrice(draft: Draft, around: Surroundings): Decimal | null {
+  if (draft.kind === 'oco') {
+    const prices = [draft.price, draft.stopLimitPrice ?? draft.stopPrice].filter((p) => p !== null)
+    // A buy must be able to pay the dearer leg.
+    return prices.reduce<Decimal | null>(
+      (dearest, p) => (dearest === null || compare(p, dearest) > 0 ? p : dearest),
+      null,
+    )
+  }
+  if (usesPrice(draft)) return draft.price
+  if (usesStop(draft)) return draft.stopPrice
+  return draft.side === 'buy' ? around.ask : around.bid
+}
+
+function valueOf(draft: Draft, around: Surroundings): Decimal | null {
+  if (countsQuote(draft)) return draft.quoteAmount
+  if (draft.kind === 'market') return around.walk?.quote ?? null
+  const price = reckonedPrice(draft, around)
+  return price === null || draft.amount === null ? null : multiply(price, draft.amount)
+}
+
+/** Whether an order would rest: by its kind, or because its price does not reach the other side. */
+export function isMaker(draft: Draft, around: Surroundings): boolean {
+  if (draft.kind !== 'limit') return false
+  if (draft.postOnly) return true
+  const touch = draft.side === 'buy' ? around.ask : around.bid
+  if (draft.price === null || touch === null) return true
+  const order = compare(draft.price, touch)
+  return draft.side === 'buy' ? order < 0 : order > 0
+}
+
+function feeOf(draft: Draft, market: Market, around: Surroundings, value: Decimal) {
+  const maker = isMaker(draft, around)
+  const rate = maker ? market.makerFeeRate : market.takerFeeRate
+  const inBase = market.feeAsset === 'received' && draft.side === 'buy'
+  const base = countsQuote(draft) ? (around.walk?.base ?? ZERO) : (draft.amount ?? ZERO)
+  const amount = multiply(inBase ? base : value, rate)
+  return { amount, asset: inBase ? market.base : market.quote, rate, maker }
+}
+
+function spendsOf(
+  draft: Draft,
+  market: Market,
+  around: Surroundings,
+  value: Decimal | null,
+  fee: Checked['fee'],
+) {
+  const asset = draft.side === 'buy' ? market.quote : market.base
+  const balance = around.balances?.find((candidate) => candidate.asset === asset)
+  const available = around.balances === null ? null : (balance?.available ?? ZERO)
+  let spent = draft.side === 'buy' ? value : draft.amount
+  if (draft.side === 'sell' && countsQuote(draft)) spent = around.walk?.base ?? null
+  const paysFee = draft.side === 'buy' && fee?.asset === market.quote && !countsQuote(draft)
+  if (spent !== null && paysFee && sign(fee.amount) > 0) spent = add(spent, fee.amount)
+  const after = available === null || spent === null ? null : subtract(available, spent)
+  return { asset, available, after }
+}
+
+function warningOf(draft: Draft, around: Surroundings): string | null {
+  const touch = draft.side === 'buy' ? around.ask : around.bid
+  const reached =
+    draft.kind === 'limit' && !draft.postOnly
+      ? draft.price
+      : draft.kind === 'market'
+        ? (around.walk?.worst ?? null)
+        : null
+  if (touch === null || reached === null) return null
+  const edge = multiply(touch, CARELESS[draft.side])
+  const order = compare(reached, edge)
+  const careless = draft.side === 'buy' ? order > 0 : order < 0
+  if (!careless) return null
+  const best = draft.side === 'buy' ? 'best ask' : 'best bid'
+  return `It may trade as far as ${grouped(trim(reached))}: more than 2 % beyond the ${best}, ${grouped(trim(touch))}.`
+}
