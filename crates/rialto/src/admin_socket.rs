@@ -158,7 +158,8 @@ mod tests {
         assert!(check_server(data.path(), &stream).is_ok());
         // Only the superuser can give a directory away.
         if std::os::unix::fs::chown(data.path(), Some(NOBODY), None).is_ok() {
-            let refused = ask(data.path(), &Request::RotateKeys).await.expect("one listens");
+            let asked = tokio::time::timeout(PATIENCE, ask(data.path(), &Request::RotateKeys));
+            let refused = asked.await.expect("it is not asked").expect("one listens");
             let Err(Refusal(reason)) = refused else { panic!("it was asked") };
             assert!(reason.contains("belongs to user 65534"), "{reason}");
         } else if is_us(0) {
