@@ -140,6 +140,11 @@ async function fetchJson<T>(path: string, init: RequestInit): Promise<T> {
   return (await response.json()) as T
 }
 
+/** What changed of the person signed in. */
+export function updateUser(change: Partial<User>) {
+  useSession.setState(({ user }) => ({ user: user && { ...user, ...change } }))
+}
+
 export function idleFor(now: number): number {
   return now - useSession.getState().activeAt
 }

@@ -13,6 +13,7 @@ import { useOverlays } from './overlays'
 import { PhoneBar } from './PhoneBar'
 import { SessionWarning } from './SessionWarning'
 import { StatusBar } from './StatusBar'
+import { StepUpDialog } from './StepUpDialog'
 
 const CommandMenu = lazy(() => import('./CommandMenu'))
 const KeyList = lazy(() => import('./KeyList'))
@@ -42,6 +43,7 @@ export function Shell() {
       {phone ? <PhoneBar /> : <StatusBar />}
       <Toasts />
       <SessionWarning />
+      <StepUpDialog />
       <Suspense>
         {menu && <CommandMenu />}
         {keyList && <KeyList />}

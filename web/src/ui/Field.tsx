@@ -19,7 +19,7 @@ export function Field({ label, hint, error, aside, className, ...input }: FieldP
   const described = [error ? `${id}-error` : null, hint ? `${id}-hint` : null]
   return (
     <div className={classes('flex flex-col gap-1', className)}>
-      <div className="flex items-baseline justify-between gap-2">
+      <div className="flex min-h-6 items-center justify-between gap-2">
         <label htmlFor={id} className="text-xs text-t2">
           {label}
         </label>

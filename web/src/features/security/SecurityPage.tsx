@@ -1,5 +1,16 @@
-import { Loading } from '@/ui/Faces'
+import { useSession } from '@/api/session'
+import { Page } from '@/ui/Page'
+import { PasswordSection } from './PasswordSection'
+import { SessionsSection } from './SessionsSection'
+import { TwoFactorSection } from './TwoFactorSection'
 
 export function SecurityPage() {
-  return <Loading label="Waiting for the page" rows={6} />
+  const email = useSession(({ user }) => user?.email)
+  return (
+    <Page title="Security" intro={email}>
+      <TwoFactorSection />
+      <PasswordSection />
+      <SessionsSection />
+    </Page>
+  )
 }

@@ -1,0 +1,66 @@
+import { Link } from '@tanstack/react-router'
+import { useAccount } from '@/api/account'
+import type { Order } from '@/api/shapes'
+import { trim } from '@/ui/decimal'
+import { Empty, Failed, Loading } from '@/ui/Faces'
+import { grouped } from '@/ui/format'
+import { Pair, SideText } from '@/ui/Marks'
+import { typeName } from '@/ui/orders'
+import { type Column, Table } from '@/ui/Table'
+
+const ROWS = 8
+
+const COLUMNS: Column<Order>[] = [
+  {
+    key: 'pair',
+    title: 'Pair',
+    cell: ({ symbol }) => (
+      <Link to="/trade/$symbol" params={{ symbol }} className="hover:underline">
+        <Pair symbol={symbol} />
+      </Link>
+    ),
+  },
+  {
+    key: 'side',
+    title: 'Side',
+    cell: ({ side, type }) => (
+      <>
+        <SideText side={side} /> <span className="text-t3">{typeName(type)}</span>
+      </>
+    ),
+  },
+  {
+    key: 'price',
+    title: 'Price',
+    figures: true,
+    cell: ({ price, stopPrice }) => {
+      const shown = price ?? stopPrice
+      return shown === null ? 'Market' : grouped(trim(shown))
+    },
+  },
+  {
+    key: 'amount',
+    title: 'Amount',
+    figures: true,
+    cell: ({ quantity }) => grouped(trim(quantity)),
+  },
+]
+
+export function OpenOrders() {
+  const orders = useAccount((account) => account.orders)
+  if (orders.state === 'connecting') return <Loading label="Waiting for your orders" />
+  if (orders.state === 'failed') return <Failed text={`No orders are told: ${orders.reason}`} />
+  if (orders.value.length === 0) return <Empty text="No open orders." className="p-2" />
+  const rest = orders.value.length - ROWS
+  return (
+    <>
+      <Table
+        label="Open orders"
+        columns={COLUMNS}
+        rows={orders.value.slice(0, ROWS)}
+        rowKey={({ id }) => id}
+      />
+      {rest > 0 && <p className="text-t3">and {rest} more</p>}
+    </>
+  )
+}

@@ -1,0 +1,48 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { said } from '@/api/problem'
+import { fillsQuery } from '@/api/queries'
+import type { Fill } from '@/api/shapes'
+import { trim } from '@/ui/decimal'
+import { Empty, Failed, Loading } from '@/ui/Faces'
+import { clock, grouped, moment } from '@/ui/format'
+import { Pair, SideText } from '@/ui/Marks'
+import { type Column, Table } from '@/ui/Table'
+
+const ROWS = 8
+
+const COLUMNS: Column<Fill>[] = [
+  {
+    key: 'time',
+    title: 'Time',
+    cell: ({ at }) => (
+      <time dateTime={at} title={moment(at)} className="figures text-t3">
+        {clock(at)}
+      </time>
+    ),
+  },
+  { key: 'pair', title: 'Pair', cell: ({ symbol }) => <Pair symbol={symbol} /> },
+  { key: 'side', title: 'Side', cell: ({ side }) => <SideText side={side} /> },
+  { key: 'price', title: 'Price', figures: true, cell: ({ price }) => grouped(trim(price)) },
+  {
+    key: 'amount',
+    title: 'Amount',
+    figures: true,
+    cell: ({ quantity }) => grouped(trim(quantity)),
+  },
+]
+
+export function RecentFills() {
+  const { data, error, refetch } = useInfiniteQuery(fillsQuery(null))
+  if (error) return <Failed text={said(error)} onRetry={() => void refetch()} />
+  if (data === undefined) return <Loading label="Waiting for your fills" />
+  const rows = (data.pages[0]?.items ?? []).slice(0, ROWS)
+  if (rows.length === 0) return <Empty text="Nothing has been filled yet." className="p-2" />
+  return (
+    <Table
+      label="Recent fills"
+      columns={COLUMNS}
+      rows={rows}
+      rowKey={({ tradeId, orderId }) => `${tradeId}-${orderId}`}
+    />
+  )
+}

@@ -1,0 +1,140 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { post } from '@/api/client'
+import { said } from '@/api/problem'
+import { twoFactorQuery } from '@/api/queries'
+import { updateUser } from '@/api/session'
+import type { TwoFactorSetup } from '@/api/shapes'
+import { withProof } from '@/api/stepUp'
+import { useSubmit } from '@/api/submit'
+import { Button } from '@/ui/Button'
+import { Dialog } from '@/ui/Dialog'
+import { Failed, Loading } from '@/ui/Faces'
+import { Field } from '@/ui/Field'
+import { Badge } from '@/ui/Marks'
+import { Notice } from '@/ui/Notice'
+import { PageSection } from '@/ui/Page'
+import { RecoveryCodes } from './RecoveryCodes'
+import { SetUp } from './SetUp'
+
+export function TwoFactorSection() {
+  const { data, error, refetch } = useQuery(twoFactorQuery)
+  return (
+    <PageSection
+      title="Two-factor"
+      intro="A code from an authenticator app, asked for when you sign in."
+      aside={
+        data && <Badge tone={data.enabled ? 'good' : 'warn'}>{data.enabled ? 'On' : 'Off'}</Badge>
+      }
+    >
+      {error ? (
+        <Failed text={said(error)} onRetry={() => void refetch()} />
+      ) : data === undefined ? (
+        <Loading label="Waiting for two-factor" rows={2} />
+      ) : data.enabled ? (
+        <Enabled codesLeft={data.recoveryCodesLeft} />
+      ) : (
+        <Disabled />
+      )}
+    </PageSection>
+  )
+}
+
+function Disabled() {
+  const queries = useQueryClient()
+  const { pending, message, submit } = useSubmit()
+  const [setup, setSetup] = useState<TwoFactorSetup | null>(null)
+  const [codes, setCodes] = useState<string[] | null>(null)
+
+  function begin() {
+    void submit(async () => {
+      setSetup(await withProof(() => post<TwoFactorSetup>('/security/2fa/setup')))
+    })
+  }
+
+  function saved() {
+    updateUser({ twoFactor: true })
+    void queries.invalidateQueries({ queryKey: twoFactorQuery.queryKey })
+  }
+
+  if (codes !== null) {
+    return (
+      <Dialog held open onClose={saved} title="Your recovery codes">
+        <RecoveryCodes codes={codes} onSaved={saved} />
+      </Dialog>
+    )
+  }
+  if (setup !== null) {
+    return <SetUp setup={setup} onDone={setCodes} onCancel={() => setSetup(null)} />
+  }
+  return (
+    <>
+      {message && <Notice tone="bad">{message}</Notice>}
+      <div>
+        <Button look="solid" pending={pending} onClick={begin}>
+          Switch on two-factor
+        </Button>
+      </div>
+    </>
+  )
+}
+
+function Enabled({ codesLeft }: { codesLeft: number }) {
+  const [asking, setAsking] = useState(false)
+  return (
+    <>
+      <p className="text-t2">
+        {codesLeft} of 10 recovery codes left.
+        {codesLeft <= 3 && ' Switch two-factor off and on again to get new ones.'}
+      </p>
+      <div>
+        <Button look="dangerQuiet" onClick={() => setAsking(true)}>
+          Switch off two-factor
+        </Button>
+      </div>
+      <Dialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        title="Switch off two-factor?"
+        description="Your password alone will open this account. Recovery codes stop working."
+      >
+        <SwitchOff />
+      </Dialog>
+    </>
+  )
+}
+
+function SwitchOff() {
+  const queries = useQueryClient()
+  const { pending, message, submit } = useSubmit()
+  const [code, setCode] = useState('')
+
+  function onSubmit(event: FormEvent) {
+    event.preventDefault()
+    void submit(async () => {
+      const body = { code: code.replace(/\s/g, '') }
+      await withProof(() => post('/security/2fa/disable', body))
+      updateUser({ twoFactor: false })
+      await queries.invalidateQueries({ queryKey: twoFactorQuery.queryKey })
+    })
+  }
+
+  return (
+    <form onSubmit={onSubmit} className="flex flex-col gap-4">
+      {message && <Notice tone="bad">{message}</Notice>}
+      <Field
+        label="6 digits from your authenticator"
+        inputMode="numeric"
+        autoComplete="one-time-code"
+        required
+        value={code}
+        onChange={(event) => setCode(event.target.value)}
+      />
+      <div className="flex justify-end">
+        <Button type="submit" look="danger" pending={pending}>
+          Switch off
+        </Button>
+      </div>
+    </form>
+  )
+}
