@@ -154,11 +154,7 @@ impl Engine {
         (fees, hold): (FeeTier, Amount),
     ) -> bool {
         let listing = self.listing(market);
-        let asset = match side {
-            Side::Buy => listing.spec.quote,
-            Side::Sell => listing.spec.base,
-        };
-        let available = self.ledger.available(account, asset);
+        let available = self.ledger.available(account, listing.held_asset(side));
         match (terms.limit, side, terms.quote) {
             (Some(_), _, _) => hold <= available,
             (None, _, None) if terms.trigger.is_some() => hold <= available,

@@ -3,6 +3,7 @@
 use model::{Amount, AssetId, Price, Qty, Side};
 
 use crate::book::Book;
+use crate::ledger::held_for;
 use crate::market::{FeeAsset, FeeTier, Filters, MarketSpec, MarketState, NOTIONAL_END, PriceBand};
 use crate::open_orders::ByAccount;
 use crate::tape::Tape;
@@ -87,11 +88,8 @@ impl Listing {
     }
 
     /// What an order of a side pays with.
-    pub(crate) const fn held_asset(&self, side: Side) -> AssetId {
-        match side {
-            Side::Buy => self.spec.quote,
-            Side::Sell => self.spec.base,
-        }
+    pub(crate) fn held_asset(&self, side: Side) -> AssetId {
+        held_for(side, self.spec.base, self.spec.quote)
     }
 
     /// What an order holds of [`Self::held_asset`] for so many lots at its limit.

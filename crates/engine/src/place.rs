@@ -71,23 +71,33 @@ impl Engine {
         }
         self.accept(id, new, None, None, events);
         let mut taker = self.taker(id, new, &admitted);
-        match self.act(&mut taker, events) {
-            Outcome::Filled => self.tell_levels(new.market, events),
-            Outcome::Ends(reason) => {
-                self.end_taker(&taker, reason, events);
-                self.tell_levels(new.market, events);
-            }
-            Outcome::Rests => {
-                // Its own level is told last and is not among those that it has touched: it is
-                // on the other side.
-                self.tell_levels(new.market, events);
-                let slot = self.rest(&taker, new, &admitted, None);
-                let (price, shown) = self.enter_book(slot, taker.display, true);
-                push_level(new.market, new.side, price, shown, events);
-            }
-        }
-        self.wake(new.market, events);
+        let outcome = self.act(&mut taker, events);
+        let rest = |engine: &mut Self| engine.rest(&taker, new, &admitted, None);
+        self.conclude(&taker, &outcome, rest, events);
         true
+    }
+
+    /// Ends the step of a new order that has acted; `rest` opens what is left of it.
+    #[inline]
+    pub(crate) fn conclude(
+        &mut self,
+        taker: &Taker,
+        outcome: &Outcome,
+        rest: impl FnOnce(&mut Self) -> u32,
+        events: &mut Vec<Event>,
+    ) {
+        if let Outcome::Ends(reason) = outcome {
+            self.end_taker(taker, *reason, events);
+        }
+        self.tell_levels(taker.market, events);
+        if let Outcome::Rests = outcome {
+            // Its own level is told last and is not among those that it has touched: it is on the
+            // other side.
+            let slot = rest(self);
+            let (price, shown) = self.enter_book(slot, taker.display, true);
+            push_level(taker.market, taker.side, price, shown, events);
+        }
+        self.wake(taker.market, events);
     }
 
     pub(crate) fn next_order(&mut self) -> OrderId {

@@ -13,7 +13,7 @@ use crate::ledger::Gains;
 use crate::listing::Listing;
 use crate::machine::{Engine, push_level};
 use crate::market::{FeeTier, MarketState, NOTIONAL_END};
-use crate::place::{Outcome, Taker};
+use crate::place::Taker;
 
 /// A plain order that may be placed.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,6 @@ impl Engine {
             self.rest_plain(id, new, &plain, events);
         } else {
             self.act_plain(id, new, &plain, events);
-            self.wake(new.market, events);
         }
         true
     }
@@ -93,18 +92,13 @@ impl Engine {
     fn act_plain(&mut self, id: OrderId, new: &NewOrder, plain: &Plain, events: &mut Vec<Event>) {
         let mut taker = plain.taker(id, new);
         let outcome = self.act(&mut taker, events);
-        if let Outcome::Ends(reason) = outcome {
-            self.end_taker(&taker, reason, events);
-        }
-        // Its own level is told last and is not among those that it has touched: it is on the
-        // other side.
-        self.tell_levels(new.market, events);
-        if let Outcome::Rests = outcome {
-            let slot = self.record(plain.order(id, new, taker.lots), plain.detail(new), None);
-            self.names.insert(plain.name_tag, slot);
-            let (price, shown) = self.enter_book(slot, taker.display, true);
-            push_level(new.market, new.side, price, shown, events);
-        }
+        let rest = |engine: &mut Self| {
+            let order = plain.order(id, new, taker.lots);
+            let slot = engine.record(order, plain.detail(new), None);
+            engine.names.insert(plain.name_tag, slot);
+            slot
+        };
+        self.conclude(&taker, &outcome, rest, events);
     }
 }
 
