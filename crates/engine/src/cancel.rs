@@ -16,12 +16,12 @@ impl Engine {
         &mut self,
         account: AccountId,
         market: MarketId,
-        (order, only): (OrderRef, Option<CancelOnly>),
+        (order, only): (&OrderRef, Option<CancelOnly>),
         events: &mut Vec<Event>,
     ) {
         let found = self
             .check_cancel(account, market)
-            .and_then(|()| self.find_to_cancel(account, market, &order, only));
+            .and_then(|()| self.find_to_cancel(account, market, order, only));
         match found {
             Err(reason) => self.reject(account, RequestKind::Cancel, reason, events),
             Ok(slot) => {

@@ -140,7 +140,7 @@ impl Ledger {
     }
 
     /// The balances of a market's two assets, to be changed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pair(&mut self, assets: Assets) -> Pair<'_> {
         if self.pair != Some(assets) {
             if self.pair.is_some() {
@@ -242,7 +242,7 @@ pub(crate) struct Pair<'a> {
 
 impl Pair<'_> {
     /// Both balances of an account, to be changed: what they are now is remembered.
-    #[inline]
+    #[inline(always)]
     fn touch(&mut self, account: AccountId) -> (&mut Balance, &mut Balance) {
         let (base, quote) = (at(self.base, account), at(self.quote, account));
         self.touched.push(key(account, self.before.len()));
@@ -251,7 +251,7 @@ impl Pair<'_> {
     }
 
     /// Books the maker's side of a match, out of what it holds, and notes the taker's.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn settle(&mut self, s: &Settlement, gains: &mut Gains) {
         let (fee_base, fee_quote) = match (s.fee_in_base, s.maker_buys) {
             (false, _) => (0, s.maker_fee + s.taker_fee),

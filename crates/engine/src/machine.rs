@@ -137,7 +137,7 @@ impl Engine {
         match &input.command {
             Command::Place(new) => _ = self.place(new, events),
             Command::Cancel { account, market, order, only } => {
-                self.cancel(*account, *market, (*order, *only), events);
+                self.cancel(*account, *market, (order, *only), events);
             }
             Command::PlaceList(new) => self.place_list(new, events),
             Command::CancelList { account, market, list } => {

@@ -38,8 +38,9 @@ impl Pairing {
         }
     }
 
-    /// What so many lots change; the maker still wants them.
-    #[inline]
+    /// What so many lots change; the maker still wants them. Inlined in any case, so that what a
+    /// match comes to stays in registers until it is booked and told.
+    #[inline(always)]
     pub(crate) fn settlement(
         &self,
         listing: &Listing,
@@ -73,7 +74,7 @@ impl Pairing {
     }
 
     /// Tells of so many lots; neither side wants them any more.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn traded(
         &self,
         trade: u64,

@@ -252,8 +252,9 @@ impl Engine {
         slot
     }
 
-    /// Keeps an order, found by its number and its account but not yet by its name.
-    #[inline]
+    /// Keeps an order, found by its number and its account but not yet by its name. Inlined in any
+    /// case, so that the record is written where it stays, not copied there.
+    #[inline(always)]
     pub(crate) fn record(&mut self, order: Order, detail: Detail, rare: Option<Rare>) -> u32 {
         let slot = self.orders.insert(order, detail, rare);
         self.ids.insert(order.id, slot);

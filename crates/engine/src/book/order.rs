@@ -206,7 +206,8 @@ impl Orders {
         waiting.expect("an order flagged as waiting has a trigger")
     }
 
-    #[inline]
+    /// Inlined in any case: see [`crate::machine::Engine::record`].
+    #[inline(always)]
     pub(crate) fn insert(&mut self, order: Order, detail: Detail, rare: Option<Rare>) -> u32 {
         let rare_flag = if rare.is_some() { flag::RARE } else { 0 };
         let order = Order { flags: order.flags | rare_flag, ..order };
