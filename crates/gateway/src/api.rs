@@ -9,16 +9,22 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
 use venue_server::Exchange;
+use venue_server::binance::{address_of, uncalled_for};
 
 use crate::admin::Shown;
-use crate::problem::{FieldError, ProblemShape};
+use crate::problem::{FieldError, Problem, ProblemShape};
 use crate::trading::{CancelAfter, Repeats};
-use crate::{admin, admission, market, trading, wallet};
+use crate::{admin, admission, market, trading, wallet, web};
 
 /// What the own API stands on. Shared by all its requests.
 pub struct Api {
@@ -86,8 +92,46 @@ pub fn document() -> utoipa::openapi::OpenApi {
     routes().split_for_parts().1
 }
 
-/// The routes of the own API.
-pub fn router(api: Arc<Api>) -> Router {
-    let (router, _) = routes().split_for_parts();
-    router.route_layer(from_fn_with_state(Arc::clone(&api), admission::admit)).with_state(api)
+/// The document as text, as it is committed.
+///
+/// # Panics
+/// Never: it is JSON.
+#[must_use]
+pub fn document_text() -> String {
+    document().to_pretty_json().expect("a document is JSON") + "\n"
+}
+
+/// Everything that the product serves: its own API and the document of it, the Binance-compatible
+/// API, and the web app.
+pub fn site(api: &Arc<Api>) -> Router {
+    let exchange = Arc::clone(&api.exchange);
+    let (own, document) = routes().split_for_parts();
+    let own = own
+        .route_layer(from_fn_with_state(Arc::clone(api), admission::admit))
+        .with_state(Arc::clone(api))
+        .merge(SwaggerUi::new("/docs").url("/docs/openapi.json", document))
+        .layer(map_response(web::safeguard));
+    venue_server::binance::router(Arc::clone(&exchange)).merge(own).fallback(
+        move |request: Request| {
+            let exchange = Arc::clone(&exchange);
+            async move { elsewhere(&exchange, &request.into_parts().0).await }
+        },
+    )
+}
+
+/// What has no route: a mistake of a program, or a page of the web app.
+async fn elsewhere(exchange: &Exchange, head: &Parts) -> Response {
+    const OF_PROGRAMS: [&str; 6] = ["/api/", "/sapi/", "/fapi/", "/dapi/", "/ws-api/", "/stream"];
+    let path = head.uri.path();
+    let response = if path.starts_with("/api/v1/") || path == "/api/v1" {
+        match exchange.charge_request(address_of(exchange, head), 1) {
+            Ok(()) => Problem::not_found("there is no such path").into_response(),
+            Err(refusal) => Problem::from(refusal).into_response(),
+        }
+    } else if OF_PROGRAMS.iter().any(|prefix| path.starts_with(prefix)) {
+        uncalled_for(StatusCode::NOT_FOUND, exchange, head)
+    } else {
+        web::serve(&head.method, path, &head.headers)
+    };
+    web::safeguard(response).await
 }

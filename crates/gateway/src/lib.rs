@@ -15,8 +15,9 @@ mod problem;
 mod server;
 mod trading;
 mod wallet;
+mod web;
 
-pub use api::{Api, document, router};
+pub use api::{Api, document, document_text, site};
 pub use hosts::Hosts;
 pub use operations::{MetricsReaders, Readiness, collect_metrics, operations};
 pub use policy::{POLICY, Row, Scope, Who};

@@ -27,6 +27,8 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// For how many seconds to stay away, where that helps.
     pub retry_after_seconds: Option<u64>,
+    /// Whether nothing more is heard on this connection.
+    pub closes: bool,
 }
 
 /// What is wrong with one field.
@@ -68,7 +70,8 @@ impl Problem {
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
         let detail = detail.into();
-        Self { status, code, detail, errors: Vec::new(), retry_after_seconds: None }
+        let (errors, retry_after_seconds, closes) = (Vec::new(), None, false);
+        Self { status, code, detail, errors, retry_after_seconds, closes }
     }
 
     /// 400: these fields are wrong.
@@ -194,9 +197,11 @@ impl From<Refusal> for Problem {
         let detail = refusal.text();
         match refusal {
             Refusal::TooMuchWeight { retry_after_seconds, .. }
-            | Refusal::TooManyOrders { retry_after_seconds, .. }
-            | Refusal::Banned { retry_after_seconds, .. } => {
+            | Refusal::TooManyOrders { retry_after_seconds, .. } => {
                 Self::rate_limited(detail, retry_after_seconds)
+            }
+            Refusal::Banned { retry_after_seconds, .. } => {
+                Self { closes: true, ..Self::rate_limited(detail, retry_after_seconds) }
             }
             Refusal::TooManyQueued => Self::rate_limited(detail, 1),
             Refusal::Busy => {
@@ -256,6 +261,9 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.closes {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -42,6 +42,8 @@ pub enum Command {
     /// Rebuild what queries read from the journal.
     #[command(subcommand)]
     History(HistoryCommand),
+    /// Print the OpenAPI document of the own API.
+    Openapi,
 }
 
 /// Where the data lies.

@@ -57,6 +57,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Ledger(command) => command::ledger(command).await?,
         Command::Keys(command) => command::keys(command).await?,
         Command::Journal(command) => return journal_command::journal(command),
+        Command::Openapi => print!("{}", gateway::document_text()),
         Command::History(command) => history_command::history(command).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -55,9 +55,9 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         limits,
     });
     tokio::spawn(venue_server::binance::feed_streams(Arc::clone(&exchange)));
-    let router = venue_server::binance::router(Arc::clone(&exchange))
-        .merge(gateway::router(gateway::Api::new(Arc::clone(&exchange))))
-        .merge(gateway::operations(readiness.clone(), metrics, metrics_readers));
+    let api = gateway::Api::new(Arc::clone(&exchange));
+    let router =
+        gateway::site(&api).merge(gateway::operations(readiness.clone(), metrics, metrics_readers));
     let listener = TcpListener::bind(options.listen()).await?;
     let address = listener.local_addr()?;
     let socket = AdminSocket::bind(options.data())?;

@@ -3,4 +3,5 @@
 mod market;
 mod orders;
 mod repeats;
+mod site;
 mod stage;

@@ -165,7 +165,7 @@ impl Stage {
         let foundation = Foundation { sequencer, views, history, keys, clock: clock_of, limits };
         let exchange = Exchange::new(foundation);
         tokio::spawn(feed_streams(Arc::clone(&exchange)));
-        let router = gateway::router(Api::new(Arc::clone(&exchange)));
+        let router = gateway::site(&Api::new(Arc::clone(&exchange)));
         Self { exchange, router, clock }
     }
 
