@@ -18,6 +18,7 @@ use venue_server::binance::{account_of, address_of, names_a_key, signed_by};
 
 use crate::api::Api;
 use crate::caller::{Caller, From, Means};
+use crate::people::{Passed, is_from_here};
 use crate::policy::{Scope, Who, has_path, row_of};
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::trading::{Begun, Underway};
@@ -37,9 +38,17 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// Lets a request in, or says why not.
 pub async fn admit(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
     let mut response = match admitted(&api, request).await {
-        Ok((request, None)) => next.run(request).await,
-        Ok((request, Some(Begun::New(underway)))) => once(request, next, underway).await,
-        Ok((_, Some(Begun::Told(status, body)))) => told_again(status, body),
+        Ok(Admitted { request, begun, passed }) => {
+            let mut response = match begun {
+                None => next.run(request).await,
+                Some(Begun::New(underway)) => once(request, next, underway).await,
+                Some(Begun::Told(status, body)) => told_again(status, body),
+            };
+            if let Some(passed) = passed {
+                passed.tell(response.headers_mut());
+            }
+            response
+        }
         Err(problem) => problem.into_response(),
     };
     let no_store = HeaderValue::from_static("no-store");
@@ -47,13 +56,30 @@ pub async fn admit(State(api): State<Arc<Api>>, request: Request, next: Next) ->
     response
 }
 
-async fn admitted(api: &Api, request: Request) -> Result<(Request, Option<Begun>), Problem> {
+/// A request that is let in.
+struct Admitted {
+    request: Request,
+    /// Where it says how to tell that it was asked before.
+    begun: Option<Begun>,
+    /// Where it tries a password or a code.
+    passed: Option<Passed>,
+}
+
+async fn admitted(api: &Api, request: Request) -> Result<Admitted, Problem> {
     let (mut head, body) = request.into_parts();
     let from = address_of(&api.exchange, &head);
     api.exchange.charge_request(from, 1)?;
     let path = head.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
     let row = path.and_then(|path| row_of(&head.method, path));
     let row = row.ok_or_else(|| nobody(path))?;
+    let passed = if row.credential {
+        if !is_from_here(&head.headers) {
+            return Err(Problem::forbidden("this is not for pages of other sites"));
+        }
+        Some(api.credential_limit.charge(from, api.exchange.now())?)
+    } else {
+        None
+    };
     let body = read_body(body).await?;
     head.extensions.insert(From(from));
     let mut begun = None;
@@ -65,7 +91,8 @@ async fn admitted(api: &Api, request: Request) -> Result<(Request, Option<Begun>
         }
         head.extensions.insert(caller);
     }
-    Ok((Request::from_parts(head, Body::from(body)), begun))
+    let request = Request::from_parts(head, Body::from(body));
+    Ok(Admitted { request, begun, passed })
 }
 
 /// Looks whether this was asked before, where the request says how to tell.
@@ -136,8 +163,21 @@ async fn read_body(body: Body) -> Result<Bytes, Problem> {
     }
 }
 
+/// Says that a person's act caused a request, not the page by itself.
+const ACTIVITY: HeaderName = HeaderName::from_static("x-activity");
+
 /// Who calls.
 async fn identify(api: &Api, head: &Parts, body: &[u8], from: IpAddr) -> Result<Caller, Problem> {
+    if let Some(said) = head.headers.get(header::AUTHORIZATION) {
+        let token = said.to_str().ok().and_then(|said| said.strip_prefix("Bearer "));
+        let token = token.ok_or_else(|| Problem::unauthorized("Authorization is no Bearer"))?;
+        let person = api.identity.authenticate(token)?;
+        if head.headers.get(ACTIVITY).is_some_and(|value| value == "person") {
+            api.identity.touch(&person);
+        }
+        let account = account_of(&api.exchange, person.user()).await?;
+        return Ok(Caller { account, means: Means::Session(person), from });
+    }
     if !names_a_key(head) {
         return Err(Problem::unauthorized("sign in, or sign the request with an API key"));
     }

@@ -14,6 +14,9 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
+use identity::{Identity, Kyc};
+use model::UserId;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -22,14 +25,46 @@ use venue_server::Exchange;
 use venue_server::binance::{address_of, uncalled_for};
 
 use crate::admin::Shown;
+use crate::people::CredentialLimit;
 use crate::problem::{FieldError, Problem, ProblemShape};
 use crate::trading::{CancelAfter, Repeats};
-use crate::{admin, admission, market, trading, wallet, web};
+use crate::{admin, admission, market, people, trading, wallet, web};
+
+/// Does for a newcomer what is done for all of them.
+pub type Welcome = Arc<dyn Fn(UserId) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// How the own API takes people.
+#[derive(Clone)]
+pub struct ApiSettings {
+    /// Whether passwords are taken that no page encrypted.
+    pub plain_passwords: bool,
+    /// Tries of passwords and codes that one network has in 15 minutes.
+    pub credential_tries_max: u32,
+    /// How far whoever registers is taken to be known.
+    pub newcomers_kyc: Kyc,
+    /// What is done for whoever registers.
+    pub welcome: Option<Welcome>,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self {
+            plain_passwords: true,
+            credential_tries_max: 100,
+            newcomers_kyc: Kyc::None,
+            welcome: None,
+        }
+    }
+}
 
 /// What the own API stands on. Shared by all its requests.
 pub struct Api {
     /// The exchange.
     pub exchange: Arc<Exchange>,
+    /// Who may do what.
+    pub identity: Arc<Identity>,
+    pub(crate) settings: ApiSettings,
+    pub(crate) credential_limit: CredentialLimit,
     pub(crate) shown: tokio::sync::Mutex<Shown>,
     pub(crate) repeats: Repeats,
     pub(crate) cancel_after: CancelAfter,
@@ -38,9 +73,16 @@ pub struct Api {
 impl Api {
     /// The own API of this exchange.
     #[must_use]
-    pub fn new(exchange: Arc<Exchange>) -> Arc<Self> {
+    pub fn new(
+        exchange: Arc<Exchange>,
+        identity: Arc<Identity>,
+        settings: ApiSettings,
+    ) -> Arc<Self> {
         Arc::new(Self {
             exchange,
+            identity,
+            credential_limit: CredentialLimit::new(settings.credential_tries_max),
+            settings,
             shown: tokio::sync::Mutex::default(),
             repeats: Repeats::default(),
             cancel_after: CancelAfter::default(),
@@ -68,6 +110,17 @@ struct Document;
 
 fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(people::register))
+        .routes(routes!(people::login))
+        .routes(routes!(people::refresh))
+        .routes(routes!(people::csrf))
+        .routes(routes!(people::logout))
+        .routes(routes!(people::me))
+        .routes(routes!(people::activity))
+        .routes(routes!(people::list_sessions, people::end_others))
+        .routes(routes!(people::end_session))
+        .routes(routes!(people::change_password))
+        .routes(routes!(people::step_up))
         .routes(routes!(market::pairs))
         .routes(routes!(market::prices))
         .routes(routes!(market::ticker))

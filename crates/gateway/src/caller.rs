@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use identity::Role;
 use model::AccountId;
 use projection::History;
 use venue_server::{Exchange, Scopes};
@@ -24,8 +25,10 @@ pub struct Caller {
 }
 
 /// By which means somebody calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Means {
+    /// They are signed in.
+    Session(identity::Caller),
     /// A signed request.
     Key {
         /// The key's number.
@@ -38,6 +41,7 @@ pub enum Means {
 impl std::fmt::Display for Means {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Session(person) => write!(f, "session {:032x}", person.session().0),
             Self::Key { id, .. } => write!(f, "key {id:032x}"),
         }
     }
@@ -49,12 +53,21 @@ impl Means {
     /// # Errors
     /// 403.
     pub fn check(&self, who: Who) -> Result<(), Problem> {
-        let Self::Key { scopes, .. } = self;
-        let (may, want) = match who {
-            Who::Anyone => (true, ""),
-            Who::User(Scope::Read) => (scopes.read, "this needs a key with the scope read"),
-            Who::User(Scope::Trade) => (scopes.trade, "this needs a key with the scope trade"),
-            Who::Admin => (scopes.admin, "this needs a key with the scope admin"),
+        let (may, want) = match (self, who) {
+            (_, Who::Anyone) | (Self::Session(_), Who::User(_) | Who::Person) => return Ok(()),
+            (Self::Session(person), Who::Admin) => {
+                (person.role() == Role::Admin, "this is for operators")
+            }
+            (Self::Key { .. }, Who::Person) => (false, "this needs a person who is signed in"),
+            (Self::Key { scopes, .. }, Who::User(Scope::Read)) => {
+                (scopes.read, "this needs a key with the scope read")
+            }
+            (Self::Key { scopes, .. }, Who::User(Scope::Trade)) => {
+                (scopes.trade, "this needs a key with the scope trade")
+            }
+            (Self::Key { scopes, .. }, Who::Admin) => {
+                (scopes.admin, "this needs a key with the scope admin")
+            }
         };
         if may { Ok(()) } else { Err(Problem::forbidden(want)) }
     }
@@ -74,6 +87,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let caller = parts.extensions.get::<Self>().cloned();
         caller.ok_or_else(|| Problem::unauthorized("this needs somebody who is signed in"))
+    }
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Person(pub identity::Caller);
+
+impl<S: Send + Sync> FromRequestParts<S> for Person {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Caller::from_request_parts(parts, state).await?.means {
+            Means::Session(person) => Ok(Self(person)),
+            Means::Key { .. } => Err(Problem::forbidden("this needs a person who is signed in")),
+        }
     }
 }
 

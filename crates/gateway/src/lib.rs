@@ -10,6 +10,7 @@ mod market;
 mod moment;
 mod operations;
 mod patient;
+mod people;
 mod policy;
 mod problem;
 mod server;
@@ -17,7 +18,7 @@ mod trading;
 mod wallet;
 mod web;
 
-pub use api::{Api, document, document_text, site};
+pub use api::{Api, ApiSettings, Welcome, document, document_text, site};
 pub use hosts::Hosts;
 pub use operations::{MetricsReaders, Readiness, collect_metrics, operations};
 pub use policy::{POLICY, Row, Scope, Who};

@@ -12,6 +12,8 @@ pub enum Who {
     Anyone,
     /// A user, signed in or by a key with this scope.
     User(Scope),
+    /// A user who is signed in. No key does that for them.
+    Person,
     /// An operator, signed in or by a key with the scope `admin`.
     Admin,
 }
@@ -36,14 +38,21 @@ pub struct Row {
     pub who: Who,
     /// Whether the path names an object of somebody, which is there for nobody else.
     pub owned: bool,
+    /// Whether it tries a password or a code: then one network has few tries, and no other site's
+    /// page has any.
+    pub credential: bool,
 }
 
 const fn row(method: &'static str, path: &'static str, who: Who) -> Row {
-    Row { method, path, who, owned: false }
+    Row { method, path, who, owned: false, credential: false }
 }
 
 const fn owned(method: &'static str, path: &'static str, who: Who) -> Row {
-    Row { method, path, who, owned: true }
+    Row { owned: true, ..row(method, path, who) }
+}
+
+const fn credential(method: &'static str, path: &'static str, who: Who) -> Row {
+    Row { credential: true, ..row(method, path, who) }
 }
 
 const READ: Who = Who::User(Scope::Read);
@@ -51,6 +60,18 @@ const TRADE: Who = Who::User(Scope::Trade);
 
 /// Every route of the own API.
 pub const POLICY: &[Row] = &[
+    credential("POST", "/api/v1/auth/register", Who::Anyone),
+    credential("POST", "/api/v1/auth/login", Who::Anyone),
+    row("POST", "/api/v1/auth/refresh", Who::Anyone),
+    row("GET", "/api/v1/auth/csrf", Who::Anyone),
+    row("POST", "/api/v1/auth/logout", Who::Person),
+    row("GET", "/api/v1/auth/me", Who::Person),
+    row("POST", "/api/v1/auth/activity", Who::Person),
+    row("GET", "/api/v1/auth/sessions", Who::Person),
+    row("DELETE", "/api/v1/auth/sessions", Who::Person),
+    owned("DELETE", "/api/v1/auth/sessions/{id}", Who::Person),
+    credential("POST", "/api/v1/auth/password", Who::Person),
+    credential("POST", "/api/v1/auth/step-up", Who::Person),
     row("GET", "/api/v1/market/pairs", Who::Anyone),
     row("GET", "/api/v1/market/prices", Who::Anyone),
     row("GET", "/api/v1/market/ticker/{symbol}", Who::Anyone),

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::Rejection;
+use identity::IdentityError;
 use projection::HistoryError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -228,6 +229,32 @@ impl From<Refusal> for Problem {
             | Refusal::OutsideRecvWindow
             | Refusal::AheadOfServer => Self::unauthorized(detail),
             _ => Self::new(StatusCode::BAD_REQUEST, "invalid", detail),
+        }
+    }
+}
+
+impl From<IdentityError> for Problem {
+    fn from(error: IdentityError) -> Self {
+        let unauthorized = |code, detail| Self::new(StatusCode::UNAUTHORIZED, code, detail);
+        let text = error.to_string();
+        match error {
+            IdentityError::EmailTaken => Self::conflict(text),
+            IdentityError::UnknownUser => Self::not_found(text),
+            IdentityError::Credentials => unauthorized("invalidCredentials", text),
+            IdentityError::Token => Self::unauthorized(text),
+            IdentityError::SessionEnded => unauthorized("sessionEnded", text),
+            IdentityError::StepUp => Self::new(StatusCode::FORBIDDEN, "stepUpRequired", text),
+            IdentityError::Busy => Refusal::Busy.into(),
+            IdentityError::Scopes => Self::wrong("scopes", text),
+            IdentityError::KeyName => Self::wrong("name", text),
+            IdentityError::AllowIps => Self::wrong("allowIps", text),
+            IdentityError::Expires => Self::wrong("expiresAt", text),
+            IdentityError::PublicKey => Self::wrong("publicKey", text),
+            IdentityError::TooManyKeys => Self::conflict(text),
+            _ => {
+                tracing::error!(%error, "people cannot be served");
+                Self::unavailable("this cannot be done now")
+            }
         }
     }
 }

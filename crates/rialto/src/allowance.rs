@@ -81,6 +81,13 @@ fn quotas(options: &ServeOptions) -> Quotas {
     }
 }
 
+/// How often one network may try passwords and codes in 15 minutes; tests of a demo sign in often.
+pub fn credential_tries(options: &ServeOptions, usual: u32) -> u32 {
+    let is_local = options.listen().ip().to_canonical().is_loopback();
+    let tries = if options.demo && is_local { usual * 100 } else { usual };
+    options.credential_tries_per_quarter_hour.unwrap_or(tries)
+}
+
 /// Who has how many files. An upgraded socket is no connection any more, and both are files.
 #[derive(Debug)]
 struct Room {

@@ -8,6 +8,7 @@
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use engine::MarketState;
@@ -29,8 +30,6 @@ const FUNDS: [(&str, &str); 7] = [
     ("XRP", "500000"),
     ("ADA", "1000000"),
 ];
-/// Names the demo's deposits, so that each is made once: `ledger adjust` draws random ones.
-const REFERENCES: u128 = 0x0de0_0de0_0de0_4de0_8de0_0de0_0000_0000;
 
 /// People of the demo: address, whether they operate it, what their key may do.
 const PEOPLE: [(&str, bool, &str); 3] = [
@@ -76,8 +75,8 @@ pub async fn prepare(operator: &Operator, data: &Path, base_url: &str) -> Result
     std::fs::write(&filling, b"")?;
     simulator::demo::found(&operator.sequencer, &operator.views).await?;
     let mut users = Vec::new();
-    for (place, person) in (0..).zip(&PEOPLE) {
-        users.push(create_person(operator, place, person).await?);
+    for person in &PEOPLE {
+        users.push(create_person(operator, person).await?);
     }
     write_private(&file, &DemoFile { base_url: base_url.to_owned(), users, venues: Vec::new() })?;
     std::fs::remove_file(&filling)?;
@@ -86,7 +85,6 @@ pub async fn prepare(operator: &Operator, data: &Path, base_url: &str) -> Result
 
 async fn create_person(
     operator: &Operator,
-    place: u128,
     (email, is_admin, scopes): &(&str, bool, &str),
 ) -> Result<DemoUser, Failure> {
     let password = random_password()?;
@@ -96,7 +94,7 @@ async fn create_person(
         operator.create_user(email, *is_admin, "approved", password.clone()).await?;
     }
     let user = operator.user_of(email).await?;
-    fund(operator, place, user.id).await?;
+    fund(operator, user.id).await?;
     let scopes: Vec<String> = scopes.split(',').map(str::to_owned).collect();
     let asked = AskedKey {
         email: (*email).to_owned(),
@@ -118,9 +116,11 @@ async fn create_person(
 }
 
 /// Gives `user` the demo's funds: each deposit once, however often it is asked.
-async fn fund(operator: &Operator, place: u128, user: UserId) -> Result<(), Failure> {
-    for (line, (asset, amount)) in (0_u128..).zip(FUNDS) {
-        let reference = uuid::Uuid::from_u128(REFERENCES + place * 0x100 + line).to_string();
+async fn fund(operator: &Operator, user: UserId) -> Result<(), Failure> {
+    for (line, (asset, amount)) in (1_u128..).zip(FUNDS) {
+        // Nobody else has the user's number, and nothing else is drawn so near to it.
+        let reference = uuid::Uuid::from_u128(u128::from_be_bytes(user.0).wrapping_add(line));
+        let reference = reference.to_string();
         match operator.adjust(user, asset, amount, "demo funds", &reference).await {
             Ok(_) => {}
             Err(Refusal(reason)) if reason.contains("DuplicateReference") => {}
@@ -128,6 +128,18 @@ async fn fund(operator: &Operator, place: u128, user: UserId) -> Result<(), Fail
         }
     }
     Ok(())
+}
+
+/// Gives whoever registers in the demo its funds.
+pub fn welcome(operator: Operator) -> gateway::Welcome {
+    Arc::new(move |user| {
+        let operator = operator.clone();
+        Box::pin(async move {
+            if let Err(error) = fund(&operator, user).await {
+                tracing::warn!(%error, "somebody new has no play funds");
+            }
+        })
+    })
 }
 
 /// Waits until every open market can be bought in and sold in, but not for ever: somebody may have

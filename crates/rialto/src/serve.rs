@@ -4,7 +4,8 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateway::Readiness;
+use gateway::{Api, ApiSettings, Readiness};
+use identity::Kyc;
 use model::Time;
 use sequencer::machine_time;
 use tokio::net::TcpListener;
@@ -13,7 +14,7 @@ use venue_server::{Exchange, Foundation};
 
 use crate::Failure;
 use crate::admin_socket::AdminSocket;
-use crate::allowance::Allowance;
+use crate::allowance::{self, Allowance};
 use crate::demo;
 use crate::house::{
     House, HouseOptions, JOURNAL_RETENTION_BYTES, JOURNAL_SEGMENT_BYTES, SNAPSHOT_EVERY,
@@ -55,7 +56,8 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         limits,
     });
     tokio::spawn(venue_server::binance::feed_streams(Arc::clone(&exchange)));
-    let api = gateway::Api::new(Arc::clone(&exchange));
+    let settings = api_settings(&options, &house);
+    let api = Api::new(Arc::clone(&exchange), Arc::clone(&house.identity), settings);
     let router =
         gateway::site(&api).merge(gateway::operations(readiness.clone(), metrics, metrics_readers));
     let listener = TcpListener::bind(options.listen()).await?;
@@ -86,6 +88,17 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     }
     readiness.stopping();
     house.close().await
+}
+
+/// How people are taken; in a demo they are known at once, and get play funds.
+fn api_settings(options: &ServeOptions, house: &House) -> ApiSettings {
+    let defaults = ApiSettings::default();
+    ApiSettings {
+        plain_passwords: options.plain_passwords.unwrap_or(defaults.plain_passwords),
+        credential_tries_max: allowance::credential_tries(options, defaults.credential_tries_max),
+        newcomers_kyc: if options.demo { Kyc::Approved } else { defaults.newcomers_kyc },
+        welcome: options.demo.then(|| demo::welcome(house.operator())),
+    }
 }
 
 /// Keys are in memory: no core of this process is written, and only the superuser looks into it.

@@ -83,6 +83,11 @@ options! {
     /// Unfilled orders that one account may place in a day [default: 200000; in a demo on this
     /// machine: 20000000].
     orders_per_day: u32, "RIALTO_ORDERS_PER_DAY", "N";
+    /// Tries of passwords and codes that one network has in 15 minutes [default: 100; in a demo on
+    /// this machine: 10000].
+    credential_tries_per_quarter_hour: u32, "RIALTO_CREDENTIAL_TRIES_PER_QUARTER_HOUR", "N";
+    /// Whether scripts may send passwords that no page encrypted [default: true].
+    plain_passwords: bool, "RIALTO_PLAIN_PASSWORDS", "BOOL";
     /// Commands between two snapshots of the engine [default: 1000000].
     snapshot_every: u64, "RIALTO_SNAPSHOT_EVERY", "N";
     /// Bytes of journal kept behind the oldest snapshot [default: 4294967296].

@@ -12,5 +12,5 @@ mod recent;
 
 pub use exchange::{Exchange, Foundation, Limits};
 pub use keyring::{KeyEntry, Keyring, Scopes, Verifier};
-pub use network::{Bounds, Connections, Full, Permit};
+pub use network::{Bounds, Connections, Full, Permit, network_of};
 pub use reading::Reading;

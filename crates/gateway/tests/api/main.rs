@@ -2,6 +2,7 @@
 
 mod market;
 mod orders;
+mod people;
 mod repeats;
 mod site;
 mod stage;

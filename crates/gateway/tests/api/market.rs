@@ -4,7 +4,7 @@ use crate::stage::{ALICE, BOB, Stage};
 
 #[tokio::test]
 async fn a_market_tells_its_rules_and_what_happened_in_it() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     stage.limit(ALICE, "sell", "0.5", "20000").await;
     stage.limit(ALICE, "buy", "1", "19000.5").await;
     stage.pass_ms(1_000);
@@ -36,7 +36,7 @@ async fn a_market_tells_its_rules_and_what_happened_in_it() {
 
 #[tokio::test]
 async fn what_is_asked_wrongly_is_a_problem_that_names_the_field() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     for (url, want) in [
         ("/api/v1/market/ticker/NO-SUCH", (404, "notFound", vec![])),
         ("/api/v1/market/candles/BTC-USDT?interval=7m", (400, "invalid", vec!["interval"])),
@@ -56,7 +56,7 @@ async fn what_is_asked_wrongly_is_a_problem_that_names_the_field() {
 
 #[tokio::test]
 async fn trades_are_paged_backwards_without_a_gap() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     stage.limit(ALICE, "sell", "1", "20000").await;
     for _ in 0..5 {
         stage.limit(BOB, "buy", "0.1", "20000").await;

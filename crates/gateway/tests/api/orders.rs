@@ -12,7 +12,7 @@ fn path(order: &Value) -> String {
 
 #[tokio::test]
 async fn an_order_is_readable_as_soon_as_it_is_acknowledged_until_it_is_cancelled() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     let order = stage.limit(ALICE, "buy", "0.25", "19000").await;
     let want = [("symbol", "BTC-USDT"), ("side", "buy"), ("type", "limit"), ("status", "open")];
     for (name, value) in want.into_iter().chain([("price", "19000.00"), ("timeInForce", "gtc")]) {
@@ -37,7 +37,7 @@ async fn an_order_is_readable_as_soon_as_it_is_acknowledged_until_it_is_cancelle
 
 #[tokio::test]
 async fn an_order_of_somebody_else_is_not_there() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     let order = stage.limit(ALICE, "buy", "1", "19000").await;
     let before = stage.state();
     let change = json!({ "quantity": "0.5" });
@@ -61,7 +61,7 @@ async fn an_order_of_somebody_else_is_not_there() {
 
 #[tokio::test]
 async fn fields_that_do_not_make_an_order_are_named_all_at_once() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     let before = stage.state();
     let long = format!("0.{}1", "0".repeat(40));
     let with = |name: &str, value: Value| {
@@ -126,7 +126,7 @@ async fn fields_that_do_not_make_an_order_are_named_all_at_once() {
 
 #[tokio::test]
 async fn what_the_engine_refuses_has_its_reason_as_code() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     stage.limit(ALICE, "sell", "1", "20000").await;
     let maker = json!({ "symbol": "BTC-USDT", "side": "buy", "type": "limitMaker",
         "quantity": "1", "price": "20000" });
@@ -146,7 +146,7 @@ async fn what_the_engine_refuses_has_its_reason_as_code() {
 
 #[tokio::test]
 async fn every_type_is_placed_and_told_as_it_was_asked() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     stage.limit(ALICE, "sell", "1", "20000").await;
     stage.limit(BOB, "buy", "0.5", "20000").await;
     let order = |side: &str, word: &str, more: Value| {
@@ -189,7 +189,7 @@ async fn every_type_is_placed_and_told_as_it_was_asked() {
 
 #[tokio::test]
 async fn a_smaller_order_keeps_its_place_and_any_other_change_makes_a_new_one() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     let order = stage.limit(ALICE, "sell", "1", "20000").await;
     let change = |change: Value| stage.say(ALICE, "PATCH", Box::leak(path(&order).into()), change);
     let less = change(json!({ "quantity": "0.8" })).await.good();
@@ -221,7 +221,7 @@ async fn a_smaller_order_keeps_its_place_and_any_other_change_makes_a_new_one() 
 
 #[tokio::test]
 async fn all_orders_of_a_market_are_cancelled_at_once_and_a_typing_error_cancels_none() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     for price in ["18000", "18001", "18002"] {
         stage.limit(ALICE, "buy", "0.1", price).await;
     }
@@ -237,7 +237,7 @@ async fn all_orders_of_a_market_are_cancelled_at_once_and_a_typing_error_cancels
 
 #[tokio::test]
 async fn one_order_of_a_list_cancels_the_other() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     stage.limit(ALICE, "sell", "1", "20000").await;
     stage.limit(BOB, "buy", "0.5", "20000").await;
     let list = json!({ "symbol": "BTC-USDT", "type": "oco", "side": "sell", "quantity": "0.2",
@@ -263,7 +263,7 @@ async fn one_order_of_a_list_cancels_the_other() {
 
 #[tokio::test]
 async fn orders_are_paged_newest_first() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     for price in 18_000..18_005 {
         stage.limit(ALICE, "buy", "0.01", &price.to_string()).await;
     }
@@ -285,7 +285,7 @@ async fn orders_are_paged_newest_first() {
 
 #[tokio::test]
 async fn who_may_not_is_told_so_and_nothing_changes() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     let before = stage.state();
     let order = limit("buy", "1", "19000");
     let nobody = stage.send(Asking::new("POST", ORDERS).saying(&order)).await;
@@ -307,7 +307,7 @@ async fn who_may_not_is_told_so_and_nothing_changes() {
 
 #[tokio::test]
 async fn a_timer_that_is_not_set_again_cancels_everything() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     let timer = "/api/v1/trading/cancel-after";
     for wrong in [json!({ "timeoutMs": 99 }), json!({ "timeoutMs": 86_400_001 }), json!({})] {
         assert_eq!(stage.say(ALICE, "POST", timer, wrong).await.status, 400);

@@ -8,7 +8,7 @@ const ORDERS: &str = "/api/v1/trading/orders";
 
 #[tokio::test]
 async fn the_same_order_asked_twice_is_placed_once_and_answered_alike() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     let ask = |key: &'static str, body: serde_json::Value| {
         Asking::new("POST", ORDERS).saying(body).with("idempotency-key", key)
     };

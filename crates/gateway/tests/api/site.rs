@@ -4,7 +4,7 @@ use crate::stage::{Asking, Stage};
 
 #[tokio::test]
 async fn a_path_without_a_route_is_the_page_s_or_a_mistake_of_a_program() {
-    let stage = Stage::new();
+    let stage = Stage::new().await;
     for (path, status, kind) in [
         ("/", 200, "text/"),
         ("/trade/BTC-USDT", 200, "text/"),

@@ -9,17 +9,20 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request};
+use database::{Database, Place};
 use engine::{
     Allocation, Asset, Command, Event, FeeAsset, FeeTier, Filters, MarketSpec, MarketState,
 };
-use gateway::Api;
+use gateway::{Api, ApiSettings};
 use http_body_util::BodyExt;
+use identity::{Clock, Identity, MasterKeySource};
 use journal::simulated::Disk;
 use model::{AccountId, AssetId, FeeRate, MarketId, Price, Qty, Time, UserId};
 use projection::{History, Projection};
 use sequencer::{Config, Handle};
 use serde_json::Value;
 use tower::ServiceExt;
+use vault::{KeyFile, Missing};
 use venue::binance::SignatureKey;
 use venue_server::binance::{Quotas, feed_streams};
 use venue_server::{Exchange, Foundation, KeyEntry, Keyring, Limits, Reading, Scopes};
@@ -91,6 +94,31 @@ impl Reply {
     }
 }
 
+/// The password of everybody who registers.
+pub const PASSWORD: &str = "canary correct horse";
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The access token.
+    pub access: String,
+    /// The refresh token.
+    pub refresh: String,
+}
+
+impl Person {
+    /// As an answer tells it.
+    pub fn of(json: &Value) -> Self {
+        let text = |name: &str| json[name].as_str().unwrap().to_owned();
+        Self { access: text("accessToken"), refresh: text("refreshToken") }
+    }
+
+    /// A request of theirs.
+    pub fn asks(&self, method: &'static str, url: &str) -> Asking {
+        Asking::new(method, url).with("authorization", format!("Bearer {}", self.access))
+    }
+}
+
 /// One request to be sent.
 #[derive(Clone, Debug, Default)]
 pub struct Asking {
@@ -123,24 +151,27 @@ impl Asking {
 pub struct Stage {
     /// What is served.
     pub exchange: Arc<Exchange>,
-    router: Router,
+    /// What serves it.
+    pub router: Router,
     clock: Arc<AtomicU64>,
+    _folder: tempfile::TempDir,
 }
 
 impl Stage {
     /// With limits that nothing reaches.
-    pub fn new() -> Self {
+    pub async fn new() -> Self {
+        Self::with(ApiSettings { credential_tries_max: 1_000, ..ApiSettings::default() }).await
+    }
+
+    /// With these settings. To be called inside a runtime.
+    pub async fn with(settings: ApiSettings) -> Self {
         let quotas = Quotas {
             weight: 1_000_000,
             raw_requests: 1_000_000,
             orders_short: 1_000_000,
             orders_long: 1_000_000,
         };
-        Self::with(Limits { quotas, ..Limits::default() })
-    }
-
-    /// With these limits. To be called inside a runtime.
-    pub fn with(limits: Limits) -> Self {
+        let limits = Limits { quotas, ..Limits::default() };
         let clock = Arc::new(AtomicU64::new(START_MICROS));
         let told = Arc::clone(&clock);
         let now = move || Time(told.load(Ordering::Relaxed));
@@ -160,13 +191,20 @@ impl Stage {
         ring.add(BOB, 2, "read,trade");
         ring.add(READER, 1, "read");
         ring.add(ADMIN, 1, "read,admin");
+        let folder = tempfile::tempdir().unwrap();
+        let file = KeyFile::new(folder.path().join("master.key"));
+        let master = MasterKeySource::File { file, missing: Missing::Create };
+        let database = Database::open(&Place::new(None, folder.path())).await.unwrap();
+        let identity = Identity::open(database, master, Clock::new(now.clone())).await.unwrap();
+        let identity = Arc::new(identity);
         let history = History::memory_only(views.clone());
         let (keys, clock_of) = (ring as Arc<dyn Keyring>, Arc::new(now));
         let foundation = Foundation { sequencer, views, history, keys, clock: clock_of, limits };
         let exchange = Exchange::new(foundation);
         tokio::spawn(feed_streams(Arc::clone(&exchange)));
-        let router = gateway::site(&Api::new(Arc::clone(&exchange)));
-        Self { exchange, router, clock }
+        let api = Api::new(Arc::clone(&exchange), identity, settings);
+        let router = gateway::site(&api);
+        Self { exchange, router, clock, _folder: folder }
     }
 
     /// Lets time pass.
@@ -230,6 +268,14 @@ impl Stage {
         json: impl ToString,
     ) -> Reply {
         self.signed(api_key, Asking::new(method, url).saying(json)).await
+    }
+
+    /// Registers somebody.
+    pub async fn register(&self, email: &str) -> Person {
+        let body = serde_json::json!({ "email": email, "password": PASSWORD, "cookie": false });
+        let reply = self.send(Asking::new("POST", "/api/v1/auth/register").saying(body)).await;
+        assert_eq!(reply.status, 201, "{}", reply.json);
+        Person::of(&reply.json)
     }
 
     /// Places an order and expects that it is taken.

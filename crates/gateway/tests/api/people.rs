@@ -1,0 +1,219 @@
+//! Who somebody is, for how long, and who they are not.
+
+use gateway::ApiSettings;
+use serde_json::{Value, json};
+
+use crate::stage::{ALICE, Asking, PASSWORD, Person, Stage, limit};
+
+const AUTH: &str = "/api/v1/auth";
+
+fn auth(name: &str) -> String {
+    format!("{AUTH}/{name}")
+}
+
+async fn sign_in(stage: &Stage, email: &str, password: &str) -> crate::stage::Reply {
+    let body = json!({ "email": email, "password": password, "cookie": false });
+    stage.send(Asking::new("POST", auth("login")).saying(body)).await
+}
+
+#[tokio::test]
+async fn somebody_registers_signs_in_and_is_known() {
+    let stage = Stage::new().await;
+    let ann = stage.register("Ann@example.com").await;
+    let me = stage.send(ann.asks("GET", &auth("me"))).await.good();
+    let got = ["email", "role", "kyc"].map(|name| me[name].as_str().unwrap());
+    assert_eq!((got, &me["twoFactor"]), (["Ann@example.com", "user", "none"], &false.into()));
+    let taken = json!({ "email": "ann@example.com", "password": PASSWORD });
+    let taken = stage.send(Asking::new("POST", auth("register")).saying(taken)).await;
+    assert_eq!(taken.problem(), (409, "conflict", vec![]));
+    let again = sign_in(&stage, "ann@EXAMPLE.com", PASSWORD).await.good();
+    assert_eq!(again["user"]["id"], me["id"]);
+    assert!(again["expiresIn"].as_u64().unwrap() <= 900);
+    let wrong = sign_in(&stage, "ann@example.com", "canary wrong horse").await;
+    let unknown = sign_in(&stage, "bob@example.com", PASSWORD).await;
+    assert_eq!(wrong.problem(), (401, "invalidCredentials", vec![]));
+    assert_eq!((unknown.status, unknown.json), (wrong.status, wrong.json), "not told apart");
+    let money = stage.send(ann.asks("GET", "/api/v1/wallet/balances")).await.good();
+    assert_eq!(money, json!({ "balances": [] }));
+}
+
+#[tokio::test]
+async fn an_ended_session_refuses_the_very_next_request() {
+    let stage = Stage::new().await;
+    let ann = stage.register("ann@example.com").await;
+    let other = Person::of(&sign_in(&stage, "ann@example.com", PASSWORD).await.good());
+    let sessions = stage.send(ann.asks("GET", &auth("sessions"))).await.good();
+    let items = sessions["items"].as_array().unwrap();
+    assert_eq!((items.len(), &items[0]["current"]), (2, &true.into()));
+    let id = items[1]["id"].as_str().unwrap();
+    let path = format!("{AUTH}/sessions/{id}");
+    assert_eq!(stage.send(ann.asks("DELETE", &path)).await.status, 204);
+    assert_eq!(stage.send(ann.asks("DELETE", &path)).await.status, 404);
+    let ended = stage.send(other.asks("GET", "/api/v1/wallet/balances")).await;
+    assert_eq!(ended.problem(), (401, "sessionEnded", vec![]));
+    let order = other.asks("POST", "/api/v1/trading/orders").saying(limit("buy", "1", "19000"));
+    assert_eq!(stage.send(order).await.status, 401);
+    let refreshed = json!({ "refreshToken": other.refresh });
+    let refreshed = stage.send(Asking::new("POST", auth("refresh")).saying(refreshed)).await;
+    assert_eq!(refreshed.problem(), (401, "sessionEnded", vec![]));
+    assert_eq!(stage.send(ann.asks("POST", &auth("logout"))).await.status, 204);
+    assert_eq!(stage.send(ann.asks("GET", &auth("me"))).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_session_of_somebody_else_is_not_there() {
+    let stage = Stage::new().await;
+    let (ann, bob) = (stage.register("ann@a.example").await, stage.register("bob@b.example").await);
+    let sessions = stage.send(ann.asks("GET", &auth("sessions"))).await.good();
+    let id = sessions["items"][0]["id"].as_str().unwrap();
+    let path = format!("{AUTH}/sessions/{id}");
+    assert_eq!(stage.send(bob.asks("DELETE", &path)).await.problem().0, 404);
+    assert_eq!(stage.send(bob.asks("DELETE", &auth("sessions"))).await.status, 204);
+    assert_eq!(stage.send(ann.asks("GET", &auth("me"))).await.status, 200);
+}
+
+#[tokio::test]
+async fn only_what_a_person_does_keeps_a_session() {
+    let stage = Stage::new().await;
+    let minutes = |minutes: u64| stage.pass_ms(minutes * 60_000);
+    let mut ann = stage.register("ann@example.com").await;
+    let refreshed = async |ann: &Person| {
+        let body = json!({ "refreshToken": ann.refresh });
+        stage.send(Asking::new("POST", auth("refresh")).saying(body)).await
+    };
+    minutes(19);
+    ann = Person::of(&refreshed(&ann).await.good());
+    let clicked = ann.asks("GET", &auth("me")).with("x-activity", "person");
+    stage.send(clicked).await.good();
+    minutes(19);
+    ann = Person::of(&refreshed(&ann).await.good());
+    stage.send(ann.asks("GET", &auth("me"))).await.good();
+    minutes(2);
+    let idle = refreshed(&ann).await;
+    assert_eq!(idle.problem(), (401, "sessionEnded", vec![]), "polling is no activity");
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_good_once_and_its_reuse_ends_the_session() {
+    let stage = Stage::new().await;
+    let ann = stage.register("ann@example.com").await;
+    let refresh = async |token: &str| {
+        let body = json!({ "refreshToken": token });
+        stage.send(Asking::new("POST", auth("refresh")).saying(body)).await
+    };
+    let next = Person::of(&refresh(&ann.refresh).await.good());
+    stage.pass_ms(60_000);
+    assert_eq!(refresh(&ann.refresh).await.problem().1, "sessionEnded");
+    assert_eq!(stage.send(next.asks("GET", &auth("me"))).await.status, 401, "for both");
+    for text in ["", "x", &"A".repeat(64)] {
+        assert_eq!(refresh(text).await.status, 401, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_alone_does_nothing() {
+    let stage = Stage::new().await;
+    stage.register("ann@example.com").await;
+    let near = |asking: Asking| asking.with("host", "localhost:8080");
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    let reply = stage.send(near(Asking::new("POST", auth("login")).saying(body))).await;
+    assert_eq!(reply.json.get("refreshToken"), None, "it is in the cookie alone");
+    let cookie = reply.headers["set-cookie"].to_str().unwrap();
+    assert!(cookie.contains("HttpOnly; SameSite=Strict") && cookie.contains("Path=/api/v1/auth"));
+    let pair = cookie.split(';').next().unwrap().to_owned();
+    let refresh = || near(Asking::new("POST", auth("refresh"))).with("cookie", &pair);
+    let forged = |asking: Asking| asking.with("x-csrf-token", "00".repeat(32));
+    for (asking, what) in [(refresh(), "no token"), (forged(refresh()), "another token")] {
+        assert_eq!(stage.send(asking).await.problem(), (403, "forbidden", vec![]), "{what}");
+    }
+    let csrf = || near(Asking::new("GET", auth("csrf"))).with("cookie", &pair);
+    let elsewhere = csrf().with("sec-fetch-site", "cross-site");
+    assert_eq!(stage.send(elsewhere).await.status, 403);
+    let mark = stage.send(csrf()).await.good()["csrfToken"].as_str().unwrap().to_owned();
+    let marked = || refresh().with("x-csrf-token", &mark);
+    let foreign = marked().with("origin", "https://evil.example");
+    assert_eq!(stage.send(foreign).await.status, 403);
+    let good = stage.send(marked().with("origin", "http://localhost:8080")).await;
+    assert!(good.headers["set-cookie"].to_str().unwrap().starts_with("rialto-refresh="));
+    let access = good.good()["accessToken"].as_str().unwrap().to_owned();
+    let by_cookie = near(Asking::new("GET", "/api/v1/wallet/balances")).with("cookie", &pair);
+    assert_eq!(stage.send(by_cookie).await.status, 401, "a cookie is no bearer");
+    let out = Asking::new("POST", auth("logout")).with("authorization", format!("Bearer {access}"));
+    let out = stage.send(near(out)).await;
+    assert!(out.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    let nobody = stage.send(near(Asking::new("GET", auth("csrf")))).await;
+    assert_eq!(nobody.status, 401);
+}
+
+#[tokio::test]
+async fn tries_of_one_network_are_limited_and_told() {
+    let settings = ApiSettings { credential_tries_max: 3, ..ApiSettings::default() };
+    let stage = Stage::with(settings).await;
+    for left in [2, 1, 0] {
+        let reply = sign_in(&stage, "ann@example.com", "canary wrong horse").await;
+        assert_eq!(reply.status, 401);
+        assert_eq!(reply.headers["ratelimit-remaining"], left.to_string());
+    }
+    let refused = sign_in(&stage, "ann@example.com", PASSWORD).await;
+    assert_eq!(refused.problem(), (429, "rateLimited", vec![]));
+    assert!(refused.headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap() <= 900);
+    stage.pass_ms(900_000);
+    assert_eq!(sign_in(&stage, "ann@example.com", "canary wrong horse").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_password_in_the_clear_is_taken_only_where_the_operator_takes_it() {
+    let settings = ApiSettings { plain_passwords: false, ..ApiSettings::default() };
+    let stage = Stage::with(settings).await;
+    let reply = sign_in(&stage, "ann@example.com", PASSWORD).await;
+    assert_eq!(reply.problem(), (400, "invalid", vec!["password"]));
+    let both = json!({ "email": "a@b", "password": PASSWORD,
+        "passwordEncrypted": { "keyId": "k", "ciphertext": "!" } });
+    for (body, field) in [
+        (both, "password"),
+        (json!({ "email": "a@b" }), "passwordEncrypted"),
+        (
+            json!({ "email": "a@b", "passwordEncrypted": { "keyId": "k", "ciphertext": "!" } }),
+            "passwordEncrypted.ciphertext",
+        ),
+        (
+            json!({ "email": "nobody", "passwordEncrypted": { "keyId": "k", "ciphertext": "" } }),
+            "email",
+        ),
+    ] {
+        let reply = stage.send(Asking::new("POST", auth("login")).saying(&body)).await;
+        assert_eq!(reply.problem(), (400, "invalid", vec![field]), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_password_ends_the_other_sessions() {
+    let stage = Stage::new().await;
+    let ann = stage.register("ann@example.com").await;
+    let other = Person::of(&sign_in(&stage, "ann@example.com", PASSWORD).await.good());
+    let change = |current: &str| {
+        let body = json!({ "currentPassword": current, "newPassword": "canary better horse" });
+        ann.asks("POST", &auth("password")).saying(body)
+    };
+    let wrong = stage.send(change("canary wrong horse")).await;
+    assert_eq!(wrong.problem().1, "invalidCredentials");
+    assert_eq!(stage.send(change(PASSWORD)).await.status, 204);
+    assert_eq!(stage.send(other.asks("GET", &auth("me"))).await.status, 401);
+    assert_eq!(stage.send(ann.asks("GET", &auth("me"))).await.status, 200);
+    assert_eq!(sign_in(&stage, "ann@example.com", PASSWORD).await.status, 401);
+    assert_eq!(sign_in(&stage, "ann@example.com", "canary better horse").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_key_is_nobody_who_is_signed_in() {
+    let stage = Stage::new().await;
+    for (method, name) in [("GET", "me"), ("GET", "sessions"), ("DELETE", "sessions")] {
+        let reply = stage.ask(ALICE, method, &auth(name)).await;
+        assert_eq!(reply.problem(), (403, "forbidden", vec![]), "{method} {name}");
+    }
+    for said in ["Bearer ", "Bearer x.y.z", "Basic YTpi", ""] {
+        let reply = stage.send(Asking::new("GET", auth("me")).with("authorization", said)).await;
+        assert_eq!(reply.problem(), (401, "unauthorized", vec![]), "{said:?}");
+    }
+    let _: Value = stage.see("/api/v1/market/pairs").await.good();
+}
