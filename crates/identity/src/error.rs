@@ -39,6 +39,21 @@ pub enum IdentityError {
     /// Nobody has that address, or the password is another: which of both is not told.
     #[error("no user has this address and this password")]
     Credentials,
+    /// A password is to be chosen, and this one is too short.
+    #[error("a password has 12 characters or more, and 256 bytes or less")]
+    PasswordShort,
+    /// A password is to be chosen, and this one is among the first that are guessed.
+    #[error("this password is easily guessed")]
+    PasswordCommon,
+    /// What was encrypted does not open, or not any more: ask for another key and challenge.
+    #[error("the encrypted password is for a key or a challenge that is not good any more")]
+    Envelope,
+    /// Too many tries were wrong. Wait.
+    #[error("too many tries: wait for {seconds} seconds")]
+    TooManyTries {
+        /// For so long.
+        seconds: u64,
+    },
     /// What was sent is no access token of ours that is good now.
     #[error("the access token is not good")]
     Token,

@@ -11,20 +11,24 @@
 
 mod api_key;
 mod clock;
+mod envelope;
 mod error;
 mod key;
 mod live;
 mod password;
+mod password_rule;
 mod ring;
 mod rotation;
 mod service;
 mod session;
 mod store;
+mod throttle;
 mod token;
 mod user;
 
 pub use api_key::{ALLOW_IPS_MAX, ApiKey, ApiKeyId, CreatedApiKey, NewApiKey, parse_networks};
 pub use clock::Clock;
+pub use envelope::PublicKey;
 pub use error::IdentityError;
 pub use key::{KeyEntry, Scopes, Verifier};
 pub use ring::KeyRing;

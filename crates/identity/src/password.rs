@@ -1,13 +1,14 @@
-//! Password hashes: Argon2id, off the threads that serve, a bounded number at once.
+//! Password hashes: Argon2id, a bounded number at once, on threads of their own that yield to
+//! those that serve: who logs in holds up no order.
 //!
 //! Source  OWASP Password Storage Cheat Sheet: m=19456 (KiB), t=2, p=1.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, PasswordHash, Version};
 use aws_lc_rs::rand;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::error::IdentityError;
 use crate::user::{Password, TypedPassword};
@@ -18,7 +19,10 @@ const LANES: u32 = 1;
 /// Hashes computed at once: 19 MiB and a core each.
 const AT_ONCE_MAX: usize = 2;
 /// Hashes computed or waited for. One more is told that we are busy.
-const ACCEPTED_MAX: usize = 32;
+const ACCEPTED_MAX: usize = 64;
+/// How far the threads stand back (`nice`).
+#[cfg(target_os = "linux")]
+const STAND_BACK: i32 = 15;
 
 /// A stored password hash, in PHC form. It is not printed: it is all that a guesser needs.
 #[derive(Clone, PartialEq, Eq, sea_orm::DeriveValueType)]
@@ -31,19 +35,25 @@ impl std::fmt::Debug for StoredHash {
     }
 }
 
-/// Computes and compares password hashes.
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Computes and compares password hashes, and does what else takes its time.
 #[derive(Debug)]
 pub struct Hasher {
     accepted: Arc<Semaphore>,
-    at_once: Arc<Semaphore>,
+    jobs: mpsc::Sender<Job>,
 }
 
 impl Hasher {
     pub fn new() -> Self {
-        Self {
-            accepted: Arc::new(Semaphore::new(ACCEPTED_MAX)),
-            at_once: Arc::new(Semaphore::new(AT_ONCE_MAX)),
+        let (jobs, taken) = mpsc::channel::<Job>();
+        let taken = Arc::new(Mutex::new(taken));
+        for _ in 0..AT_ONCE_MAX {
+            let taken = Arc::clone(&taken);
+            let thread = std::thread::Builder::new().name("passwords".into());
+            thread.spawn(move || work(&taken)).expect("a thread starts");
         }
+        Self { accepted: Arc::new(Semaphore::new(ACCEPTED_MAX)), jobs }
     }
 
     pub async fn hash(&self, password: Password) -> Result<StoredHash, IdentityError> {
@@ -74,19 +84,44 @@ impl Hasher {
         .await
     }
 
-    async fn run<T: Send + 'static>(
+    /// Has `work` done by one of the threads.
+    pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, IdentityError> {
         let accepted =
             Arc::clone(&self.accepted).try_acquire_owned().map_err(|_| IdentityError::Busy)?;
-        let running = Arc::clone(&self.at_once).acquire_owned().await.expect("it never closes");
-        // The permits go along: whoever asked may go away, the work is done until it is done.
-        let done = tokio::task::spawn_blocking(move || {
-            let _permits = (accepted, running);
-            work()
-        });
-        Ok(done.await.expect("hashing does not panic"))
+        // The permit goes along: whoever asked may go away, the work is done until it is done.
+        let work = move || {
+            let done = work();
+            drop(accepted);
+            done
+        };
+        Ok(self.run_seldom(work).await)
+    }
+
+    /// The same, however many wait: for what is done seldom.
+    pub async fn run_seldom<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        let (done, answer) = oneshot::channel();
+        let job = Box::new(move || drop(done.send(work())));
+        self.jobs.send(job).expect("the threads are there as long as this is");
+        answer.await.expect("hashing does not panic")
+    }
+}
+
+/// Does what is asked until nobody can ask any more.
+fn work(taken: &Mutex<mpsc::Receiver<Job>>) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, STAND_BACK) {
+        tracing::warn!(%error, "hashing does not stand back");
+    }
+    loop {
+        let job = taken.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = job else { return };
+        job();
     }
 }
 
@@ -131,7 +166,7 @@ mod tests {
     #[tokio::test]
     async fn more_than_can_wait_are_told_that_we_are_busy() {
         let hasher = Hasher::new();
-        let taken = Arc::clone(&hasher.accepted).acquire_many_owned(31).await.unwrap();
+        let taken = Arc::clone(&hasher.accepted).acquire_many_owned(63).await.unwrap();
         hasher.verify(typed("correct horse"), None).await.unwrap();
         let last = Arc::clone(&hasher.accepted).acquire_owned().await.unwrap();
         let refused = hasher.verify(typed("correct horse"), None).await.unwrap_err();

@@ -1,25 +1,29 @@
 //! The service: fetch, decide, save.
 
+mod credentials;
 mod keys;
 mod sessions;
 mod sign_in;
 
 use std::sync::Arc;
 
+pub use credentials::GivenPassword;
 use database::Database;
 use model::UserId;
 pub use sessions::{Caller, SessionEnd, SignedIn, Tokens};
-pub use sign_in::{GivenPassword, Login, Profile, Proof, Registration, SecondFactor};
-use tokio::sync::Mutex;
+pub use sign_in::{Login, Profile, Proof, Registration, SecondFactor};
+use tokio::sync::{Mutex, watch};
 use vault::{HmacKey, KeyFile, MasterKeys, Missing, Vault};
 
 use crate::clock::Clock;
+use crate::envelope::Envelopes;
 use crate::error::IdentityError;
 use crate::live::LiveSessions;
 use crate::password::Hasher;
 use crate::ring::KeyRing;
 use crate::session::EndReason;
 use crate::store;
+use crate::throttle::Throttle;
 use crate::token::TokenKey;
 use crate::user::{Email, NewUser, Password, TypedPassword, User};
 
@@ -50,6 +54,10 @@ pub struct Identity {
     tokens: TokenKey,
     page_key: HmacKey,
     live: LiveSessions,
+    envelopes: Envelopes,
+    /// Whether there is a key for which pages can encrypt.
+    key_is_there: watch::Sender<bool>,
+    password_tries: Throttle,
     clock: Clock,
     pub(crate) rotating: Mutex<()>,
     /// Database and ring change together.
@@ -95,12 +103,16 @@ impl Identity {
             page_key: tokens.page_key(),
             tokens,
             live: LiveSessions::default(),
+            envelopes: Envelopes::new(),
+            key_is_there: watch::Sender::new(false),
+            password_tries: credentials::password_throttle(),
             clock,
             rotating: Mutex::new(()),
             keys_change: Mutex::new(()),
             sessions_change: Mutex::new(()),
             writing: Mutex::new(()),
         };
+        identity.load_password_keys().await?;
         identity.load_sessions().await?;
         Ok(identity)
     }

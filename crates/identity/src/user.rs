@@ -121,8 +121,12 @@ impl TypedPassword {
         is_long.then_some(Password(self))
     }
 
+    pub(crate) fn text(&self) -> &str {
+        self.0.expose()
+    }
+
     pub(crate) fn expose(&self) -> &[u8] {
-        self.0.expose().as_bytes()
+        self.text().as_bytes()
     }
 }
 

@@ -11,9 +11,24 @@ const OVERDUE_EVERY: Duration = Duration::from_secs(1);
 /// How often what ended long ago is forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(6 * 3_600);
 
+/// How often the key for which pages encrypt is looked at.
+const KEY_EVERY: Duration = Duration::from_secs(1_800);
+
 /// Looks after keys and sessions, without end.
 pub async fn people(identity: &Identity) {
-    tokio::join!(keep_usage(identity), end_overdue(identity), forget(identity));
+    let sessions = async { tokio::join!(end_overdue(identity), forget(identity)) };
+    tokio::join!(keep_usage(identity), keep_password_key(identity), sessions);
+}
+
+/// Makes the key for which pages encrypt passwords, and replaces it when it is old.
+async fn keep_password_key(identity: &Identity) {
+    let mut turns = turns(KEY_EVERY);
+    loop {
+        turns.tick().await;
+        if let Err(error) = identity.keep_password_key().await {
+            tracing::warn!(%error, "the key for encrypted passwords is not made yet");
+        }
+    }
 }
 
 /// Writes down how often keys were used, and what happened in sessions.

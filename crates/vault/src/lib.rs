@@ -9,6 +9,7 @@
 //! Source  NIST SP 800-38D (AES-GCM); RFC 5869 (HKDF); "How to Abuse and Fix Authenticated
 //!         Encryption Without Key Commitment", USENIX Security 2022.
 
+mod decrypting_key;
 mod envelope;
 mod hmac_key;
 mod key_file;
@@ -17,6 +18,7 @@ mod record;
 mod safe;
 mod signing_key;
 
+pub use decrypting_key::DecryptingKey;
 pub use hmac_key::HmacKey;
 pub use key_file::{KeyFile, KeyFileError, Missing};
 pub use master::{MasterKeyVersion, MasterKeys};

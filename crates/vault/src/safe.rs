@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use model::Secret;
 
 use crate::envelope::{self, Draw, FORMAT, Refused, SECRET_BYTES_MAX, WrapDraw};
-use crate::{HmacKey, MasterKeyVersion, MasterKeys, RecordName, SigningKey};
+use crate::{DecryptingKey, HmacKey, MasterKeyVersion, MasterKeys, RecordName, SigningKey};
 
 /// Why the vault does not do what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,10 +96,30 @@ impl Vault {
     /// Any [`VaultError`] but [`VaultError::TooLong`]; [`VaultError::Refused`] too if what was
     /// sealed is no such key.
     pub fn open_signing(&self, name: &RecordName, sealed: &[u8]) -> Result<SigningKey, VaultError> {
+        self.open_as(name, sealed, SigningKey::new)
+    }
+
+    /// Opens a key that decrypts.
+    ///
+    /// # Errors
+    /// As [`Self::open_signing`].
+    pub fn open_decrypting(
+        &self,
+        name: &RecordName,
+        sealed: &[u8],
+    ) -> Result<DecryptingKey, VaultError> {
+        self.open_as(name, sealed, DecryptingKey::new)
+    }
+
+    fn open_as<T>(
+        &self,
+        name: &RecordName,
+        sealed: &[u8],
+        read: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<T, VaultError> {
         let keys = self.keys();
         let (_, master) = find(&keys, sealed)?;
-        let opened = envelope::open(sealed, &self.bound(name), master, SigningKey::new)?;
-        opened.ok_or(VaultError::Refused)
+        envelope::open(sealed, &self.bound(name), master, read)?.ok_or(VaultError::Refused)
     }
 
     /// The record under the newest master key; `None` if it is already.

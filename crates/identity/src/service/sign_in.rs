@@ -1,27 +1,12 @@
 //! Registration, login, and what a person does with their password.
 
-use model::{Secret, UserId};
+use model::Secret;
 
-use super::{Caller, Identity, SignedIn};
+use super::{Caller, GivenPassword, Identity, SignedIn};
 use crate::error::IdentityError;
-use crate::password::StoredHash;
 use crate::session::{EndReason, Origin};
 use crate::store;
-use crate::user::{Email, Kyc, Password, Role, TypedPassword, User};
-
-/// A password as it reaches us.
-#[derive(Clone, Debug)]
-pub enum GivenPassword {
-    /// As it was typed.
-    Plain(Secret<String>),
-    /// Encrypted by the page into which it was typed, together with a challenge of ours.
-    Encrypted {
-        /// For which of our keys.
-        key_id: String,
-        /// RSA-OAEP-256 of `{"password":…,"challenge":…}`.
-        ciphertext: Vec<u8>,
-    },
-}
+use crate::user::{Email, Kyc, Role, User};
 
 /// Somebody wants to be a user.
 #[derive(Clone, Debug)]
@@ -87,7 +72,7 @@ impl Identity {
     /// the database.
     pub async fn register(&self, asked: Registration) -> Result<SignedIn, IdentityError> {
         let Registration { email, password, kyc, origin } = asked;
-        let password = self.chosen_password(password)?;
+        let password = self.chosen_password(password, &email).await?;
         let hash = self.hasher.hash(password).await?;
         let standing = (Role::User, kyc);
         let now = self.clock.now();
@@ -100,16 +85,21 @@ impl Identity {
     /// the time it takes are the same.
     ///
     /// # Errors
-    /// [`IdentityError::Credentials`], [`IdentityError::Busy`], or the database.
+    /// [`IdentityError::Credentials`], [`IdentityError::Envelope`],
+    /// [`IdentityError::TooManyTries`], [`IdentityError::Busy`], or the database.
     pub async fn login(&self, asked: Login) -> Result<SignedIn, IdentityError> {
         let Login { email, password, second_factor: _, origin } = asked;
-        let password = self.typed_password(password)?;
+        let password = self.typed_password(password).await?;
         let found = store::password_hash(self.database.read(), &email).await?;
         let (user, hash) = found.unzip();
+        let now = self.clock.now();
+        let target =
+            self.try_login(&email, user.as_ref().map(|user| user.id), &origin, now).await?;
         let is_right = self.hasher.verify(password, hash.clone()).await?;
         let (Some(user), Some(hash), true) = (user, hash, is_right) else {
             return Err(IdentityError::Credentials);
         };
+        self.password_tries.succeeded(&target, now);
         self.open_session(user, &hash, &origin).await
     }
 
@@ -134,9 +124,11 @@ impl Identity {
         current: GivenPassword,
         new: GivenPassword,
     ) -> Result<(), IdentityError> {
-        let current = self.typed_password(current)?;
-        let new = self.chosen_password(new)?;
-        let old_hash = self.check_own_password(caller.user(), current).await?;
+        let user = self.me(caller).await?.user;
+        let email = Email::new(&user.email).ok_or(IdentityError::UnknownUser)?;
+        let current = self.typed_password(current).await?;
+        let new = self.chosen_password(new, &email).await?;
+        let old_hash = self.check_own_password(caller, current).await?;
         let hash = self.hasher.hash(new).await?;
         let _turn = self.sessions_change.lock().await;
         let transaction = self.database.begin().await?;
@@ -156,8 +148,8 @@ impl Identity {
     pub async fn step_up(&self, caller: &Caller, proof: Proof) -> Result<(), IdentityError> {
         match proof {
             Proof::Password(password) => {
-                let password = self.typed_password(password)?;
-                self.check_own_password(caller.user(), password).await?;
+                let password = self.typed_password(password).await?;
+                self.check_own_password(caller, password).await?;
             }
             Proof::SecondFactor(_) => return Err(IdentityError::Credentials),
         }
@@ -172,30 +164,5 @@ impl Identity {
     pub fn require_step_up(&self, caller: &Caller) -> Result<(), IdentityError> {
         let is_fresh = caller.live().is_fresh(self.clock.now());
         if is_fresh { Ok(()) } else { Err(IdentityError::StepUp) }
-    }
-
-    /// The hash of the user's password, if this is it.
-    async fn check_own_password(
-        &self,
-        user: UserId,
-        password: TypedPassword,
-    ) -> Result<StoredHash, IdentityError> {
-        let hash = store::own_password_hash(self.database.read(), user).await?;
-        let is_right = self.hasher.verify(password, hash.clone()).await?;
-        hash.filter(|_| is_right).ok_or(IdentityError::Credentials)
-    }
-
-    fn typed_password(&self, given: GivenPassword) -> Result<TypedPassword, IdentityError> {
-        match given {
-            GivenPassword::Plain(text) => {
-                TypedPassword::new(text).ok_or(IdentityError::Credentials)
-            }
-            GivenPassword::Encrypted { .. } => Err(IdentityError::Credentials),
-        }
-    }
-
-    fn chosen_password(&self, given: GivenPassword) -> Result<Password, IdentityError> {
-        let typed = self.typed_password(given)?;
-        typed.choose().ok_or(IdentityError::Credentials)
     }
 }

@@ -18,6 +18,7 @@ use crate::session::Origin;
 use crate::store::SealedTable;
 use crate::user::{Kyc, Role};
 
+mod credentials;
 mod sessions;
 
 const PASSWORD: &str = "canary-password";

@@ -12,6 +12,8 @@ words! {
     Purpose {
         /// Signs access tokens.
         Token = "token",
+        /// Decrypts what pages encrypt.
+        Password = "password",
     }
 }
 

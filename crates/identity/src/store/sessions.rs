@@ -1,6 +1,7 @@
 //! The table of sessions.
 
 use database::Moment;
+use ipnet::IpNet;
 use model::{Time, UserId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue, DbErr, QueryOrder, QuerySelect};
@@ -183,6 +184,21 @@ pub async fn write_changes(db: &impl ConnectionTrait, changes: &[Change]) -> Res
             .await?;
     }
     Ok(())
+}
+
+/// Whether a user has had a session from there that is remembered.
+pub async fn knows_network(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    network: &IpNet,
+) -> Result<bool, DbErr> {
+    let found = Entity::find()
+        .filter(Column::UserId.eq(Uuid::from_bytes(user.0)))
+        .filter(Column::Network.eq(network.to_string()))
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// Forgets sessions that ended before `before`.

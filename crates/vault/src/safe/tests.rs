@@ -191,4 +191,9 @@ fn a_key_that_signs_opens_as_what_it_was_and_a_text_is_none() {
     assert_eq!(vault.open_signing(&NAME, &sealed).unwrap().sign(b"message"), want);
     let text = vault.seal(&NAME, &secret("correct horse")).unwrap();
     assert_eq!(vault.open_signing(&NAME, &text).unwrap_err(), VaultError::Refused);
+    assert_eq!(vault.open_decrypting(&NAME, &sealed).unwrap_err(), VaultError::Refused);
+    let drawn = DecryptingKey::draw_small();
+    let sealed = vault.seal_key(&NAME, &drawn).unwrap();
+    let want = DecryptingKey::new(drawn.expose()).unwrap();
+    assert_eq!(vault.open_decrypting(&NAME, &sealed).unwrap().spki(), want.spki());
 }

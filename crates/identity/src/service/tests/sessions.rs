@@ -1,7 +1,7 @@
 use super::*;
 use crate::session::{IDLE_MICROS, REPEAT_MICROS, SESSIONS_PER_USER_MAX};
 
-const MINUTE: u64 = 60_000_000;
+pub const MINUTE: u64 = 60_000_000;
 
 pub fn origin(address: &str) -> Origin {
     Origin::new(address.parse().unwrap(), "Test/1.0")

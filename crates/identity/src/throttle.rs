@@ -1,0 +1,249 @@
+//! Guessing is slowed down; the owner is not locked out.
+//!
+//! Shape   tries are counted for an account from one network, and for an account from all networks
+//!         from which its owner is not known. Some are free; after that each next one has to wait
+//!         twice as long, up to a bound.
+//! Keeps   a try counts before its outcome is known, so that a thousand at once count as a
+//!         thousand; one that succeeds is taken back. Somebody who tries from elsewhere slows
+//!         down strangers, never the owner's own networks. Addresses that nobody has are counted
+//!         alike: the answer tells nothing.
+//! Fails   by forgetting who tried longest ago, where there are too many to remember.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use aws_lc_rs::digest;
+use ipnet::IpNet;
+use model::Time;
+
+/// Counts kept of each kind, at most.
+const REMEMBERED_MAX: usize = 50_000;
+/// Tries are forgotten so long after the last of them.
+const FORGOTTEN_MICROS: u64 = 3_600 * 1_000_000;
+
+/// How many tries are free, and how long each further one waits at most.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    pub free: u32,
+    pub wait_seconds_max: u64,
+}
+
+/// What is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    account: Account,
+    network: IpNet,
+    is_known: bool,
+}
+
+/// A hash of what names the account.
+type Account = [u8; 32];
+
+/// Counts tries.
+#[derive(Debug)]
+pub struct Throttle {
+    own: Rule,
+    strangers: Rule,
+    tries: Mutex<Tries>,
+}
+
+#[derive(Debug, Default)]
+struct Tries {
+    by_network: Counts<(Account, IpNet)>,
+    of_strangers: Counts<Account>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    tries: u32,
+    last: Time,
+}
+
+/// Two generations: when the newer one is half of what may be remembered, the older one goes.
+#[derive(Debug)]
+struct Counts<K> {
+    newer: HashMap<K, Count>,
+    older: HashMap<K, Count>,
+}
+
+/// One has to wait for so many seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait(pub u64);
+
+impl Target {
+    /// An account, from a network; `is_known` if its owner has been there.
+    pub fn new(account: &[u8], network: IpNet, is_known: bool) -> Self {
+        let digest = digest::digest(&digest::SHA256, account);
+        let account = digest.as_ref().try_into().expect("SHA-256 has 32 bytes");
+        Self { account, network, is_known }
+    }
+}
+
+impl Throttle {
+    pub fn new(own: Rule, strangers: Rule) -> Self {
+        Self { own, strangers, tries: Mutex::default() }
+    }
+
+    /// Counts a try, or says how long to wait: then it is not counted.
+    pub fn try_now(&self, target: &Target, now: Time) -> Result<(), Wait> {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = (target.account, target.network);
+        let own_count = tries.by_network.get(&own, now);
+        own_count.admits(self.own, now)?;
+        if !target.is_known {
+            let count = tries.of_strangers.get(&target.account, now);
+            count.admits(self.strangers, now)?;
+            tries.of_strangers.put(target.account, count.more(now));
+        }
+        tries.by_network.put(own, own_count.more(now));
+        Ok(())
+    }
+
+    /// The try that was counted last was its owner's.
+    pub fn succeeded(&self, target: &Target, now: Time) {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        tries.by_network.remove(&(target.account, target.network));
+        if !target.is_known {
+            let mut count = tries.of_strangers.get(&target.account, now);
+            count.tries = count.tries.saturating_sub(1);
+            tries.of_strangers.put(target.account, count);
+        }
+    }
+}
+
+impl Count {
+    fn admits(self, rule: Rule, now: Time) -> Result<(), Wait> {
+        let Some(beyond) = self.tries.checked_sub(rule.free) else { return Ok(()) };
+        let wait = 1_u64
+            .checked_shl(beyond)
+            .map_or(rule.wait_seconds_max, |seconds| seconds.min(rule.wait_seconds_max));
+        let until = self.last.micros() + wait * 1_000_000;
+        let left = until.saturating_sub(now.micros());
+        if left == 0 { Ok(()) } else { Err(Wait(left.div_ceil(1_000_000))) }
+    }
+
+    const fn more(self, now: Time) -> Self {
+        Self { tries: self.tries.saturating_add(1), last: now }
+    }
+}
+
+impl<K: std::hash::Hash + Eq> Counts<K> {
+    fn get(&self, key: &K, now: Time) -> Count {
+        let found = self.newer.get(key).or_else(|| self.older.get(key)).copied();
+        let is_recent = |count: &Count| now.micros() < count.last.micros() + FORGOTTEN_MICROS;
+        found.filter(is_recent).unwrap_or(Count { tries: 0, last: now })
+    }
+
+    fn put(&mut self, key: K, count: Count) {
+        if REMEMBERED_MAX / 2 <= self.newer.len() {
+            self.older = std::mem::take(&mut self.newer);
+        }
+        self.newer.insert(key, count);
+    }
+
+    fn remove(&mut self, key: &K) {
+        self.newer.remove(key);
+        self.older.remove(key);
+    }
+}
+
+impl<K> Default for Counts<K> {
+    fn default() -> Self {
+        Self { newer: HashMap::new(), older: HashMap::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: Rule = Rule { free: 3, wait_seconds_max: 900 };
+    const STRANGERS: Rule = Rule { free: 5, wait_seconds_max: 30 };
+
+    fn target(account: &str, network: &str, is_known: bool) -> Target {
+        Target::new(account.as_bytes(), network.parse().unwrap(), is_known)
+    }
+
+    fn at(seconds: u64) -> Time {
+        Time::from_millis(1_000 * seconds)
+    }
+
+    #[test]
+    fn each_try_beyond_the_free_ones_waits_twice_as_long() {
+        let throttle = Throttle::new(OWN, STRANGERS);
+        let ann = target("ann", "192.0.2.0/24", true);
+        for (seconds, want) in [
+            (100, Ok(())),
+            (100, Ok(())),
+            (100, Ok(())),
+            (100, Err(Wait(1))),
+            (101, Ok(())),
+            (102, Err(Wait(1))),
+            (103, Ok(())),
+            (106, Err(Wait(1))),
+            (107, Ok(())),
+            (108, Err(Wait(7))),
+        ] {
+            assert_eq!(throttle.try_now(&ann, at(seconds)), want, "{seconds}");
+        }
+        throttle.succeeded(&ann, at(108));
+        assert_eq!(throttle.try_now(&ann, at(108)), Ok(()));
+    }
+
+    #[test]
+    fn the_wait_has_a_bound_and_after_an_hour_all_is_forgotten() {
+        let throttle = Throttle::new(OWN, STRANGERS);
+        let ann = target("ann", "192.0.2.0/24", true);
+        let mut seconds = 0;
+        for _ in 0..100 {
+            seconds += 900;
+            assert_eq!(throttle.try_now(&ann, at(seconds)), Ok(()));
+        }
+        assert_eq!(throttle.try_now(&ann, at(seconds)), Err(Wait(900)));
+        for _ in 0..3 {
+            assert_eq!(throttle.try_now(&ann, at(seconds + 3_600)), Ok(()));
+        }
+    }
+
+    #[test]
+    fn strangers_slow_each_other_down_but_not_the_owner() {
+        let throttle = Throttle::new(OWN, STRANGERS);
+        for network in 0..5 {
+            let stranger = target("ann", &format!("198.51.{network}.0/24"), false);
+            assert_eq!(throttle.try_now(&stranger, at(1)), Ok(()));
+        }
+        let stranger = target("ann", "203.0.113.0/24", false);
+        assert_eq!(throttle.try_now(&stranger, at(1)), Err(Wait(1)));
+        assert_eq!(throttle.try_now(&target("bob", "203.0.113.0/24", false), at(1)), Ok(()));
+        let owner = target("ann", "192.0.2.0/24", true);
+        assert_eq!(throttle.try_now(&owner, at(1)), Ok(()));
+        let mut seconds = 1;
+        for network in 5..50 {
+            seconds += 30;
+            let stranger = target("ann", &format!("198.51.{network}.0/24"), false);
+            assert_eq!(throttle.try_now(&stranger, at(seconds)), Ok(()), "half a minute is enough");
+        }
+    }
+
+    #[test]
+    fn a_stranger_who_is_the_owner_gives_the_try_back() {
+        let throttle = Throttle::new(OWN, STRANGERS);
+        let stranger = target("ann", "203.0.113.0/24", false);
+        for _ in 0..100 {
+            assert_eq!(throttle.try_now(&stranger, at(1)), Ok(()));
+            throttle.succeeded(&stranger, at(1));
+        }
+    }
+
+    #[test]
+    fn so_many_are_remembered_and_no_more() {
+        let throttle = Throttle::new(OWN, STRANGERS);
+        for number in 0..REMEMBERED_MAX * 2 {
+            let target = target(&number.to_string(), "192.0.2.0/24", false);
+            throttle.try_now(&target, at(1)).unwrap();
+        }
+        let tries = throttle.tries.lock().unwrap();
+        assert!(tries.by_network.newer.len() + tries.by_network.older.len() <= REMEMBERED_MAX);
+        assert!(tries.of_strangers.newer.len() + tries.of_strangers.older.len() <= REMEMBERED_MAX);
+    }
+}
