@@ -4,10 +4,12 @@
  * Keeps  a request that a person caused says so (`X-Activity: person`): only such requests keep a
  *        session alive. What a timer asks for does not.
  */
-import { end, heldToken, refresh, sawActivity } from './session'
+import { heldToken, refresh, sawActivity } from './session'
 import { Problem, problemOf, UNREACHABLE } from './problem'
 
 export const BASE = '/api/v1'
+/** A 401 with one of these is about what was typed, not about the token. */
+const ABOUT_PROOFS = new Set(['invalidCredentials', 'twoFactorRequired'])
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
@@ -26,8 +28,8 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   let response = await send(path, options, token)
   if (response.status === 401 && token !== null) {
     const problem = await problemOf(response)
-    if (problem.code === 'sessionEnded') end('elsewhere')
-    const renewed = problem.code === 'unauthorized' ? await refresh(token) : null
+    // A token that ran out is renewed; if the session itself has ended, that ends it here too.
+    const renewed = ABOUT_PROOFS.has(problem.code) ? null : await refresh(token)
     if (renewed === null) throw problem
     response = await send(path, options, renewed)
   }

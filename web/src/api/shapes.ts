@@ -92,22 +92,27 @@ export type OrderStatus =
 
 export type Order = {
   id: string
-  clientOrderId: string | null
+  clientOrderId: string
   symbol: string
   side: Side
   type: OrderType
-  timeInForce: TimeInForce
+  /** Market orders have none. */
+  timeInForce: TimeInForce | null
   price: Decimal | null
   stopPrice: Decimal | null
-  trailingDelta?: number | null
-  icebergQuantity?: Decimal | null
-  quantity: Decimal
+  /** In basis points. */
+  trailingDelta: number | null
+  icebergQuantity: Decimal | null
+  /** Market orders that are counted in quote have none. */
+  quantity: Decimal | null
+  quoteQuantity: Decimal | null
   filled: Decimal
   quoteFilled: Decimal
+  averagePrice: Decimal | null
   status: OrderStatus
   reason: string | null
-  replaces?: string | null
-  listId?: string | null
+  replaces: string | null
+  listId: string | null
   createdAt: string
   updatedAt: string
 }

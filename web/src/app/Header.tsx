@@ -87,6 +87,7 @@ function Door() {
 
 function Person() {
   const email = useSession(({ user }) => user?.email ?? '')
+  const initials = email.slice(0, 2).toUpperCase()
   return (
     <>
       <Bell />
@@ -95,11 +96,11 @@ function Person() {
         align="end"
         className="min-w-48 py-1"
         button={{
-          'aria-label': `Account ${email}`,
+          'aria-label': `Account ${initials} ${email}`,
           className:
             'flex size-7 items-center justify-center rounded-full bg-accent-solid text-xs ' +
             'font-semibold text-white',
-          children: email.slice(0, 2).toUpperCase(),
+          children: initials,
         }}
       >
         {(close) => <AccountMenu email={email} onDone={close} />}

@@ -4,8 +4,7 @@ import { useEffect } from 'react'
 import { followAccount, note } from '@/api/account'
 import { useSession } from '@/api/session'
 import type { Order, OrderStatus } from '@/api/shapes'
-import { grouped } from '@/ui/format'
-import { trim } from '@/ui/decimal'
+import { exact } from '@/ui/format'
 import { pairName } from '@/ui/Marks'
 import { type Toast, say } from '@/ui/toasts'
 
@@ -23,8 +22,8 @@ const HAPPENED: Record<OrderStatus, { tone: Toast['tone']; words: string }> = {
 function toastOf(order: Order): Toast {
   const { tone, words } = HAPPENED[order.status]
   const side = order.side === 'buy' ? 'Buy' : 'Sell'
-  const price = order.price === null ? '' : ` at ${grouped(trim(order.price))}`
-  const filled = `${grouped(trim(order.filled))} of ${grouped(trim(order.quantity))} filled`
+  const price = order.price === null ? '' : ` at ${exact(order.price)}`
+  const filled = `${exact(order.filled)} of ${exact(order.quantity)} filled`
   return {
     key: `order-${order.id}`,
     tone,
@@ -46,17 +45,25 @@ function tell(order: Order) {
   })
 }
 
+/** What everybody may see. */
+const PUBLIC = new Set<unknown>(['markets', 'tickers'])
+
 export function useAccountNews() {
   const queries = useQueryClient()
   const signedIn = useSession(({ state }) => state === 'signedIn')
   useEffect(() => {
-    if (!signedIn) return queries.clear()
-    return followAccount({
+    if (!signedIn) return
+    const unfollow = followAccount({
       ordersChanged: (orders) => {
         orders.forEach(tell)
         void queries.invalidateQueries({ queryKey: ['orders', 'closed'] })
       },
       filled: () => void queries.invalidateQueries({ queryKey: ['fills'] }),
     })
+    return () => {
+      unfollow()
+      // The next person must not see what this one had.
+      queries.removeQueries({ predicate: ({ queryKey }) => !PUBLIC.has(queryKey[0]) })
+    }
   }, [signedIn, queries])
 }

@@ -1,5 +1,5 @@
 /** How figures and times are shown. No `Intl` here: this runs for every row of a moving book. */
-import { type Decimal, multiply, sign, toPlaces } from './decimal'
+import { type Decimal, multiply, sign, toPlaces, trim } from './decimal'
 
 /** What stands for a value that nobody knows. Zero is `0`. */
 export const UNKNOWN = '–'
@@ -46,6 +46,11 @@ export function fix(units: number, places: number): string {
   const cut = digits.length - places
   const plain = places === 0 ? digits : `${digits.slice(0, cut)}.${digits.slice(cut)}`
   return grouped(units < 0 ? `-${plain}` : plain)
+}
+
+/** All digits there are, without trailing zeros. */
+export function exact(value: Decimal | null): string {
+  return value === null ? UNKNOWN : grouped(trim(value))
 }
 
 export function amount(value: Decimal | null | undefined, places: number): string {

@@ -1,6 +1,6 @@
 import type { Balance } from '@/api/shapes'
-import { compare, sign, trim, ZERO } from '@/ui/decimal'
-import { amount, grouped } from '@/ui/format'
+import { compare, sign, ZERO } from '@/ui/decimal'
+import { amount, exact } from '@/ui/format'
 import { Coin } from '@/ui/Marks'
 import { type Column, Table } from '@/ui/Table'
 import type { Worth } from './worth'
@@ -24,13 +24,13 @@ export function Holdings({ balances, worth }: HoldingsProps) {
         </span>
       ),
     },
-    { key: 'total', title: 'Total', figures: true, cell: ({ total }) => grouped(trim(total)) },
+    { key: 'total', title: 'Total', figures: true, cell: ({ total }) => exact(total) },
     {
       key: 'held',
       title: 'In orders',
       figures: true,
       className: 'text-t2',
-      cell: ({ held }) => grouped(trim(held)),
+      cell: ({ held }) => exact(held),
     },
     {
       key: 'value',

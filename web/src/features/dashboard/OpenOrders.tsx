@@ -1,9 +1,8 @@
 import { Link } from '@tanstack/react-router'
 import { useAccount } from '@/api/account'
 import type { Order } from '@/api/shapes'
-import { trim } from '@/ui/decimal'
 import { Empty, Failed, Loading } from '@/ui/Faces'
-import { grouped } from '@/ui/format'
+import { exact } from '@/ui/format'
 import { Pair, SideText } from '@/ui/Marks'
 import { typeName } from '@/ui/orders'
 import { type Column, Table } from '@/ui/Table'
@@ -35,14 +34,14 @@ const COLUMNS: Column<Order>[] = [
     figures: true,
     cell: ({ price, stopPrice }) => {
       const shown = price ?? stopPrice
-      return shown === null ? 'Market' : grouped(trim(shown))
+      return shown === null ? 'Market' : exact(shown)
     },
   },
   {
     key: 'amount',
     title: 'Amount',
     figures: true,
-    cell: ({ quantity }) => grouped(trim(quantity)),
+    cell: ({ quantity }) => exact(quantity),
   },
 ]
 

@@ -2,9 +2,8 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { said } from '@/api/problem'
 import { fillsQuery } from '@/api/queries'
 import type { Fill } from '@/api/shapes'
-import { trim } from '@/ui/decimal'
 import { Empty, Failed, Loading } from '@/ui/Faces'
-import { clock, grouped, moment } from '@/ui/format'
+import { clock, exact, moment } from '@/ui/format'
 import { Pair, SideText } from '@/ui/Marks'
 import { type Column, Table } from '@/ui/Table'
 
@@ -22,12 +21,12 @@ const COLUMNS: Column<Fill>[] = [
   },
   { key: 'pair', title: 'Pair', cell: ({ symbol }) => <Pair symbol={symbol} /> },
   { key: 'side', title: 'Side', cell: ({ side }) => <SideText side={side} /> },
-  { key: 'price', title: 'Price', figures: true, cell: ({ price }) => grouped(trim(price)) },
+  { key: 'price', title: 'Price', figures: true, cell: ({ price }) => exact(price) },
   {
     key: 'amount',
     title: 'Amount',
     figures: true,
-    cell: ({ quantity }) => grouped(trim(quantity)),
+    cell: ({ quantity }) => exact(quantity),
   },
 ]
 

@@ -97,7 +97,7 @@ function MarketRow({ market, onGo }: { market: Market; onGo: () => void }) {
         aria-pressed={chosen}
         aria-label={`Favourite ${pairName(market.symbol)}`}
         onClick={() => toggleFavourite(market.symbol)}
-        className="flex size-9 items-center justify-center"
+        className="flex size-9 shrink-0 items-center justify-center"
       >
         <Star aria-hidden="true" size={14} className={chosen ? 'fill-warn text-warn' : 'text-t3'} />
       </button>

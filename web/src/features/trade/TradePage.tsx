@@ -93,7 +93,10 @@ function UnknownMarket({ symbol, other }: { symbol: string; other: Market | unde
 /** The shape of what will be here. */
 function TradeSkeleton() {
   return (
-    <div role="status" className="grid h-full gap-1 p-1 lg:grid-cols-[1fr_292px_312px]">
+    <div
+      role="status"
+      className="grid h-full grid-rows-[56px_1fr] gap-1 p-1 lg:grid-cols-[1fr_292px_312px]"
+    >
       <span className="sr-only">Waiting for the markets…</span>
       <Skeleton className="h-14 lg:col-span-3" />
       <Skeleton className="min-h-64 opacity-60" />

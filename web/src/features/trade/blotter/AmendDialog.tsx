@@ -2,10 +2,10 @@ import { type FormEvent, useState } from 'react'
 import type { Market, Order } from '@/api/shapes'
 import { useSubmit } from '@/api/submit'
 import { Button } from '@/ui/Button'
-import { compare, type Decimal, isMultiple, sign, trim } from '@/ui/decimal'
+import { compare, type Decimal, isMultiple, sign, trim, ZERO } from '@/ui/decimal'
 import { DecimalField } from '@/ui/DecimalField'
 import { Dialog } from '@/ui/Dialog'
-import { grouped } from '@/ui/format'
+import { exact } from '@/ui/format'
 import { pairName } from '@/ui/Marks'
 import { Notice } from '@/ui/Notice'
 import { amend, type Amendment } from './act'
@@ -81,7 +81,7 @@ function problem(value: Decimal | null, step: Decimal): string | null {
 
 function below(quantity: Decimal | null, filled: Decimal): string | null {
   if (quantity === null || compare(quantity, filled) > 0) return null
-  return `${grouped(trim(filled))} of it is filled already`
+  return `${exact(filled)} of it is filled already`
 }
 
 /** What differs from the order; null where nothing does. */
@@ -90,9 +90,12 @@ function changeOf(order: Order, price: Decimal | null, quantity: Decimal | null)
   if (price !== null && order.price !== null && compare(price, order.price) !== 0) {
     change.price = price
   }
-  if (quantity !== null && compare(quantity, order.quantity) !== 0) change.quantity = quantity
+  const before = order.quantity
+  if (quantity !== null && before !== null && compare(quantity, before) !== 0) {
+    change.quantity = quantity
+  }
   // A new price makes a new order, which needs an amount of its own; less keeps its place.
-  const grows = change.quantity !== undefined && compare(change.quantity, order.quantity) > 0
+  const grows = change.quantity !== undefined && compare(change.quantity, before ?? ZERO) > 0
   if (grows && change.price === undefined && order.price !== null) change.price = order.price
   return Object.keys(change).length === 0 ? null : change
 }

@@ -3,9 +3,9 @@ import { said } from '@/api/problem'
 import { fillsQuery, orderHistoryQuery } from '@/api/queries'
 import type { Fill, Order } from '@/api/shapes'
 import { Button } from '@/ui/Button'
-import { divide, sign, trim } from '@/ui/decimal'
+import { divide, sign } from '@/ui/decimal'
 import { Empty, Failed, Loading } from '@/ui/Faces'
-import { amount, grouped, moment, UNKNOWN } from '@/ui/format'
+import { amount, exact, moment, UNKNOWN } from '@/ui/format'
 import { Pair, SideText } from '@/ui/Marks'
 import { statusName, typeName } from '@/ui/orders'
 import { type Column, Table } from '@/ui/Table'
@@ -96,14 +96,14 @@ const ORDER_COLUMNS: Column<Order>[] = [
     key: 'price',
     title: 'Price',
     figures: true,
-    cell: ({ price }) => (price === null ? 'Market' : grouped(trim(price))),
+    cell: ({ price }) => (price === null ? 'Market' : exact(price)),
   },
   { key: 'average', title: 'Average', figures: true, cell: average },
   {
     key: 'filled',
     title: 'Filled / amount',
     figures: true,
-    cell: ({ filled, quantity }) => `${grouped(trim(filled))} / ${grouped(trim(quantity))}`,
+    cell: ({ filled, quantity }) => `${exact(filled)} / ${exact(quantity)}`,
   },
   {
     key: 'status',
@@ -120,19 +120,19 @@ const ORDER_COLUMNS: Column<Order>[] = [
 
 function average({ filled, quoteFilled }: Order): string {
   const price = sign(filled) === 0 ? null : divide(quoteFilled, filled, AVERAGE_PLACES)
-  return price === null ? UNKNOWN : grouped(trim(price))
+  return price === null ? UNKNOWN : exact(price)
 }
 
 const FILL_COLUMNS: Column<Fill>[] = [
   { key: 'time', title: 'Time', cell: ({ at }) => when(at) },
   { key: 'pair', title: 'Pair', cell: ({ symbol }) => <Pair symbol={symbol} /> },
   { key: 'side', title: 'Side', cell: ({ side }) => <SideText side={side} /> },
-  { key: 'price', title: 'Price', figures: true, cell: ({ price }) => grouped(trim(price)) },
+  { key: 'price', title: 'Price', figures: true, cell: ({ price }) => exact(price) },
   {
     key: 'amount',
     title: 'Amount',
     figures: true,
-    cell: ({ quantity }) => grouped(trim(quantity)),
+    cell: ({ quantity }) => exact(quantity),
   },
   {
     key: 'value',
@@ -144,7 +144,7 @@ const FILL_COLUMNS: Column<Fill>[] = [
     key: 'fee',
     title: 'Fee',
     figures: true,
-    cell: ({ fee, feeAsset }) => `${grouped(trim(fee))} ${feeAsset}`,
+    cell: ({ fee, feeAsset }) => `${exact(fee)} ${feeAsset}`,
   },
   { key: 'role', title: 'Role', cell: ({ maker }) => (maker ? 'Maker' : 'Taker') },
   {

@@ -3,9 +3,9 @@ import { useState } from 'react'
 import { useAccount } from '@/api/account'
 import type { Market, Order } from '@/api/shapes'
 import { IconButton } from '@/ui/Button'
-import { divide, multiply, placesOf, toPlaces, trim, type Decimal } from '@/ui/decimal'
+import { divide, multiply, placesOf, toPlaces, trim, type Decimal, ZERO } from '@/ui/decimal'
 import { Empty, Failed, Loading } from '@/ui/Faces'
-import { amount, clock, grouped, moment, UNKNOWN } from '@/ui/format'
+import { amount, clock, exact, moment, UNKNOWN } from '@/ui/format'
 import { Pair, pairName, SideText } from '@/ui/Marks'
 import { typeName } from '@/ui/orders'
 import { type Column, Table } from '@/ui/Table'
@@ -74,7 +74,7 @@ function columnsOf(
       key: 'amount',
       title: 'Amount',
       figures: true,
-      cell: ({ quantity }) => grouped(trim(quantity)),
+      cell: ({ quantity }) => exact(quantity),
     },
     { key: 'filled', title: 'Filled', figures: true, cell: (order) => <Filled order={order} /> },
     {
@@ -83,14 +83,14 @@ function columnsOf(
       figures: true,
       className: 'text-t2',
       cell: ({ price, quantity }) =>
-        price === null ? UNKNOWN : amount(multiply(price, quantity), 2),
+        price === null || quantity === null ? UNKNOWN : amount(multiply(price, quantity), 2),
     },
     {
       key: 'force',
       title: 'In force',
       className: 'text-t2',
       cell: ({ timeInForce, icebergQuantity }) =>
-        `${timeInForce.toUpperCase()}${icebergQuantity ? ' · iceberg' : ''}`,
+        `${timeInForce?.toUpperCase() ?? UNKNOWN}${icebergQuantity ? ' · iceberg' : ''}`,
     },
     {
       key: 'acts',
@@ -110,7 +110,7 @@ function trigger(order: Order, priceOf: (order: Order, price: Decimal) => string
 }
 
 function Filled({ order }: { order: Order }) {
-  const share = divide(multiply(order.filled, HUNDRED), order.quantity, 0) ?? ('0' as Decimal)
+  const share = divide(multiply(order.filled, HUNDRED), order.quantity ?? ZERO, 0) ?? ZERO
   return (
     <span className="inline-flex items-center gap-2">
       <span aria-hidden="true" className="h-1 w-10 overflow-hidden rounded-full bg-s3">

@@ -11,8 +11,7 @@ import {
   LineStyle,
 } from 'lightweight-charts'
 import type { Candle, Order } from '@/api/shapes'
-import { fix, grouped } from '@/ui/format'
-import { trim } from '@/ui/decimal'
+import { fix, exact } from '@/ui/format'
 import { bodyOf, joined, timeOf, volumeOf } from './candles'
 import { type Colours, readColours } from './colours'
 
@@ -114,7 +113,7 @@ export class CandleChart {
         lineStyle: LineStyle.Dashed,
         lineWidth: 1,
         axisLabelVisible: true,
-        title: `${side} ${grouped(trim(order.quantity))}`,
+        title: `${side} ${exact(order.quantity)}`,
       })
     })
   }

@@ -8,17 +8,18 @@ import { Switch } from '@/ui/Toggles'
 export function CancelOnDisconnect() {
   const armed = useCancelAfter((state) => state.armed)
   const signedIn = useSession(({ state }) => state === 'signedIn')
-  const [pending, setPending] = useState(false)
+  /** What was asked for and is not answered yet. */
+  const [asked, setAsked] = useState<boolean | null>(null)
   if (!signedIn) return null
 
   async function change(wanted: boolean) {
-    setPending(true)
+    setAsked(wanted)
     try {
       await (wanted ? arm() : disarm())
     } catch (error) {
       say({ key: 'cancelAfter', tone: 'bad', title: 'Could not switch it', detail: said(error) })
     } finally {
-      setPending(false)
+      setAsked(null)
     }
   }
 
@@ -26,8 +27,8 @@ export function CancelOnDisconnect() {
     <div className="border-t border-line pt-2">
       <Switch
         label="Cancel on disconnect"
-        checked={armed}
-        disabled={pending}
+        checked={asked ?? armed}
+        disabled={asked !== null}
         onChange={(wanted) => void change(wanted)}
       />
       <p className="text-2xs text-t3">

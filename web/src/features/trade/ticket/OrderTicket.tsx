@@ -6,8 +6,7 @@ import type { OrderType, Side } from '@/api/shapes'
 import { classes } from '@/ui/classes'
 import { Button } from '@/ui/Button'
 import { Confirm } from '@/ui/Dialog'
-import { grouped } from '@/ui/format'
-import { trim } from '@/ui/decimal'
+import { exact } from '@/ui/format'
 import { Kbd } from '@/ui/Marks'
 import { usePreferences } from '@/ui/preferences'
 import { type Segment, Segmented } from '@/ui/Segmented'
@@ -108,8 +107,7 @@ function Send({ checked, bookLive, onSent }: SendProps) {
   const counted = quote ? draft.quoteAmount : draft.amount
   const unit = quote ? market.quote : market.base
   const verb = draft.side === 'buy' ? 'Buy' : 'Sell'
-  const label =
-    counted === null ? `${verb} ${market.base}` : `${verb} ${grouped(trim(counted))} ${unit}`
+  const label = counted === null ? `${verb} ${market.base}` : `${verb} ${exact(counted)} ${unit}`
   return (
     <div className="flex flex-col gap-2">
       <Button
