@@ -32,6 +32,12 @@ export type Market = {
   maxPrice: Decimal | null
   minQuantity: Decimal | null
   maxQuantity: Decimal | null
+  maxNotional: Decimal | null
+  minMarketQuantity: Decimal | null
+  maxMarketQuantity: Decimal | null
+  /** How near and how far a trailing stop may follow, in basis points. */
+  minTrailingDelta: number
+  maxTrailingDelta: number
   makerFeeRate: Decimal
   takerFeeRate: Decimal
   /** In what fees are taken: what the order brings, or always quote. */

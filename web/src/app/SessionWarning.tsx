@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { reportActivity, signOut } from '@/api/auth'
 import { end, IDLE_MS, useSession } from '@/api/session'
 import { Button } from '@/ui/Button'
@@ -19,8 +19,10 @@ function Watch() {
   const activeAt = useSession((session) => session.activeAt)
   const [pending, setPending] = useState(false)
   const left = activeAt + IDLE_MS - now
-  // The server has forgotten this session by now; so does the page.
-  if (left <= 0) queueMicrotask(() => end('idle'))
+  useEffect(() => {
+    // The server has forgotten this session by now; so does the page.
+    if (left <= 0) end('idle')
+  }, [left])
 
   async function stay() {
     setPending(true)

@@ -1,4 +1,4 @@
-import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
+import { Outlet, useRouter } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
 import { useSession } from '@/api/session'
 import { followTickers } from '@/api/tickers'
@@ -52,13 +52,12 @@ export function Shell() {
   )
 }
 
-/** Pages for everybody stay when a session ends by itself; others lead to the door. */
+/** When a session ends by itself, the way leads to the door and then back to where one was. */
 function useLeaveWhenEnded() {
-  const { state, ended } = useSession()
-  const navigate = useNavigate()
-  const href = useLocation({ select: (location) => location.href })
+  const ended = useSession((session) => session.state === 'signedOut' && session.ended !== null)
+  const router = useRouter()
   useEffect(() => {
-    if (state !== 'signedOut' || ended === null) return
-    void navigate({ to: '/sign-in', search: { next: href } })
-  }, [state, ended, navigate, href])
+    if (!ended) return
+    void router.navigate({ to: '/sign-in', search: { next: router.state.location.href } })
+  }, [ended, router])
 }

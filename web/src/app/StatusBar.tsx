@@ -1,3 +1,4 @@
+import { useCancelAfter } from '@/api/cancelAfter'
 import { IDLE_MS, useSession } from '@/api/session'
 import { useConnection } from '@/api/connection'
 import type { ConnectionState } from '@/api/stream'
@@ -15,6 +16,7 @@ const FACES: Record<ConnectionState, { tone: 'good' | 'warn' | 'bad' | 'plain'; 
 
 export function StatusBar() {
   const { state, latencyMs } = useConnection()
+  const armed = useCancelAfter((after) => after.armed)
   const { tone, words } = FACES[state]
   return (
     <footer
@@ -26,7 +28,8 @@ export function StatusBar() {
         <span className="text-t2">{words}</span>
       </span>
       {latencyMs !== null && <span>{Math.max(1, Math.round(latencyMs))} ms</span>}
-      <div id="status-slot" className="flex-1" />
+      {armed && <span className="text-warn">Cancel on disconnect is on</span>}
+      <div className="flex-1" />
       <Clocks />
     </footer>
   )

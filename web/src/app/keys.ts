@@ -1,13 +1,7 @@
 /** Keys that work on every page. Those of trading belong to the trade page. */
 import { useEffect } from 'react'
+import { typing } from '@/ui/typing'
 import { showKeyList, showMenu } from './overlays'
-
-/** Whether the keys go into a text that is being typed. */
-export function typing(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]')
-  )
-}
 
 export function useKeys() {
   useEffect(() => {

@@ -1,6 +1,7 @@
 /** Keys of the trade page: `/` finds a market, `R` says the best prices; the rest is opt-in. */
 import { useEffect } from 'react'
 import { usePreferences } from '@/ui/preferences'
+import { typing } from '@/ui/typing'
 import { showCancelAll } from './blotter/cancelAllAsked'
 import { showPicker } from './picker'
 import { setTicket } from './ticket/draft'
@@ -8,14 +9,6 @@ import { setTicket } from './ticket/draft'
 const QUARTERS: Record<string, number> = { '1': 25, '2': 50, '3': 75, '4': 100 }
 
 type Acts = { speak: () => void; takeShare: (percent: number) => void }
-
-function typing(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.matches('input:not([type=radio], [type=checkbox], [type=range]), textarea, select') ||
-      target.closest('[role=dialog], [role=alertdialog]') !== null)
-  )
-}
 
 function focus(id: string) {
   const input = document.getElementById(id)

@@ -46,7 +46,12 @@ export function Blotter({ markets }: { markets: Market[] }) {
         signedIn && (
           <div className="flex shrink-0 items-center gap-2 pe-2">
             {panel !== 'balances' && (
-              <Checkbox label="This pair only" checked={thisPair} onChange={setThisPair} />
+              <Checkbox
+                label="This pair only"
+                checked={thisPair}
+                onChange={setThisPair}
+                className="max-md:hidden"
+              />
             )}
             {panel === 'open' && <CancelAll symbol={symbol} />}
           </div>

@@ -1,16 +1,16 @@
-import { Pencil, X } from 'lucide-react'
 import { useState } from 'react'
 import { useAccount } from '@/api/account'
 import type { Market, Order } from '@/api/shapes'
-import { IconButton } from '@/ui/Button'
 import { divide, multiply, placesOf, toPlaces, trim, type Decimal, ZERO } from '@/ui/decimal'
 import { Empty, Failed, Loading } from '@/ui/Faces'
 import { amount, clock, exact, moment, UNKNOWN } from '@/ui/format'
-import { Pair, pairName, SideText } from '@/ui/Marks'
+import { Pair, SideText } from '@/ui/Marks'
+import { PHONE, useMedia } from '@/ui/media'
 import { typeName } from '@/ui/orders'
 import { type Column, Table } from '@/ui/Table'
-import { cancel } from './act'
 import { AmendDialog } from './AmendDialog'
+import { OrderActs } from './OrderActs'
+import { OrderCards } from './OrderCards'
 
 type OpenOrdersProps = { markets: Market[]; symbol: string | null }
 
@@ -19,6 +19,7 @@ const HUNDRED = '100' as Decimal
 export function OpenOrders({ markets, symbol }: OpenOrdersProps) {
   const orders = useAccount((account) => account.orders)
   const [amended, setAmended] = useState<Order | null>(null)
+  const phone = useMedia(PHONE)
   if (orders.state === 'connecting') return <Loading label="Waiting for your orders" />
   if (orders.state === 'failed') return <Failed text={`No orders are told: ${orders.reason}`} />
   const rows = orders.value.filter((order) => symbol === null || order.symbol === symbol)
@@ -26,12 +27,16 @@ export function OpenOrders({ markets, symbol }: OpenOrdersProps) {
   const marketOf = (order: Order) => markets.find((market) => market.symbol === order.symbol)
   return (
     <>
-      <Table
-        label="Open orders"
-        columns={columnsOf(marketOf, setAmended)}
-        rows={rows}
-        rowKey={({ id }) => id}
-      />
+      {phone ? (
+        <OrderCards orders={rows} onAmend={setAmended} />
+      ) : (
+        <Table
+          label="Open orders"
+          columns={columnsOf(marketOf, setAmended)}
+          rows={rows}
+          rowKey={({ id }) => id}
+        />
+      )}
       <AmendDialog
         key={amended?.id}
         order={amended}
@@ -97,7 +102,7 @@ function columnsOf(
       title: 'Amend and cancel',
       untitled: true,
       figures: true,
-      cell: (order) => <Acts order={order} onAmend={onAmend} />,
+      cell: (order) => <OrderActs order={order} onAmend={onAmend} />,
     },
   ]
 }
@@ -120,20 +125,6 @@ function Filled({ order }: { order: Order }) {
         />
       </span>
       {toPlaces(share, 0)}%
-    </span>
-  )
-}
-
-function Acts({ order, onAmend }: { order: Order; onAmend: (order: Order) => void }) {
-  const name = `${order.side} ${pairName(order.symbol)} ${order.price ?? ''}`
-  return (
-    <span className="inline-flex">
-      <IconButton label={`Amend ${name}`} className="size-7" onClick={() => onAmend(order)}>
-        <Pencil aria-hidden="true" size={14} />
-      </IconButton>
-      <IconButton label={`Cancel ${name}`} className="size-7" onClick={() => void cancel(order)}>
-        <X aria-hidden="true" size={16} />
-      </IconButton>
     </span>
   )
 }

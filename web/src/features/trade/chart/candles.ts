@@ -6,7 +6,7 @@ export const INTERVALS = ['1m', '5m', '15m', '1h', '4h', '1d', '1w'] as const
 export type Interval = (typeof INTERVALS)[number]
 
 export function intervalOf(text: string | undefined): Interval {
-  return INTERVALS.find((interval) => interval === text) ?? '15m'
+  return INTERVALS.find((interval) => interval === text) ?? '1m'
 }
 
 export function timeOf(candle: Candle): UTCTimestamp {

@@ -22,6 +22,11 @@ const MARKET: Market = {
   maxPrice: d('1000000'),
   minQuantity: d('0.0001'),
   maxQuantity: d('100'),
+  maxNotional: d('1000000'),
+  minMarketQuantity: null,
+  maxMarketQuantity: d('50'),
+  minTrailingDelta: 10,
+  maxTrailingDelta: 2000,
   makerFeeRate: d('0.001'),
   takerFeeRate: d('0.002'),
   feeAsset: 'received',
@@ -81,6 +86,16 @@ describe('problems of a ticket', () => {
     ['an amount off the lot', { amount: d('0.00015') }, { amount: 'Must be a multiple of 0.0001' }],
     ['nothing', { amount: d('0') }, { amount: 'Must be more than zero' }],
     ['too little value', { amount: d('0.01') }, { amount: 'Worth less than the least of 5 USDT' }],
+    [
+      'more than a market order may have',
+      { kind: 'market', side: 'sell', amount: d('60') },
+      { amount: 'Must be at most 50 BTC' },
+    ],
+    [
+      'too much value',
+      { side: 'sell', price: d('900000'), amount: d('2') },
+      { amount: 'Worth more than the most of 1,000,000 USDT' },
+    ],
     ['too much', { amount: d('11') }, { amount: 'Only 1,000 USDT available' }],
     [
       'a stop on the wrong side',

@@ -14,7 +14,7 @@ import {
   trim,
 } from '@/ui/decimal'
 import { ZERO } from '@/ui/decimal'
-import { grouped } from '@/ui/format'
+import { exact } from '@/ui/format'
 import type { Draft } from './draft'
 import { listOf, orderOf, usesPrice, usesStop } from './orders'
 import type { Walk } from './walk'
@@ -42,6 +42,8 @@ export type Checked = {
   warning: string | null
 }
 
+/** In percent. */
+const BASIS_POINT = '0.01' as Decimal
 /** A limit price this far beyond the other side is asked about: 2 %. */
 const CARELESS = { buy: '1.02' as Decimal, sell: '0.98' as Decimal }
 
@@ -53,7 +55,7 @@ export function check(draft: Draft, market: Market, around: Surroundings): Check
   const notional = notionalProblem(market, value)
   if (notional && !problems.amount && !problems.price) problems.amount = notional
   if (!problems.amount && spends.after !== null && sign(spends.after) < 0) {
-    problems.amount = `Only ${grouped(trim(spends.available ?? ZERO))} ${spends.asset} available`
+    problems.amount = `Only ${exact(spends.available ?? ZERO)} ${spends.asset} available`
   }
   const complete = Object.keys(problems).length === 0
   const send = !complete ? null : draft.kind === 'oco' ? listOf(draft) : orderOf(draft)
@@ -73,7 +75,7 @@ function priceProblems(draft: Draft, market: Market, around: Surroundings): Prob
     }
     put(problems, 'price', problems.price ?? ocoProblem(draft, around.last))
   }
-  if (draft.kind === 'trailing') put(problems, 'trail', trailProblem(draft.trail))
+  if (draft.kind === 'trailing') put(problems, 'trail', trailProblem(draft.trail, market))
   return problems
 }
 
@@ -86,10 +88,10 @@ function stepProblem(price: Decimal | null, market: Market): string | null {
   if (sign(price) <= 0) return 'Must be more than zero'
   if (!isMultiple(price, market.tickSize)) return `Must be a multiple of ${trim(market.tickSize)}`
   if (market.minPrice !== null && compare(price, market.minPrice) < 0) {
-    return `Must be at least ${grouped(trim(market.minPrice))}`
+    return `Must be at least ${exact(market.minPrice)}`
   }
   if (market.maxPrice !== null && compare(price, market.maxPrice) > 0) {
-    return `Must be at most ${grouped(trim(market.maxPrice))}`
+    return `Must be at most ${exact(market.maxPrice)}`
   }
   return null
 }
@@ -100,24 +102,27 @@ function triggerProblem(draft: Draft, last: Decimal | null): string | null {
   const aim = draft.kind === 'oco' ? 'stopLoss' : draft.aim
   const above = (draft.side === 'buy') === (aim === 'stopLoss')
   const order = compare(draft.stopPrice, last)
-  if (above && order <= 0) return `Must be above the last price, ${grouped(trim(last))}`
-  if (!above && order >= 0) return `Must be below the last price, ${grouped(trim(last))}`
+  if (above && order <= 0) return `Must be above the last price, ${exact(last)}`
+  if (!above && order >= 0) return `Must be below the last price, ${exact(last)}`
   return null
 }
 
 function ocoProblem({ side, price }: Draft, last: Decimal | null): string | null {
   if (price === null || last === null) return null
   const order = compare(price, last)
-  if (side === 'buy' && order >= 0) return `Must be below the last price, ${grouped(trim(last))}`
-  if (side === 'sell' && order <= 0) return `Must be above the last price, ${grouped(trim(last))}`
+  if (side === 'buy' && order >= 0) return `Must be below the last price, ${exact(last)}`
+  if (side === 'sell' && order <= 0) return `Must be above the last price, ${exact(last)}`
   return null
 }
 
-function trailProblem(trail: Decimal | null): string | null {
+function trailProblem(trail: Decimal | null, market: Market): string | null {
   if (trail === null) return ''
-  if (compare(trail, '0.1' as Decimal) < 0) return 'Must be at least 0.1 %'
-  if (compare(trail, '20' as Decimal) > 0) return 'Must be at most 20 %'
-  return isMultiple(trail, '0.01' as Decimal) ? null : 'Must be a multiple of 0.01 %'
+  if (!isMultiple(trail, BASIS_POINT)) return `Must be a multiple of ${BASIS_POINT} %`
+  const [least, most] = [market.minTrailingDelta, market.maxTrailingDelta].map((points) =>
+    multiply(String(points) as Decimal, BASIS_POINT),
+  )
+  if (least && compare(trail, least) < 0) return `Must be at least ${trim(least)} %`
+  return most && compare(trail, most) > 0 ? `Must be at most ${trim(most)} %` : null
 }
 
 function amountProblems(draft: Draft, market: Market): Problems {
@@ -126,7 +131,7 @@ function amountProblems(draft: Draft, market: Market): Problems {
     if (quoteAmount === null) return { amount: '' }
     return sign(quoteAmount) > 0 ? {} : { amount: 'Must be more than zero' }
   }
-  const amount = lotProblem(draft.amount, market)
+  const amount = lotProblem(draft.amount, market, draft.kind === 'market')
   if (amount !== null) return { amount }
   if (!draft.iceberg || draft.kind !== 'limit') return {}
   const visible = lotProblem(draft.visible, market)
@@ -139,23 +144,28 @@ export function countsQuote(draft: Draft): boolean {
   return draft.kind === 'market' && draft.countedIn === 'quote'
 }
 
-function lotProblem(amount: Decimal | null, market: Market): string | null {
+function lotProblem(amount: Decimal | null, market: Market, atOnce = false): string | null {
   if (amount === null) return ''
   if (sign(amount) <= 0) return 'Must be more than zero'
   if (!isMultiple(amount, market.lotSize)) return `Must be a multiple of ${trim(market.lotSize)}`
-  if (market.minQuantity !== null && compare(amount, market.minQuantity) < 0) {
-    return `Must be at least ${trim(market.minQuantity)} ${market.base}`
-  }
-  if (market.maxQuantity !== null && compare(amount, market.maxQuantity) > 0) {
-    return `Must be at most ${grouped(trim(market.maxQuantity))} ${market.base}`
-  }
-  return null
+  const leasts = [market.minQuantity, atOnce ? market.minMarketQuantity : null]
+  const least = leasts.find((bound) => bound !== null && compare(amount, bound) < 0)
+  if (least) return `Must be at least ${exact(least)} ${market.base}`
+  const mosts = [market.maxQuantity, atOnce ? market.maxMarketQuantity : null]
+  const most = mosts.find((bound) => bound !== null && compare(amount, bound) > 0)
+  return most ? `Must be at most ${exact(most)} ${market.base}` : null
 }
 
 function notionalProblem(market: Market, value: Decimal | null): string | null {
-  if (value === null || market.minNotional === null || sign(value) === 0) return null
-  if (compare(value, market.minNotional) >= 0) return null
-  return `Worth less than the least of ${trim(market.minNotional)} ${market.quote}`
+  if (value === null || sign(value) === 0) return null
+  const { minNotional, maxNotional, quote } = market
+  if (minNotional !== null && compare(value, minNotional) < 0) {
+    return `Worth less than the least of ${exact(minNotional)} ${quote}`
+  }
+  if (maxNotional !== null && compare(value, maxNotional) > 0) {
+    return `Worth more than the most of ${exact(maxNotional)} ${quote}`
+  }
+  return null
 }
 
 /** The price that an order is reckoned at. */
@@ -231,5 +241,5 @@ function warningOf(draft: Draft, around: Surroundings): string | null {
   const careless = draft.side === 'buy' ? order > 0 : order < 0
   if (!careless) return null
   const best = draft.side === 'buy' ? 'best ask' : 'best bid'
-  return `It may trade as far as ${grouped(trim(reached))}: more than 2 % beyond the ${best}, ${grouped(trim(touch))}.`
+  return `It may trade as far as ${exact(reached)}: more than 2 % beyond the ${best}, ${exact(touch)}.`
 }

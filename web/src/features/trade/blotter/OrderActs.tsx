@@ -1,0 +1,22 @@
+import { Pencil, X } from 'lucide-react'
+import type { Order } from '@/api/shapes'
+import { IconButton } from '@/ui/Button'
+import { pairName } from '@/ui/Marks'
+import { cancel } from './act'
+
+type OrderActsProps = { order: Order; onAmend: (order: Order) => void }
+
+/** What can be done to an open order. */
+export function OrderActs({ order, onAmend }: OrderActsProps) {
+  const name = `${order.side} ${pairName(order.symbol)} ${order.price ?? ''}`
+  return (
+    <span className="inline-flex">
+      <IconButton label={`Amend ${name}`} className="md:size-7" onClick={() => onAmend(order)}>
+        <Pencil aria-hidden="true" size={14} />
+      </IconButton>
+      <IconButton label={`Cancel ${name}`} className="md:size-7" onClick={() => void cancel(order)}>
+        <X aria-hidden="true" size={16} />
+      </IconButton>
+    </span>
+  )
+}
