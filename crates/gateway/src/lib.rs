@@ -22,4 +22,5 @@ pub use api::{Api, ApiSettings, Welcome, document, document_text, site};
 pub use hosts::Hosts;
 pub use operations::{MetricsReaders, Readiness, collect_metrics, operations};
 pub use policy::{POLICY, Row, Scope, Who};
+pub use problem::rejection_text;
 pub use server::{ServerLimits, serve};

@@ -150,6 +150,12 @@ impl Problem {
     }
 }
 
+/// What a reason means, for a person.
+#[must_use]
+pub const fn rejection_text(reason: Rejection) -> &'static str {
+    rejection_words(reason).1
+}
+
 /// The stable word for a reason, and what it means.
 const fn rejection_words(reason: Rejection) -> (&'static str, &'static str) {
     match reason {

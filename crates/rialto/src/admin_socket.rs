@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::operator::{Operator, Refusal, Request};
+use crate::operator::{Operator, Refusal, Request, refuse};
 use crate::ownership::{check_owner, is_us};
 
 /// The longest request or answer.
@@ -77,11 +77,11 @@ async fn answer(stream: UnixStream, operator: &Operator) -> io::Result<()> {
     let line = tokio::time::timeout(PATIENCE, read_line(&mut stream)).await??;
     let answer = match serde_json::from_str::<Request>(&line) {
         Ok(request) => operator.run(request).await,
-        Err(error) => Err(Refusal(format!("not a request: {error}"))),
+        Err(error) => Err(Refusal::Said(format!("not a request: {error}"))),
     };
     let answer = match answer {
         Ok(value) => json!({ "ok": value }),
-        Err(Refusal(reason)) => json!({ "error": reason }),
+        Err(refusal) => json!({ "error": refusal.to_string() }),
     };
     write_line(&mut stream, &answer.to_string(), PATIENCE).await
 }
@@ -115,24 +115,24 @@ pub async fn ask(data: &Path, request: &Request) -> Option<Result<Value, Refusal
 
 /// Whether who listens is a server of ours.
 fn check_server(data: &Path, stream: &UnixStream) -> Result<(), Refusal> {
-    check_owner(data).map_err(|failure| Refusal(failure.to_string()))?;
-    let server = stream.peer_cred().map_err(|error| Refusal(error.to_string()))?.uid();
+    check_owner(data).map_err(|failure| Refusal::Said(failure.to_string()))?;
+    let server = stream.peer_cred().map_err(|error| Refusal::Said(error.to_string()))?.uid();
     if is_us(server) {
         return Ok(());
     }
-    Err(Refusal(format!("the server in {} runs as user {server}: run this so", data.display())))
+    refuse(format!("the server in {} runs as user {server}: run this so", data.display()))
 }
 
 async fn converse(stream: UnixStream, request: &Request) -> Result<Value, Refusal> {
-    let broke = |error: io::Error| Refusal(format!("the server broke off: {error}"));
+    let broke = |error: io::Error| Refusal::Said(format!("the server broke off: {error}"));
     let mut stream = BufReader::new(stream);
     let line = serde_json::to_string(request).expect("a request is plain data");
     stream.write_all(format!("{line}\n").as_bytes()).await.map_err(broke)?;
     let line = read_line(&mut stream).await.map_err(broke)?;
     let mut answer: Value = serde_json::from_str(&line)
-        .map_err(|_| Refusal("the server broke off before it answered".into()))?;
+        .map_err(|_| Refusal::Said("the server broke off before it answered".into()))?;
     match answer.get("error").and_then(Value::as_str) {
-        Some(reason) => Err(Refusal(reason.to_owned())),
+        Some(reason) => Err(Refusal::Said(reason.to_owned())),
         None => Ok(answer["ok"].take()),
     }
 }
@@ -160,7 +160,7 @@ mod tests {
         if std::os::unix::fs::chown(data.path(), Some(NOBODY), None).is_ok() {
             let asked = tokio::time::timeout(PATIENCE, ask(data.path(), &Request::RotateKeys));
             let refused = asked.await.expect("it is not asked").expect("one listens");
-            let Err(Refusal(reason)) = refused else { panic!("it was asked") };
+            let reason = refused.expect_err("it was asked").to_string();
             assert!(reason.contains("belongs to user 65534"), "{reason}");
         } else if is_us(0) {
             println!("skipped: nothing can be given to another user here");

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::MarketState;
+use engine::{MarketState, Rejection};
 use model::UserId;
 use projection::{Market, Views};
 use serde::{Deserialize, Serialize};
@@ -123,7 +123,7 @@ async fn fund(operator: &Operator, user: UserId) -> Result<(), Failure> {
         let reference = reference.to_string();
         match operator.adjust(user, asset, amount, "demo funds", &reference).await {
             Ok(_) => {}
-            Err(Refusal(reason)) if reason.contains("DuplicateReference") => {}
+            Err(Refusal::Rejected(Rejection::DuplicateReference)) => {}
             Err(refusal) => return Err(refusal.into()),
         }
     }

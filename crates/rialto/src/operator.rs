@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{Asset, Command, Event, MarketState};
+use engine::{Asset, Command, Event, MarketState, Rejection};
 use identity::Identity;
 use model::{AccountId, AssetId, Decimal, MarketId, UserId};
 use projection::Views;
@@ -97,8 +97,14 @@ pub struct AskedKey {
 
 /// The exchange said no to its operator, and why.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Refusal(pub String);
+pub enum Refusal {
+    /// The engine did; nothing changed.
+    #[error("refused: {}", gateway::rejection_text(*.0))]
+    Rejected(Rejection),
+    /// Somebody else did, in words for the operator.
+    #[error("{0}")]
+    Said(String),
+}
 
 /// Whoever carries out what operators ask. Cheap to clone.
 #[derive(Clone)]
@@ -214,7 +220,7 @@ impl Operator {
             return refuse(format!("{amount} is no amount of {asset} to {} digits", listed.scale));
         };
         let number =
-            uuid::Uuid::parse_str(reference).map_err(|error| Refusal(error.to_string()))?;
+            uuid::Uuid::parse_str(reference).map_err(|error| Refusal::Said(error.to_string()))?;
         let account = self.open_account(user).await?;
         let reference = number.as_u128();
         let command = Command::Adjust { account, asset: id, amount: units, reference };
@@ -230,12 +236,12 @@ impl Operator {
         command: Command,
         answer: impl Fn(&Event) -> Option<T>,
     ) -> Result<T, Refusal> {
-        let refused = |error: SubmitError| Refusal(error.to_string());
+        let refused = |error: SubmitError| Refusal::Said(error.to_string());
         let events =
             self.sequencer.submit(command).map_err(refused)?.await.map_err(refused)?.events;
         for event in &events {
             if let Event::Rejected { reason, .. } = event {
-                return refuse(format!("refused: {reason:?}"));
+                return Err(Refusal::Rejected(*reason));
             }
             if let Some(answer) = answer(event) {
                 return Ok(answer);
@@ -247,11 +253,11 @@ impl Operator {
 
 /// Says no.
 pub fn refuse<T>(reason: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal(reason.into()))
+    Err(Refusal::Said(reason.into()))
 }
 
 impl From<FieldError> for Refusal {
     fn from(error: FieldError) -> Self {
-        Self(error.to_string())
+        Self::Said(error.to_string())
     }
 }

@@ -23,7 +23,9 @@ impl Operator {
             email: read_email(email)?,
             password: read_password(password)?,
             role: if admin { Role::Admin } else { Role::User },
-            kyc: kyc.parse::<Kyc>().map_err(|_| Refusal(format!("{kyc} is no KYC status")))?,
+            kyc: kyc
+                .parse::<Kyc>()
+                .map_err(|_| Refusal::Said(format!("{kyc} is no KYC status")))?,
         };
         let user = self.identity.create_user(new).await?;
         // If this fails, the account is opened with the user's first order or deposit.
@@ -93,7 +95,7 @@ impl Operator {
     /// Revokes a key: where a server runs, it is refused from now on.
     pub async fn revoke_api_key(&self, email: &str, id: &str) -> Result<Value, Refusal> {
         let user = self.user_of(email).await?;
-        let id = uuid::Uuid::parse_str(id).map_err(|error| Refusal(error.to_string()))?;
+        let id = uuid::Uuid::parse_str(id).map_err(|error| Refusal::Said(error.to_string()))?;
         if !self.identity.revoke_api_key(user.id, ApiKeyId(id.as_u128())).await? {
             return refuse(format!("{email} has no key {id} that is not revoked"));
         }
@@ -123,16 +125,18 @@ impl Operator {
 }
 
 fn read_email(text: &str) -> Result<Email, Refusal> {
-    Email::new(text).ok_or_else(|| Refusal("that is no email address".into()))
+    Email::new(text).ok_or_else(|| Refusal::Said("that is no email address".into()))
 }
 
 fn read_password(text: String) -> Result<Password, Refusal> {
     let password = Password::new(Secret::new(text));
-    password.ok_or_else(|| Refusal("a password has 8 characters or more, 256 bytes or less".into()))
+    password.ok_or_else(|| {
+        Refusal::Said("a password has 8 characters or more, 256 bytes or less".into())
+    })
 }
 
 fn read_time(text: &str) -> Result<Time, Refusal> {
-    let wrong = || Refusal(format!("{text} is no time like 2027-01-31T12:00:00Z"));
+    let wrong = || Refusal::Said(format!("{text} is no time like 2027-01-31T12:00:00Z"));
     let time = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| wrong())?;
     let micros = time.unix_timestamp_nanos() / 1_000;
     u64::try_from(micros).map(Time).map_err(|_| wrong())
@@ -149,6 +153,6 @@ fn number(user: UserId) -> uuid::Uuid {
 
 impl From<IdentityError> for Refusal {
     fn from(error: IdentityError) -> Self {
-        Self(crate::with_causes(&error))
+        Self::Said(crate::with_causes(&error))
     }
 }
