@@ -17,8 +17,9 @@ use super::exchange_info;
 use super::grid::Grid;
 use super::market::unreadable;
 use super::operation::{Answer, Call};
-use super::order::{ROWS_DEFAULT, ROWS_MAX, no_discount, rate, read_span};
+use super::order::{no_discount, rate, read_span};
 use super::order_report::{amount_text, asset_code, list_number};
+use super::request::{ROWS_DEFAULT, ROWS_MAX};
 use super::symbols;
 use super::words;
 

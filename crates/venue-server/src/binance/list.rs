@@ -16,10 +16,11 @@ use venue::binance::{
 
 use super::market::unreadable;
 use super::operation::{Answer, Call};
-use super::order::{ROWS_DEFAULT, ROWS_MAX, read_span};
+use super::order::read_span;
 use super::order_report::{self, Placed};
 use super::order_request::{self, Names};
 use super::rejection::refusal_of;
+use super::request::{ROWS_DEFAULT, ROWS_MAX};
 use super::submit::submit_noted;
 use super::symbols;
 

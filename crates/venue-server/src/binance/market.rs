@@ -2,23 +2,19 @@
 //!
 //! Source  rest-api.md, "General endpoints" and "Market Data endpoints".
 
-use model::{Interval, Side, Time, UtcOffset};
+use model::{Interval, Side, UtcOffset};
 use projection::{AggregateTrade, HistoryError, Page, TradeRecord};
 use venue::binance::{AggTrade, AvgPrice, Depth, Kline, Refusal, ServerTime, Trade, parse_offset};
 
 use super::grid::Grid;
 use super::operation::{Answer, Call};
-use super::request::Params;
+use super::request::{Params, ROWS_DEFAULT, ROWS_MAX};
 use super::symbols;
 
 /// Levels of each side where the request does not say.
 const DEPTH_DEFAULT: usize = 100;
 /// The most levels of each side.
 const DEPTH_MAX: usize = 5_000;
-/// Rows where the request does not say.
-const ROWS_DEFAULT: usize = 500;
-/// The most rows.
-const ROWS_MAX: usize = 1_000;
 
 /// `ping`
 ///
@@ -106,7 +102,7 @@ pub async fn agg_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
     let market = symbols::required(call)?;
     let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
     let from_id = call.params.integer("fromId")?;
-    let (start, end) = span(call.params)?;
+    let (start, end) = call.params.span()?;
     call.params.finish()?;
     if from_id.is_some() && (start.is_some() || end.is_some()) {
         return Err(Refusal::BadOptionalCombination);
@@ -128,16 +124,6 @@ pub async fn agg_trades(call: &Call<'_>) -> Result<Answer, Refusal> {
     Answer::of(&trades.iter().map(row).collect::<Vec<_>>())
 }
 
-/// `startTime` and `endTime`, both inclusive. An end in milliseconds includes all of its last one.
-fn span(params: &Params<'_>) -> Result<(Option<Time>, Option<Time>), Refusal> {
-    let start = params.time("startTime")?;
-    let end = params.time("endTime")?;
-    let in_micros = |time: Time| params.peek("endTime") == Some(time.micros().to_string().as_str());
-    let last =
-        |time: Time| if in_micros(time) { time } else { Time(time.micros().saturating_add(999)) };
-    Ok((start, end.map(last)))
-}
-
 /// `klines` and `uiKlines`
 ///
 /// # Errors
@@ -146,7 +132,7 @@ pub async fn klines(call: &Call<'_>) -> Result<Answer, Refusal> {
     let market = symbols::required(call)?;
     let interval = call.params.required("interval")?;
     let interval = Interval::parse(interval).ok_or(Refusal::BadInterval)?;
-    let (start, end) = span(call.params)?;
+    let (start, end) = call.params.span()?;
     let offset = utc_offset(call.params)?;
     let limit = call.params.limit(ROWS_DEFAULT, ROWS_MAX)?;
     call.params.finish()?;

@@ -18,13 +18,10 @@ use super::operation::{Answer, Call};
 use super::order_report::{self, Placed};
 use super::order_request;
 use super::rejection::refusal_of;
+use super::request::{ROWS_DEFAULT, ROWS_MAX};
 use super::submit::submit_noted;
 use super::symbols;
 
-/// Rows where the request does not say.
-pub const ROWS_DEFAULT: usize = 500;
-/// The most rows.
-pub const ROWS_MAX: usize = 1_000;
 /// The longest time between `startTime` and `endTime`, in hours.
 const LOOKUP_HOURS_MAX: u32 = 24;
 
@@ -338,8 +335,9 @@ pub async fn all(call: &Call<'_>) -> Result<Answer, Refusal> {
 /// # Errors
 /// [`Refusal::LookupTooLong`], [`Refusal::BadValue`] where the end comes first.
 pub fn read_span(call: &Call<'_>) -> Result<(Option<Time>, Option<Time>), Refusal> {
-    let (start, end) = (call.params.time("startTime")?, call.params.time("endTime")?);
-    if let (Some(start), Some(end)) = (start, end) {
+    // Compared as they were sent: an end that stands for a whole millisecond is not too late.
+    let sent = (call.params.time("startTime")?, call.params.time("endTime")?);
+    if let (Some(start), Some(end)) = sent {
         if end < start {
             return Err(Refusal::BadValue("endTime"));
         }
@@ -347,9 +345,5 @@ pub fn read_span(call: &Call<'_>) -> Result<(Option<Time>, Option<Time>), Refusa
             return Err(Refusal::LookupTooLong { hours: LOOKUP_HOURS_MAX });
         }
     }
-    // A moment in milliseconds stands for all of them.
-    Ok((
-        start,
-        end.map(|end| if end.0 % 1_000 == 0 { Time(end.0.saturating_add(999)) } else { end }),
-    ))
+    call.params.span()
 }

@@ -18,6 +18,11 @@ use venue::binance::{Refusal, timestamp_micros};
 pub const PARAMETERS_MAX: usize = 64;
 const _: () = assert!(PARAMETERS_MAX <= 64, "which were read is kept in 64 bits");
 
+/// Rows where the request does not say.
+pub const ROWS_DEFAULT: usize = 500;
+/// The most rows.
+pub const ROWS_MAX: usize = 1_000;
+
 const LEGAL_INTEGER: &str = "^[0-9]{1,20}$";
 const LEGAL_DECIMAL: &str = r"^([0-9]{1,20})(\.[0-9]{1,20})?$";
 const LEGAL_CLIENT_ID: &str = r"^[\.A-Z\:/a-z0-9_-]{1,36}$";
@@ -168,6 +173,18 @@ impl<'a> Params<'a> {
             Some(micros) => Ok(Some(Time(micros))),
             None => Err(Refusal::IllegalCharacters { parameter: name, legal: LEGAL_INTEGER }),
         }
+    }
+
+    /// `startTime` and `endTime`, both inclusive: an end in milliseconds stands for all of its
+    /// last one.
+    ///
+    /// # Errors
+    /// As [`Self::time`].
+    pub fn span(&self) -> Result<(Option<Time>, Option<Time>), Refusal> {
+        let (start, end) = (self.time("startTime")?, self.time("endTime")?);
+        let in_micros = |time: Time| self.peek("endTime").map(str::parse) == Some(Ok(time.0));
+        let last = |time| if in_micros(time) { time } else { Time(time.0.saturating_add(999)) };
+        Ok((start, end.map(last)))
     }
 
     /// A decimal number, never negative.
@@ -413,6 +430,20 @@ mod tests {
         assert_eq!(params.boolean("bad"), Err(Refusal::BadValue("bad")));
         assert_eq!(params.limit(500, 1_000), Ok(1_000));
         assert!(params.symbol("symbol").is_err());
+    }
+
+    #[test]
+    fn an_end_in_milliseconds_stands_for_all_of_its_last_and_one_in_microseconds_for_itself() {
+        for (end, want) in [
+            ("1700000000000", 1_700_000_000_000_999),
+            ("1700000000000000", 1_700_000_000_000_000),
+            ("1700000000000001", 1_700_000_000_000_001),
+        ] {
+            let query = format!("startTime=1700000000000&endTime={end}");
+            let span = form(&query, "").unwrap().span();
+            assert_eq!(span, Ok((Some(Time(1_700_000_000_000_000)), Some(Time(want)))), "{end}");
+        }
+        assert_eq!(form("", "").unwrap().span(), Ok((None, None)));
     }
 
     #[test]
