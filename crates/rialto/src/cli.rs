@@ -1,4 +1,4 @@
-//! The command line, as INTERFACE fixes it. Every option of `serve` is also a key of the
+//! The command line. Every option of `serve` is also a key of the
 //! configuration file and an environment variable `RIALTO_…`; see [`crate::settings`].
 
 use std::path::PathBuf;

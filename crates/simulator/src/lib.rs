@@ -1,4 +1,5 @@
-//! Market agents: seeded, realistic prices, traded as ordinary clients of the engine.
+//! Market agents: seeded, realistic prices, placed as commands through the sequencer, past keys
+//! and limits, with no privilege in the engine.
 //!
 //! Units   prices and quantities that are sent are exact: ticks and lots. Floats live in the model
 //!         of prices alone ([`demo`]'s `price.rs`) and end where a price becomes ticks.

@@ -1,8 +1,8 @@
 //! The agents' day: one market a turn, all markets over and over.
 //!
-//! Keeps   agents trade like any client: commands go through the sequencer, orders and balances are
-//!         read from the views, *busy* is answered by waiting; at most [`COMMANDS_MAX`] commands
-//!         are under way.
+//! Keeps   agents place commands through the sequencer, past keys and limits, with no privilege in
+//!         the engine; orders and balances are read from the views, *busy* is answered by waiting;
+//!         at most [`COMMANDS_MAX`] commands are under way.
 
 use std::sync::Arc;
 use std::time::Duration;
