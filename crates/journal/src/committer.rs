@@ -41,7 +41,9 @@ pub struct JournalConfig {
 }
 
 impl JournalConfig {
-    /// Smaller segments would be all border.
+    /// Bytes of a segment, unless somebody says otherwise.
+    pub const SEGMENT_BYTES: u64 = 16 << 20;
+    /// Smaller segments would hold little but headers.
     pub const SEGMENT_BYTES_MIN: u64 = 8 * 1024;
 
     /// Bytes that may wait for one sync: a quarter of a segment at most, so that what a segment
@@ -61,7 +63,7 @@ impl JournalConfig {
 impl Default for JournalConfig {
     fn default() -> Self {
         Self {
-            segment_bytes: 16 << 20,
+            segment_bytes: Self::SEGMENT_BYTES,
             spares: 1,
             reserved_bytes: 2 << 20,
             retry: Duration::from_secs(1),

@@ -14,7 +14,10 @@ use identity::{Clock, Identity, MasterKeySource};
 use journal::{Directory, JournalConfig};
 use model::{Secret, Seq};
 use projection::{History, Projection, Retention, Views};
-use sequencer::{Config, Handle, Joiner, OnFatal, SystemClock, machine_time};
+use sequencer::{
+    Config, Handle, JOURNAL_RETENTION_BYTES, Joiner, OnFatal, SNAPSHOT_EVERY, SystemClock,
+    machine_time,
+};
 use tokio::task::JoinHandle;
 use vault::{KeyFile, MasterKeys, Missing};
 use venue_server::Reading;
@@ -46,12 +49,6 @@ pub struct HouseOptions {
     pub unfilled_orders: Option<Duration>,
 }
 
-/// Unless somebody says otherwise: a start then replays for about a second.
-pub const SNAPSHOT_EVERY: u64 = 1_000_000;
-/// Unless somebody says otherwise.
-pub const JOURNAL_RETENTION_BYTES: u64 = 4 << 30;
-/// Unless somebody says otherwise.
-pub const JOURNAL_SEGMENT_BYTES: u64 = 16 << 20;
 /// Segments are whole sectors.
 const SECTOR_BYTES: u64 = 512;
 /// Of a segment, so much is reserved for cancels.
@@ -68,7 +65,7 @@ impl From<DataDirectory> for HouseOptions {
             master_key_file,
             snapshot_every: SNAPSHOT_EVERY,
             journal_retention_bytes: JOURNAL_RETENTION_BYTES,
-            journal_segment_bytes: JOURNAL_SEGMENT_BYTES,
+            journal_segment_bytes: JournalConfig::SEGMENT_BYTES,
             unfilled_orders: None,
         }
     }
@@ -233,7 +230,8 @@ mod tests {
 
     #[test]
     fn a_segment_is_whole_sectors_of_a_sensible_size() {
-        let config = journal_config(JOURNAL_SEGMENT_BYTES).expect("the usual size is sensible");
+        let config =
+            journal_config(JournalConfig::SEGMENT_BYTES).expect("the usual size is sensible");
         assert_eq!(config, JournalConfig::default());
         let bytes = [64 << 10, 1 << 30, (64 << 10) - 512, (1 << 30) + 512, (64 << 10) + 1, 0];
         let taken = bytes.map(|bytes| journal_config(bytes).is_ok());

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use gateway::{Api, ApiSettings, Readiness};
 use identity::Kyc;
+use journal::JournalConfig;
 use model::Time;
-use sequencer::machine_time;
+use sequencer::{JOURNAL_RETENTION_BYTES, SNAPSHOT_EVERY, machine_time};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use venue_server::{Exchange, Foundation};
@@ -16,9 +17,7 @@ use crate::Failure;
 use crate::admin_socket::AdminSocket;
 use crate::allowance::{self, Allowance};
 use crate::demo;
-use crate::house::{
-    House, HouseOptions, JOURNAL_RETENTION_BYTES, JOURNAL_SEGMENT_BYTES, SNAPSHOT_EVERY,
-};
+use crate::house::{House, HouseOptions};
 use crate::settings::ServeOptions;
 use crate::upkeep;
 
@@ -41,7 +40,9 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         master_key_file: options.master_key_file.clone(),
         snapshot_every: options.snapshot_every.unwrap_or(SNAPSHOT_EVERY),
         journal_retention_bytes: options.journal_retention_bytes.unwrap_or(JOURNAL_RETENTION_BYTES),
-        journal_segment_bytes: options.journal_segment_bytes.unwrap_or(JOURNAL_SEGMENT_BYTES),
+        journal_segment_bytes: options
+            .journal_segment_bytes
+            .unwrap_or(JournalConfig::SEGMENT_BYTES),
         // Market makers place and cancel all day long.
         unfilled_orders: options.demo.then_some(DEMO_UNFILLED_ORDERS),
     })

@@ -184,6 +184,28 @@ mod tests {
     }
 
     #[test]
+    fn what_help_calls_the_default_is_the_default() {
+        let venue = venue_server::binance::Quotas::default();
+        let command = ServeOptions::augment_args(clap::Command::new("serve"));
+        for (option, default) in [
+            ("listen", ServeOptions::default().listen().to_string()),
+            ("request_weight_per_minute", venue.weight.to_string()),
+            ("requests_per_five_minutes", venue.raw_requests.to_string()),
+            ("orders_per_ten_seconds", venue.orders_short.to_string()),
+            ("orders_per_day", venue.orders_long.to_string()),
+            ("snapshot_every", sequencer::SNAPSHOT_EVERY.to_string()),
+            ("journal_retention_bytes", sequencer::JOURNAL_RETENTION_BYTES.to_string()),
+            ("journal_segment_bytes", journal::JournalConfig::SEGMENT_BYTES.to_string()),
+        ] {
+            let argument = command.get_arguments().find(|it| it.get_id() == option);
+            let help = argument.and_then(clap::Arg::get_help).unwrap().to_string();
+            let told = help.split_once("[default: ").unwrap().1;
+            assert!(told.starts_with(&default), "{option}: {help}, not {default}");
+            assert!(told[default.len()..].starts_with([']', ';']), "{option}: {help}");
+        }
+    }
+
+    #[test]
     fn a_key_that_is_no_option_is_refused() {
         assert!(parsed("lisen = '127.0.0.1:1'").is_err());
     }

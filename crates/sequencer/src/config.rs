@@ -15,6 +15,12 @@ pub type OnFatal = Arc<dyn Fn(&str) + Send + Sync>;
 /// The exit code of a process that ends because its disk failed: `EX_SOFTWARE` of `sysexits.h`.
 const FATAL_EXIT_CODE: i32 = 70;
 
+/// Commands between two snapshots, unless somebody says otherwise: a start then replays for about
+/// a second.
+pub const SNAPSHOT_EVERY: u64 = 1_000_000;
+/// Bytes of journal kept behind the oldest snapshot, unless somebody says otherwise.
+pub const JOURNAL_RETENTION_BYTES: u64 = 4 << 30;
+
 /// How the sequencer works.
 #[derive(Clone)]
 pub struct Config {
@@ -59,9 +65,9 @@ impl Config {
             batch_max: 256,
             tick: Some(Duration::from_secs(1)),
             checkpoint_every: 1 << 20,
-            snapshot_every: 1 << 22,
+            snapshot_every: SNAPSHOT_EVERY,
             journal: JournalConfig::default(),
-            retention: Retention { snapshots: 2, bytes: 4 << 30 },
+            retention: Retention { snapshots: 2, bytes: JOURNAL_RETENTION_BYTES },
             runtime: None,
             on_fatal: Arc::new(|reason| {
                 tracing::error!(reason, "ending at once");

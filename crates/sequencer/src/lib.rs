@@ -26,7 +26,7 @@ mod state;
 
 pub use batch::Batch;
 pub use clock::{Clock, SystemClock, machine_time};
-pub use config::{Config, OnFatal};
+pub use config::{Config, JOURNAL_RETENTION_BYTES, OnFatal, SNAPSHOT_EVERY};
 pub use handle::{Answer, Handle, Pending, PendingStatus, Status, SubmitError};
 pub use pipeline::{Asked, Pipeline, Publish};
 pub use reader::{Committed, Reader, ReaderError};
