@@ -33,7 +33,7 @@ const LOG_PAGES: &str = "8192";
 const READ_STEPS_MAX: i32 = 20_000_000;
 /// Steps between two looks at how many are left.
 const READ_STEPS: i32 = 10_000;
-/// The same for PostgreSQL, which counts milliseconds.
+/// How long the reading of one statement may take with PostgreSQL, in milliseconds.
 const READ_MILLIS_MAX: &str = "5000";
 const WAIT_MAX: Duration = Duration::from_secs(15);
 

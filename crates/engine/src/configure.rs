@@ -209,7 +209,7 @@ impl Engine {
 /// One to ten tiers, of which no two cost the house by a match.
 pub(crate) fn check_fees(fees: &[FeeTier]) -> Result<(), MarketError> {
     let counted = (1..=FEE_TIERS_MAX).contains(&fees.len());
-    if counted && FeeTier::none_costs(fees) { Ok(()) } else { Err(MarketError::Fees) }
+    if counted && FeeTier::no_match_costs_the_house(fees) { Ok(()) } else { Err(MarketError::Fees) }
 }
 
 /// No lower bound above its upper bound, and no more minutes than are remembered.

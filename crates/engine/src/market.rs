@@ -54,7 +54,7 @@ pub const FEE_TIERS_MAX: usize = 10;
 pub struct FeeTier {
     /// For who rested; may be a rebate.
     pub maker: FeeRate,
-    /// For who crossed; at least the maker's rebate, so that a match never costs the house.
+    /// For who crossed; at least the highest rebate of any tier, so that no match costs the house.
     pub taker: FeeRate,
 }
 
@@ -62,7 +62,7 @@ impl FeeTier {
     /// Whether no match costs the house: makers and takers of different tiers meet, so no rebate
     /// may exceed any taker's fee.
     #[must_use]
-    pub fn none_costs(tiers: &[Self]) -> bool {
+    pub fn no_match_costs_the_house(tiers: &[Self]) -> bool {
         let maker = tiers.iter().map(|tier| tier.maker.millionths()).min().unwrap_or(0);
         let taker = tiers.iter().map(|tier| tier.taker.millionths()).min().unwrap_or(0);
         0 <= maker + taker
@@ -198,7 +198,7 @@ pub enum MarketError {
     /// tick × lot is not a whole number of quote units.
     #[error("tick × lot must be a whole number of the quote asset's ledger unit")]
     Inexact,
-    /// No tier, too many, or one in which a match would cost the house.
+    /// No tier, too many, or two between which a match would cost the house.
     #[error("fees need 1 to 10 tiers, of which no two together pay less than zero")]
     Fees,
     /// A filter contradicts itself.

@@ -22,7 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 use venue_server::Exchange;
-use venue_server::binance::{address_of, uncalled_for};
+use venue_server::binance::{address_of, unserved};
 
 use crate::admin::Shown;
 use crate::people::CredentialLimit;
@@ -182,7 +182,7 @@ async fn elsewhere(exchange: &Exchange, head: &Parts) -> Response {
             Err(refusal) => Problem::from(refusal).into_response(),
         }
     } else if OF_PROGRAMS.iter().any(|prefix| path.starts_with(prefix)) {
-        uncalled_for(StatusCode::NOT_FOUND, exchange, head)
+        unserved(StatusCode::NOT_FOUND, exchange, head)
     } else {
         web::serve(&head.method, path, &head.headers)
     };

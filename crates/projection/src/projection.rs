@@ -155,12 +155,12 @@ impl Projection {
             self.state.last_rows = seq;
         }
         let Some(outbox) = &self.outbox else { return };
-        let had_lost = outbox.has_lost();
+        let had_gap = outbox.has_gap();
         if seq == Seq(1) && !outbox.name_journal(time) {
             tracing::error!("the history in the database tells of another journal: given up");
         } else if !has_rows {
             outbox.pass(seq);
-        } else if !outbox.put(Entry { seq, time, rows }, replayed) && !had_lost {
+        } else if !outbox.put(Entry { seq, time, rows }, replayed) && !had_gap {
             metrics::counter!("rialto_history_given_up_total").increment(1);
             tracing::error!(%seq, "the history was given up until the next start");
         }

@@ -29,10 +29,10 @@ pub struct MarketFile {
     /// The state in which the market begins.
     #[serde(default = "open")]
     pub state: String,
-    /// Digits after the point in the ledger, of base and quote, where they are not listed yet.
+    /// Digits after the point in the ledger, of base, where it is not listed yet.
     #[serde(default = "eight")]
     pub base_scale: u8,
-    /// The same for quote.
+    /// As `base_scale`, of quote.
     #[serde(default = "eight")]
     pub quote_scale: u8,
     /// Fees by tier.
@@ -195,7 +195,7 @@ impl MarketFile {
 impl MarketFile {
     fn tiers(&self) -> Result<Vec<FeeTier>, FieldError> {
         let tiers = self.fees.iter().map(FeesFile::tier).collect::<Result<Vec<_>, _>>()?;
-        if !FeeTier::none_costs(&tiers) {
+        if !FeeTier::no_match_costs_the_house(&tiers) {
             return wrong("fees", "a maker's rebate of one tier exceeds a taker's fee of another");
         }
         Ok(tiers)

@@ -86,7 +86,7 @@ impl Handle {
     /// # Errors
     /// [`SubmitError`], and then nothing was done.
     pub fn submit_noted(&self, command: Command, note: Note) -> Result<Pending, SubmitError> {
-        if self.door.disk_full.load(Ordering::Relaxed) && !Inbox::is_cancel(&command) {
+        if self.door.disk_full.load(Ordering::Relaxed) && !Inbox::may_use_reserve(&command) {
             return Err(SubmitError::DiskFull);
         }
         if !codec::fits(&command) {

@@ -59,7 +59,7 @@ impl Inbox {
     }
 
     /// Whether a command may use the room reserved for cancels: it is one, or ends trading.
-    pub const fn is_cancel(command: &Command) -> bool {
+    pub const fn may_use_reserve(command: &Command) -> bool {
         match command {
             Command::Cancel { .. }
             | Command::CancelList { .. }
@@ -87,7 +87,7 @@ impl Inbox {
     }
 
     pub fn put(&self, asked: Asked<Reply>) -> Result<(), SubmitError> {
-        let reserve = if Self::is_cancel(&asked.command) { self.cancels_reserved } else { 0 };
+        let reserve = if Self::may_use_reserve(&asked.command) { self.cancels_reserved } else { 0 };
         let mut state = self.lock();
         if state.stopping {
             return Err(SubmitError::Stopped);

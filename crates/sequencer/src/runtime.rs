@@ -190,7 +190,7 @@ impl Writer {
             self.note_room(room);
             match room {
                 Room::Ample => {}
-                Room::Urgent => refuse(&mut self.commands, Inbox::is_cancel),
+                Room::Urgent => refuse(&mut self.commands, Inbox::may_use_reserve),
                 Room::None => refuse(&mut self.commands, |_| false),
             }
             if !self.commands.is_empty() {

@@ -212,7 +212,7 @@ impl<'a> Reader<'a> {
         Self { market, prefix, errors: Vec::new() }
     }
 
-    /// The same for other fields, all of whose errors are told together.
+    /// Goes on with fields whose names begin with `prefix`; all errors are told together.
     pub const fn turn_to(&mut self, prefix: &'static str) {
         self.prefix = prefix;
     }

@@ -99,7 +99,7 @@ impl OrderView {
         }
     }
 
-    /// The same, put in the place of another.
+    /// This order, put in the place of another.
     #[must_use]
     pub fn replacing(self, old: &OrderRecord) -> Self {
         Self { replaces: Some(old.id.to_string()), ..self }

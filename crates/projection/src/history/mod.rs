@@ -4,7 +4,7 @@
 //!         knows what is there; what comes again is passed over. All of it can be folded anew from
 //!         the journal: [`History::clear`], then a replay.
 //! Fails   [`HistoryError`] towards who asks; towards the exchange never: a lagging database is
-//!         told by [`History::is_behind`], and then new orders should be refused as busy.
+//!         told by [`History::lags`], and then new orders should be refused as busy.
 
 mod candles;
 mod code;
@@ -90,10 +90,10 @@ impl History {
         Ok((Self { views: projection.views(), stored, gate: None }, writer))
     }
 
-    /// The same for one who asks: where memory does not tell all, the database is asked in their
-    /// turn, or [`HistoryError::Busy`] is told.
+    /// This history for one who asks: where memory does not tell all, the database is asked in
+    /// their turn at `gate`, or [`HistoryError::Busy`] is told.
     #[must_use]
-    pub fn behind(&self, gate: Arc<dyn Gate>) -> Self {
+    pub fn gated(&self, gate: Arc<dyn Gate>) -> Self {
         Self { gate: Some(gate), ..self.clone() }
     }
 
@@ -118,15 +118,15 @@ impl History {
 
     /// Whether so much waits that new orders should be refused as busy.
     #[must_use]
-    pub fn is_behind(&self) -> bool {
-        self.stored.as_ref().is_some_and(|stored| stored.outbox.is_behind())
+    pub fn lags(&self) -> bool {
+        self.stored.as_ref().is_some_and(|stored| stored.outbox.lags())
     }
 
     /// Whether the history was given up until the next start: the database was away for too long,
     /// or it tells of another journal.
     #[must_use]
     pub fn has_gap(&self) -> bool {
-        self.stored.as_ref().is_some_and(|stored| stored.outbox.has_lost())
+        self.stored.as_ref().is_some_and(|stored| stored.outbox.has_gap())
     }
 
     /// Waits until all that is folded is written.

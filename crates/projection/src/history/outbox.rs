@@ -2,7 +2,7 @@
 //!
 //! Keeps   at most [`OUTBOX_MAX`] commands' rows. From a quarter of it on the folding thread waits
 //!         a little after each batch ([`Outbox::pace`]), so that the writer keeps up; from half of
-//!         it on the exchange should take no more orders ([`Outbox::is_behind`]); when it is full
+//!         it on the exchange should take no more orders ([`Outbox::lags`]); when it is full
 //!         the folding thread waits, but not for good: after [`WAIT_MAX`] the history is given up
 //!         until the next start, so that a dead database never stops cancels. Nothing is written
 //!         behind a gap: what is missing comes again from the journal. Why so:
@@ -58,7 +58,7 @@ struct Queue {
     /// The time of the journal's first command, as the database knows it.
     origin: Option<Time>,
     /// The last command whose rows were given up.
-    lost: Option<Seq>,
+    gap: Option<Seq>,
     closed: bool,
 }
 
@@ -90,7 +90,7 @@ impl Outbox {
         wait_max: Duration,
     ) -> Self {
         let (entries, folded) = (VecDeque::new(), Seq(0));
-        let queue = Queue { entries, folded, written, origin, lost: None, closed: false };
+        let queue = Queue { entries, folded, written, origin, gap: None, closed: false };
         Self {
             queue: Mutex::new(queue),
             room: Condvar::new(),
@@ -112,14 +112,14 @@ impl Outbox {
         if entry.seq <= queue.written {
             return true;
         }
-        if queue.lost.is_none() && self.max <= queue.entries.len() {
+        if queue.gap.is_none() && self.max <= queue.entries.len() {
             let wait_max = if replayed { REPLAY_WAIT_MAX } else { self.wait_max };
             let full = |queue: &mut Queue| self.max <= queue.entries.len();
             let waited = self.room.wait_timeout_while(queue, wait_max, full);
             queue = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        if queue.lost.is_some() || self.max <= queue.entries.len() {
-            queue.lost = Some(entry.seq);
+        if queue.gap.is_some() || self.max <= queue.entries.len() {
+            queue.gap = Some(entry.seq);
             return false;
         }
         queue.entries.push_back(Arc::new(entry));
@@ -134,7 +134,7 @@ impl Outbox {
         let queue = self.lock();
         let nearly = |queue: &mut Queue| {
             let waiting = queue.entries.len();
-            queue.lost.is_none() && self.max / 4 <= waiting && waiting < self.max / 2
+            queue.gap.is_none() && self.max / 4 <= waiting && waiting < self.max / 2
         };
         drop(self.room.wait_timeout_while(queue, pace, nearly));
     }
@@ -160,7 +160,7 @@ impl Outbox {
             return queue.closed.then_some(None);
         }
         let entries: Vec<_> = queue.entries.iter().take(max).cloned().collect();
-        let is_all = entries.len() == queue.entries.len() && queue.lost.is_none();
+        let is_all = entries.len() == queue.entries.len() && queue.gap.is_none();
         let last = entries.last().map_or(Seq(0), |entry| entry.seq);
         let through = if is_all { queue.folded.max(last) } else { last };
         Some(Some(Run { entries, through, origin: queue.origin }))
@@ -184,13 +184,13 @@ impl Outbox {
         self.lock().entries.len()
     }
 
-    pub(crate) fn is_behind(&self) -> bool {
+    pub(crate) fn lags(&self) -> bool {
         let queue = self.lock();
-        queue.lost.is_some() || self.max / 2 <= queue.entries.len()
+        queue.gap.is_some() || self.max / 2 <= queue.entries.len()
     }
 
-    pub(crate) fn has_lost(&self) -> bool {
-        self.lock().lost.is_some()
+    pub(crate) fn has_gap(&self) -> bool {
+        self.lock().gap.is_some()
     }
 
     /// The last command whose rows are in the database.
@@ -217,8 +217,8 @@ impl Outbox {
     /// For a snapshot; `last_rows` is the last command that had any.
     pub(crate) fn standing(&self, last_rows: Seq) -> Standing {
         let queue = self.lock();
-        let needs = match queue.lost {
-            Some(lost) => lost,
+        let needs = match queue.gap {
+            Some(gap) => gap,
             None if queue.entries.is_empty() => last_rows,
             None => queue.written.min(last_rows),
         };
@@ -230,7 +230,7 @@ impl Outbox {
     pub(crate) fn begin(&self, seq: Seq, origin: Option<Time>, standing: Standing) -> bool {
         let mut queue = self.lock();
         queue.entries.clear();
-        (queue.folded, queue.lost) = (seq, None);
+        (queue.folded, queue.gap) = (seq, None);
         let same = match (queue.origin, origin) {
             (Some(known), Some(told)) => known == told,
             (_, None) | (None, Some(_)) => true,
@@ -253,7 +253,7 @@ impl Outbox {
         if same {
             queue.origin = Some(origin);
         } else {
-            queue.lost = Some(Seq(1));
+            queue.gap = Some(Seq(1));
         }
         same
     }
@@ -282,7 +282,7 @@ mod tests {
         let outbox = Outbox::bounded(Seq(0), None, 4, Duration::ZERO);
         let put: Vec<_> = (1..=6).map(|seq| outbox.put(entry(seq), false)).collect();
         assert_eq!(put, [true, true, true, true, false, false]);
-        assert!(outbox.is_behind() && outbox.has_lost());
+        assert!(outbox.lags() && outbox.has_gap());
         let run = outbox.run(100).flatten().expect("there is something to write");
         assert_eq!((run.entries.len(), run.through), (4, Seq(4)), "nothing behind the gap");
         outbox.wrote(&run);
@@ -293,12 +293,12 @@ mod tests {
     #[test]
     fn half_full_is_behind_until_it_is_written() {
         let outbox = Outbox::bounded(Seq(0), None, 4, Duration::ZERO);
-        assert!(outbox.put(entry(1), false) && !outbox.is_behind());
-        assert!(outbox.put(entry(2), false) && outbox.is_behind());
+        assert!(outbox.put(entry(1), false) && !outbox.lags());
+        assert!(outbox.put(entry(2), false) && outbox.lags());
         let run = outbox.run(1).flatten().expect("there is something to write");
         assert_eq!(run.through, Seq(1));
         outbox.wrote(&run);
-        assert!(!outbox.is_behind());
+        assert!(!outbox.lags());
         assert_eq!((outbox.lag(), outbox.written()), (1, Seq(1)));
     }
 
@@ -316,7 +316,7 @@ mod tests {
         let run = outbox.run(2).flatten().expect("there is something to write");
         outbox.wrote(&run);
         folding.join().expect("it waits no longer");
-        assert!((4..=6).all(|seq| outbox.put(entry(seq), false)) && outbox.is_behind());
+        assert!((4..=6).all(|seq| outbox.put(entry(seq), false)) && outbox.lags());
         outbox.pace(long);
     }
 

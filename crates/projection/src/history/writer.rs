@@ -64,7 +64,7 @@ impl Writer {
     }
 
     /// Writes until the projection is gone and all of it is written. A failing database is asked
-    /// again and again; meanwhile the history lags, and [`crate::History::is_behind`] tells. Once
+    /// again and again; meanwhile the history lags, and [`crate::History::lags`] tells. Once
     /// the projection is gone it is asked a few times more, and no longer: the journal has it all.
     pub async fn run(mut self) {
         let (mut pause, mut tries) = (RETRY.0, LAST_TRIES);

@@ -351,7 +351,7 @@ async fn the_history_of_another_journal_is_left_alone() {
         let mut side = Side::open(database).await;
         let other = Time(tale.told[0].0.time.0 + 1);
         side.projection.fold(Seq(1), other, &Command::Clock, None, &[], true);
-        assert!(side.history.has_gap() && side.history.is_behind());
+        assert!(side.history.has_gap() && side.history.lags());
         side.projection.restore(tale.engine.seq(), Some(&snapshot)).unwrap();
         assert!(!side.history.has_gap(), "its own journal is welcome");
         side.kill().await;
@@ -483,7 +483,7 @@ async fn who_goes_away_keeps_the_turn_until_the_database_has_answered() {
         readers.push(test.database.read().begin().await.unwrap());
     }
     let (sender, mut given_back) = mpsc::unbounded_channel();
-    let history = side.history.behind(Arc::new(Watched(Some(sender))));
+    let history = side.history.gated(Arc::new(Watched(Some(sender))));
     let mut asked = Box::pin(history.order(account, market, &unknown));
     assert!(asked.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     drop(asked);
@@ -500,12 +500,12 @@ async fn who_goes_away_keeps_the_turn_until_the_database_has_answered() {
 async fn who_has_no_turn_is_told_what_memory_has_and_else_that_we_are_busy() {
     let Some(test) = both().await.into_iter().next() else { return };
     let side = Side::open(&test.database).await;
-    let refused = side.history.behind(Arc::new(Watched(None)));
+    let refused = side.history.gated(Arc::new(Watched(None)));
     let (account, market) = (AccountId(1), MarketId(0));
     let order = refused.order(account, market, &OrderRef::Id(OrderId(1))).await;
     assert!(matches!(order, Err(HistoryError::Busy)));
     let memory = History::memory_only(side.history.views().clone());
-    let memory = memory.behind(Arc::new(Watched(None)));
+    let memory = memory.gated(Arc::new(Watched(None)));
     assert_eq!(memory.order(account, market, &OrderRef::Id(OrderId(1))).await.unwrap(), None);
     side.kill().await;
 }

@@ -74,7 +74,7 @@ pub struct WeightMeter {
     sites: Vec<Mutex<Recent<Ipv6Addr, Usage>>>,
     /// Never banned: each speaks for many.
     spared: Vec<IpNet>,
-    spared_one: AtomicBool,
+    warned_of_proxy: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -97,12 +97,12 @@ impl WeightMeter {
             networks: shards(ADDRESSES_MAX),
             sites: shards(ADDRESSES_MAX),
             spared: Vec::new(),
-            spared_one: AtomicBool::default(),
+            warned_of_proxy: AtomicBool::default(),
         }
     }
 
-    /// The same, which never bans who asks from one of these networks: proxies that do not say for
-    /// whom they ask.
+    /// These weights, but never banning who asks from one of these networks: proxies that do not
+    /// say for whom they ask.
     #[must_use]
     pub fn sparing(self, spared: Vec<IpNet>) -> Self {
         Self { spared, ..self }
@@ -119,7 +119,7 @@ impl WeightMeter {
         let mut shard = lock(&self.networks[shard_of(network)]);
         let outcome = shard.see(network).charge(weight, second, self.quotas, !is_spared);
         drop(shard);
-        if is_spared && outcome.is_err() && !self.spared_one.swap(true, Ordering::Relaxed) {
+        if is_spared && outcome.is_err() && !self.warned_of_proxy.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 %from,
                 "a trusted proxy does not say for whom it asks: all its clients share one limit"

@@ -90,10 +90,16 @@ impl ListenKeys {
         Ok(text)
     }
 
-    fn with(&self, account: AccountId, text: &str, now: Time, life: u64) -> Result<(), Refusal> {
+    /// Lets the account's key live until `end`.
+    fn live_until(
+        &self,
+        end: Time,
+        (account, text): (AccountId, &str),
+        now: Time,
+    ) -> Result<(), Refusal> {
         match self.lock().living(text, now) {
             Some(key) if key.account == account => {
-                key.expires = Time(now.0 + life);
+                key.expires = end;
                 Ok(())
             }
             Some(_) | None => Err(Refusal::BadListenKey),
@@ -118,6 +124,7 @@ impl ListenKeys {
 
 /// 64 letters and digits that nobody can foretell.
 fn fresh_text() -> Result<String, Refusal> {
+    // Two letters stand twice: 64 divides 256, so that a byte is a character without a remainder.
     const ALPHABET: &[u8; 64] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyzAZ";
     let mut bytes = [0; KEY_CHARACTERS];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Refusal::Internal)?;
@@ -145,7 +152,8 @@ pub fn create(call: &Call<'_>) -> Result<Answer, Refusal> {
 /// [`Refusal::BadListenKey`].
 pub fn keep(call: &Call<'_>) -> Result<Answer, Refusal> {
     let text = call.params.required("listenKey")?;
-    call.exchange.listen_keys.with(call.caller()?.account, text, call.now, LIFE_MICROS)?;
+    let (key, end) = ((call.caller()?.account, text), Time(call.now.0 + LIFE_MICROS));
+    call.exchange.listen_keys.live_until(end, key, call.now)?;
     Answer::of(&serde_json::Map::new())
 }
 
@@ -155,7 +163,7 @@ pub fn keep(call: &Call<'_>) -> Result<Answer, Refusal> {
 /// [`Refusal::BadListenKey`].
 pub fn close(call: &Call<'_>) -> Result<Answer, Refusal> {
     let text = call.params.required("listenKey")?;
-    call.exchange.listen_keys.with(call.caller()?.account, text, call.now, 0)?;
+    call.exchange.listen_keys.live_until(call.now, (call.caller()?.account, text), call.now)?;
     Answer::of(&serde_json::Map::new())
 }
 
@@ -208,11 +216,12 @@ mod tests {
         assert_eq!(create(1), text, "one at a time");
         assert_ne!(keys.create(&caller(2, 2), Time(1)).unwrap(), text, "for each API key");
         assert_eq!(keys.account_of(&text, Time(LIFE_MICROS)), Some(account));
-        assert_eq!(keys.with(account, &text, Time(LIFE_MICROS), LIFE_MICROS), Ok(()));
+        let keep = |key, now| keys.live_until(Time(now + LIFE_MICROS), key, Time(now));
+        assert_eq!(keep((account, &text), LIFE_MICROS), Ok(()));
         assert_eq!(keys.account_of(&text, Time(2 * LIFE_MICROS - 1)), Some(account));
         assert_eq!(keys.account_of(&text, Time(2 * LIFE_MICROS)), None);
-        assert_eq!(keys.with(account, "other", Time(0), 1), Err(Refusal::BadListenKey));
-        assert_eq!(keys.with(AccountId(3), &text, Time(1), 1), Err(Refusal::BadListenKey));
+        assert_eq!(keep((account, "other"), 0), Err(Refusal::BadListenKey));
+        assert_eq!(keep((AccountId(3), &text), 1), Err(Refusal::BadListenKey));
         assert_ne!(create(3 * LIFE_MICROS), text);
     }
 }

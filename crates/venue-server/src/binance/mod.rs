@@ -62,7 +62,7 @@ pub use order_request::fresh_client_id;
 pub use own::{address_of, names_a_key, signed_by};
 pub(crate) use readers::Readers;
 pub use replay::Seen;
-pub use rest::uncalled_for;
+pub use rest::unserved;
 pub(crate) use sockets::SocketDoor;
 pub use stream_socket::StreamRules;
 pub(crate) use stream_socket::Streams;

@@ -44,7 +44,7 @@ impl Call<'_> {
     #[must_use]
     pub fn history(&self) -> History {
         let account = self.caller.map(|caller| caller.account);
-        self.exchange.history.behind(self.exchange.readers.gate(account, self.from))
+        self.exchange.history.gated(self.exchange.readers.gate(account, self.from))
     }
 
     /// `time` in the unit that was asked for.
@@ -79,7 +79,7 @@ impl Answer {
         Ok(Self { status: 200, json: json.into(), orders: None })
     }
 
-    /// The same, for who placed orders.
+    /// This answer, for who placed orders.
     #[must_use]
     pub fn with_orders(self, orders: OrderCount) -> Self {
         Self { orders: Some(orders), ..self }

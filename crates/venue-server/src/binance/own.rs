@@ -82,7 +82,7 @@ impl Exchange {
     /// What is read of long ago, by who asks: they have so many readers at once and no more.
     #[must_use]
     pub fn history_for(&self, account: Option<AccountId>, from: IpAddr) -> History {
-        self.history.behind(self.readers.gate(account, from))
+        self.history.gated(self.readers.gate(account, from))
     }
 
     /// Room for one more socket of this address.

@@ -30,7 +30,7 @@ const WAIT_MAX: Duration = Duration::from_secs(5);
 enum Asker {
     /// Somebody with a key of this account.
     Account(AccountId),
-    /// Somebody there.
+    /// Somebody without a key, from this network.
     Network(IpAddr),
 }
 

@@ -216,20 +216,20 @@ pub const fn is_ban(refusal: &Refusal) -> bool {
 
 /// What is asked by a path that nobody serves.
 pub async fn not_found(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
-    uncalled_for(StatusCode::NOT_FOUND, &exchange, &request.into_parts().0)
+    unserved(StatusCode::NOT_FOUND, &exchange, &request.into_parts().0)
 }
 
 /// What is asked of a path in a way that it does not know.
 pub async fn not_allowed(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
-    uncalled_for(StatusCode::METHOD_NOT_ALLOWED, &exchange, &request.into_parts().0)
+    unserved(StatusCode::METHOD_NOT_ALLOWED, &exchange, &request.into_parts().0)
 }
 
 /// The answer to what leads nowhere. It counts like any other request.
-pub fn uncalled_for(status: StatusCode, exchange: &Exchange, head: &request::Parts) -> Response {
+pub fn unserved(status: StatusCode, exchange: &Exchange, head: &request::Parts) -> Response {
     unread(status, exchange, (client(head, exchange), exchange.now()))
 }
 
-/// The same, with the weight used.
+/// As [`refused`], with the weight used.
 pub fn refused_at(refusal: Refusal, used: u32) -> Response {
     let mut response = refused(refusal);
     tell_weight(response.headers_mut(), used);

@@ -206,7 +206,7 @@ impl Stage {
         self.ask_in(operation, query, TimeUnit::Millisecond)
     }
 
-    /// The same, in a unit of time.
+    /// As [`Self::ask`], in a unit of time.
     pub fn ask_in(
         &self,
         operation: Operation,

@@ -28,7 +28,7 @@ use venue::binance::{Refusal, TimeUnit};
 
 use super::fanout::{Hub, Outbox, OutboxRoom, combine};
 use super::listen_key;
-use super::rest::{client, refused, refused_at, uncalled_for};
+use super::rest::{client, refused, refused_at, unserved};
 use super::stream_feed::{StreamFeed, stopped};
 use super::stream_session::{OpenPrivate, StreamSession};
 use super::stream_shape::{Stamp, server_shutdown};
@@ -143,7 +143,7 @@ async fn connect(State(exchange): State<Arc<Exchange>>, request: Request) -> Res
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,
         Err(rejection) => {
-            return uncalled_for(rejection.into_response().status(), &exchange, &parts);
+            return unserved(rejection.into_response().status(), &exchange, &parts);
         }
     };
     let now = exchange.now();
@@ -161,7 +161,7 @@ async fn connect(State(exchange): State<Arc<Exchange>>, request: Request) -> Res
         Arc::new(move |name, outbox| listen_key::open_stream(&stands_on, name, from, outbox));
     let mut session = StreamSession::new(Arc::clone(&streams.hub), outbox, open_private);
     if session.subscribe(asked.names, &exchange.views.catalog()).is_err() {
-        return uncalled_for(StatusCode::BAD_REQUEST, &exchange, &parts);
+        return unserved(StatusCode::BAD_REQUEST, &exchange, &parts);
     }
     upgrade
         .read_buffer_size(READ_BUFFER_BYTES)

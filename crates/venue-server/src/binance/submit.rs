@@ -26,7 +26,7 @@ pub async fn submit_noted(
     note: Note,
 ) -> Result<Answer, Refusal> {
     // Cancels go on: see docs/decisions/0006.
-    if places(&command) && exchange.history.is_behind() {
+    if places(&command) && exchange.history.lags() {
         return Err(Refusal::Busy);
     }
     let pending = exchange.sequencer.submit_noted(command, note).map_err(not_taken)?;

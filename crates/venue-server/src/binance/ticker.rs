@@ -226,7 +226,7 @@ impl<'a> Figures<'a> {
         self.grid.ticks(self.ticker.change_ticks())
     }
 
-    /// The same, in percent.
+    /// As [`Self::change`], in percent.
     #[must_use]
     pub fn change_percent(&self) -> DecimalText {
         DecimalText(self.ticker.change_percent())

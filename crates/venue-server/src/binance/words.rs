@@ -45,7 +45,7 @@ pub const fn mode_of(mode: SelfTradePrevention) -> SelfTradePreventionMode {
     }
 }
 
-/// The same the other way.
+/// What the venue's word means.
 #[must_use]
 pub const fn prevention_of(mode: SelfTradePreventionMode) -> SelfTradePrevention {
     match mode {

@@ -34,13 +34,15 @@ use venue::binance::{
     TimeUnit, WS_METHODS,
 };
 
+use super::auth::Warrant;
 use super::fanout::Hub;
 use super::limit::WEIGHT_INTERVAL;
 use super::operation::{Answer, Call, perform};
 use super::request::Params;
 use super::rest;
-use super::ws_session::{self, SESSION_WEIGHT, Session, SessionKey, SessionMethod};
+use super::ws_session::{self, SESSION_WEIGHT, Session, SessionMethod};
 use crate::exchange::Exchange;
+use crate::keyring::KeyEntry;
 
 /// Requests under way on one connection.
 const IN_FLIGHT_MAX: usize = 256;
@@ -211,7 +213,7 @@ impl Connection {
                 return;
             }
         }
-        let session_key = self.session.session_key(Security::None);
+        let session_key = self.session.check_session(Security::None);
         let origin = Origin {
             exchange: Arc::clone(&self.exchange),
             from: self.session.from,
@@ -302,7 +304,7 @@ struct Origin {
     from: std::net::IpAddr,
     unit: TimeUnit,
     return_rate_limits: bool,
-    session_key: SessionKey,
+    session_key: Result<Option<(Arc<KeyEntry>, Warrant)>, Refusal>,
     looking: Arc<Semaphore>,
 }
 

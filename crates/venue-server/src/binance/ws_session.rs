@@ -65,9 +65,6 @@ impl SessionMethod {
     }
 }
 
-/// The key of a session that is logged on, and by which it can be asked for again.
-pub type SessionKey = Result<Option<(Arc<KeyEntry>, Warrant)>, Refusal>;
-
 /// Who is logged on.
 #[derive(Clone, Debug)]
 struct LoggedOn {
@@ -140,7 +137,7 @@ impl Session {
         now: Time,
     ) -> Result<Answer, Refusal> {
         // What has ended by itself is not told as going on.
-        let _ = self.session_key(Security::None);
+        let _ = self.check_session(Security::None);
         self.subscriptions.retain(|subscription| subscription.listening.goes_on());
         match method {
             SessionMethod::Logon => {
@@ -170,7 +167,7 @@ impl Session {
             }
             SessionMethod::Subscribe => {
                 params.finish()?;
-                let key = self.session_key(Security::UserData)?.ok_or(Refusal::KeyRefused)?;
+                let key = self.check_session(Security::UserData)?.ok_or(Refusal::KeyRefused)?;
                 self.subscribe(key, true).await
             }
             SessionMethod::SubscribeSigned => {
@@ -182,11 +179,15 @@ impl Session {
         }
     }
 
-    /// The key of the session, if it is logged on and the key is still good for `security`.
+    /// The key of the session, and by which it can be asked for again, if it is logged on and the
+    /// key is still good for `security`. Logs the session off where the key is no more.
     ///
     /// # Errors
     /// [`Refusal::KeyRefused`] where it is not: then the session is over.
-    pub fn session_key(&mut self, security: Security) -> SessionKey {
+    pub fn check_session(
+        &mut self,
+        security: Security,
+    ) -> Result<Option<(Arc<KeyEntry>, Warrant)>, Refusal> {
         let Some(logged_on) = &self.logged_on else { return Ok(None) };
         match auth::find_key(&self.exchange, Some(&logged_on.api_key), self.from, Security::None) {
             Ok(key) if auth::may(&key, security) => {
@@ -302,7 +303,7 @@ pub async fn identify(
     exchange: &Exchange,
     operation: Operation,
     params: &Params<'_>,
-    session_key: SessionKey,
+    session_key: Result<Option<(Arc<KeyEntry>, Warrant)>, Refusal>,
     (from, now): (IpAddr, Time),
 ) -> Result<Option<Caller>, Refusal> {
     let security = operation.security();

@@ -198,7 +198,7 @@ impl Stage {
         self.signed_at(api_key, method, path, &with_time(params, micros)).await
     }
 
-    /// The same, with the parameters as they are.
+    /// As [`Self::signed`], with the parameters as they are.
     pub async fn signed_at(&self, api_key: &str, method: &str, path: &str, params: &str) -> Reply {
         let signed = format!("{params}&signature={}", sign(params));
         if method == "GET" {
@@ -215,7 +215,7 @@ impl Stage {
         reply.json
     }
 
-    /// Places what nobody else placed before: the same parameters at another moment.
+    /// Sends a signed request and expects 200.
     pub async fn ask(&self, api_key: &str, method: &str, path: &str, params: &str) -> Value {
         let reply = self.signed(api_key, method, path, params).await;
         assert_eq!(reply.status, 200, "{method} {path} {params}: {}", reply.json);
@@ -232,10 +232,10 @@ impl Stage {
     }
 }
 
-/// `params` with a timestamp.
-pub fn with_time(params: &str, millis: u64) -> String {
+/// `params` with a timestamp, in milliseconds or microseconds.
+pub fn with_time(params: &str, timestamp: u64) -> String {
     let joint = if params.is_empty() { "" } else { "&" };
-    format!("{params}{joint}timestamp={millis}")
+    format!("{params}{joint}timestamp={timestamp}")
 }
 
 /// The signature of the stage's secret.

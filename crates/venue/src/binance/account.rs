@@ -22,7 +22,7 @@ pub struct AccountInfo<'a> {
     pub buyer_commission: i64,
     /// Zero.
     pub seller_commission: i64,
-    /// The same as fractions.
+    /// The four commissions as fractions.
     pub commission_rates: CommissionRates,
     /// Whether it may trade.
     pub can_trade: bool,
@@ -167,7 +167,7 @@ pub struct PreventedMatch<'a> {
     pub prevented_match_id: u64,
     /// Who would have crossed.
     pub taker_order_id: u64,
-    /// The same market.
+    /// The market, as in `symbol`.
     pub maker_symbol: Cow<'a, str>,
     /// Who rested.
     pub maker_order_id: u64,

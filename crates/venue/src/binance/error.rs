@@ -151,14 +151,14 @@ pub enum Refusal {
         interval: Interval,
         /// When to come back, in milliseconds since the epoch.
         retry_at_millis: u64,
-        /// The same, in seconds from now.
+        /// How long to stay away, in seconds from now.
         retry_after_seconds: u64,
     },
     /// -1003: its address is banned.
     Banned {
         /// Until when, in milliseconds since the epoch.
         until_millis: u64,
-        /// The same, in seconds from now.
+        /// How long to stay away, in seconds from now.
         retry_after_seconds: u64,
     },
     /// -1003: the connection has too many requests under way.
@@ -181,7 +181,7 @@ pub enum Refusal {
         interval: Interval,
         /// When to come back, in milliseconds since the epoch.
         retry_at_millis: u64,
-        /// The same, in seconds from now.
+        /// How long to stay away, in seconds from now.
         retry_after_seconds: u64,
     },
     /// -1016.
@@ -404,7 +404,7 @@ impl Refusal {
         }
     }
 
-    /// The same as a moment, in milliseconds since the epoch: the `retryAfter` of the socket.
+    /// When to come back, in milliseconds since the epoch: the `retryAfter` of the socket.
     #[must_use]
     pub const fn retry_at_millis(self) -> Option<u64> {
         match self {

@@ -74,7 +74,7 @@ pub struct SymbolInfo<'a> {
     pub base_asset_precision: u8,
     /// What it is paid in.
     pub quote_asset: Cow<'a, str>,
-    /// The same as the next.
+    /// As `quote_asset_precision`.
     pub quote_precision: u8,
     /// Digits after the point.
     pub quote_asset_precision: u8,
