@@ -1,6 +1,6 @@
 //! What changed, command by command, for sockets.
 //!
-//! Keeps   batches come in the order of the journal; whoever reads too slowly loses the oldest and
+//! Keeps   changes come in the order of the journal; whoever reads too slowly loses the oldest and
 //!         is told how many; the folding thread never waits for a reader.
 
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use crate::record::{
     ListRecord, OrderRecord, PreventionRecord, TradeRecord,
 };
 
-/// How many batches a feed keeps for a slow reader.
-pub const FEED_BATCHES_MAX: usize = 16_384;
+/// The changes of how many commands a feed keeps for a slow reader.
+pub const FEED_COMMANDS_MAX: usize = 16_384;
 
 /// All that one command changed, in this order: as it happened, then balances, then books.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Batch {
+pub struct Changes {
     /// Which command.
     pub seq: Seq,
     /// When.
@@ -105,27 +105,28 @@ pub enum OrderCause {
     Expired,
 }
 
-/// Why a feed gives no batch.
+/// Why a feed gives no changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FeedError {
-    /// So many batches are lost: read the views again. The feed goes on behind the gap.
-    #[error("{0} batches are lost")]
+    /// The changes of so many commands are lost: read the views again. The feed goes on behind the
+    /// gap.
+    #[error("the changes of {0} commands are lost")]
     Lagged(u64),
     /// Nothing will come any more.
     #[error("the exchange has stopped")]
     Closed,
 }
 
-/// Where batches are told.
+/// Where changes are told.
 #[derive(Debug)]
 pub(crate) struct Teller {
-    sender: broadcast::Sender<Arc<Batch>>,
+    sender: broadcast::Sender<Arc<Changes>>,
     told: Arc<Notify>,
 }
 
 impl Teller {
     pub(crate) fn new() -> Self {
-        Self { sender: broadcast::Sender::new(FEED_BATCHES_MAX), told: Arc::default() }
+        Self { sender: broadcast::Sender::new(FEED_COMMANDS_MAX), told: Arc::default() }
     }
 
     pub(crate) fn subscribe(&self) -> Feed {
@@ -136,11 +137,11 @@ impl Teller {
         0 < self.sender.receiver_count()
     }
 
-    /// Tells many batches, and wakes each reader once.
-    pub(crate) fn tell(&self, batches: impl Iterator<Item = Arc<Batch>>) {
-        for batch in batches {
+    /// Tells the changes of many commands, and wakes each reader once.
+    pub(crate) fn tell(&self, commands: impl Iterator<Item = Arc<Changes>>) {
+        for changes in commands {
             // Fails only when the last reader has left meanwhile.
-            let _ = self.sender.send(batch);
+            let _ = self.sender.send(changes);
         }
         self.told.notify_waiters();
     }
@@ -157,34 +158,34 @@ impl Drop for Teller {
 /// A subscription to everything that changes.
 #[derive(Debug)]
 pub struct Feed {
-    receiver: broadcast::Receiver<Arc<Batch>>,
+    receiver: broadcast::Receiver<Arc<Changes>>,
     told: Arc<Notify>,
 }
 
 impl Feed {
-    /// The next batch. Cancel safe.
+    /// The changes of the next command. Cancel safe.
     ///
     /// # Errors
     /// [`FeedError::Lagged`] once for each gap, [`FeedError::Closed`] at the end.
-    pub async fn next(&mut self) -> Result<Arc<Batch>, FeedError> {
+    pub async fn next(&mut self) -> Result<Arc<Changes>, FeedError> {
         let wake = Arc::clone(&self.told);
         loop {
             // What is told from here on wakes, even before it is waited for.
             let told = wake.notified();
-            if let Some(batch) = self.try_next()? {
-                return Ok(batch);
+            if let Some(changes) = self.try_next()? {
+                return Ok(changes);
             }
             told.await;
         }
     }
 
-    /// The next batch if there is one already.
+    /// The changes of the next command if there is one already.
     ///
     /// # Errors
     /// As [`Self::next`].
-    pub fn try_next(&mut self) -> Result<Option<Arc<Batch>>, FeedError> {
+    pub fn try_next(&mut self) -> Result<Option<Arc<Changes>>, FeedError> {
         match self.receiver.try_recv() {
-            Ok(batch) => Ok(Some(batch)),
+            Ok(changes) => Ok(Some(changes)),
             Err(broadcast::error::TryRecvError::Empty) => Ok(None),
             Err(broadcast::error::TryRecvError::Lagged(lost)) => Err(FeedError::Lagged(lost)),
             Err(broadcast::error::TryRecvError::Closed) => Err(FeedError::Closed),

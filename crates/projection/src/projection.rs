@@ -9,7 +9,7 @@ use model::{AccountId, MarketId, Note, Seq, Time};
 
 use crate::account_view::AccountView;
 use crate::bounds::Bounds;
-use crate::feed::Batch;
+use crate::feed::Changes;
 use crate::fold::Fold;
 use crate::history::{Entry, Outbox, PACE};
 use crate::market_view::MarketView;
@@ -27,7 +27,7 @@ pub struct Projection {
     /// When the first command of this batch was folded.
     batch_began: Option<Instant>,
     /// What the feed is told at the end of this batch, so that readers are woken once.
-    untold: Vec<Arc<Batch>>,
+    untold: Vec<Arc<Changes>>,
 }
 
 /// What only the folding thread touches; the views are shared one by one.
@@ -121,7 +121,7 @@ impl Projection {
         self.shared.time.store(time.0, Ordering::Release);
         self.shared.seq.store(seq.0, Ordering::Release);
         if told && !updates.is_empty() {
-            self.untold.push(Arc::new(Batch { seq, time, updates: updates.into() }));
+            self.untold.push(Arc::new(Changes { seq, time, updates: updates.into() }));
         }
     }
 

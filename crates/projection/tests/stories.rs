@@ -52,8 +52,8 @@ impl Floor {
     /// What the feed says about a command.
     fn tell(&mut self, command: Command) -> Vec<Update> {
         self.fold(command, false);
-        let batch = self.feed.try_next().unwrap();
-        batch.map(|batch| batch.updates.to_vec()).unwrap_or_default()
+        let changes = self.feed.try_next().unwrap();
+        changes.map(|changes| changes.updates.to_vec()).unwrap_or_default()
     }
 
     fn fold(&mut self, command: Command, replayed: bool) {
@@ -353,7 +353,7 @@ fn a_renamed_order_answers_to_both_names() {
 fn a_slow_reader_is_told_what_it_lost_and_holds_nobody_up() {
     let mut floor = Floor::new();
     let mut slow = floor.views().subscribe();
-    let many = projection::FEED_BATCHES_MAX as u64 + 10;
+    let many = projection::FEED_COMMANDS_MAX as u64 + 10;
     for round in 0..many {
         let state = if round % 2 == 0 { MarketState::Halted } else { MarketState::Open };
         floor.fold(Command::SetMarketState { market: MARKET, state }, false);

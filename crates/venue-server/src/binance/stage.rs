@@ -12,7 +12,7 @@ use model::{
     AccountId, AssetId, ClientOrderId, MarketId, OrderId, Price, Qty, Seq, Side, Time, TradeId,
     UserId,
 };
-use projection::{Batch, Feed, History, Projection};
+use projection::{Changes, Feed, History, Projection};
 use venue::binance::{Operation, Refusal, TimeUnit};
 
 use super::operation::{Call, perform};
@@ -123,7 +123,7 @@ impl Stage {
     }
 
     /// What has changed since the last call.
-    pub fn changed(&mut self) -> Vec<Arc<Batch>> {
+    pub fn changed(&mut self) -> Vec<Arc<Changes>> {
         std::iter::from_fn(|| self.feed.try_next().unwrap()).collect()
     }
 

@@ -14,14 +14,14 @@ use std::collections::BTreeMap;
 use model::{Price, Qty, Side};
 use projection::{Depth, Level};
 
-use super::stream_shape::Changes;
+use super::stream_shape::ChangedLevels;
 
 /// What is not yet told at one speed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Untold {
     /// The first and the last update in it.
     updates: Option<(u64, u64)>,
-    changes: Changes,
+    changes: ChangedLevels,
 }
 
 impl Untold {
@@ -32,7 +32,7 @@ impl Untold {
     }
 
     /// Takes it all; `None` where there is nothing.
-    pub fn take(&mut self) -> Option<((u64, u64), Changes)> {
+    pub fn take(&mut self) -> Option<((u64, u64), ChangedLevels)> {
         let updates = self.updates.take()?;
         Some((updates, std::mem::take(&mut self.changes)))
     }
@@ -196,12 +196,12 @@ mod tests {
     /// A client that follows the documented rule to the letter.
     #[derive(Default)]
     struct Client {
-        buffer: Vec<((u64, u64), Changes)>,
-        book: Option<(u64, Changes)>,
+        buffer: Vec<((u64, u64), ChangedLevels)>,
+        book: Option<(u64, ChangedLevels)>,
     }
 
     impl Client {
-        fn hear(&mut self, event: ((u64, u64), Changes)) {
+        fn hear(&mut self, event: ((u64, u64), ChangedLevels)) {
             let Some((id, levels)) = &mut self.book else {
                 self.buffer.push(event);
                 return;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use model::{Interval, MarketId, Time, UtcOffset};
 use projection::{
-    AveragePrice, Batch, Candle, Catalog, Depth, FEED_BATCHES_MAX, FeedError, Market, Page, Ticker,
+    AveragePrice, Changes, Candle, Catalog, Depth, FEED_COMMANDS_MAX, FeedError, Market, Page, Ticker,
     Update, Views,
 };
 use tokio::sync::watch;
@@ -33,8 +33,8 @@ pub const BEAT: Duration = Duration::from_millis(100);
 const SECOND_BEATS: u64 = 10;
 /// Beats of the candles longer than a second.
 const CANDLE_BEATS: u64 = 20;
-/// Batches that are taken between two looks at the clock.
-const BATCHES_MAX: usize = 512;
+/// Commands whose changes are taken between two looks at the clock.
+const COMMANDS_MAX: usize = 512;
 /// For how long after its end a candle may still change, where nothing else says that it is over:
 /// a trade is stamped before it is durable, and told after.
 const CANDLE_GRACE_US: u64 = 500_000;
@@ -85,7 +85,7 @@ impl StreamFeed {
         beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let hub = Arc::clone(&self.hub);
         loop {
-            // Where nobody listens, batches wait for the beat, so that they wake nobody.
+            // Where nobody listens, changes wait for the beat, so that they wake nobody.
             let idle = self.topics.is_empty();
             let first = tokio::select! {
                 () = stopped(&mut stop) => return,
@@ -98,10 +98,10 @@ impl StreamFeed {
             };
             let mut next = first;
             // What nobody wanted to hear is passed over whole: it must not be told later as new.
-            let batches_max = if idle { FEED_BATCHES_MAX } else { BATCHES_MAX };
-            for _ in 0..batches_max {
+            let commands_max = if idle { FEED_COMMANDS_MAX } else { COMMANDS_MAX };
+            for _ in 0..commands_max {
                 match next {
-                    Ok(Some(batch)) => self.batch(&batch, clock()),
+                    Ok(Some(changes)) => self.take(&changes, clock()),
                     Ok(None) => break,
                     Err(FeedError::Lagged(lost)) => {
                         tracing::warn!(lost, "market streams fell behind and catch up");
@@ -146,12 +146,12 @@ impl StreamFeed {
     }
 
     /// Takes note of what one command changed, and says what is to be said at once.
-    pub fn batch(&mut self, batch: &Batch, now: Time) {
+    pub fn take(&mut self, changes: &Changes, now: Time) {
         self.look();
         if self.topics.is_empty() {
-            return self.pass_over(batch);
+            return self.pass_over(changes);
         }
-        for update in &batch.updates {
+        for update in &changes.updates {
             match update {
                 Update::Trade(trade) => {
                     self.last_trade.insert(trade.market, trade.id.0);
@@ -187,11 +187,11 @@ impl StreamFeed {
     }
 
     /// Takes note of what counts also where nobody listens.
-    fn pass_over(&mut self, batch: &Batch) {
+    fn pass_over(&mut self, changes: &Changes) {
         self.last_trade.clear();
         let is_listed =
             |update: &Update| matches!(update, Update::MarketChanged(_) | Update::AssetListed(_));
-        if batch.updates.iter().any(is_listed) {
+        if changes.updates.iter().any(is_listed) {
             self.catalog = self.views.catalog();
         }
     }

@@ -36,11 +36,13 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    fn now(self) -> u64 {
+    /// Now, in its unit.
+    pub const fn now(self) -> u64 {
         self.unit.of(self.now)
     }
 
-    fn of(self, time: Time) -> u64 {
+    /// `time` in its unit.
+    pub const fn of(self, time: Time) -> u64 {
         self.unit.of(time)
     }
 }
@@ -102,10 +104,10 @@ pub fn partial_depth(market: &Market, depth: &Depth) -> String {
 }
 
 /// Levels that changed, with their quantity now.
-pub type Changes = BTreeMap<(Side, Price), Qty>;
+pub type ChangedLevels = BTreeMap<(Side, Price), Qty>;
 
 /// `@depth`: what changed from one update to another, best prices first.
-pub fn depth(market: &Market, updates: (u64, u64), changes: &Changes, stamp: Stamp) -> String {
+pub fn depth(market: &Market, updates: (u64, u64), changes: &ChangedLevels, stamp: Stamp) -> String {
     let grid = Grid::new(market);
     let level = |(&(_, price), &qty): (&(Side, Price), &Qty)| grid.level(Level { price, qty });
     let bids = changes.iter().rev().filter(|((side, _), _)| *side == Side::Buy).map(level);

@@ -51,7 +51,7 @@ pub fn feed(stage: &Stage) -> StreamFeed {
 
 pub fn pass_on(stage: &mut Stage, feed: &mut StreamFeed) {
     let now = stage.now();
-    stage.changed().iter().for_each(|batch| feed.batch(batch, now));
+    stage.changed().iter().for_each(|changes| feed.take(changes, now));
 }
 
 /// Lets so many beats pass, the clock going with them.
@@ -364,7 +364,7 @@ async fn what_happened_before_anybody_listened_is_not_told_as_new() {
     tokio::spawn(feed.run(clock, stage.exchange.streams.stopping()));
     beats.wait_for(|beat| 0 < *beat).await.unwrap();
     stage.trade(Buy, &[(6_700_000, 10_000)]);
-    // The clock is asked at each beat and for each batch: by then it has been passed over.
+    // The clock is asked at each beat and for each command: by then it has been passed over.
     let before = *beats.borrow();
     beats.wait_for(|beat| before + 3 < *beat).await.unwrap();
     let mut client = open(address, "/ws").await;

@@ -1,4 +1,4 @@
-//! What an account is told of a batch, in the venue's words.
+//! What an account is told of a command, in the venue's words.
 //!
 //! Source  user-data-stream.md.
 
@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use engine::OrderKind;
 use model::{AccountId, ClientOrderId, Qty, Seq, Time};
-use projection::{Balance, Batch, Catalog, ListRecord, Market, OrderCause, OrderRecord, Update};
+use projection::{Balance, Changes, Catalog, ListRecord, Market, OrderCause, OrderRecord, Update};
 use venue::binance::{
     AccountPosition, BalanceUpdate, Contingency, DecimalText, ExecutionReport, ExecutionType,
     ListEventMember, ListStatusEvent, PositionBalance, TimeUnit, UserEvent,
@@ -65,31 +65,31 @@ pub fn accounts_of(update: &Update) -> Option<AccountId> {
     }
 }
 
-/// The events of `batch` for `account`, in order.
+/// The events of `changes` for `account`, in order.
 #[must_use]
 pub fn events(
-    batch: &Batch,
+    changes: &Changes,
     account: AccountId,
     catalog: &Catalog,
     telling: Telling,
 ) -> Vec<UserEvent<'static>> {
-    let mine = batch.updates.iter().zip(0..).filter(|(update, _)| concerns(update, account));
-    mine.filter_map(|(update, index)| event(batch, (update, index), catalog, telling)).collect()
+    let mine = changes.updates.iter().zip(0..).filter(|(update, _)| concerns(update, account));
+    mine.filter_map(|(update, index)| event(changes, (update, index), catalog, telling)).collect()
 }
 
 fn event(
-    batch: &Batch,
+    changes: &Changes,
     (update, index): (&Update, u64),
     catalog: &Catalog,
     telling: Telling,
 ) -> Option<UserEvent<'static>> {
-    let (event_time, at) = (telling.unit.of(telling.now), telling.unit.of(batch.time));
+    let (event_time, at) = (telling.unit.of(telling.now), telling.unit.of(changes.time));
     Some(match update {
         Update::Order { order, cause } => {
             let market = catalog.market(order.new.market)?;
             let execution_id = match cause {
-                OrderCause::Amended { .. } => amendment_id(batch.seq),
-                _ => batch.seq.0 * CHANGES_OF_A_COMMAND + index,
+                OrderCause::Amended { .. } => amendment_id(changes.seq),
+                _ => changes.seq.0 * CHANGES_OF_A_COMMAND + index,
             };
             let change = Change { cause, execution_id, event_time, at };
             let report = execution_report(order, change, market, catalog, telling.unit);

@@ -13,19 +13,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::{AccountId, Qty, Time};
-use projection::{Batch, Feed, FeedError, OrderCause, Update};
+use projection::{Changes, Feed, FeedError, OrderCause, Update};
 use tokio::time::{MissedTickBehavior, interval};
 use venue::binance::{Refusal, StreamTerminated, TimeUnit, UserEvent};
 
 use super::auth::Warrant;
 use super::fanout::Outbox;
-use super::user_event::{self, Telling};
+use super::user_event::{self, Stamp};
 use crate::exchange::Exchange;
 
 /// How often it is looked whether the keys of all who listen are good still.
 const CHECKED_EVERY: Duration = Duration::from_secs(1);
-/// Batches that are told before others get their turn, and keys are looked at.
-const BATCHES_MAX: usize = 64;
+/// Commands whose changes are told before others get their turn, and keys are looked at.
+const COMMANDS_MAX: usize = 64;
 /// Who listens to one account at once: each is told everything.
 const LISTENERS_MAX: usize = 64;
 
@@ -175,12 +175,12 @@ impl UserHub {
         self.listeners.store(accounts.values().map(Vec::len).sum(), Ordering::Release);
     }
 
-    fn publish(&self, exchange: &Exchange, batch: &Batch) {
+    fn publish(&self, exchange: &Exchange, changes: &Changes) {
         if self.listeners.load(Ordering::Acquire) == 0 {
             return;
         }
         let mut told: Vec<AccountId> = Vec::new();
-        let concerned = batch.updates.iter().filter_map(user_event::accounts_of);
+        let concerned = changes.updates.iter().filter_map(user_event::accounts_of);
         let mut accounts = self.lock();
         for account in concerned {
             if told.contains(&account) {
@@ -188,7 +188,7 @@ impl UserHub {
             }
             told.push(account);
             if let Some(listeners) = accounts.get_mut(&account) {
-                tell(exchange, batch, account, listeners);
+                tell(exchange, changes, account, listeners);
             }
         }
         self.count(&accounts);
@@ -220,8 +220,8 @@ impl UserHub {
     }
 }
 
-/// Hands the account's events of a batch to its listeners, and forgets those that overflow.
-fn tell(exchange: &Exchange, batch: &Batch, account: AccountId, listeners: &mut Vec<Listener>) {
+/// Hands the account's events of a command to its listeners, and forgets those that overflow.
+fn tell(exchange: &Exchange, changes: &Changes, account: AccountId, listeners: &mut Vec<Listener>) {
     let (catalog, now) = (exchange.views.catalog(), exchange.now());
     let mut encoded: [Option<Vec<String>>; 2] = [None, None];
     listeners.retain(|listener| {
@@ -232,7 +232,7 @@ fn tell(exchange: &Exchange, batch: &Batch, account: AccountId, listeners: &mut 
         let unit = listener.outbox.unit();
         let slot = &mut encoded[usize::from(unit == TimeUnit::Microsecond)];
         let events = slot.get_or_insert_with(|| {
-            let events = user_event::events(batch, account, &catalog, Telling { unit, now });
+            let events = user_event::events(changes, account, &catalog, Stamp { unit, now });
             events.iter().map(json).collect()
         });
         events.iter().all(|event| {
@@ -270,11 +270,11 @@ async fn follow(exchange: Arc<Exchange>, mut feed: Feed) {
             _ = stopping.wait_for(|stopping| *stopping) => return,
         };
         // They come many at once.
-        for _ in 0..BATCHES_MAX {
+        for _ in 0..COMMANDS_MAX {
             match next {
-                Ok(Some(batch)) => {
-                    note_fills(&exchange, &batch);
-                    exchange.users.publish(&exchange, &batch);
+                Ok(Some(changes)) => {
+                    note_fills(&exchange, &changes);
+                    exchange.users.publish(&exchange, &changes);
                 }
                 Ok(None) => break,
                 Err(FeedError::Lagged(lost)) => {
@@ -292,12 +292,12 @@ async fn follow(exchange: Arc<Exchange>, mut feed: Feed) {
 }
 
 /// An order that trades for the first time no longer counts as unfilled.
-fn note_fills(exchange: &Exchange, batch: &Batch) {
-    for update in &batch.updates {
+fn note_fills(exchange: &Exchange, changes: &Changes) {
+    for update in &changes.updates {
         if let Update::Order { order, cause: OrderCause::Filled(fill) } = update
             && is_first(order.filled, fill.qty)
         {
-            exchange.orders.filled(order.new.account, batch.time);
+            exchange.orders.filled(order.new.account, changes.time);
         }
     }
 }

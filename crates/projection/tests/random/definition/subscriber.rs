@@ -37,10 +37,10 @@ impl Subscriber {
     }
 
     pub fn read(&mut self) {
-        while let Ok(Some(batch)) = self.feed.try_next() {
-            assert!(self.seq < batch.seq, "batches come in order");
-            self.seq = batch.seq;
-            batch.updates.iter().for_each(|update| self.apply(update));
+        while let Ok(Some(changes)) = self.feed.try_next() {
+            assert!(self.seq < changes.seq, "changes come in order");
+            self.seq = changes.seq;
+            changes.updates.iter().for_each(|update| self.apply(update));
         }
     }
 
