@@ -17,19 +17,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
 use model::{AccountId, Time};
-use venue::binance::{Interval, IntervalUnit, RateLimit, RateLimitKind, Refusal};
+use venue::binance::{LimitInterval, LimitUnit, RateLimit, RateLimitKind, Refusal};
 
 use crate::network::{SITE_TIMES, network_of, site_of};
 use crate::recent::Recent;
 
 /// The interval in which weight is counted.
-pub const WEIGHT_INTERVAL: Interval = Interval { unit: IntervalUnit::Minute, count: 1 };
+pub const WEIGHT_INTERVAL: LimitInterval = LimitInterval { unit: LimitUnit::Minute, count: 1 };
 /// The interval in which requests are counted.
-pub const RAW_INTERVAL: Interval = Interval { unit: IntervalUnit::Minute, count: 5 };
+pub const RAW_INTERVAL: LimitInterval = LimitInterval { unit: LimitUnit::Minute, count: 5 };
 /// The short interval in which orders are counted.
-pub const ORDERS_SHORT: Interval = Interval { unit: IntervalUnit::Second, count: 10 };
+pub const ORDERS_SHORT: LimitInterval = LimitInterval { unit: LimitUnit::Second, count: 10 };
 /// The long interval in which orders are counted.
-pub const ORDERS_LONG: Interval = Interval { unit: IntervalUnit::Day, count: 1 };
+pub const ORDERS_LONG: LimitInterval = LimitInterval { unit: LimitUnit::Day, count: 1 };
 
 /// Addresses remembered at once.
 const ADDRESSES_MAX: usize = 1 << 17;
@@ -221,7 +221,7 @@ impl Usage {
 }
 
 /// When the interval after this one begins: as a moment in milliseconds and in seconds from now.
-const fn next_interval(interval: Interval, second: u64) -> (u64, u64) {
+const fn next_interval(interval: LimitInterval, second: u64) -> (u64, u64) {
     let length = interval.seconds();
     let next = (second / length + 1) * length;
     (next * 1_000, next - second)

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::Interval;
+use super::limits::LimitInterval;
 
 /// An error as the wire carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,7 +148,7 @@ pub enum Refusal {
         /// The weight allowed.
         limit: u32,
         /// In which interval.
-        interval: Interval,
+        interval: LimitInterval,
         /// When to come back, in milliseconds since the epoch.
         retry_at_millis: u64,
         /// How long to stay away, in seconds from now.
@@ -178,7 +178,7 @@ pub enum Refusal {
         /// So many orders are allowed.
         limit: u32,
         /// In which interval.
-        interval: Interval,
+        interval: LimitInterval,
         /// When to come back, in milliseconds since the epoch.
         retry_at_millis: u64,
         /// How long to stay away, in seconds from now.
@@ -549,7 +549,7 @@ mod tests {
 
     #[test]
     fn documented_errors_have_their_code_status_and_text() {
-        let interval = Interval { unit: super::super::limits::IntervalUnit::Minute, count: 1 };
+        let interval = LimitInterval { unit: super::super::limits::LimitUnit::Minute, count: 1 };
         let weight = Refusal::TooMuchWeight {
             limit: 6000,
             interval,

@@ -14,7 +14,7 @@ pub const TIMESTAMP_AHEAD_MICROS: u64 = 1_000_000;
 /// A unit of time that limits are counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum IntervalUnit {
+pub enum LimitUnit {
     /// One second.
     Second,
     /// One minute.
@@ -27,22 +27,22 @@ pub enum IntervalUnit {
 
 /// So many units of time. Intervals begin at whole multiples since the epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Interval {
+pub struct LimitInterval {
     /// Of what.
-    pub unit: IntervalUnit,
+    pub unit: LimitUnit,
     /// How many.
     pub count: u32,
 }
 
-impl Interval {
+impl LimitInterval {
     /// Its length.
     #[must_use]
     pub const fn seconds(self) -> u64 {
         let unit = match self.unit {
-            IntervalUnit::Second => 1,
-            IntervalUnit::Minute => 60,
-            IntervalUnit::Hour => 3_600,
-            IntervalUnit::Day => 86_400,
+            LimitUnit::Second => 1,
+            LimitUnit::Minute => 60,
+            LimitUnit::Hour => 3_600,
+            LimitUnit::Day => 86_400,
         };
         unit * self.count as u64
     }
@@ -51,10 +51,10 @@ impl Interval {
     #[must_use]
     pub fn phrase(self) -> String {
         let unit = match self.unit {
-            IntervalUnit::Second => "SECOND",
-            IntervalUnit::Minute => "MINUTE",
-            IntervalUnit::Hour => "HOUR",
-            IntervalUnit::Day => "DAY",
+            LimitUnit::Second => "SECOND",
+            LimitUnit::Minute => "MINUTE",
+            LimitUnit::Hour => "HOUR",
+            LimitUnit::Day => "DAY",
         };
         format!("{} {unit}", self.count)
     }
@@ -79,7 +79,7 @@ pub struct RateLimit {
     /// What is counted.
     pub rate_limit_type: RateLimitKind,
     /// In which unit of time.
-    pub interval: IntervalUnit,
+    pub interval: LimitUnit,
     /// In how many of them.
     pub interval_num: u32,
     /// How many at most.
@@ -94,7 +94,7 @@ impl RateLimit {
     #[must_use]
     pub const fn new(
         kind: RateLimitKind,
-        interval: Interval,
+        interval: LimitInterval,
         limit: u32,
         count: Option<u32>,
     ) -> Self {

@@ -36,7 +36,7 @@ pub use error::{ErrorBody, Filter, OrderProblem, Refusal};
 pub use exchange_info::{ExchangeInfo, SmartRoute, SymbolFilter, SymbolInfo, SymbolStatus};
 pub use kline::{Kline, parse_offset};
 pub use limits::{
-    Interval, IntervalUnit, OffTime, RECV_WINDOW_DEFAULT_MICROS, RECV_WINDOW_MAX_MICROS, RateLimit,
+    LimitInterval, LimitUnit, OffTime, RECV_WINDOW_DEFAULT_MICROS, RECV_WINDOW_MAX_MICROS, RateLimit,
     RateLimitKind, TIMESTAMP_AHEAD_MICROS, in_window, recv_window_micros, timestamp_micros,
 };
 pub use market::{AggTrade, AvgPrice, Depth, Level, ServerTime, Trade};
