@@ -29,6 +29,8 @@ use super::symbols;
 use super::user_event::{amendment_id, command_of};
 use super::words;
 
+/// What to do when one half fails.
+const MODE: &str = "cancelReplaceMode";
 const MODES: &[(&str, ReplaceMode)] = &[
     ("STOP_ON_FAILURE", ReplaceMode::StopOnFailure),
     ("ALLOW_FAILURE", ReplaceMode::AllowFailure),
@@ -41,6 +43,7 @@ enum WhenTooMany {
     CancelOnly,
 }
 
+const TOO_MANY_MODE: &str = "orderRateLimitExceededMode";
 const WHEN_TOO_MANY: &[(&str, WhenTooMany)] =
     &[("DO_NOTHING", WhenTooMany::DoNothing), ("CANCEL_ONLY", WhenTooMany::CancelOnly)];
 
@@ -52,21 +55,19 @@ pub async fn cancel_replace(call: &Call<'_>) -> Result<Answer, Refusal> {
     let (params, account) = (call.params, call.caller()?.account);
     let market = symbols::required(call)?;
     let request = order_request::read(params, &market, account)?;
-    let mode = "cancelReplaceMode";
-    let mode = params.choice(mode, MODES, Refusal::BadValue(mode))?;
-    let mode = mode.ok_or(Refusal::Mandatory("cancelReplaceMode"))?;
+    let mode = params.choice(MODE, MODES, Refusal::BadValue(MODE))?;
+    let mode = mode.ok_or(Refusal::Mandatory(MODE))?;
     let named = Named::read(call, "cancelOrderId", "cancelOrigClientOrderId")?;
     let name = order_request::read_client_id(params, "cancelNewClientOrderId")?;
     let only = order::read_restriction(call)?;
-    let too_many = "orderRateLimitExceededMode";
-    let too_many = params.choice(too_many, WHEN_TOO_MANY, Refusal::BadValue(too_many))?;
+    let too_many = params.choice(TOO_MANY_MODE, WHEN_TOO_MANY, Refusal::BadValue(TOO_MANY_MODE))?;
     params.finish()?;
     let old = named.order_ref().ok_or(Refusal::CancelRejected(OrderProblem::CancelInvalid))?;
     let count = match call.exchange.orders.charge(account, 1, call.now) {
         Ok(count) => count,
         Err(refusal) if too_many == Some(WhenTooMany::CancelOnly) => {
             if let Err(refusal) = named.check(call, &market).await {
-                return failed(429, (HalfResult::NotAttempted, None), failure(refusal));
+                return Halves { cancel: failure(refusal), place: NOT_ATTEMPTED }.failed(429);
             }
             let command = Command::Cancel { account, market: market.id, order: old, only };
             return cancel_only(call, &market, (command, name), refusal).await;
@@ -81,7 +82,7 @@ pub async fn cancel_replace(call: &Call<'_>) -> Result<Answer, Refusal> {
             return Err(refusal);
         }
         if mode == ReplaceMode::StopOnFailure {
-            return failed(400, (HalfResult::NotAttempted, None), failure(refusal));
+            return Halves { cancel: failure(refusal), place: NOT_ATTEMPTED }.failed(400);
         }
         return place_only(call, &market, &request, refusal).await;
     }
@@ -93,10 +94,23 @@ pub async fn cancel_replace(call: &Call<'_>) -> Result<Answer, Refusal> {
     Ok(halves.answer()?.with_orders(count))
 }
 
+/// What became of one half, and what is said of it.
+type Half = (HalfResult, Option<HalfReport<'static>>);
+
+const NOT_ATTEMPTED: Half = (HalfResult::NotAttempted, None);
+
+const fn success(report: Option<HalfReport<'static>>) -> Half {
+    (HalfResult::Success, report)
+}
+
+fn failure(refusal: Refusal) -> Half {
+    (HalfResult::Failure, Some(HalfReport::Error(refusal.body())))
+}
+
 /// Both halves of an answer.
 struct Halves {
-    cancel: (HalfResult, Option<HalfReport<'static>>),
-    place: (HalfResult, Option<HalfReport<'static>>),
+    cancel: Half,
+    place: Half,
 }
 
 impl Halves {
@@ -121,7 +135,7 @@ impl Halves {
             None => failure(Refusal::Unknown),
         };
         let place = match order_report::rejection(events, RequestKind::Place) {
-            Some(Rejection::CancelFailed) => (HalfResult::NotAttempted, None),
+            Some(Rejection::CancelFailed) => NOT_ATTEMPTED,
             Some(reason) => failure(refusal_of(RequestKind::Place, reason)),
             None => match placed_half(call, market, request, answer) {
                 Ok(report) => success(Some(report)),
@@ -133,45 +147,32 @@ impl Halves {
 
     fn answer(self) -> Result<Answer, Refusal> {
         match (self.cancel.0, self.place.0) {
-            (HalfResult::Success, HalfResult::Success) => Answer::of(&CancelReplaceReport {
-                cancel_result: self.cancel.0,
-                new_order_result: self.place.0,
-                cancel_response: self.cancel.1,
-                new_order_response: self.place.1,
-            }),
-            (HalfResult::Success, _) | (_, HalfResult::Success) => {
-                failed(409, self.place, self.cancel)
-            }
-            (_, _) => failed(400, self.place, self.cancel),
+            (HalfResult::Success, HalfResult::Success) => Answer::of(&self.report()),
+            (HalfResult::Success, _) | (_, HalfResult::Success) => self.failed(409),
+            (_, _) => self.failed(400),
         }
     }
-}
 
-type Half = (HalfResult, Option<HalfReport<'static>>);
+    /// The answer where one half or both did not succeed.
+    fn failed(self, status: u16) -> Result<Answer, Refusal> {
+        let partly = [self.cancel.0, self.place.0].contains(&HalfResult::Success);
+        let (code, msg) = if partly {
+            (-2021, "Order cancel-replace partially failed.")
+        } else {
+            (-2022, "Order cancel-replace failed.")
+        };
+        let error = CancelReplaceError { code, msg: Cow::Borrowed(msg), data: self.report() };
+        Ok(Answer { status, ..Answer::of(&error)? })
+    }
 
-const fn success(report: Option<HalfReport<'static>>) -> Half {
-    (HalfResult::Success, report)
-}
-
-fn failure(refusal: Refusal) -> Half {
-    (HalfResult::Failure, Some(HalfReport::Error(refusal.body())))
-}
-
-fn failed(status: u16, place: Half, cancel: Half) -> Result<Answer, Refusal> {
-    let partly = cancel.0 == HalfResult::Success || place.0 == HalfResult::Success;
-    let (code, msg) = if partly {
-        (-2021, "Order cancel-replace partially failed.")
-    } else {
-        (-2022, "Order cancel-replace failed.")
-    };
-    let data = CancelReplaceReport {
-        cancel_result: cancel.0,
-        new_order_result: place.0,
-        cancel_response: cancel.1,
-        new_order_response: place.1,
-    };
-    let error = CancelReplaceError { code, msg: Cow::Borrowed(msg), data };
-    Ok(Answer { status, ..Answer::of(&error)? })
+    fn report(self) -> CancelReplaceReport<'static> {
+        CancelReplaceReport {
+            cancel_result: self.cancel.0,
+            new_order_result: self.place.0,
+            cancel_response: self.cancel.1,
+            new_order_response: self.place.1,
+        }
+    }
 }
 
 async fn canceled_half(
@@ -213,12 +214,12 @@ async fn cancel_only(
     match order_report::rejection(&answer.events, RequestKind::Cancel) {
         Some(reason) => {
             let cancel = failure(refusal_of(RequestKind::Cancel, reason));
-            failed(429, (HalfResult::NotAttempted, None), cancel)
+            Halves { cancel, place: NOT_ATTEMPTED }.failed(429)
         }
         None => {
             let (events, at) = (&answer.events, answer.time);
             let report = canceled_half(call, market, events, at, name.as_str()).await;
-            failed(429, failure(refusal), success(report))
+            Halves { cancel: success(report), place: failure(refusal) }.failed(429)
         }
     }
 }
@@ -232,9 +233,10 @@ async fn place_only(
 ) -> Result<Answer, Refusal> {
     let command = Command::Place(request.new);
     let answer = submit_noted(call.exchange, command, request.note()).await?;
+    let cancel = failure(refusal);
     match placed_half(call, market, request, &answer) {
-        Ok(report) => failed(409, success(Some(report)), failure(refusal)),
-        Err(placing) => failed(400, failure(placing), failure(refusal)),
+        Ok(report) => Halves { cancel, place: success(Some(report)) }.failed(409),
+        Err(refusal) => Halves { cancel, place: failure(refusal) }.failed(400),
     }
 }
 
