@@ -122,6 +122,31 @@ pub enum Command {
     Clock,
 }
 
+impl Command {
+    /// The list that it places, if it places one.
+    #[must_use]
+    pub const fn list(&self) -> Option<&NewList> {
+        match self {
+            Self::PlaceList(list) => Some(list),
+            Self::OpenAccount { .. }
+            | Self::SetTier { .. }
+            | Self::ListAsset(_)
+            | Self::ListMarket(_)
+            | Self::SetMarketState { .. }
+            | Self::SetFilters { .. }
+            | Self::SetFees { .. }
+            | Self::Adjust { .. }
+            | Self::Place(_)
+            | Self::Cancel { .. }
+            | Self::CancelList { .. }
+            | Self::CancelAll { .. }
+            | Self::Amend { .. }
+            | Self::Replace(_)
+            | Self::Clock => None,
+        }
+    }
+}
+
 /// How an order is named by who placed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderRef {

@@ -105,6 +105,53 @@ pub enum OrderCause {
     Expired,
 }
 
+impl OrderCause {
+    /// The fill, if it traded.
+    #[must_use]
+    pub const fn fill(&self) -> Option<&FillRecord> {
+        match self {
+            Self::Filled(fill) => Some(fill),
+            Self::New
+            | Self::Triggered
+            | Self::Prevented(_)
+            | Self::Amended { .. }
+            | Self::Canceled(_)
+            | Self::Replaced(_)
+            | Self::Expired => None,
+        }
+    }
+
+    /// What self-trade prevention did, if it did.
+    #[must_use]
+    pub const fn prevention(&self) -> Option<&PreventionRecord> {
+        match self {
+            Self::Prevented(prevention) => Some(prevention),
+            Self::New
+            | Self::Triggered
+            | Self::Filled(_)
+            | Self::Amended { .. }
+            | Self::Canceled(_)
+            | Self::Replaced(_)
+            | Self::Expired => None,
+        }
+    }
+
+    /// Whether it asks for less: a command amends no more than one order.
+    #[must_use]
+    pub const fn is_amendment(&self) -> bool {
+        match self {
+            Self::Amended { .. } => true,
+            Self::New
+            | Self::Triggered
+            | Self::Filled(_)
+            | Self::Prevented(_)
+            | Self::Canceled(_)
+            | Self::Replaced(_)
+            | Self::Expired => false,
+        }
+    }
+}
+
 /// Why a feed gives no changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FeedError {

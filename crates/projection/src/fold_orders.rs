@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{CancelReason, Command, Event, Fill, ListState, NewOrder};
+use engine::{CancelReason, Event, Fill, ListState, NewOrder};
 use model::{
     AccountId, ClientOrderId, LOTS_MAX, Label, ListId, MarketId, OrderId, Price, Qty, Side,
 };
@@ -61,10 +61,8 @@ impl Fold<'_> {
     /// How the client labelled an order that this command placed.
     fn label_of(&self, new: &NewOrder) -> Label {
         let [first, second] = self.note.labels;
-        match self.command {
-            Command::PlaceList(list) if list.legs[1].client_id == new.client_id => second,
-            _ => first,
-        }
+        let legs = self.command.list().map(|list| &list.legs);
+        if legs.is_some_and(|legs| legs[1].client_id == new.client_id) { second } else { first }
     }
 
     /// Changes an open order; one that is open no more moves to the ended ones.
@@ -356,10 +354,8 @@ impl Fold<'_> {
         else {
             return;
         };
-        let names = match self.command {
-            Command::PlaceList(list) => list.legs.map(|leg| leg.client_id),
-            _ => [client_id; 2],
-        };
+        let list = self.command.list();
+        let names = list.map_or([client_id; 2], |list| list.legs.map(|leg| leg.client_id));
         let mut account = self.state.account(owner);
         let before = account.open_lists.remove(&id).unwrap_or(ListRecord {
             id,

@@ -51,14 +51,14 @@ impl<'e> Placed<'e> {
     pub fn read(events: &'e [Event]) -> Result<Vec<Self>, Refusal> {
         let mut orders: Vec<Self> = Vec::with_capacity(1);
         for event in events {
-            match event {
-                Event::Rejected { request, reason, .. } if is_placing(*request) => {
-                    return Err(refusal_of(*request, *reason));
-                }
-                Event::Accepted { order, list, new, .. } => {
-                    orders.push(Self::new(*order, *list, new));
-                }
-                _ => orders.iter_mut().for_each(|placed| placed.fold(event)),
+            if let Event::Rejected { request, reason, .. } = event
+                && is_placing(*request)
+            {
+                return Err(refusal_of(*request, *reason));
+            }
+            orders.iter_mut().for_each(|placed| placed.fold(event));
+            if let Event::Accepted { order, list, new, .. } = event {
+                orders.push(Self::new(*order, *list, new));
             }
         }
         if orders.is_empty() { Err(Refusal::Unknown) } else { Ok(orders) }
@@ -94,8 +94,10 @@ impl<'e> Placed<'e> {
                     });
                 }
             }
-            Event::Canceled { order, reason, .. } if *order == self.order => {
-                self.ended = Some(*reason);
+            Event::Canceled { order, reason, .. } => {
+                if *order == self.order {
+                    self.ended = Some(*reason);
+                }
             }
             Event::Prevented { prevention, taker, maker, taker_qty, maker_qty, .. } => {
                 for (order, qty) in [(taker, taker_qty), (maker, maker_qty)] {
@@ -105,8 +107,24 @@ impl<'e> Placed<'e> {
                     }
                 }
             }
-            Event::Triggered { order, .. } if *order == self.order => self.triggered = true,
-            _ => {}
+            Event::Triggered { order, .. } => self.triggered |= *order == self.order,
+            // An amendment is another command's, and none of the others is about an order.
+            Event::AccountOpened { .. }
+            | Event::TierSet { .. }
+            | Event::AssetListed { .. }
+            | Event::MarketListed { .. }
+            | Event::MarketRefused { .. }
+            | Event::MarketStateSet { .. }
+            | Event::FiltersSet { .. }
+            | Event::FeesSet { .. }
+            | Event::Adjusted { .. }
+            | Event::Rejected { .. }
+            | Event::Accepted { .. }
+            | Event::Amended { .. }
+            | Event::ListChanged { .. }
+            | Event::Balance { .. }
+            | Event::Level { .. }
+            | Event::Averaged { .. } => {}
         }
     }
 

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use model::{Interval, MarketId, Time, UtcOffset};
 use projection::{
-    AveragePrice, Changes, Candle, Catalog, Depth, FEED_COMMANDS_MAX, FeedError, Market, Page, Ticker,
-    Update, Views,
+    AveragePrice, Candle, Catalog, Changes, Depth, FEED_COMMANDS_MAX, FeedError, Market, Page,
+    Ticker, Update, Views,
 };
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;

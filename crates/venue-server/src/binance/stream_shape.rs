@@ -107,7 +107,12 @@ pub fn partial_depth(market: &Market, depth: &Depth) -> String {
 pub type ChangedLevels = BTreeMap<(Side, Price), Qty>;
 
 /// `@depth`: what changed from one update to another, best prices first.
-pub fn depth(market: &Market, updates: (u64, u64), changes: &ChangedLevels, stamp: Stamp) -> String {
+pub fn depth(
+    market: &Market,
+    updates: (u64, u64),
+    changes: &ChangedLevels,
+    stamp: Stamp,
+) -> String {
     let grid = Grid::new(market);
     let level = |(&(_, price), &qty): (&(Side, Price), &Qty)| grid.level(Level { price, qty });
     let bids = changes.iter().rev().filter(|((side, _), _)| *side == Side::Buy).map(level);

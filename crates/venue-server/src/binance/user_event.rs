@@ -5,16 +5,17 @@
 use std::borrow::Cow;
 
 use engine::OrderKind;
-use model::{AccountId, ClientOrderId, Qty, Seq, Time};
-use projection::{Balance, Changes, Catalog, ListRecord, Market, OrderCause, OrderRecord, Update};
+use model::{AccountId, ClientOrderId, Qty, Seq};
+use projection::{Balance, Catalog, Changes, ListRecord, Market, OrderCause, OrderRecord, Update};
 use venue::binance::{
     AccountPosition, BalanceUpdate, Contingency, DecimalText, ExecutionReport, ExecutionType,
-    ListEventMember, ListStatusEvent, PositionBalance, TimeUnit, UserEvent,
+    ListEventMember, ListStatusEvent, PositionBalance, UserEvent,
 };
 
 use super::grid::Grid;
 use super::list;
 use super::order_report::{amount_text, asset_code, list_number, signed, whole_qty};
+use super::stream_shape::Stamp;
 use super::words;
 
 /// Room for the changes of one command in the numbers of executions.
@@ -30,15 +31,6 @@ pub const fn amendment_id(seq: Seq) -> u64 {
 #[must_use]
 pub const fn command_of(execution_id: u64) -> u64 {
     execution_id / CHANGES_OF_A_COMMAND
-}
-
-/// Told in which unit, at what time.
-#[derive(Clone, Copy, Debug)]
-pub struct Telling {
-    /// The unit of all times.
-    pub unit: TimeUnit,
-    /// Now.
-    pub now: Time,
 }
 
 /// Whether anything in `update` is the account's business.
@@ -71,28 +63,29 @@ pub fn events(
     changes: &Changes,
     account: AccountId,
     catalog: &Catalog,
-    telling: Telling,
+    stamp: Stamp,
 ) -> Vec<UserEvent<'static>> {
     let mine = changes.updates.iter().zip(0..).filter(|(update, _)| concerns(update, account));
-    mine.filter_map(|(update, index)| event(changes, (update, index), catalog, telling)).collect()
+    mine.filter_map(|(update, index)| event(changes, (update, index), catalog, stamp)).collect()
 }
 
 fn event(
     changes: &Changes,
     (update, index): (&Update, u64),
     catalog: &Catalog,
-    telling: Telling,
+    stamp: Stamp,
 ) -> Option<UserEvent<'static>> {
-    let (event_time, at) = (telling.unit.of(telling.now), telling.unit.of(changes.time));
+    let (event_time, at) = (stamp.now(), stamp.of(changes.time));
     Some(match update {
         Update::Order { order, cause } => {
             let market = catalog.market(order.new.market)?;
-            let execution_id = match cause {
-                OrderCause::Amended { .. } => amendment_id(changes.seq),
-                _ => changes.seq.0 * CHANGES_OF_A_COMMAND + index,
+            let execution_id = if cause.is_amendment() {
+                amendment_id(changes.seq)
+            } else {
+                changes.seq.0 * CHANGES_OF_A_COMMAND + index
             };
-            let change = Change { cause, execution_id, event_time, at };
-            let report = execution_report(order, change, market, catalog, telling.unit);
+            let change = Change { cause, execution_id, at };
+            let report = execution_report(order, change, market, catalog, stamp);
             UserEvent::ExecutionReport(Box::new(report))
         }
         Update::List(list) => {
@@ -161,7 +154,6 @@ fn list_status(
 struct Change<'a> {
     cause: &'a OrderCause,
     execution_id: u64,
-    event_time: u64,
     at: u64,
 }
 
@@ -182,21 +174,17 @@ fn execution_report(
     change: Change<'_>,
     market: &Market,
     catalog: &Catalog,
-    unit: TimeUnit,
+    stamp: Stamp,
 ) -> ExecutionReport<'static> {
     let grid = Grid::new(market);
     let kind = &order.new.kind;
-    let (fill, prevented) = match change.cause {
-        OrderCause::Filled(fill) => (Some(fill), None),
-        OrderCause::Prevented(prevented) => (None, Some(prevented)),
-        _ => (None, None),
-    };
+    let (fill, prevented) = (change.cause.fill(), change.cause.prevention());
     let lost = prevented.map(|it| if it.taker == order.id { it.taker_qty } else { it.maker_qty });
     let execution_type = execution_type(change.cause);
     let (name, original) = names(order, change.cause);
     let trailing = kind.trailing_delta();
     ExecutionReport {
-        event_time: change.event_time,
+        event_time: stamp.now(),
         symbol: Cow::Owned(market.symbol.joined.clone()),
         client_order_id: Cow::Owned(name.to_string()),
         side: order.new.side.into(),
@@ -206,7 +194,7 @@ fn execution_report(
         price: grid.price_or_zero(kind.limit()),
         stop_price: grid.price_or_zero(kind.stop_price()),
         trailing_delta: trailing,
-        trailing_time: trailing.map(|_| unit.of(order.created)),
+        trailing_time: trailing.map(|_| stamp.of(order.created)),
         iceberg_qty: grid.qty(kind.display().unwrap_or_default()),
         strategy_id: order.label.strategy_id,
         strategy_type: order.label.strategy_type,
@@ -236,11 +224,11 @@ fn execution_report(
         is_working: order.is_working() && order.status.is_open() && !is_market(kind),
         is_maker: fill.is_some_and(|fill| fill.maker),
         ignored: false,
-        created: unit.of(order.created),
+        created: stamp.of(order.created),
         quote_filled: grid.quote(order.quote_filled),
         last_quote: grid.quote(fill.map_or(0, |fill| fill.quote)),
         quote_order_qty: grid.quote(kind.quote().unwrap_or_default()),
-        working_time: order.working.map(|time| unit.of(time)),
+        working_time: order.working.map(|time| stamp.of(time)),
         self_trade_prevention_mode: words::mode_of(order.new.stp),
         expiry_reason: order.ended_by.and_then(|reason| words::expiry_of(reason, kind)),
     }

@@ -19,7 +19,8 @@ use venue::binance::{Refusal, StreamTerminated, TimeUnit, UserEvent};
 
 use super::auth::Warrant;
 use super::fanout::Outbox;
-use super::user_event::{self, Stamp};
+use super::stream_shape::Stamp;
+use super::user_event;
 use crate::exchange::Exchange;
 
 /// How often it is looked whether the keys of all who listen are good still.

@@ -36,8 +36,9 @@ pub use error::{ErrorBody, Filter, OrderProblem, Refusal};
 pub use exchange_info::{ExchangeInfo, SmartRoute, SymbolFilter, SymbolInfo, SymbolStatus};
 pub use kline::{Kline, parse_offset};
 pub use limits::{
-    LimitInterval, LimitUnit, OffTime, RECV_WINDOW_DEFAULT_MICROS, RECV_WINDOW_MAX_MICROS, RateLimit,
-    RateLimitKind, TIMESTAMP_AHEAD_MICROS, in_window, recv_window_micros, timestamp_micros,
+    LimitInterval, LimitUnit, OffTime, RECV_WINDOW_DEFAULT_MICROS, RECV_WINDOW_MAX_MICROS,
+    RateLimit, RateLimitKind, TIMESTAMP_AHEAD_MICROS, in_window, recv_window_micros,
+    timestamp_micros,
 };
 pub use market::{AggTrade, AvgPrice, Depth, Level, ServerTime, Trade};
 pub use number::DecimalText;
