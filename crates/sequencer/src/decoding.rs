@@ -48,6 +48,14 @@ pub(crate) struct Ahead<'a> {
 /// Nobody listens any more.
 struct Gone;
 
+/// What became of a frame.
+enum FrameRead {
+    /// It was taken in; this is the sequence after it.
+    Through(u64),
+    /// It is none of ours, and ends the reading.
+    Malformed(ReplayError),
+}
+
 impl Ahead<'_> {
     /// Sends every step, up to the end or an error.
     pub fn run(mut self, mut frames: Frames<'_>) {
@@ -57,31 +65,31 @@ impl Ahead<'_> {
 
     fn read(&mut self, frames: &mut Frames<'_>) -> Result<(), Gone> {
         loop {
-            let next = match frames.next() {
-                Ok(Next::Frame(frame)) => self.frame(&frame)?,
-                Ok(Next::End(end)) => Err(Ok(Step::End(Some(end)))),
-                Err(error) => Err(Err(error.into())),
-            };
-            let last = match next {
-                Ok(next) if self.to < next => Ok(Step::End(None)),
-                Ok(_) => continue,
-                Err(last) => last,
+            let last = match frames.next() {
+                Ok(Next::Frame(frame)) => match self.frame(&frame)? {
+                    FrameRead::Through(next) if self.to < next => Ok(Step::End(None)),
+                    FrameRead::Through(_) => continue,
+                    FrameRead::Malformed(error) => Err(error),
+                },
+                Ok(Next::End(end)) => Ok(Step::End(Some(end))),
+                Err(error) => Err(error.into()),
             };
             self.flush()?;
             return self.send(last);
         }
     }
 
-    /// Takes a frame in; the sequence after it, or what ends the reading.
-    #[allow(clippy::type_complexity, reason = "the outer is the listener's, the inner the frame's")]
-    fn frame(&mut self, frame: &Frame<'_>) -> Result<Result<u64, Result<Step, ReplayError>>, Gone> {
+    /// Takes a frame in.
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<FrameRead, Gone> {
         let mut decoder = Decoder::new(frame.payload);
         let mut seq = frame.first;
         let after = frame.first + u64::from(frame.count);
-        let malformed = |seq, reason| Err(ReplayError::Malformed { seq: Seq(seq), reason });
+        let malformed = |seq, reason| {
+            Ok(FrameRead::Malformed(ReplayError::Malformed { seq: Seq(seq), reason }))
+        };
         loop {
             match decoder.entry() {
-                Err(error) => return Ok(Err(malformed(seq, error.0))),
+                Err(error) => return malformed(seq, error.0),
                 Ok(None) => break,
                 Ok(Some(Entry::Genesis { rules, genesis, time: _ })) => {
                     self.flush()?;
@@ -95,8 +103,8 @@ impl Ahead<'_> {
                     for _ in 0..count {
                         let (command, note) = match decoder.command() {
                             Ok(noted) if seq < after => noted,
-                            Ok(_) => return Ok(Err(malformed(seq, "more than the frame says"))),
-                            Err(error) => return Ok(Err(malformed(seq, error.0))),
+                            Ok(_) => return malformed(seq, "more than the frame says"),
+                            Err(error) => return malformed(seq, error.0),
                         };
                         if self.after < seq && seq <= self.to {
                             let at = self.told.inputs.len();
@@ -109,12 +117,12 @@ impl Ahead<'_> {
             }
         }
         if seq != after {
-            return Ok(Err(malformed(seq, "fewer commands than the frame says")));
+            return malformed(seq, "fewer commands than the frame says");
         }
         if STEP_COMMANDS <= self.told.inputs.len() {
             self.flush()?;
         }
-        Ok(Ok(after))
+        Ok(FrameRead::Through(after))
     }
 
     fn flush(&mut self) -> Result<(), Gone> {

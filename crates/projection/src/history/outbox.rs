@@ -70,6 +70,16 @@ pub(crate) struct Run {
     pub(crate) origin: Option<Time>,
 }
 
+/// What there is to write.
+enum Next {
+    /// These entries.
+    Run(Run),
+    /// Nothing yet.
+    Wait,
+    /// Nothing any more.
+    Closed,
+}
+
 /// What a snapshot says about the history.
 pub(crate) struct Standing {
     /// The history must have reached this when the snapshot is used.
@@ -147,23 +157,24 @@ impl Outbox {
     /// The next entries, at most `max`; waits for one. `None` when no more will come.
     pub(crate) async fn next(&self, max: usize) -> Option<Run> {
         loop {
-            if let Some(run) = self.run(max) {
-                return run;
+            match self.peek(max) {
+                Next::Run(run) => return Some(run),
+                Next::Closed => return None,
+                Next::Wait => self.arrived.notified().await,
             }
-            self.arrived.notified().await;
         }
     }
 
-    fn run(&self, max: usize) -> Option<Option<Run>> {
+    fn peek(&self, max: usize) -> Next {
         let queue = self.lock();
         if queue.entries.is_empty() {
-            return queue.closed.then_some(None);
+            return if queue.closed { Next::Closed } else { Next::Wait };
         }
         let entries: Vec<_> = queue.entries.iter().take(max).cloned().collect();
         let is_all = entries.len() == queue.entries.len() && queue.gap.is_none();
         let last = entries.last().map_or(Seq(0), |entry| entry.seq);
         let through = if is_all { queue.folded.max(last) } else { last };
-        Some(Some(Run { entries, through, origin: queue.origin }))
+        Next::Run(Run { entries, through, origin: queue.origin })
     }
 
     /// A run is in the database.
@@ -273,6 +284,13 @@ impl Outbox {
 mod tests {
     use super::*;
 
+    fn run(outbox: &Outbox, max: usize) -> Run {
+        match outbox.peek(max) {
+            Next::Run(run) => run,
+            Next::Wait | Next::Closed => panic!("there is something to write"),
+        }
+    }
+
     fn entry(seq: u64) -> Entry {
         Entry { seq: Seq(seq), time: Time(seq), rows: Rows::default() }
     }
@@ -283,7 +301,7 @@ mod tests {
         let put: Vec<_> = (1..=6).map(|seq| outbox.put(entry(seq), false)).collect();
         assert_eq!(put, [true, true, true, true, false, false]);
         assert!(outbox.lags() && outbox.has_gap());
-        let run = outbox.run(100).flatten().expect("there is something to write");
+        let run = run(&outbox, 100);
         assert_eq!((run.entries.len(), run.through), (4, Seq(4)), "nothing behind the gap");
         outbox.wrote(&run);
         assert!(!outbox.put(entry(7), false), "a gap stays a gap");
@@ -295,7 +313,7 @@ mod tests {
         let outbox = Outbox::bounded(Seq(0), None, 4, Duration::ZERO);
         assert!(outbox.put(entry(1), false) && !outbox.lags());
         assert!(outbox.put(entry(2), false) && outbox.lags());
-        let run = outbox.run(1).flatten().expect("there is something to write");
+        let run = run(&outbox, 1);
         assert_eq!(run.through, Seq(1));
         outbox.wrote(&run);
         assert!(!outbox.lags());
@@ -313,7 +331,7 @@ mod tests {
             let outbox = Arc::clone(&outbox);
             move || outbox.pace(long)
         });
-        let run = outbox.run(2).flatten().expect("there is something to write");
+        let run = run(&outbox, 2);
         outbox.wrote(&run);
         folding.join().expect("it waits no longer");
         assert!((4..=6).all(|seq| outbox.put(entry(seq), false)) && outbox.lags());
@@ -328,7 +346,7 @@ mod tests {
             let outbox = Arc::clone(&outbox);
             move || outbox.put(entry(2), false)
         });
-        let run = outbox.run(9).flatten().expect("there is something to write");
+        let run = run(&outbox, 9);
         outbox.wrote(&run);
         assert!(folding.join().expect("it does not panic"));
         assert_eq!(outbox.lag(), 1);

@@ -28,8 +28,10 @@ const PAUSE: Duration = Duration::from_millis(200);
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
 /// How often a failing database is asked after the exchange has stopped.
 const LAST_TRIES: u32 = 5;
-/// How long to wait before a failed transaction is tried again: twice as long each time.
-const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// How long to wait before a failed transaction is tried again; twice as long each time.
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+/// The longest wait before another try.
+const RETRY_MAX: Duration = Duration::from_secs(5);
 
 /// Brings rows into the database. One task runs it as long as the exchange runs.
 #[derive(Debug)]
@@ -67,13 +69,13 @@ impl Writer {
     /// again and again; meanwhile the history lags, and [`crate::History::lags`] tells. Once
     /// the projection is gone it is asked a few times more, and no longer: the journal has it all.
     pub async fn run(mut self) {
-        let (mut pause, mut tries) = (RETRY.0, LAST_TRIES);
+        let (mut pause, mut tries) = (RETRY_FIRST, LAST_TRIES);
         while let Some(run) = self.outbox.next(COMMANDS_MAX).await {
             let began = Instant::now();
             match self.write(&run).await {
                 Ok(rows) => {
                     self.outbox.wrote(&run);
-                    pause = RETRY.0;
+                    pause = RETRY_FIRST;
                     metrics::counter!("rialto_history_rows_total").increment(rows);
                     metrics::histogram!("rialto_history_write_seconds").record(began.elapsed());
                     self.prune(&run).await;
@@ -91,7 +93,7 @@ impl Writer {
                         return;
                     }
                     tokio::time::sleep(pause).await;
-                    pause = RETRY.1.min(pause * 2);
+                    pause = RETRY_MAX.min(pause * 2);
                 }
             }
             #[allow(clippy::cast_precision_loss)] // Only drawn.
