@@ -20,7 +20,9 @@ use crate::migration;
 /// The SQLite database, inside the data directory.
 pub const FILE_NAME: &str = "rialto.db";
 
-const READERS_MAX: u32 = 8;
+/// Connections that read, and so the questions that are answered at once.
+pub const READERS_MAX: u32 = 8;
+/// Connections to PostgreSQL that write; SQLite has one writer.
 const WRITERS_MAX: u32 = 8;
 /// Pages that SQLite's writer keeps in memory, in KiB, negative as it wants them: a transaction of
 /// the history fits.
@@ -35,6 +37,7 @@ const READ_STEPS_MAX: i32 = 20_000_000;
 const READ_STEPS: i32 = 10_000;
 /// How long the reading of one statement may take with PostgreSQL, in milliseconds.
 const READ_MILLIS_MAX: &str = "5000";
+/// How long to wait for a connection, and on SQLite for another's transaction.
 const WAIT_MAX: Duration = Duration::from_secs(15);
 
 /// Where the database is.

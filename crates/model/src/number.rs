@@ -66,6 +66,16 @@ impl Qty {
             None => panic!("more taken than there is"),
         }
     }
+
+    /// Both together, or the most there is: a market order by quote may trade more lots than a
+    /// quantity holds.
+    #[must_use]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        match Self::new(self.0 + other.0) {
+            Some(both) => both,
+            None => Self(LOTS_MAX - 1),
+        }
+    }
 }
 
 /// So much of one asset, in its ledger unit. Negative where money leaves.

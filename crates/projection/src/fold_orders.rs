@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use engine::{CancelReason, Event, Fill, ListState, NewOrder};
-use model::{
-    AccountId, ClientOrderId, LOTS_MAX, Label, ListId, MarketId, OrderId, Price, Qty, Side,
-};
+use model::{AccountId, ClientOrderId, Label, ListId, MarketId, OrderId, Price, Qty, Side};
 
 use crate::feed::{OrderCause, Update};
 use crate::fold::Fold;
@@ -237,7 +235,7 @@ impl Fold<'_> {
         });
         let change = |record: &mut OrderRecord| {
             record.prevention = Some(prevention.id);
-            record.prevented = sum(record.prevented, lost);
+            record.prevented = record.prevented.saturating_add(lost);
         };
         let has_ended = self.rows.orders.get(&id).is_some_and(|it| !it.status.is_open());
         if has_ended {
@@ -330,7 +328,7 @@ impl Fold<'_> {
         self.rows.fills.push(record);
         let is_whole = fill.remaining.is_zero() && !(by_quote && self.goes_on(fill.order));
         self.change_order(fill.account, fill.order, OrderCause::Filled(record), |order| {
-            order.filled = sum(order.filled, trade.qty);
+            order.filled = order.filled.saturating_add(trade.qty);
             order.quote_filled += trade.quote;
             order.status =
                 if is_whole { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
@@ -382,9 +380,4 @@ impl Fold<'_> {
         self.rows.lists.insert(id, record);
         self.tell(|| Update::List(record));
     }
-}
-
-/// A market order by quote may trade more than one number of ours holds; that is told as the most.
-fn sum(one: Qty, other: Qty) -> Qty {
-    Qty::new((one.lots() + other.lots()).min(LOTS_MAX - 1)).expect("it is below the bound")
 }

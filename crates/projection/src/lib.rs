@@ -37,7 +37,9 @@ pub use bounds::Bounds;
 pub use candle::Candle;
 pub use catalog::{Catalog, GridError, Market, Symbol};
 pub use feed::{Changes, FEED_COMMANDS_MAX, Feed, FeedError, OrderCause, Update};
-pub use history::{Entering, Gate, History, HistoryError, OUTBOX_MAX, Retention, Turn, Writer};
+pub use history::{
+    Entering, Gate, History, HistoryError, OUTBOX_MAX, QUESTIONS_MAX, Retention, Turn, Writer,
+};
 pub use page::Page;
 pub use projection::Projection;
 pub use record::{

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, RwLock};
 
 use engine::{Asset, MarketSpec, MarketState};
-use model::{MarketId, Seq, Time, UserId};
+use model::{AccountId, AssetId, MarketId, Seq, Time, UserId};
 
 use crate::account_view::AccountView;
 use crate::bounds::Bounds;
@@ -152,7 +152,7 @@ fn take_image(input: &mut &[u8], bounds: Bounds) -> Option<Image> {
     }
     let mut by_user = HashMap::new();
     for (account, user) in (0..).zip(&by_account) {
-        user.map(|user| by_user.insert(user, model::AccountId(account)));
+        user.map(|user| by_user.insert(user, AccountId(account)));
     }
     let (origin, last_rows) = (Wire::take(input)?, Wire::take(input)?);
     let standing = Standing { needs: Wire::take(input)?, entries: Wire::take(input)? };
@@ -187,7 +187,7 @@ impl Wire for Catalog {
     fn take(input: &mut &[u8]) -> Option<Self> {
         let mut catalog = Self::default();
         for (id, asset) in (0..).zip(Vec::<Asset>::take(input)?) {
-            catalog.list_asset(model::AssetId(id), asset);
+            catalog.list_asset(AssetId(id), asset);
         }
         for id in 0..u32::take(input)? {
             let id = MarketId(u16::try_from(id).ok()?);

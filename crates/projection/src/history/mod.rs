@@ -31,6 +31,9 @@ pub use writer::Writer;
 use crate::projection::Projection;
 use crate::views::Views;
 
+/// Questions that the database answers at once.
+pub const QUESTIONS_MAX: usize = database::READERS_MAX as usize;
+
 /// Why the history cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {

@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryOrder};
 
 use super::code::Code;
 use super::table::candle;
+use crate::record::OrderStatus;
 
 /// Rows that one statement deletes: others must get their turn.
 const DELETED_MAX: u64 = 5_000;
@@ -48,7 +49,9 @@ impl Retention {
     /// delete when that is zero.
     pub(crate) async fn prune(&self, database: &Database, now: Time) -> Result<u64, DbErr> {
         let cutoff = before(now, self.unfilled_orders);
-        let chosen = format!("filled = 0 AND updated_at < {cutoff} AND status NOT IN (0, 1)");
+        let [new, partly] = [OrderStatus::New, OrderStatus::PartiallyFilled].map(Code::code);
+        let chosen =
+            format!("filled = 0 AND updated_at < {cutoff} AND status NOT IN ({new}, {partly})");
         let mut deleted = delete(database, "orders", "id", "updated_at", &chosen).await?;
         let chosen = format!("at < {}", before(now, self.amendments));
         deleted += delete(database, "amendments", "seq", "at", &chosen).await?;

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use engine::SelfTradePrevention;
-use model::{OrderId, Side};
+use model::{AssetId, OrderId, Side};
 use projection::{FillRecord, Market, Page, PreventionRecord};
 use serde::Serialize;
 use venue::binance::{
@@ -39,7 +39,7 @@ pub fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
     let fees = fees.unwrap_or_default();
     let (maker, taker) = (fees.maker.millionths(), fees.taker.millionths());
     let held = views.balances(caller.account);
-    let row = |(asset, code): (model::AssetId, String)| {
+    let row = |(asset, code): (AssetId, String)| {
         let balance = held.iter().find(|balance| balance.asset == asset);
         let (free, locked) = balance.map_or((0, 0), |it| (it.available, it.held));
         (!omit_zero || free != 0 || locked != 0).then(|| AssetBalance {
@@ -49,7 +49,7 @@ pub fn status(call: &Call<'_>) -> Result<Answer, Refusal> {
         })
     };
     let assets = catalog.assets().iter().zip(0..);
-    let assets = assets.map(|(asset, id)| (model::AssetId(id), asset.code.to_string()));
+    let assets = assets.map(|(asset, id)| (AssetId(id), asset.code.to_string()));
     Answer::of(&AccountInfo {
         maker_commission: i64::from(maker / 100),
         taker_commission: i64::from(taker / 100),

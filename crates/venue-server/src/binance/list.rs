@@ -200,11 +200,6 @@ fn report(
     members: impl Iterator<Item = (OrderId, ClientOrderId)>,
 ) -> ListReport<'static> {
     let symbol = &market.symbol.joined;
-    let member = |(order, client_id): (OrderId, ClientOrderId)| ListMember {
-        symbol: Cow::Owned(symbol.clone()),
-        order_id: order.0,
-        client_order_id: Cow::Owned(client_id.to_string()),
-    };
     let (list_status_type, list_order_status) = words(state);
     ListReport {
         order_list_id: id.0,
@@ -214,8 +209,23 @@ fn report(
         list_client_order_id: Cow::Owned(client_id.to_string()),
         transaction_time: call.time(at),
         symbol: Cow::Owned(symbol.clone()),
-        orders: members.map(member).collect(),
+        orders: members.map(|it| member(symbol, it)).collect(),
         order_reports: None,
+    }
+}
+
+/// Number and name of each of its orders.
+pub fn members(list: &ListRecord) -> impl Iterator<Item = (OrderId, ClientOrderId)> {
+    list.orders.into_iter().zip(list.order_client_ids)
+}
+
+/// One of its orders, as answers tell it.
+#[must_use]
+pub fn member(symbol: &str, (order, client_id): (OrderId, ClientOrderId)) -> ListMember<'static> {
+    ListMember {
+        symbol: Cow::Owned(symbol.to_owned()),
+        order_id: order.0,
+        client_order_id: Cow::Owned(client_id.to_string()),
     }
 }
 
@@ -231,8 +241,8 @@ pub const fn words(state: ListState) -> (ListStatusType, ListOrderStatus) {
 /// The answer to asking for a list.
 #[must_use]
 pub fn query(call: &Call<'_>, market: &Market, list: &ListRecord) -> ListReport<'static> {
-    let members = list.orders.into_iter().zip(list.order_client_ids);
-    report(call, market, (list.id, list.client_id, list.state), list.created, members)
+    let named = (list.id, list.client_id, list.state);
+    report(call, market, named, list.created, members(list))
 }
 
 /// The answer to cancelling a list, under the cancel's own name.

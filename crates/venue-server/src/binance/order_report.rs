@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use engine::{CancelReason, Event, NewOrder, Rejection, RequestKind};
-use model::{Amount, AssetId, LOTS_MAX, Label, ListId, OrderId, Price, Qty, Time, TradeId};
+use model::{Amount, AssetId, Label, ListId, OrderId, Price, Qty, Time, TradeId};
 use projection::{Catalog, Market, OrderRecord};
 use venue::binance::{
     DecimalText, FillReport, OrderQuery, OrderReport, OrderReportState, OrderState, Refusal,
@@ -83,7 +83,7 @@ impl<'e> Placed<'e> {
         match event {
             Event::Traded { trade, price, qty, quote, taker, maker, .. } => {
                 for fill in [taker, maker].into_iter().filter(|fill| fill.order == self.order) {
-                    self.filled = sum(self.filled, *qty);
+                    self.filled = self.filled.saturating_add(*qty);
                     self.quote_filled += quote;
                     self.fills.push(PlacedFill {
                         trade: *trade,
@@ -102,7 +102,7 @@ impl<'e> Placed<'e> {
             Event::Prevented { prevention, taker, maker, taker_qty, maker_qty, .. } => {
                 for (order, qty) in [(taker, taker_qty), (maker, maker_qty)] {
                     if *order == self.order {
-                        self.prevented = sum(self.prevented, *qty);
+                        self.prevented = self.prevented.saturating_add(*qty);
                         self.prevention = Some(prevention.0);
                     }
                 }
@@ -346,6 +346,12 @@ pub fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// The first and the last trade as the wire tells them: −1 for none.
+#[must_use]
+pub fn signed_ids(trades: Option<(TradeId, TradeId)>) -> (i64, i64) {
+    trades.map_or((-1, -1), |(first, last)| (signed(first.0), signed(last.0)))
+}
+
 /// An amount of an asset.
 #[must_use]
 pub fn amount_text(catalog: &Catalog, asset: AssetId, amount: Amount) -> DecimalText {
@@ -356,11 +362,6 @@ pub fn amount_text(catalog: &Catalog, asset: AssetId, amount: Amount) -> Decimal
 #[must_use]
 pub fn asset_code(catalog: &Catalog, asset: AssetId) -> String {
     catalog.asset(asset).map(|asset| asset.code.to_string()).unwrap_or_default()
-}
-
-fn sum(one: Qty, other: Qty) -> Qty {
-    // An order by quote may sum to more lots than a quantity has: told is the most there is.
-    Qty::new((one.lots() + other.lots()).min(LOTS_MAX - 1)).unwrap_or(one)
 }
 
 /// Whether `filled` is all that was asked for.

@@ -1,7 +1,7 @@
 //! How many questions go to the database at once, so that nobody takes all its readers.
 //!
 //! Keeps   [`EACH_MAX`] at once for one account, or for one network that asks without a key; all
-//!         of the latter together [`STRANGERS_MAX`], of the database's eight. [`WAITING_MAX`] more
+//!         of the latter together [`STRANGERS_MAX`], of [`QUESTIONS_MAX`]. [`WAITING_MAX`] more
 //!         of each wait, [`WAIT_MAX`] at most; what is beyond is told that we are busy.
 
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use model::AccountId;
-use projection::{Entering, Gate, Turn};
+use projection::{Entering, Gate, QUESTIONS_MAX, Turn};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -22,6 +22,7 @@ const EACH_MAX: usize = 2;
 const WAITING_MAX: usize = 16;
 /// Questions without a key that are answered at once, whoever asks.
 const STRANGERS_MAX: usize = 5;
+const _: () = assert!(STRANGERS_MAX < QUESTIONS_MAX, "accounts are answered meanwhile");
 /// How long a question waits.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 

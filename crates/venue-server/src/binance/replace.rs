@@ -12,7 +12,7 @@ use model::{ClientOrderId, Note, OrderId, Time};
 use projection::{AmendmentRecord, ListRecord, Market, OrderRecord, Page};
 use venue::binance::{
     AmendReport, AmendedOrder, Amendment, CancelReplaceError, CancelReplaceReport, CanceledItem,
-    Contingency, HalfReport, HalfResult, ListMember, ListSummary, OrderProblem, Refusal,
+    Contingency, HalfReport, HalfResult, ListSummary, OrderProblem, Refusal,
 };
 
 use super::grid::Grid;
@@ -314,20 +314,13 @@ fn amended(
 
 fn summary(market: &Market, list: &ListRecord) -> ListSummary<'static> {
     let symbol = &market.symbol.joined;
-    let members = list.orders.iter().zip(&list.order_client_ids);
     ListSummary {
         order_list_id: list.id.0,
         contingency_type: Contingency::Oco,
         list_order_status: list::words(list.state).1,
         list_client_order_id: Cow::Owned(list.client_id.to_string()),
         symbol: Cow::Owned(symbol.clone()),
-        orders: members
-            .map(|(order, client_id)| ListMember {
-                symbol: Cow::Owned(symbol.clone()),
-                order_id: order.0,
-                client_order_id: Cow::Owned(client_id.to_string()),
-            })
-            .collect(),
+        orders: list::members(list).map(|it| list::member(symbol, it)).collect(),
     }
 }
 

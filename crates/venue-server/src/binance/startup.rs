@@ -3,8 +3,11 @@
 //! Shape   as ccxt and python-binance read them. Parameters that they add are not refused here.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use engine::FeeTier;
+use model::AssetId;
+use projection::Market;
 use serde::Serialize;
 use venue::binance::{
     ApiRestrictions, CoinInfo, CoinNetwork, DecimalText, RateLimit, Refusal, TradeFee,
@@ -26,7 +29,7 @@ pub fn coin_info(call: &Call<'_>) -> Result<Answer, Refusal> {
     let catalog = views.catalog();
     let held = views.balances(account);
     let row = |(asset, id): (&engine::Asset, u16)| {
-        let id = model::AssetId(id);
+        let id = AssetId(id);
         let balance = held.iter().find(|balance| balance.asset == id);
         let (free, locked) = balance.map_or((0, 0), |it| (it.available, it.held));
         let code: Cow<'static, str> = Cow::Owned(asset.code.to_string());
@@ -87,7 +90,7 @@ pub fn trade_fee(call: &Call<'_>) -> Result<Answer, Refusal> {
         Some(symbol) => vec![symbols::find(&catalog, symbol)?],
         None => catalog.markets().to_vec(),
     };
-    let row = |market: &std::sync::Arc<projection::Market>| {
+    let row = |market: &Arc<Market>| {
         let fees: FeeTier = views.commission(account, market.id).unwrap_or_default();
         TradeFee {
             symbol: Cow::Owned(market.symbol.joined.clone()),

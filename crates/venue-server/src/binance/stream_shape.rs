@@ -16,6 +16,7 @@ use venue::binance::{
 };
 
 use super::grid::Grid;
+use super::order_report::signed_ids;
 use super::ticker::Figures;
 
 /// A message as text.
@@ -135,9 +136,7 @@ pub fn kline(
     stamp: Stamp,
 ) -> String {
     let grid = Grid::new(market);
-    let (first_id, last_id) = candle
-        .trade_ids
-        .map_or((-1, -1), |(first, last)| (first.0.cast_signed(), last.0.cast_signed()));
+    let (first_id, last_id) = signed_ids(candle.trade_ids);
     json(&StreamEvent::Kline(KlineEvent {
         event_time: stamp.now(),
         symbol: grid.symbol().into(),

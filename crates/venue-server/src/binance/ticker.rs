@@ -16,6 +16,7 @@ use venue::binance::{
 use super::grid::Grid;
 use super::market::utc_offset;
 use super::operation::{Answer, Call};
+use super::order_report::signed_ids;
 use super::request::Params;
 use super::symbols;
 
@@ -253,9 +254,7 @@ impl<'a> Figures<'a> {
     /// First and last trade; −1 where there is none.
     #[must_use]
     pub fn trade_ids(&self) -> (i64, i64) {
-        self.ticker
-            .trade_ids
-            .map_or((-1, -1), |(first, last)| (first.0.cast_signed(), last.0.cast_signed()))
+        signed_ids(self.ticker.trade_ids)
     }
 
     /// Begin and end of the window.

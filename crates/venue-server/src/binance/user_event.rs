@@ -129,7 +129,6 @@ fn list_status(
 ) -> ListStatusEvent<'static> {
     let symbol = &market.symbol.joined;
     let (status_type, order_status) = list::words(list.state);
-    let members = list.orders.iter().zip(&list.order_client_ids);
     ListStatusEvent {
         event_time,
         symbol: Cow::Owned(symbol.clone()),
@@ -140,7 +139,7 @@ fn list_status(
         reject_reason: Cow::Borrowed("NONE"),
         client_order_id: Cow::Owned(list.client_id.to_string()),
         transaction_time: at,
-        orders: members
+        orders: list::members(list)
             .map(|(order, client_id)| ListEventMember {
                 symbol: Cow::Owned(symbol.clone()),
                 order_id: order.0,
