@@ -131,7 +131,7 @@ pub struct Filters {
 }
 
 impl Filters {
-    /// Admits whatever can be represented: what a market begins from that narrows a few. Prices
+    /// Admits whatever can be represented: start from this and narrow a few. Prices
     /// reach ten times the reference, for a conditional market buy holds money up to there; the
     /// reference is the last price.
     #[must_use]

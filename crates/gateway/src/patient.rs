@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep, sleep};
 pub struct Patient<S> {
     stream: S,
     patience: Duration,
-    /// Since when a write makes no progress: until when it may.
+    /// When the running write is given up.
     alarm: Pin<Box<Sleep>>,
     waits: bool,
 }

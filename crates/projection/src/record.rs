@@ -51,11 +51,11 @@ pub struct OrderRecord {
     pub status: OrderStatus,
     /// Its whole quantity now, amendments included; zero for a market order by quote.
     pub qty: Qty,
-    /// So much of it has traded; of a market order by quote at most what a [`Qty`] holds.
+    /// How many lots of it have traded; of a market order by quote at most what a [`Qty`] holds.
     pub filled: Qty,
-    /// For so much quote.
+    /// How much quote that was, in its ledger units.
     pub quote_filled: Amount,
-    /// So much of it was lost to self-trade prevention.
+    /// How many lots of it were lost to self-trade prevention.
     pub prevented: Qty,
     /// The last match that self-trade prevention stopped.
     pub prevention: Option<PreventionId>,
@@ -104,11 +104,11 @@ pub struct FillRecord {
     pub side: Side,
     /// Whether the owner's order rested.
     pub maker: bool,
-    /// At which price.
+    /// At which price, in ticks.
     pub price: Price,
-    /// How much base.
+    /// How much base, in lots.
     pub qty: Qty,
-    /// How much quote.
+    /// How much quote, in its ledger units.
     pub quote: Amount,
     /// The fee; negative where it is a rebate.
     pub fee: Amount,
@@ -125,11 +125,11 @@ pub struct TradeRecord {
     pub id: TradeId,
     /// Where.
     pub market: MarketId,
-    /// At which price.
+    /// At which price, in ticks.
     pub price: Price,
-    /// How much base.
+    /// How much base, in lots.
     pub qty: Qty,
-    /// How much quote.
+    /// How much quote, in its ledger units.
     pub quote: Amount,
     /// Which side crossed; the buyer is the maker where this is [`Side::Sell`].
     pub taker_side: Side,
@@ -146,11 +146,11 @@ pub struct AggregateTrade {
     pub id: u64,
     /// Where.
     pub market: MarketId,
-    /// At which price.
+    /// At which price, in ticks.
     pub price: Price,
     /// How much base, in lots. The sum of many quantities, so wider than one.
     pub lots: u128,
-    /// How much quote.
+    /// How much quote, in its ledger units.
     pub quote: Amount,
     /// The first match.
     pub first: TradeId,
@@ -158,7 +158,7 @@ pub struct AggregateTrade {
     pub last: TradeId,
     /// Which side crossed.
     pub taker_side: Side,
-    /// When.
+    /// When the first match was.
     pub time: Time,
 }
 
@@ -259,11 +259,11 @@ pub struct PreventionRecord {
     pub taker_side: Side,
     /// Who rested.
     pub maker: OrderId,
-    /// At which price.
+    /// At which price, in ticks.
     pub price: Price,
-    /// How much the taker lost by it.
+    /// How many lots the taker lost by it.
     pub taker_qty: Qty,
-    /// How much the maker lost by it.
+    /// How many lots the maker lost by it.
     pub maker_qty: Qty,
     /// By which mode.
     pub mode: SelfTradePrevention,
@@ -301,7 +301,7 @@ pub struct AdjustmentRecord {
     pub account: AccountId,
     /// Of what.
     pub asset: AssetId,
-    /// How much; negative where it went.
+    /// How much, in ledger units of the asset; negative where it went.
     pub amount: Amount,
     /// The reason's name outside the engine.
     pub reference: u128,

@@ -208,18 +208,6 @@ impl Views {
         self.market(market, |view| view.series.page(interval, offset, page, now))
     }
 
-    /// The candle that `now` lies in.
-    #[must_use]
-    pub fn current_candle(
-        &self,
-        market: MarketId,
-        interval: Interval,
-        offset: UtcOffset,
-        now: Time,
-    ) -> Option<Candle> {
-        self.candles(market, interval, offset, &Page::latest(1), now).pop()
-    }
-
     /// The last `window_us` microseconds, at most [`WINDOW_US_MAX`], exact to the minute.
     #[must_use]
     pub fn ticker(&self, market: MarketId, window_us: u64, now: Time) -> Option<Ticker> {

@@ -65,10 +65,10 @@ pub struct DataDirectory {
 pub enum UserCommand {
     /// Create a user and open their account.
     Create {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
-        /// Who.
+        /// The user's email address.
         #[arg(long)]
         email: String,
         /// Make them an administrator.
@@ -83,10 +83,10 @@ pub enum UserCommand {
     },
     /// Give a user a new password.
     ResetPassword {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
-        /// Who.
+        /// The user's email address.
         #[arg(long)]
         email: String,
         /// Read the password from standard input, to its first line break.
@@ -100,10 +100,10 @@ pub enum UserCommand {
 pub enum ApiKeyCommand {
     /// Create a key and print it, once, as `{"apiKey":…,"secretKey":…}`.
     Create {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
-        /// Whose.
+        /// The user's email address.
         #[arg(long)]
         email: String,
         /// What it may do: read, trade, transfer, admin.
@@ -124,22 +124,22 @@ pub enum ApiKeyCommand {
     },
     /// Print a user's keys that are not revoked, without their secrets.
     List {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
-        /// Whose.
+        /// The user's email address.
         #[arg(long)]
         email: String,
     },
     /// Revoke a key for good: it is refused at once, and what listens by it is ended.
     Revoke {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
-        /// Whose.
+        /// The user's email address.
         #[arg(long)]
         email: String,
-        /// Which, as `list` and `create` print it.
+        /// The key's number, as `list` and `create` print it.
         #[arg(long, value_name = "UUID")]
         id: String,
     },
@@ -150,22 +150,22 @@ pub enum ApiKeyCommand {
 pub enum MarketCommand {
     /// List a market, and the assets it needs, from a file like docs/btc-usdt.toml.
     Create {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
-        /// The market.
+        /// The file that describes the market.
         #[arg(long)]
         file: PathBuf,
     },
     /// Open, restrict or halt a market.
     State {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
-        /// Which, as `BTC-USDT`.
+        /// The market, as `BTC-USDT`.
         #[arg(long)]
         symbol: String,
-        /// To what.
+        /// What it admits from now on.
         #[arg(long, value_parser = ["open", "post-only", "cancel-only", "halted"])]
         state: String,
     },
@@ -176,19 +176,19 @@ pub enum MarketCommand {
 pub enum LedgerCommand {
     /// Move money into (positive) or out of (negative) a user's account. Journaled.
     Adjust {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
-        /// Whose.
+        /// The user's email address.
         #[arg(long)]
         email: String,
-        /// Of what.
+        /// The asset, as `USDT`.
         #[arg(long)]
         asset: String,
-        /// How much, as a decimal.
+        /// The amount, as a decimal.
         #[arg(long, allow_hyphen_values = true)]
         amount: String,
-        /// Why. The log keeps it beside the reference under which the journal knows it.
+        /// The reason. The log keeps it beside the reference under which the journal knows it.
         #[arg(long)]
         reason: String,
         /// The reference of an earlier try whose outcome is unknown: it is then done once at most.
@@ -202,13 +202,13 @@ pub enum LedgerCommand {
 pub enum JournalCommand {
     /// Check every record: exit 0 sound, 1 damaged.
     Verify {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
     },
     /// Apply every command to a new engine and print the sequence and state hash reached.
     Replay {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
         /// Stop after this command.
@@ -217,7 +217,7 @@ pub enum JournalCommand {
     },
     /// Print the commands, one JSON object a line.
     Dump {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
         /// The first command to print.
@@ -229,13 +229,13 @@ pub enum JournalCommand {
     },
     /// Void the command at which replay stops, on the record.
     Void {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
-        /// Which.
+        /// The command's sequence.
         #[arg(long, value_name = "N")]
         seq: u64,
-        /// Why.
+        /// The reason, for the record.
         #[arg(long)]
         reason: String,
     },
@@ -252,7 +252,7 @@ pub enum KeysCommand {
     },
     /// Wrap every stored secret under a new master key. May be stopped and run again.
     Rotate {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
     },
@@ -263,13 +263,13 @@ pub enum KeysCommand {
 pub enum HistoryCommand {
     /// Empty it and fill it again from the journal; refused where the journal no longer has all.
     Rebuild {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
     },
     /// Let it go on without what neither it nor the journal has any more.
     AcceptGap {
-        /// Where.
+        /// The data directory and what may lie elsewhere.
         #[command(flatten)]
         data: DataDirectory,
     },

@@ -151,8 +151,8 @@ impl House {
 }
 
 /// Runs the writer on a thread of its own: as a task it would stand in one queue with all requests
-/// at each of its statements, and fall behind when it is needed most. A writer that breaks would be
-/// noticed by nobody but who waits for the history for ever.
+/// at each of its statements, and fall behind when it is needed most. A panic there
+/// would go unnoticed until somebody waits for the history in vain.
 fn heeded(writing: impl Future<Output = ()> + Send + 'static, on_fatal: OnFatal) -> JoinHandle<()> {
     let runtime = tokio::runtime::Handle::current();
     let writing = tokio::task::spawn_blocking(move || runtime.block_on(writing));

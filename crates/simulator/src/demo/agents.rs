@@ -72,7 +72,7 @@ impl Agents {
             .map(|person| Some((account(&person.user)?, person)))
             .collect();
         let people = people?;
-        // After a restart the dice fall otherwise than at the first start, but as surely.
+        // A restart draws other numbers, the same ones each time.
         let seed = seed ^ views.seq().0;
         let mut world = World::new(seed);
         for market in views.catalog().markets().iter() {

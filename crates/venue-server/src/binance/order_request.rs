@@ -130,8 +130,7 @@ pub fn read_kind(
     qty: Qty,
 ) -> Result<OrderKind, Refusal> {
     let (trigger_kind, limited) = match order_type {
-        OrderType::Limit => (None, true),
-        OrderType::LimitMaker => (None, true),
+        OrderType::Limit | OrderType::LimitMaker => (None, true),
         OrderType::StopLoss => (Some(TriggerKind::StopLoss), false),
         OrderType::StopLossLimit => (Some(TriggerKind::StopLoss), true),
         OrderType::TakeProfit => (Some(TriggerKind::TakeProfit), false),

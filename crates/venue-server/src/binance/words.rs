@@ -22,7 +22,7 @@ pub const fn type_of(kind: &OrderKind) -> OrderType {
     }
 }
 
-/// How long an order stands; one that has no such thing is told as GTC, and so is one with a date,
+/// How long an order stands; one without a time in force is told as GTC, and so is one with a date,
 /// for which this dialect has no word.
 #[must_use]
 pub const fn time_in_force_of(time_in_force: Option<TimeInForce>) -> WireTimeInForce {

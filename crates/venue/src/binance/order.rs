@@ -12,7 +12,7 @@ use super::number::DecimalText;
 /// What kind of order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[allow(missing_docs)] // Each is documented under its own name.
+#[expect(missing_docs, reason = "the venue's own words")]
 pub enum OrderType {
     Limit,
     Market,
@@ -79,7 +79,7 @@ impl TimeInForce {
 /// Where an order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[allow(missing_docs)] // Each is documented under its own name.
+#[expect(missing_docs, reason = "the venue's own words")]
 pub enum OrderState {
     New,
     PendingNew,
@@ -136,7 +136,7 @@ impl ResponseType {
 /// Why an order expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[allow(missing_docs)] // Each is documented under its own name.
+#[expect(missing_docs, reason = "the venue's own words")]
 pub enum ExpiryReason {
     Rejected,
     ExchangeCanceled,

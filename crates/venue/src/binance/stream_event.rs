@@ -153,7 +153,7 @@ pub struct KlineBody<'a> {
     pub taker_buy_volume: DecimalText,
     #[serde(rename = "Q")]
     pub taker_buy_quote_volume: DecimalText,
-    /// Unused since long.
+    /// No longer used by the venue.
     #[serde(rename = "B")]
     pub ignore: DecimalText,
 }
