@@ -1,6 +1,6 @@
 /** The stream of this page, and how it fares. */
 import { create } from 'zustand'
-import { end, heldToken, useSession } from './session'
+import { end, heldToken, refresh, useSession } from './session'
 import { type Connection, type SocketLike, Stream } from './stream'
 
 export const useConnection = create<Connection>()(() => ({
@@ -18,6 +18,7 @@ export const stream = new Stream({
   open: () => new WebSocket(address()) as SocketLike,
   token: heldToken,
   changed: (connection) => useConnection.setState(connection),
+  tokenRefused: () => void refresh(heldToken()),
   sessionEnded: () => {
     if (useSession.getState().state === 'signedIn') end('elsewhere')
   },

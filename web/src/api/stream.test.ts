@@ -34,6 +34,7 @@ function rig(token: string | null = null) {
   const sockets: FakeSocket[] = []
   const told: Connection[] = []
   let ended = 0
+  let refused = 0
   const stream = new Stream({
     open: () => {
       const socket = new FakeSocket()
@@ -42,6 +43,7 @@ function rig(token: string | null = null) {
     },
     token: () => token,
     changed: (connection) => told.push(connection),
+    tokenRefused: () => (refused += 1),
     sessionEnded: () => (ended += 1),
     now: () => Date.now(),
   })
@@ -51,7 +53,16 @@ function rig(token: string | null = null) {
     lost: () => void heard.push('lost'),
   }
   const last = () => sockets[sockets.length - 1] as FakeSocket
-  return { stream, sockets, told, heard, listener, last, ended: () => ended }
+  return {
+    stream,
+    sockets,
+    told,
+    heard,
+    listener,
+    last,
+    ended: () => ended,
+    refused: () => refused,
+  }
 }
 
 const message = (channel: string, type: string, seq: number) => ({ channel, type, seq, at: '' })
@@ -79,6 +90,7 @@ describe('the stream', () => {
     last().says(message('book:A', 'update', 8))
     last().says(message('book:A', 'snapshot', 9))
     expect(heard).toEqual(['snapshot 5', 'lost', 'snapshot 9'])
+    vi.advanceTimersByTime(0)
     expect(last().ops().slice(2)).toEqual(['unsubscribe book:A', 'subscribe book:A'])
   })
 
@@ -89,6 +101,7 @@ describe('the stream', () => {
     last().opens()
     last().says(message('book:A', 'snapshot', 1))
     expect(heard).toEqual(['lost'])
+    vi.advanceTimersByTime(0)
     expect(last().ops()).toContain('unsubscribe book:A')
   })
 
@@ -98,6 +111,7 @@ describe('the stream', () => {
     last().opens()
     expect(last().ops()).toEqual(['auth', 'ping'])
     last().says({ op: 'auth', ok: true })
+    vi.advanceTimersByTime(0)
     expect(last().ops()).toContain('subscribe orders')
   })
 
@@ -146,14 +160,35 @@ describe('the stream', () => {
     expect(ended()).toBe(1)
   })
 
+  it('asks for a new token when the server takes this one no more', () => {
+    const { stream, listener, last, refused } = rig('token')
+    stream.listen('orders', listener)
+    last().opens()
+    last().says({ op: 'auth', ok: false, error: { code: 'unauthorized', detail: '' } })
+    expect(refused()).toBe(1)
+  })
+
+  it('says in one message what is asked for at once', () => {
+    const { stream, listener, last } = rig()
+    const close = stream.listen('book:A', listener)
+    last().opens()
+    stream.listen('trades:A', listener)
+    stream.listen('candles:A:1m', listener)
+    close()
+    vi.advanceTimersByTime(0)
+    expect(last().ops().slice(2)).toEqual(['unsubscribe book:A', 'subscribe trades:A candles:A:1m'])
+  })
+
   it('unsubscribes when nobody listens any more', () => {
     const { stream, listener, last } = rig()
     const first = stream.listen('book:A', listener)
     const second = stream.listen('book:A', { ...listener })
     last().opens()
     first()
+    vi.advanceTimersByTime(0)
     expect(last().ops()).not.toContain('unsubscribe book:A')
     second()
+    vi.advanceTimersByTime(0)
     expect(last().ops()).toContain('unsubscribe book:A')
   })
 })

@@ -2,7 +2,8 @@
  * The one socket: subscriptions that outlive it, sequences that are checked, silence that is noticed.
  *
  * Keeps  a channel is subscribed once however many listen; a gap, or a listener that finds its data
- *        impossible, asks for a new snapshot; private channels wait for the session's token.
+ *        impossible, asks for a new snapshot; private channels wait for the session's token; what
+ *         is asked for at once goes in one message, because the server counts messages.
  * Fails  a lost socket is opened again after a growing pause, for as long as somebody listens.
  */
 import { Sequence } from './sequence'
@@ -44,6 +45,8 @@ type StreamOptions = {
   open: () => SocketLike
   token: () => string | null
   changed: (connection: Connection) => void
+  /** The server does not take the token any more. */
+  tokenRefused: () => void
   /** The server ended the session of this socket. */
   sessionEnded: () => void
   now: () => number
@@ -67,6 +70,10 @@ export class Stream {
   private socket: SocketLike | null = null
   private readonly channels = new Map<string, Channel>()
   private authenticated = false
+  /** Channels to leave and to enter with the next messages: first those, then these. */
+  private leaving = new Set<string>()
+  private entering = new Set<string>()
+  private asking: ReturnType<typeof setTimeout> | undefined
   private attempts = 0
   private heardAt = 0
   private pingedAt: number | null = null
@@ -85,7 +92,7 @@ export class Stream {
     } else {
       channel = { listeners: new Set([listener]), sequence: new Sequence() }
       this.channels.set(name, channel)
-      this.subscribe([name])
+      this.enter([name])
     }
     if (this.socket === null && this.reopening === undefined) this.connect()
     return () => this.unlisten(name, listener)
@@ -108,7 +115,7 @@ export class Stream {
     const channel = this.channels.get(name)
     if (!channel?.listeners.delete(listener) || channel.listeners.size > 0) return
     this.channels.delete(name)
-    this.send({ op: 'unsubscribe', channels: [name] })
+    this.leave(name)
   }
 
   private connect() {
@@ -122,7 +129,10 @@ export class Stream {
       this.heardAt = this.options.now()
       this.pulse = setInterval(() => this.beat(), PING_EVERY_MS)
       this.authenticate()
-      this.subscribe([...this.channels.keys()])
+      // A new socket has nothing to leave.
+      this.leaving.clear()
+      this.enter([...this.channels.keys()])
+      this.ask()
       this.ping()
     }
     socket.onmessage = (event) => this.hear(event.data)
@@ -131,6 +141,10 @@ export class Stream {
 
   private drop() {
     clearInterval(this.pulse)
+    clearTimeout(this.asking)
+    this.asking = undefined
+    this.leaving.clear()
+    this.entering.clear()
     clearTimeout(this.reopening)
     this.reopening = undefined
     const socket = this.socket
@@ -170,16 +184,35 @@ export class Stream {
     this.send({ op: 'ping' })
   }
 
-  private subscribe(names: string[]) {
-    const ready = names.filter((name) => this.authenticated || !PRIVATE.has(name))
-    if (ready.length > 0) this.send({ op: 'subscribe', channels: ready })
-  }
-
   private again(name: string, channel: Channel) {
     channel.sequence.reset()
-    if (PRIVATE.has(name) && !this.authenticated) return
-    this.send({ op: 'unsubscribe', channels: [name] })
-    this.send({ op: 'subscribe', channels: [name] })
+    this.leave(name)
+    this.enter([name])
+  }
+
+  private enter(names: string[]) {
+    for (const name of names) {
+      if (this.authenticated || !PRIVATE.has(name)) this.entering.add(name)
+    }
+    this.asking ??= setTimeout(() => this.ask(), 0)
+  }
+
+  private leave(name: string) {
+    this.entering.delete(name)
+    this.leaving.add(name)
+    this.asking ??= setTimeout(() => this.ask(), 0)
+  }
+
+  /** Says which channels to leave and which to enter. A socket that is not open yet hears it then. */
+  private ask() {
+    clearTimeout(this.asking)
+    this.asking = undefined
+    if (this.socket?.readyState !== OPEN) return
+    const [leaving, entering] = [[...this.leaving], [...this.entering]]
+    this.leaving.clear()
+    this.entering.clear()
+    if (leaving.length > 0) this.send({ op: 'unsubscribe', channels: leaving })
+    if (entering.length > 0) this.send({ op: 'subscribe', channels: entering })
   }
 
   private send(message: object) {
@@ -207,9 +240,10 @@ export class Stream {
 
   private answered(answer: { op?: string; ok?: boolean } & Record<string, unknown>) {
     if (answer.op === 'pong') return this.ponged()
+    if (answer.op === 'auth' && answer.ok === false) this.options.tokenRefused()
     if (answer.op === 'auth' && answer.ok === true && !this.authenticated) {
       this.authenticated = true
-      this.subscribe([...this.channels.keys()].filter((name) => PRIVATE.has(name)))
+      this.enter([...this.channels.keys()].filter((name) => PRIVATE.has(name)))
     }
     if (answer.op === 'subscribe' && answer.ok === false) this.refused(answer)
   }
