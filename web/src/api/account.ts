@@ -25,7 +25,7 @@ const NOTHING: Account = {
 
 export const useAccount = create<Account>()(() => NOTHING)
 
-const OPEN = new Set(['open', 'partiallyFilled', 'pending'])
+const OPEN = new Set(['open', 'partiallyFilled'])
 
 export function isOpen(order: Order): boolean {
   return OPEN.has(order.status)

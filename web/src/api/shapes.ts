@@ -1,187 +1,119 @@
-/** What the server of `/api/v1` says and hears. Money is exact decimal text, times are RFC 3339. */
+/**
+ * What the server of `/api/v1` says and hears, as pages use it: the shapes of its OpenAPI document
+ * (`openapi.d.ts`, made by `npm run api`) with money marked as decimals and words as their choices.
+ */
 import type { Decimal } from '@/ui/decimal'
+import type { components } from './openapi'
+
+type Schemas = components['schemas']
+
+/**
+ * A shape of the document, whole: what may be null is there and null. `Money` names its decimals,
+ * `Words` what its texts can be. A field that the document lost does not compile.
+ */
+type Told<Shape, Money extends keyof Shape, Words = unknown> = {
+  [Key in keyof Shape]-?: Key extends keyof Words
+    ? Words[Key]
+    : Key extends Money
+      ? Decimal | Extract<Shape[Key], null>
+      : Exclude<Shape[Key], undefined>
+}
 
 export type List<T> = { items: T[]; nextCursor?: string | null }
 
 // Market
 
 export type MarketStatus = 'open' | 'postOnly' | 'cancelOnly' | 'halted'
-export type OrderType =
-  | 'limit'
-  | 'market'
-  | 'limitMaker'
-  | 'stopLoss'
-  | 'stopLossLimit'
-  | 'takeProfit'
-  | 'takeProfitLimit'
-  | 'trailingStop'
-  | 'trailingStopLimit'
-export type Side = 'buy' | 'sell'
-export type TimeInForce = 'gtc' | 'ioc' | 'fok'
+export type OrderType = Schemas['TypeWord']
+export type Side = Schemas['SideWord']
+export type TimeInForce = Schemas['TimeInForceWord']
 
-export type Market = {
-  symbol: string
-  base: string
-  quote: string
-  status: MarketStatus
-  allocation: 'fifo' | 'proRata'
-  tickSize: Decimal
-  lotSize: Decimal
-  minNotional: Decimal | null
-  minPrice: Decimal | null
-  maxPrice: Decimal | null
-  minQuantity: Decimal | null
-  maxQuantity: Decimal | null
-  maxNotional: Decimal | null
-  minMarketQuantity: Decimal | null
-  maxMarketQuantity: Decimal | null
-  /** How near and how far a trailing stop may follow, in basis points. */
-  minTrailingDelta: number
-  maxTrailingDelta: number
-  makerFeeRate: Decimal
-  takerFeeRate: Decimal
-  /** In what fees are taken: what the order brings, or always quote. */
-  feeAsset: 'received' | 'quote'
-  orderTypes: OrderType[]
-}
+export type Market = Told<
+  Schemas['Pair'],
+  | 'tickSize'
+  | 'lotSize'
+  | 'minNotional'
+  | 'maxNotional'
+  | 'minPrice'
+  | 'maxPrice'
+  | 'minQuantity'
+  | 'maxQuantity'
+  | 'minMarketQuantity'
+  | 'maxMarketQuantity'
+  | 'makerFeeRate'
+  | 'takerFeeRate',
+  {
+    status: MarketStatus
+    allocation: 'fifo' | 'proRata'
+    /** In what fees are taken: what the order brings, or always quote. */
+    feeAsset: 'received' | 'quote'
+    orderTypes: OrderType[]
+  }
+>
 
-export type Ticker = {
-  symbol: string
-  last: Decimal | null
-  change: Decimal | null
-  changePercent: Decimal | null
-  open: Decimal | null
-  high: Decimal | null
-  low: Decimal | null
-  volume: Decimal | null
-  quoteVolume: Decimal | null
-  bid: Decimal | null
-  bidQuantity: Decimal | null
-  ask: Decimal | null
-  askQuantity: Decimal | null
-  trades: number | null
-  openAt: string | null
-  closeAt: string | null
-}
+export type Ticker = Told<
+  Schemas['TickerView'],
+  | 'last'
+  | 'change'
+  | 'changePercent'
+  | 'open'
+  | 'high'
+  | 'low'
+  | 'volume'
+  | 'quoteVolume'
+  | 'bid'
+  | 'bidQuantity'
+  | 'ask'
+  | 'askQuantity'
+>
 
-export type Candle = {
-  openAt: string
-  closeAt: string
-  open: Decimal
-  high: Decimal
-  low: Decimal
-  close: Decimal
-  volume: Decimal
-  quoteVolume: Decimal
-  trades: number
-}
+export type Candle = Told<
+  Schemas['CandleView'],
+  'open' | 'high' | 'low' | 'close' | 'volume' | 'quoteVolume'
+>
 
-export type Trade = {
-  id: string | number
-  price: Decimal
-  quantity: Decimal
-  takerSide: Side
-  at: string
-}
+export type Trade = Told<Schemas['TradeView'], 'price' | 'quantity', { takerSide: Side }>
 
 // Trading
 
 export type OrderStatus =
-  | 'open'
-  | 'partiallyFilled'
+  'open' | 'partiallyFilled' | 'filled' | 'canceled' | 'expired' | 'rejected'
+
+export type Order = Told<
+  Schemas['Order'],
+  | 'price'
+  | 'stopPrice'
+  | 'icebergQuantity'
+  | 'quantity'
+  | 'quoteQuantity'
   | 'filled'
-  | 'canceled'
-  | 'expired'
-  | 'rejected'
-  /** A conditional order that waits for its trigger. */
-  | 'pending'
+  | 'quoteFilled'
+  | 'averagePrice',
+  { side: Side; type: OrderType; status: OrderStatus; timeInForce: TimeInForce | 'gtd' | null }
+>
 
-export type Order = {
-  id: string
-  clientOrderId: string
-  symbol: string
-  side: Side
-  type: OrderType
-  /** Market orders have none. */
-  timeInForce: TimeInForce | null
-  price: Decimal | null
-  stopPrice: Decimal | null
-  /** In basis points. */
-  trailingDelta: number | null
-  icebergQuantity: Decimal | null
-  /** Market orders that are counted in quote have none. */
-  quantity: Decimal | null
-  quoteQuantity: Decimal | null
-  filled: Decimal
-  quoteFilled: Decimal
-  averagePrice: Decimal | null
-  status: OrderStatus
-  reason: string | null
-  replaces: string | null
-  listId: string | null
-  createdAt: string
-  updatedAt: string
+type Asked<Shape, Money extends keyof Shape> = {
+  [Key in keyof Shape]: Key extends Money ? Decimal | Extract<Shape[Key], undefined> : Shape[Key]
 }
 
-export type NewOrder = {
-  symbol: string
-  side: Side
-  type: OrderType
-  timeInForce?: TimeInForce
-  price?: Decimal
-  quantity?: Decimal
-  quoteQuantity?: Decimal
-  stopPrice?: Decimal
-  /** In basis points. */
-  trailingDelta?: number
-  icebergQuantity?: Decimal
-}
-
-export type ListLeg = {
-  type: OrderType
-  price?: Decimal
-  stopPrice?: Decimal
-  timeInForce?: TimeInForce
-}
-
-export type NewOrderList = {
-  symbol: string
-  type: 'oco'
-  side: Side
-  quantity: Decimal
+export type NewOrder = Asked<
+  Schemas['NewOrder'],
+  'price' | 'quantity' | 'quoteQuantity' | 'stopPrice' | 'icebergQuantity'
+>
+export type ListLeg = Asked<Schemas['LegAsked'], 'price' | 'stopPrice' | 'icebergQuantity'>
+export type NewOrderList = Omit<Asked<Schemas['NewOrderList'], 'quantity'>, 'above' | 'below'> & {
   above: ListLeg
   below: ListLeg
 }
+export type OrderList = Told<Schemas['OrderList'], never, { orders: Order[] }>
 
-export type OrderList = {
-  id: string
-  symbol: string
-  type: 'oco'
-  status: string
-  orders: Order[]
-}
+export type Fill = Told<
+  Schemas['Fill'],
+  'price' | 'quantity' | 'quoteQuantity' | 'fee',
+  { side: Side }
+>
 
-export type Fill = {
-  tradeId: string | number
-  orderId: string
-  symbol: string
-  side: Side
-  price: Decimal
-  quantity: Decimal
-  quoteQuantity: Decimal
-  fee: Decimal
-  feeAsset: string
-  maker: boolean
-  at: string
-}
-
-export type Balance = {
-  asset: string
-  available: Decimal
-  held: Decimal
-  pending: Decimal
-  total: Decimal
-}
+export type Balance = Told<Schemas['BalanceView'], 'available' | 'held' | 'pending' | 'total'>
 
 export type LevelText = [price: string, quantity: string]
 export type BookMessage = { bids: LevelText[]; asks: LevelText[] }
@@ -196,17 +128,13 @@ export type Notification = {
 
 // People
 
-export type User = {
-  id: string
-  email: string
-  role: 'user' | 'admin'
-  twoFactor: boolean
-  kyc: 'none' | 'pending' | 'approved' | 'rejected'
-  createdAt: string
-}
-
-export type Login = { accessToken: string; expiresIn: number; user: User }
-export type Refreshed = { accessToken: string; expiresIn: number }
+export type User = Told<
+  Schemas['User'],
+  never,
+  { role: 'user' | 'admin'; kyc: 'none' | 'pending' | 'approved' | 'rejected' }
+>
+export type Refreshed = Pick<Schemas['Tokens'], 'accessToken' | 'expiresIn'>
+export type Login = Refreshed & { user: User }
 
 export type PublicKey = {
   keyId: string
@@ -217,16 +145,9 @@ export type PublicKey = {
 }
 
 /** A password that only the server can read, once. */
-export type SealedPassword = { keyId: string; ciphertext: string }
+export type SealedPassword = Schemas['EncryptedPassword']
 
-export type Session = {
-  id: string
-  device: string
-  address: string
-  createdAt: string
-  lastActivityAt: string
-  current: boolean
-}
+export type Session = Told<Schemas['Session'], never>
 
 export type TwoFactor = { enabled: boolean; recoveryCodesLeft: number }
 export type TwoFactorSetup = { secret: string; otpauthUri: string }

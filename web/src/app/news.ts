@@ -6,11 +6,11 @@ import { useSession } from '@/api/session'
 import type { Order, OrderStatus } from '@/api/shapes'
 import { exact } from '@/ui/format'
 import { pairName } from '@/ui/Marks'
+import { reasonName } from '@/ui/orders'
 import { type Toast, say } from '@/ui/toasts'
 
 const HAPPENED: Record<OrderStatus, { tone: Toast['tone']; words: string }> = {
   open: { tone: 'plain', words: 'is in the book' },
-  pending: { tone: 'plain', words: 'waits for its trigger' },
   partiallyFilled: { tone: 'good', words: 'is partly filled' },
   filled: { tone: 'good', words: 'is filled' },
   canceled: { tone: 'plain', words: 'is cancelled' },
@@ -18,9 +18,17 @@ const HAPPENED: Record<OrderStatus, { tone: Toast['tone']; words: string }> = {
   rejected: { tone: 'bad', words: 'was rejected' },
 }
 
+const WAITS = { tone: 'plain', words: 'waits for its trigger' } as const
+
+/** A conditional order that was not triggered yet. */
+function waits({ status, type, triggeredAt }: Order): boolean {
+  const conditional = type !== 'limit' && type !== 'limitMaker' && type !== 'market'
+  return status === 'open' && conditional && triggeredAt === null
+}
+
 /** One toast for one order: what comes later takes its place. */
 function toastOf(order: Order): Toast {
-  const { tone, words } = HAPPENED[order.status]
+  const { tone, words } = waits(order) ? WAITS : HAPPENED[order.status]
   const side = order.side === 'buy' ? 'Buy' : 'Sell'
   const price = order.price === null ? '' : ` at ${exact(order.price)}`
   const filled = `${exact(order.filled)} of ${exact(order.quantity)} filled`
@@ -28,14 +36,14 @@ function toastOf(order: Order): Toast {
     key: `order-${order.id}`,
     tone,
     title: `${side} ${pairName(order.symbol)}${price} ${words}`,
-    detail: order.reason === null ? filled : `${filled} · ${order.reason}`,
+    detail: order.reason === null ? filled : `${filled} · ${reasonName(order.reason)}`,
   }
 }
 
 function tell(order: Order) {
   const told = toastOf(order)
   say(told)
-  if (order.status === 'open' || order.status === 'pending') return
+  if (order.status === 'open') return
   note({
     id: `${told.key}-${order.updatedAt}`,
     kind: 'order',

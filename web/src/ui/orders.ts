@@ -13,7 +13,6 @@ const TYPES: Record<string, string> = {
 
 const STATUSES: Record<string, string> = {
   open: 'Open',
-  pending: 'Waits',
   partiallyFilled: 'Partly filled',
   filled: 'Filled',
   canceled: 'Cancelled',
@@ -27,4 +26,21 @@ export function typeName(type: string): string {
 
 export function statusName(status: string): string {
   return STATUSES[status] ?? status
+}
+
+const REASONS: Record<string, string> = {
+  requested: 'as asked',
+  replaced: 'replaced by another',
+  notFilled: 'nothing to fill it',
+  fillOrKill: 'could not be filled whole',
+  selfTrade: 'met your own order',
+  listEnded: 'the other order of its pair came first',
+  triggerFailed: 'could not be placed when triggered',
+  timedOut: 'its time was over',
+  priceBand: 'too far from the market',
+}
+
+/** Why an order ended, in words. */
+export function reasonName(reason: string): string {
+  return REASONS[reason] ?? reason
 }

@@ -4,6 +4,8 @@ use crate::source::{Source, code_only, files, line_of, product_part};
 
 /// A file is one idea; longer than this it is two.
 const FILE_LINES_MAX: usize = 1_000;
+/// What a program writes from something that is read elsewhere.
+const GENERATED: [&str; 1] = ["web/src/api/openapi.d.ts"];
 /// A function fits on a screen.
 const FUNCTION_LINES_MAX: usize = 70;
 /// A line fits beside another.
@@ -36,7 +38,9 @@ const SOURCES: [&str; 7] = [".rs", ".py", ".sh", ".toml", ".md", ".ts", ".tsx"];
 
 #[test]
 fn no_file_is_longer_than_a_newcomer_reads() {
-    let long = |source: &&Source| FILE_LINES_MAX < source.text.lines().count();
+    let long = |source: &&Source| {
+        FILE_LINES_MAX < source.text.lines().count() && !GENERATED.contains(&source.path.as_str())
+    };
     let sources = files(&[".rs", ".py", ".ts", ".tsx"]);
     let breaches: Vec<String> = sources
         .iter()

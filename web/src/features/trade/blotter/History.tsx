@@ -7,7 +7,7 @@ import { divide, sign } from '@/ui/decimal'
 import { Empty, Failed, Loading } from '@/ui/Faces'
 import { amount, exact, moment, UNKNOWN } from '@/ui/format'
 import { Pair, SideText } from '@/ui/Marks'
-import { statusName, typeName } from '@/ui/orders'
+import { reasonName, statusName, typeName } from '@/ui/orders'
 import { type Column, Table } from '@/ui/Table'
 
 type HistoryProps = { symbol: string | null }
@@ -109,9 +109,9 @@ const ORDER_COLUMNS: Column<Order>[] = [
     key: 'status',
     title: 'Status',
     cell: ({ status, reason }) => (
-      <span title={reason ?? undefined}>
+      <span>
         {statusName(status)}
-        {reason !== null && <span className="text-t3"> · {reason}</span>}
+        {reason !== null && <span className="text-t3"> · {reasonName(reason)}</span>}
       </span>
     ),
   },

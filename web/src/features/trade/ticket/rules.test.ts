@@ -25,6 +25,7 @@ const MARKET: Market = {
   maxNotional: d('1000000'),
   minMarketQuantity: null,
   maxMarketQuantity: d('50'),
+  maxOrders: 200,
   minTrailingDelta: 10,
   maxTrailingDelta: 2000,
   makerFeeRate: d('0.001'),
