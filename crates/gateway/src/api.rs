@@ -27,8 +27,9 @@ use venue_server::binance::{address_of, unserved};
 use crate::admin::Shown;
 use crate::people::CredentialLimit;
 use crate::problem::{FieldError, Problem, ProblemShape};
+use crate::stream::Hub;
 use crate::trading::{CancelAfter, Repeats};
-use crate::{admin, admission, market, people, trading, wallet, web};
+use crate::{admin, admission, market, people, stream, trading, wallet, web};
 
 /// Does for a newcomer what is done for all of them.
 pub type Welcome = Arc<dyn Fn(UserId) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -68,6 +69,7 @@ pub struct Api {
     pub(crate) shown: tokio::sync::Mutex<Shown>,
     pub(crate) repeats: Repeats,
     pub(crate) cancel_after: CancelAfter,
+    pub(crate) hub: Arc<Hub>,
 }
 
 impl Api {
@@ -86,7 +88,14 @@ impl Api {
             shown: tokio::sync::Mutex::default(),
             repeats: Repeats::default(),
             cancel_after: CancelAfter::default(),
+            hub: Arc::default(),
         })
+    }
+
+    /// Tells everybody who hears the stream what changes, until the server stops. To be spawned
+    /// once.
+    pub fn feed_stream(&self) -> impl Future<Output = ()> + Send + 'static {
+        stream::feed(Arc::clone(&self.exchange), Arc::clone(&self.hub))
     }
 }
 
@@ -110,6 +119,7 @@ struct Document;
 
 fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(people::public_key))
         .routes(routes!(people::register))
         .routes(routes!(people::login))
         .routes(routes!(people::refresh))
@@ -134,6 +144,7 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(trading::fills))
         .routes(routes!(trading::cancel_after))
         .routes(routes!(wallet::balances))
+        .routes(routes!(stream::connect))
         .routes(routes!(admin::engine))
         .routes(routes!(admin::halt))
         .routes(routes!(admin::resume))

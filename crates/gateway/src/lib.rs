@@ -14,6 +14,7 @@ mod people;
 mod policy;
 mod problem;
 mod server;
+mod stream;
 mod trading;
 mod wallet;
 mod web;

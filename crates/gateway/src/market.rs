@@ -212,6 +212,17 @@ impl TickerView {
         Some(Self::told(market, &ticker))
     }
 
+    /// Whether another tells nothing new but that time has passed.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let timeless = |ticker: &Self| Self {
+            open_at: String::new(),
+            close_at: String::new(),
+            ..ticker.clone()
+        };
+        timeless(self) == timeless(other)
+    }
+
     fn told(market: &Market, ticker: &Ticker) -> Self {
         let prices = ticker.prices;
         let price = |price: Price| market.price_text(price);

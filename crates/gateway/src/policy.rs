@@ -60,6 +60,7 @@ const TRADE: Who = Who::User(Scope::Trade);
 
 /// Every route of the own API.
 pub const POLICY: &[Row] = &[
+    row("GET", "/api/v1/auth/public-key", Who::Anyone),
     credential("POST", "/api/v1/auth/register", Who::Anyone),
     credential("POST", "/api/v1/auth/login", Who::Anyone),
     row("POST", "/api/v1/auth/refresh", Who::Anyone),
@@ -72,6 +73,8 @@ pub const POLICY: &[Row] = &[
     owned("DELETE", "/api/v1/auth/sessions/{id}", Who::Person),
     credential("POST", "/api/v1/auth/password", Who::Person),
     credential("POST", "/api/v1/auth/step-up", Who::Person),
+    // Its own channels ask who somebody is.
+    row("GET", "/api/v1/stream", Who::Anyone),
     row("GET", "/api/v1/market/pairs", Who::Anyone),
     row("GET", "/api/v1/market/prices", Who::Anyone),
     row("GET", "/api/v1/market/ticker/{symbol}", Who::Anyone),

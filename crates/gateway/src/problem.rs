@@ -251,6 +251,11 @@ impl From<IdentityError> for Problem {
             IdentityError::SessionEnded => unauthorized("sessionEnded", text),
             IdentityError::StepUp => Self::new(StatusCode::FORBIDDEN, "stepUpRequired", text),
             IdentityError::Busy => Refusal::Busy.into(),
+            IdentityError::PasswordShort | IdentityError::PasswordCommon => {
+                Self::wrong("password", text)
+            }
+            IdentityError::Envelope => Self::new(StatusCode::BAD_REQUEST, "staleEncryption", text),
+            IdentityError::TooManyTries { seconds } => Self::rate_limited(text, seconds),
             IdentityError::Scopes => Self::wrong("scopes", text),
             IdentityError::KeyName => Self::wrong("name", text),
             IdentityError::AllowIps => Self::wrong("allowIps", text),

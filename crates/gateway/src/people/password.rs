@@ -2,18 +2,51 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use identity::{GivenPassword, Proof};
 use model::Secret;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::credential::{EncryptedPassword, password, second_factor};
 use crate::api::Api;
 use crate::caller::Person;
 use crate::input::Said;
+use crate::moment;
 use crate::problem::{Problem, ProblemShape};
+
+/// With what a page encrypts a password.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PublicKey)]
+pub struct PublicKeyView {
+    key_id: String,
+    /// `RSA-OAEP-256`.
+    algorithm: &'static str,
+    /// SubjectPublicKeyInfo, in base64.
+    spki: String,
+    /// Goes into what is encrypted, beside the password: good once.
+    challenge: String,
+    expires_at: String,
+}
+
+/// A key, and a challenge that is good once: encrypt `{"password":…,"challenge":…}` with them.
+#[utoipa::path(get, path = "/api/v1/auth/public-key", tag = "auth",
+    responses((status = 200, body = PublicKeyView), (status = 503, body = ProblemShape)))]
+pub async fn public_key(State(api): State<Arc<Api>>) -> Result<Json<PublicKeyView>, Problem> {
+    let key = api.identity.public_key().await?;
+    Ok(Json(PublicKeyView {
+        key_id: key.key_id,
+        algorithm: "RSA-OAEP-256",
+        spki: STANDARD.encode(&key.spki),
+        challenge: key.challenge,
+        expires_at: moment::text(key.expires),
+    }))
+}
 
 /// Another password.
 #[derive(Debug, Deserialize, ToSchema)]

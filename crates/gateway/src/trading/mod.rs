@@ -13,9 +13,10 @@ mod orders;
 mod repeats;
 
 pub use cancel_after::{CancelAfter, cancel_after};
-pub use fills::fills;
+pub use fills::{FillView, fills};
 pub use lists::place_list;
 pub use order_change::change;
+pub use order_view::OrderView;
 pub use orders::{cancel, cancel_all, list, one, place};
 pub use repeats::{Begun, Repeats, Underway};
 

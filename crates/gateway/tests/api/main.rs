@@ -6,3 +6,4 @@ mod people;
 mod repeats;
 mod site;
 mod stage;
+mod stream;

@@ -203,6 +203,7 @@ impl Stage {
         let exchange = Exchange::new(foundation);
         tokio::spawn(feed_streams(Arc::clone(&exchange)));
         let api = Api::new(Arc::clone(&exchange), identity, settings);
+        tokio::spawn(api.feed_stream());
         let router = gateway::site(&api);
         Self { exchange, router, clock, _folder: folder }
     }
@@ -276,6 +277,19 @@ impl Stage {
         let reply = self.send(Asking::new("POST", "/api/v1/auth/register").saying(body)).await;
         assert_eq!(reply.status, 201, "{}", reply.json);
         Person::of(&reply.json)
+    }
+
+    /// Gives somebody money, as a deposit would.
+    pub async fn fund(&self, person: &Person) {
+        let me = self.send(person.asks("GET", "/api/v1/auth/me")).await.good();
+        let user: uuid::Uuid = me["id"].as_str().unwrap().parse().unwrap();
+        let account = self.exchange.views.account_of(&UserId(*user.as_bytes())).unwrap();
+        for (asset, amount) in [(0, 1_000_000_000_000), (1, 1_000_000_000)] {
+            let reference = u128::from(account.0) * 1_000 + u128::from(asset);
+            let asset = AssetId(asset);
+            let adjust = Command::Adjust { account, asset, amount, reference };
+            self.exchange.sequencer.submit(adjust).unwrap().await.unwrap();
+        }
     }
 
     /// Places an order and expects that it is taken.
