@@ -26,6 +26,8 @@ pub struct Projection {
     pub(crate) outbox: Option<Arc<Outbox>>,
     /// When the first command of this batch was folded.
     batch_began: Option<Instant>,
+    /// When folding last waited for the history's writer.
+    paced: Option<Instant>,
     /// What the feed is told at the end of this batch, so that readers are woken once.
     untold: Vec<Arc<Changes>>,
 }
@@ -83,6 +85,7 @@ impl Projection {
             state: State::new(bounds),
             outbox: None,
             batch_began: None,
+            paced: None,
             untold: Vec::new(),
         }
     }
@@ -135,8 +138,11 @@ impl Projection {
         metrics::histogram!("rialto_projection_batch_seconds").record(began.elapsed());
         #[allow(clippy::cast_precision_loss)] // Only drawn.
         metrics::gauge!("rialto_projection_seq").set(self.state.seq.0 as f64);
-        if let Some(outbox) = &self.outbox {
+        if let Some(outbox) = &self.outbox
+            && self.paced.is_none_or(|paced| PACE <= paced.elapsed())
+        {
             outbox.pace(PACE);
+            self.paced = Some(Instant::now());
         }
     }
 

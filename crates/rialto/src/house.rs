@@ -10,13 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use database::{Database, Place};
-use identity::{Clock, Identity, MasterKeySource};
+use identity::{Identity, MasterKeySource};
 use journal::{Directory, JournalConfig};
-use model::{Secret, Seq};
+use model::{Secret, Seq, Time};
 use projection::{History, Projection, Retention, Views};
 use sequencer::{
-    Config, Handle, JOURNAL_RETENTION_BYTES, Joiner, OnFatal, SNAPSHOT_EVERY, SystemClock,
-    machine_time,
+    Clock, Config, Handle, JOURNAL_RETENTION_BYTES, Joiner, OnFatal, SNAPSHOT_EVERY, SystemClock,
 };
 use tokio::task::JoinHandle;
 use vault::{KeyFile, MasterKeys, Missing};
@@ -73,6 +72,8 @@ impl From<DataDirectory> for HouseOptions {
 
 /// An opened exchange. [`Self::close`] it, or the last snapshot is an older one.
 pub struct House {
+    /// What time it is, for all who judge by it.
+    pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
     /// Where commands go.
     pub sequencer: Handle,
     /// What is read.
@@ -97,8 +98,11 @@ impl House {
         let place = Place::new(options.database_url.clone(), &options.data);
         let database = Database::open(&place).await?;
         let master = master_keys(options)?;
-        let clock = Clock::new(machine_time);
-        let identity = Arc::new(Identity::open(database.clone(), master, clock).await?);
+        let clock = Arc::new(SystemClock::new());
+        let clock: Arc<dyn Fn() -> Time + Send + Sync> = Arc::new(move || clock.now());
+        let told = Arc::clone(&clock);
+        let people_clock = identity::Clock::new(move || told());
+        let identity = Arc::new(Identity::open(database.clone(), master, people_clock).await?);
         let mut projection = Projection::new();
         let views = projection.views();
         let (history, mut writer) = History::open(&database, &mut projection).await?;
@@ -114,14 +118,15 @@ impl House {
         config.journal = journal_config(options.journal_segment_bytes)?;
         let (sequencer, joiner) = tokio::task::block_in_place(|| {
             let readers = vec![Box::new(Reading(projection)) as _];
-            sequencer::start(config, storage, Box::new(SystemClock::new()), readers)
+            let clock = Arc::clone(&clock);
+            sequencer::start(config, storage, Box::new(move || clock()), readers)
         })?;
         if history.has_gap() {
             tracing::error!(
                 "the history has a gap: start again, see \"The history is behind\" in the guide"
             );
         }
-        Ok(Self { sequencer, views, history, identity, database, joiner, history_writer })
+        Ok(Self { clock, sequencer, views, history, identity, database, joiner, history_writer })
     }
 
     /// Whoever carries out what operators ask.

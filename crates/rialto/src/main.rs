@@ -17,6 +17,7 @@ mod serve;
 mod settings;
 mod upkeep;
 
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -32,7 +33,10 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    match runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(run(Cli::parse()))) {
+    // It is not dropped: what runs on it still would be waited for, also after a panic, and nobody
+    // would hear why.
+    let runtime = runtime.map(ManuallyDrop::new).map_err(Failure::from);
+    match runtime.and_then(|runtime| runtime.block_on(run(Cli::parse()))) {
         Ok(code) => code,
         Err(failure) => {
             eprintln!("rialto: {}", with_causes(&*failure));

@@ -30,10 +30,7 @@ const DEMO_UNFILLED_ORDERS: Duration = Duration::from_secs(3_600);
 /// With the reason why it cannot be served.
 pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     keep_memory_private();
-    let Allowance { limits, server: server_limits, metrics: metrics_readers } =
-        Allowance::new(&options)?;
-    let readiness = Readiness::default();
-    let metrics = gateway::collect_metrics()?;
+    let allowance = Allowance::new(&options)?;
     let house = House::open(&HouseOptions {
         data: options.data().to_owned(),
         database_url: options.database_url.clone(),
@@ -47,13 +44,28 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         unfilled_orders: options.demo.then_some(DEMO_UNFILLED_ORDERS),
     })
     .await?;
+    let served = open_doors(&options, allowance, &house).await;
+    // Whatever became of it, or what the house runs on would hold the process.
+    let closed = house.close().await;
+    served.and(closed)
+}
+
+/// Serves what is asked of the house until a signal ends it.
+async fn open_doors(
+    options: &ServeOptions,
+    allowance: Allowance,
+    house: &House,
+) -> Result<(), Failure> {
+    let Allowance { limits, server: server_limits, metrics: metrics_readers } = allowance;
+    let readiness = Readiness::default();
+    let metrics = gateway::collect_metrics()?;
     outlast_old_requests(house.views.time()).await?;
     let exchange = Exchange::new(Foundation {
         sequencer: house.sequencer.clone(),
         views: house.views.clone(),
         history: house.history.clone(),
         keys: Arc::clone(house.identity.ring()) as _,
-        clock: Arc::new(machine_time),
+        clock: Arc::clone(&house.clock),
         limits,
     });
     tokio::spawn(venue_server::binance::feed_streams(Arc::clone(&exchange)));
@@ -88,7 +100,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         () = beside => {}
     }
     readiness.stopping();
-    house.close().await
+    Ok(())
 }
 
 /// How people are taken; in a demo they are known at once, and get play funds.

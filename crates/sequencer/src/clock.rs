@@ -1,6 +1,6 @@
 //! What time it is, injected.
 
-use std::cell::Cell;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use model::Time;
@@ -16,11 +16,12 @@ pub trait Clock: Send + 'static {
 const JUMP_MAX: Duration = Duration::from_secs(5 * 60);
 
 /// The clock of the machine. While it stands more than five minutes ahead of where it was and the
-/// time that has passed since, time goes on by the steady clock; a new start believes it anew.
+/// time that has passed since, time goes on by the steady clock; a new start believes it anew. One
+/// for the whole process: who judged by another would refuse requests, or remember them wrongly.
 #[derive(Debug)]
 pub struct SystemClock {
     began: Instant,
-    belief: Cell<Belief>,
+    belief: Mutex<Belief>,
 }
 
 /// The furthest that was believed, and when.
@@ -37,7 +38,7 @@ impl SystemClock {
     #[must_use]
     pub fn new() -> Self {
         let belief = Belief { time: machine_time(), at: Duration::ZERO, jumped: false };
-        Self { began: Instant::now(), belief: Cell::new(belief) }
+        Self { began: Instant::now(), belief: Mutex::new(belief) }
     }
 }
 
@@ -49,9 +50,11 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Time {
-        let before = self.belief.get();
+        let mut held = self.belief.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = *held;
         let (time, belief) = before.hear(machine_time(), self.began.elapsed());
-        self.belief.set(belief);
+        *held = belief;
+        drop(held);
         if belief.jumped != before.jumped {
             let (steady_us, jumped) = (belief.time.0, belief.jumped);
             tracing::error!(jumped, steady_us, "the machine's clock left its course, or came back");
@@ -123,6 +126,6 @@ mod tests {
     fn the_machine_is_believed_at_the_start() {
         let clock = SystemClock::new();
         let (before, now) = (machine_time(), clock.now());
-        assert!(before.0 <= now.0 + 1_000_000 && !clock.belief.get().jumped);
+        assert!(before.0 <= now.0 + 1_000_000 && !clock.belief.lock().unwrap().jumped);
     }
 }

@@ -1,7 +1,7 @@
 //! What is folded but not yet in the database.
 //!
 //! Keeps   at most [`OUTBOX_MAX`] commands' rows. From a quarter of it on the folding thread waits
-//!         a little after each batch ([`Outbox::pace`]), so that the writer keeps up; from half of
+//!         a little now and then ([`Outbox::pace`]), so that the writer keeps up; from half of
 //!         it on the exchange should take no more orders ([`Outbox::lags`]); when it is full
 //!         the folding thread waits, but not for good: after [`WAIT_MAX`] the history is given up
 //!         until the next start, so that a dead database never stops cancels. Nothing is written

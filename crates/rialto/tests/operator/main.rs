@@ -247,6 +247,15 @@ fn a_house_without_its_master_key_does_not_open() {
 }
 
 #[test]
+fn a_start_that_fails_when_the_house_is_open_says_why_and_lets_it_go() {
+    let house = House::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let serve = format!("serve --listen {}", taken.local_addr().unwrap());
+    assert!(house.refused(&serve, "").contains("Address already in use"));
+    house.serve().stop();
+}
+
+#[test]
 fn a_named_key_file_is_made_by_its_own_command_alone() {
     let house = House::new();
     std::fs::create_dir(house.data()).unwrap();

@@ -183,7 +183,7 @@ pub fn check_signed(
     }
     window.check(now, exchange.started_at)?;
     // Method and path are not signed: what was signed to read something must not change it.
-    let first = exchange.seen.note(key.id, parts, window.expires());
+    let first = exchange.seen.note(key.id, parts, window.expires(), exchange.now());
     if good_once || first == Err(Refusal::Busy) {
         first?;
     }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use engine::{CancelReason, Event, NewOrder, Rejection, RequestKind};
+use engine::{CancelReason, Event, NewOrder, OrderKind, Rejection, RequestKind};
 use model::{Amount, AssetId, Label, ListId, OrderId, Price, Qty, Time, TradeId};
 use projection::{Catalog, Market, OrderRecord};
 use venue::binance::{
@@ -132,7 +132,9 @@ impl<'e> Placed<'e> {
         match self.ended {
             Some(reason) => words::ended_state(reason),
             None if self.filled.is_zero() => OrderState::New,
-            None if is_whole(self.new, self.filled) => OrderState::Filled,
+            None if is_whole(self.new, self.filled.saturating_add(self.prevented)) => {
+                OrderState::Filled
+            }
             None => OrderState::PartiallyFilled,
         }
     }
@@ -175,7 +177,6 @@ impl<'e> Placed<'e> {
         let kind = &self.new.kind;
         let waits = kind.trigger().is_some() && !self.triggered;
         let at = signed(call.time(at));
-        let follows_from = if kind.stop_price().is_some() { -1 } else { at };
         let prevented = !self.prevented.is_zero();
         let standing = Standing {
             qty: kind.qty().unwrap_or(self.filled),
@@ -184,7 +185,7 @@ impl<'e> Placed<'e> {
             status: self.state(),
         };
         OrderReportState {
-            trailing_time: kind.trailing_delta().map(|_| follows_from),
+            trailing_time: trailing_time(kind, at),
             prevented_match_id: self.prevention.filter(|_| prevented),
             prevented_quantity: prevented.then(|| grid.qty(self.prevented)),
             expiry_reason: self.ended.and_then(|reason| words::expiry_of(reason, kind)),
@@ -231,7 +232,7 @@ impl Standing {
             side: new.side.into(),
             stop_price: kind.stop_price().map(|price| grid.price(price)),
             trailing_delta: kind.trailing_delta(),
-            trailing_time: kind.trailing_delta().map(|_| -1),
+            trailing_time: None,
             iceberg_qty: kind.display().map(|qty| grid.qty(qty)),
             strategy_id: label.strategy_id,
             strategy_type: label.strategy_type,
@@ -286,7 +287,10 @@ pub fn canceled_report(
         order_list_id: list_number(order.list),
         client_order_id: Cow::Owned(cancel_name.to_owned()),
         transact_time: call.time(at),
-        state: Some(standing.report(&order.new, &grid, order.label)),
+        state: Some(OrderReportState {
+            trailing_time: trailing_time(&order.new.kind, signed(call.time(order.created))),
+            ..standing.report(&order.new, &grid, order.label)
+        }),
     }
 }
 
@@ -312,7 +316,7 @@ pub fn query(call: &Call<'_>, market: &Market, order: &OrderRecord) -> OrderQuer
         side: order.new.side.into(),
         stop_price: grid.price_or_zero(kind.stop_price()),
         trailing_delta: kind.trailing_delta(),
-        trailing_time: kind.trailing_delta().map(|_| -1),
+        trailing_time: trailing_time(kind, signed(call.time(order.created))),
         iceberg_qty: grid.qty(kind.display().unwrap_or_default()),
         strategy_id: order.label.strategy_id,
         strategy_type: order.label.strategy_type,
@@ -326,6 +330,12 @@ pub fn query(call: &Call<'_>, market: &Market, order: &OrderRecord) -> OrderQuer
         expiry_reason: ended.and_then(|reason| words::expiry_of(reason, kind)),
         self_trade_prevention_mode: words::mode_of(order.new.stp),
     }
+}
+
+/// Since when an order that was `created` then follows the price: at once, or, where a stop price
+/// comes first, −1, as that is not kept.
+fn trailing_time(kind: &OrderKind, created: i64) -> Option<i64> {
+    kind.trailing_delta().map(|_| if kind.stop_price().is_some() { -1 } else { created })
 }
 
 /// The quantity of an order as clients are told it: a market order by quote has what it filled.
@@ -364,8 +374,8 @@ pub fn asset_code(catalog: &Catalog, asset: AssetId) -> String {
     catalog.asset(asset).map(|asset| asset.code.to_string()).unwrap_or_default()
 }
 
-/// Whether `filled` is all that was asked for.
-fn is_whole(new: &NewOrder, filled: Qty) -> bool {
+/// Whether what was filled or prevented, `gone`, is all that was asked for.
+fn is_whole(new: &NewOrder, gone: Qty) -> bool {
     // What is left of a market order by quote pays for no lot: it ends by itself, as filled.
-    new.kind.qty().is_none_or(|asked| asked <= filled)
+    new.kind.qty().is_none_or(|asked| asked <= gone)
 }

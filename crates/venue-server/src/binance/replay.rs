@@ -46,14 +46,24 @@ impl Default for Seen {
 impl Seen {
     /// Takes note of what `key` signed, good until `expires`, whatever was asked with it.
     ///
+    /// What was to expire later than anything can that is signed `now` was noted by a clock that
+    /// ran ahead: it makes room.
+    ///
     /// # Errors
     /// [`Refusal::OrderRejected`] with a duplicate if it was seen; [`Refusal::Busy`] without room.
-    pub fn note(&self, key: u128, parts: &[&[u8]], expires: Time) -> Result<(), Refusal> {
+    pub fn note(
+        &self,
+        key: u128,
+        parts: &[&[u8]],
+        expires: Time,
+        now: Time,
+    ) -> Result<(), Refusal> {
         let second = expires.micros() / 1_000_000;
         let print = self.print(key, parts);
         let index = usize::try_from(second % BUCKETS as u64).unwrap_or_default();
         let mut bucket = self.buckets[index].lock().unwrap_or_else(PoisonError::into_inner);
-        if bucket.second < second {
+        let latest = now.micros() / 1_000_000 + BUCKETS as u64;
+        if bucket.second < second || latest < bucket.second {
             bucket.second = second;
             bucket.seen.clear();
             bucket.seen.shrink_to(1_024);
@@ -96,30 +106,48 @@ mod tests {
     fn the_same_signed_request_passes_once() {
         let seen = Seen::default();
         let expires = Time(1_700_000_005_000_000);
+        let now = Time(1_700_000_000_000_000);
         let duplicate = Err(Refusal::OrderRejected(OrderProblem::Duplicate));
-        assert_eq!(seen.note(1, &[b"a=1", b"&b=2"], expires), Ok(()));
-        assert_eq!(seen.note(1, &[b"a=1&", b"b=2"], expires), duplicate);
-        assert_eq!(seen.note(2, &[b"a=1&b=2"], expires), Ok(()), "another key");
-        assert_eq!(seen.note(1, &[b"a=1&b=3"], expires), Ok(()), "another request");
+        assert_eq!(seen.note(1, &[b"a=1", b"&b=2"], expires, now), Ok(()));
+        assert_eq!(seen.note(1, &[b"a=1&", b"b=2"], expires, now), duplicate);
+        assert_eq!(seen.note(2, &[b"a=1&b=2"], expires, now), Ok(()), "another key");
+        assert_eq!(seen.note(1, &[b"a=1&b=3"], expires, now), Ok(()), "another request");
     }
 
     #[test]
     fn what_has_expired_makes_room() {
         let seen = Seen::default();
         let at = |second: u64| Time(second * 1_000_000);
-        assert_eq!(seen.note(1, &[b"a"], at(100)), Ok(()));
-        assert_eq!(seen.note(1, &[b"b"], at(100 + BUCKETS as u64)), Ok(()));
+        assert_eq!(seen.note(1, &[b"a"], at(100), at(100)), Ok(()));
+        assert_eq!(
+            seen.note(1, &[b"b"], at(100 + BUCKETS as u64), at(100 + BUCKETS as u64)),
+            Ok(())
+        );
         assert_eq!(seen.buckets[100 % BUCKETS].lock().unwrap().seen.len(), 1);
+    }
+
+    #[test]
+    fn what_a_clock_that_ran_ahead_noted_does_not_stay_in_the_way() {
+        let seen = Seen::default();
+        let at = |second: u64| Time(second * 1_000_000);
+        let hour = 3_600;
+        for ahead in 0..BUCKETS as u64 {
+            assert_eq!(seen.note(1, &[b"a"], at(hour + ahead), at(hour)), Ok(()));
+        }
+        assert_eq!(seen.note(1, &[b"b"], at(5), at(0)), Ok(()));
+        let duplicate = Err(Refusal::OrderRejected(OrderProblem::Duplicate));
+        assert_eq!(seen.note(1, &[b"b"], at(5), at(0)), duplicate);
     }
 
     #[test]
     fn one_key_does_not_take_the_room_of_others() {
         let seen = Seen::default();
         let expires = Time(1_700_000_005_000_000);
+        let now = Time(1_700_000_000_000_000);
         for number in 0..SEEN_PER_KEY_MAX {
-            assert_eq!(seen.note(1, &[&number.to_le_bytes()], expires), Ok(()));
+            assert_eq!(seen.note(1, &[&number.to_le_bytes()], expires, now), Ok(()));
         }
-        assert_eq!(seen.note(1, &[b"one more"], expires), Err(Refusal::Busy));
-        assert_eq!(seen.note(2, &[b"one more"], expires), Ok(()), "another key");
+        assert_eq!(seen.note(1, &[b"one more"], expires, now), Err(Refusal::Busy));
+        assert_eq!(seen.note(2, &[b"one more"], expires, now), Ok(()), "another key");
     }
 }

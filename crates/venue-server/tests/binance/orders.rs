@@ -404,6 +404,36 @@ async fn a_self_trade_is_prevented_and_told() {
 }
 
 #[tokio::test]
+async fn an_order_filled_but_for_what_was_prevented_is_told_as_filled_everywhere() {
+    let stage = Stage::new();
+    stage.place(ALICE, &format!("{LIMIT}&side=SELL&quantity=0.3&price=30000")).await;
+    stage.place(BOB, &format!("{LIMIT}&side=SELL&quantity=0.7&price=30000")).await;
+    let taker =
+        format!("{LIMIT}&side=BUY&quantity=1&price=30000&selfTradePreventionMode=DECREMENT");
+    let placed = stage.place(ALICE, &taker).await;
+    assert_eq!(
+        (&placed["executedQty"], &placed["status"]),
+        (&json!("0.70000000"), &json!("FILLED"))
+    );
+    let one = format!("symbol=BTCUSDT&orderId={}", placed["orderId"]);
+    assert_eq!(stage.ask(ALICE, "GET", "/api/v3/order", &one).await["status"], "FILLED");
+}
+
+#[tokio::test]
+async fn a_trailing_order_follows_from_when_it_was_placed() {
+    let stage = Stage::new();
+    let trailing = "symbol=BTCUSDT&type=STOP_LOSS&side=SELL&quantity=0.5&trailingDelta=100\
+                    &newOrderRespType=RESULT";
+    let placed = stage.place(BOB, trailing).await;
+    assert!(placed["trailingTime"].as_i64().is_some_and(|time| 0 < time), "{placed}");
+    let one = format!("symbol=BTCUSDT&orderId={}", placed["orderId"]);
+    for method in ["GET", "DELETE"] {
+        let order = stage.ask(BOB, method, "/api/v3/order", &one).await;
+        assert_eq!(order["trailingTime"], placed["trailingTime"], "{method}");
+    }
+}
+
+#[tokio::test]
 async fn what_clients_ask_when_they_start_is_answered() {
     let stage = Stage::new();
     let coins = stage.ask(ALICE, "GET", "/sapi/v1/capital/config/getall", "").await;
