@@ -69,7 +69,7 @@ async fn open_doors(
         limits,
     });
     tokio::spawn(venue_server::binance::feed_streams(Arc::clone(&exchange)));
-    let settings = api_settings(&options, &house);
+    let settings = api_settings(options, house);
     let api = Api::new(Arc::clone(&exchange), Arc::clone(&house.identity), settings);
     let router =
         gateway::site(&api).merge(gateway::operations(readiness.clone(), metrics, metrics_readers));
