@@ -8,6 +8,7 @@ mod labels;
 mod lookups;
 mod people;
 mod retention;
+mod second_factors;
 mod sessions;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(clusters::Clusters),
             Box::new(lookups::Lookups),
             Box::new(sessions::Sessions),
+            Box::new(second_factors::Factors),
         ]
     }
 }

@@ -48,6 +48,18 @@ pub enum IdentityError {
     /// What was encrypted does not open, or not any more: ask for another key and challenge.
     #[error("the encrypted password is for a key or a challenge that is not good any more")]
     Envelope,
+    /// The password was right, and a second factor is on: it is needed too.
+    #[error("a second factor is on: its code is needed too")]
+    FactorNeeded,
+    /// The code is wrong, was used, or its time is over.
+    #[error("the code is wrong, was used, or its time is over")]
+    Code,
+    /// A second factor is on already.
+    #[error("a second factor is on already")]
+    FactorOn,
+    /// No second factor is on.
+    #[error("no second factor is on")]
+    FactorOff,
     /// Too many tries were wrong. Wait.
     #[error("too many tries: wait for {seconds} seconds")]
     TooManyTries {

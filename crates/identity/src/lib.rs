@@ -19,6 +19,7 @@ mod password;
 mod password_rule;
 mod ring;
 mod rotation;
+mod second_factor;
 mod service;
 mod session;
 mod store;
@@ -33,9 +34,10 @@ pub use error::IdentityError;
 pub use key::{KeyEntry, Scopes, Verifier};
 pub use ring::KeyRing;
 pub use rotation::Rotation;
+pub use second_factor::{FactorSetup, FactorState, SecondFactor};
 pub use service::{
     Caller, GivenPassword, Identity, Login, MasterKeySource, Profile, Proof, Registration,
-    SecondFactor, SessionEnd, SignedIn, Tokens,
+    SessionEnd, SignedIn, Tokens,
 };
 pub use session::{EndReason, Origin, Session, SessionId};
 pub use user::{Email, Kyc, NewUser, Password, Role, TypedPassword, User, WordError};

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod keys;
+mod second_factors;
 mod sessions;
 mod sign_in;
 
@@ -11,7 +12,7 @@ pub use credentials::GivenPassword;
 use database::Database;
 use model::UserId;
 pub use sessions::{Caller, SessionEnd, SignedIn, Tokens};
-pub use sign_in::{Login, Profile, Proof, Registration, SecondFactor};
+pub use sign_in::{Login, Profile, Proof, Registration};
 use tokio::sync::{Mutex, watch};
 use vault::{HmacKey, KeyFile, MasterKeys, Missing, Vault};
 
@@ -58,6 +59,7 @@ pub struct Identity {
     /// Whether there is a key for which pages can encrypt.
     key_is_there: watch::Sender<bool>,
     password_tries: Throttle,
+    code_tries: Throttle,
     clock: Clock,
     pub(crate) rotating: Mutex<()>,
     /// Database and ring change together.
@@ -106,6 +108,7 @@ impl Identity {
             envelopes: Envelopes::new(),
             key_is_there: watch::Sender::new(false),
             password_tries: credentials::password_throttle(),
+            code_tries: second_factors::code_throttle(),
             clock,
             rotating: Mutex::new(()),
             keys_change: Mutex::new(()),

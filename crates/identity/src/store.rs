@@ -4,6 +4,7 @@
 mod api_keys;
 mod deployment;
 mod sealed;
+mod second_factors;
 mod service_keys;
 mod sessions;
 mod users;
@@ -11,6 +12,10 @@ mod users;
 pub use api_keys::{StoredKey, add_uses, count_active, insert_key, keys_of, load_page, revoke};
 pub use deployment::deployment;
 pub use sealed::{SealedRow, SealedTable, count_sealed, sealed_page, write_sealed};
+pub use second_factors::{
+    StoredFactor, confirm_factor, delete_factors, factor_of, insert_factor, recovery_codes_left,
+    use_recovery_code, use_step,
+};
 pub use service_keys::{Purpose, ServiceKey, delete_service_key, insert_service_key, service_keys};
 pub use sessions::{
     forget_sessions, insert_session, knows_network, live_page, lock_refresh, rotate, write_changes,

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use model::Secret;
 
 use crate::envelope::{self, Draw, FORMAT, Refused, SECRET_BYTES_MAX, WrapDraw};
-use crate::{DecryptingKey, HmacKey, MasterKeyVersion, MasterKeys, RecordName, SigningKey};
+use crate::{DecryptingKey, HmacKey, MasterKeyVersion, MasterKeys, OtpKey, RecordName, SigningKey};
 
 /// Why the vault does not do what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -109,6 +109,14 @@ impl Vault {
         sealed: &[u8],
     ) -> Result<DecryptingKey, VaultError> {
         self.open_as(name, sealed, DecryptingKey::new)
+    }
+
+    /// Opens a key for one-time codes.
+    ///
+    /// # Errors
+    /// Any [`VaultError`] but [`VaultError::TooLong`].
+    pub fn open_otp(&self, name: &RecordName, sealed: &[u8]) -> Result<OtpKey, VaultError> {
+        self.open_as(name, sealed, |bytes| Some(OtpKey::new(bytes)))
     }
 
     fn open_as<T>(

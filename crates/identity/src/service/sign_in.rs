@@ -1,9 +1,8 @@
 //! Registration, login, and what a person does with their password.
 
-use model::Secret;
-
 use super::{Caller, GivenPassword, Identity, SignedIn};
 use crate::error::IdentityError;
+use crate::second_factor::SecondFactor;
 use crate::session::{EndReason, Origin};
 use crate::store;
 use crate::user::{Email, Kyc, Role, User};
@@ -19,15 +18,6 @@ pub struct Registration {
     pub kyc: Kyc,
     /// From where they come.
     pub origin: Origin,
-}
-
-/// Beside the password, where a second factor is on.
-#[derive(Clone, Debug)]
-pub enum SecondFactor {
-    /// Six digits, from an app.
-    Totp(Secret<String>),
-    /// One of the codes that were written down.
-    RecoveryCode(Secret<String>),
 }
 
 /// Somebody wants to be known as a user.
@@ -86,9 +76,10 @@ impl Identity {
     ///
     /// # Errors
     /// [`IdentityError::Credentials`], [`IdentityError::Envelope`],
+    /// [`IdentityError::FactorNeeded`], [`IdentityError::Code`],
     /// [`IdentityError::TooManyTries`], [`IdentityError::Busy`], or the database.
     pub async fn login(&self, asked: Login) -> Result<SignedIn, IdentityError> {
-        let Login { email, password, second_factor: _, origin } = asked;
+        let Login { email, password, second_factor, origin } = asked;
         let password = self.typed_password(password).await?;
         let found = store::password_hash(self.database.read(), &email).await?;
         let (user, hash) = found.unzip();
@@ -100,6 +91,7 @@ impl Identity {
             return Err(IdentityError::Credentials);
         };
         self.password_tries.succeeded(&target, now);
+        self.ask_factor(user.id, second_factor.as_ref(), &origin, now).await?;
         self.open_session(user, &hash, &origin).await
     }
 
@@ -110,7 +102,8 @@ impl Identity {
     pub async fn me(&self, caller: &Caller) -> Result<Profile, IdentityError> {
         let user = store::user(self.database.read(), caller.user()).await?;
         let user = user.ok_or(IdentityError::UnknownUser)?;
-        Ok(Profile { user, two_factor: false })
+        let factor = store::factor_of(self.database.read(), user.id, true).await?;
+        Ok(Profile { user, two_factor: factor.is_some() })
     }
 
     /// Gives the caller another password, and ends all other sessions of theirs.
@@ -141,17 +134,23 @@ impl Identity {
         self.end_others(caller, EndReason::Password).await
     }
 
-    /// Takes note that the caller is still the same person, for acts that want to know it.
+    /// Takes note that the caller is still the same person, for acts that want to know it. Where
+    /// a second factor is on, the password alone does not tell.
     ///
     /// # Errors
-    /// [`IdentityError::Credentials`], [`IdentityError::Busy`], or the database.
+    /// [`IdentityError::Credentials`], [`IdentityError::FactorNeeded`],
+    /// [`IdentityError::FactorOff`], [`IdentityError::Code`], [`IdentityError::TooManyTries`],
+    /// [`IdentityError::Busy`], or the database.
     pub async fn step_up(&self, caller: &Caller, proof: Proof) -> Result<(), IdentityError> {
         match proof {
             Proof::Password(password) => {
+                if self.me(caller).await?.two_factor {
+                    return Err(IdentityError::FactorNeeded);
+                }
                 let password = self.typed_password(password).await?;
                 self.check_own_password(caller, password).await?;
             }
-            Proof::SecondFactor(_) => return Err(IdentityError::Credentials),
+            Proof::SecondFactor(factor) => self.prove_factor(caller, &factor).await?,
         }
         caller.live().freshen(self.clock.now());
         Ok(())

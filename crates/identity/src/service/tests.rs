@@ -19,6 +19,7 @@ use crate::store::SealedTable;
 use crate::user::{Kyc, Role};
 
 mod credentials;
+mod second_factors;
 mod sessions;
 
 const PASSWORD: &str = "canary-password";

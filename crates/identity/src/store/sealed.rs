@@ -15,6 +15,8 @@ pub enum SealedTable {
     ApiKeys,
     /// The keys of the service itself, which belong to nobody.
     ServiceKeys,
+    /// The keys of second factors.
+    SecondFactors,
 }
 
 /// A row and its sealed secret.
@@ -26,18 +28,19 @@ pub struct SealedRow {
 }
 
 impl SealedTable {
-    pub const ALL: [Self; 2] = [Self::ApiKeys, Self::ServiceKeys];
+    pub const ALL: [Self; 3] = [Self::ApiKeys, Self::ServiceKeys, Self::SecondFactors];
 
     const fn name(self) -> &'static str {
         match self {
             Self::ApiKeys => "api_keys",
             Self::ServiceKeys => "service_keys",
+            Self::SecondFactors => "second_factors",
         }
     }
 
     const fn owner(self) -> Option<&'static str> {
         match self {
-            Self::ApiKeys => Some("user_id"),
+            Self::ApiKeys | Self::SecondFactors => Some("user_id"),
             Self::ServiceKeys => None,
         }
     }

@@ -1,0 +1,188 @@
+//! The second factor: set up, confirmed, asked for, switched off.
+
+use model::{Secret, Time, UserId};
+use vault::{OtpKey, RecordName};
+
+use super::{Caller, Identity};
+use crate::error::IdentityError;
+use crate::second_factor::{
+    FactorSetup, FactorState, RECOVERY_CODES, SETUP_MICROS, SecondFactor, draw_recovery_code,
+    recovery_hash, step_of,
+};
+use crate::session::Origin;
+use crate::store::{self, SealedTable, StoredFactor};
+use crate::throttle::{Rule, Target, Throttle};
+
+/// From a network, for one account: five tries, then one in up to a quarter of an hour.
+const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900 };
+/// From all networks where the owner has not been. Whoever tries codes knows the password.
+const STRANGERS_TRIES: Rule = Rule { free: 20, wait_seconds_max: 900 };
+
+/// Slows down who guesses codes.
+pub fn code_throttle() -> Throttle {
+    Throttle::new(OWN_TRIES, STRANGERS_TRIES)
+}
+
+impl Identity {
+    /// How the caller's second factor stands.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn second_factor(&self, caller: &Caller) -> Result<FactorState, IdentityError> {
+        let (read, user) = (self.database.read(), caller.user());
+        let is_on = store::factor_of(read, user, true).await?.is_some();
+        let recovery_codes_left = store::recovery_codes_left(read, user).await?;
+        Ok(FactorState { is_on, recovery_codes_left })
+    }
+
+    /// Draws a second factor, which is on when it is confirmed within a quarter of an hour. One
+    /// that was drawn before and not confirmed is forgotten.
+    ///
+    /// # Errors
+    /// [`IdentityError::StepUp`], [`IdentityError::FactorOn`], the vault or the database.
+    pub async fn set_up_second_factor(
+        &self,
+        caller: &Caller,
+    ) -> Result<FactorSetup, IdentityError> {
+        self.require_step_up(caller)?;
+        let user = self.me(caller).await?.user;
+        let drawn = OtpKey::draw();
+        let id = uuid::Uuid::new_v4().as_u128();
+        let sealed = self.vault.seal_key(&record_name(id, user.id), &drawn)?;
+        let factor = StoredFactor { id, sealed, created: self.clock.now(), last_step: None };
+        let transaction = self.database.begin().await?;
+        store::lock_user(&transaction, user.id).await?.ok_or(IdentityError::UnknownUser)?;
+        if store::factor_of(&transaction, user.id, true).await?.is_some() {
+            return Err(IdentityError::FactorOn);
+        }
+        store::insert_factor(&transaction, user.id, &factor).await?;
+        transaction.commit().await?;
+        Ok(FactorSetup::new(&drawn, &user.email))
+    }
+
+    /// Switches on the second factor that was set up, given a code of it. The recovery codes are
+    /// shown this once.
+    ///
+    /// # Errors
+    /// [`IdentityError::StepUp`], [`IdentityError::FactorOn`], [`IdentityError::Code`] if it is
+    /// wrong or nothing was set up, [`IdentityError::TooManyTries`], the vault or the database.
+    pub async fn confirm_second_factor(
+        &self,
+        caller: &Caller,
+        code: &Secret<String>,
+    ) -> Result<Vec<Secret<String>>, IdentityError> {
+        self.require_step_up(caller)?;
+        let (user, now) = (caller.user(), self.clock.now());
+        let target = self.try_code(user, caller.live().address, true, now)?;
+        let codes: Vec<_> = (0..RECOVERY_CODES).map(|_| draw_recovery_code()).collect();
+        let hashes = codes.iter().filter_map(|code| recovery_hash(user, code.expose()));
+        let hashes: Vec<_> = hashes.collect();
+        let transaction = self.database.begin().await?;
+        store::lock_user(&transaction, user).await?.ok_or(IdentityError::UnknownUser)?;
+        if store::factor_of(&transaction, user, true).await?.is_some() {
+            return Err(IdentityError::FactorOn);
+        }
+        let factor = store::factor_of(&transaction, user, false).await?;
+        let factor = factor.filter(|it| now.micros() < it.created.micros() + SETUP_MICROS);
+        let factor = factor.ok_or(IdentityError::Code)?;
+        let key = self.vault.open_otp(&record_name(factor.id, user), &factor.sealed)?;
+        let step = step_of(&key, code.expose(), None, now).ok_or(IdentityError::Code)?;
+        store::use_step(&transaction, factor.id, step).await?;
+        store::confirm_factor(&transaction, user, factor.id, &hashes, now).await?;
+        transaction.commit().await?;
+        self.code_tries.succeeded(&target, now);
+        Ok(codes)
+    }
+
+    /// Switches the second factor off; a code of it, or a recovery code, is the proof.
+    ///
+    /// # Errors
+    /// [`IdentityError::FactorOff`], [`IdentityError::Code`], [`IdentityError::TooManyTries`], the
+    /// vault or the database.
+    pub async fn remove_second_factor(
+        &self,
+        caller: &Caller,
+        proof: &SecondFactor,
+    ) -> Result<(), IdentityError> {
+        self.prove_factor(caller, proof).await?;
+        let transaction = self.database.begin().await?;
+        store::lock_user(&transaction, caller.user()).await?.ok_or(IdentityError::UnknownUser)?;
+        store::delete_factors(&transaction, caller.user()).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The caller shows their second factor, from where their session is.
+    pub(super) async fn prove_factor(
+        &self,
+        caller: &Caller,
+        proof: &SecondFactor,
+    ) -> Result<(), IdentityError> {
+        let (user, now) = (caller.user(), self.clock.now());
+        let factor = store::factor_of(self.database.read(), user, true).await?;
+        let factor = factor.ok_or(IdentityError::FactorOff)?;
+        let target = self.try_code(user, caller.live().address, true, now)?;
+        self.check_factor(user, &factor, proof, now).await?;
+        self.code_tries.succeeded(&target, now);
+        Ok(())
+    }
+
+    /// Asks somebody who knows the password for the second factor, where one is on.
+    pub(super) async fn ask_factor(
+        &self,
+        user: UserId,
+        given: Option<&SecondFactor>,
+        origin: &Origin,
+        now: Time,
+    ) -> Result<(), IdentityError> {
+        let read = self.database.read();
+        let Some(factor) = store::factor_of(read, user, true).await? else { return Ok(()) };
+        let given = given.ok_or(IdentityError::FactorNeeded)?;
+        let is_known = store::knows_network(read, user, &origin.network()).await?;
+        let target = self.try_code(user, origin.address, is_known, now)?;
+        self.check_factor(user, &factor, given, now).await?;
+        self.code_tries.succeeded(&target, now);
+        Ok(())
+    }
+
+    fn try_code(
+        &self,
+        user: UserId,
+        address: std::net::IpAddr,
+        is_known: bool,
+        now: Time,
+    ) -> Result<Target, IdentityError> {
+        let target = Target::new(&user.0, Origin::new(address, "").network(), is_known);
+        self.code_tries.try_now(&target, now)?;
+        Ok(target)
+    }
+
+    /// Uses up what is given, if it is right.
+    async fn check_factor(
+        &self,
+        user: UserId,
+        factor: &StoredFactor,
+        given: &SecondFactor,
+        now: Time,
+    ) -> Result<(), IdentityError> {
+        let write = self.database.write();
+        let is_right = match given {
+            SecondFactor::Totp(code) => {
+                let key = self.vault.open_otp(&record_name(factor.id, user), &factor.sealed)?;
+                match step_of(&key, code.expose(), factor.last_step, now) {
+                    Some(step) => store::use_step(write, factor.id, step).await?,
+                    None => false,
+                }
+            }
+            SecondFactor::RecoveryCode(code) => match recovery_hash(user, code.expose()) {
+                Some(hash) => store::use_recovery_code(write, user, hash, now).await?,
+                None => false,
+            },
+        };
+        if is_right { Ok(()) } else { Err(IdentityError::Code) }
+    }
+}
+
+const fn record_name(id: u128, user: UserId) -> RecordName<'static> {
+    SealedTable::SecondFactors.record_name(id, user.0)
+}

@@ -1,0 +1,259 @@
+use vault::OtpKey;
+
+use super::sessions::{MINUTE, caller, login_of, origin, plain, registered};
+use super::*;
+use crate::second_factor::{FactorState, RECOVERY_CODES, SecondFactor};
+
+const STEP: u64 = 30_000_000;
+
+/// The app on a phone: it has read the secret.
+struct App(OtpKey);
+
+impl App {
+    fn new(secret: &Secret<String>) -> Self {
+        let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        let value = |letter: u8| (0..32_u8).find(|at| letters[usize::from(*at)] == letter).unwrap();
+        let mut bits = Vec::new();
+        for letter in secret.expose().bytes() {
+            bits.extend((0..5).rev().map(|place| value(letter) >> place & 1));
+        }
+        let byte = |bits: &[u8]| bits.iter().fold(0, |byte, bit| byte << 1 | bit);
+        Self(OtpKey::new(&bits.chunks(8).map(byte).collect::<Vec<_>>()))
+    }
+
+    fn shows(&self, at: Time) -> Secret<String> {
+        Secret::new(format!("{:06}", self.0.code(at.micros() / STEP)))
+    }
+}
+
+/// A user with a second factor that is on, and what belongs to it.
+struct Guarded {
+    signed_in: SignedIn,
+    app: App,
+    codes: Vec<Secret<String>>,
+}
+
+async fn guarded(house: &House, identity: &Identity) -> Guarded {
+    house.now.store(1_000 * STEP, Ordering::Relaxed);
+    let signed_in = registered(identity, "ann@example.com").await;
+    let calling = caller(identity, &signed_in);
+    let setup = identity.set_up_second_factor(&calling).await.unwrap();
+    let app = App::new(&setup.secret);
+    let code = app.shows(house.time());
+    let codes = identity.confirm_second_factor(&calling, &code).await.unwrap();
+    house.pass(STEP);
+    Guarded { signed_in, app, codes }
+}
+
+fn login_with(factor: Option<SecondFactor>) -> Login {
+    Login { second_factor: factor, ..login_of("ann@example.com", PASSWORD) }
+}
+
+fn totp(code: &Secret<String>) -> Option<SecondFactor> {
+    Some(SecondFactor::Totp(code.clone()))
+}
+
+fn recovery(code: &Secret<String>) -> Option<SecondFactor> {
+    Some(SecondFactor::RecoveryCode(code.clone()))
+}
+
+/// How a login fares.
+async fn fares(identity: &Identity, login: Login) -> String {
+    match identity.login(login).await {
+        Ok(_) => "fine".into(),
+        Err(IdentityError::Credentials) => "credentials".into(),
+        Err(IdentityError::FactorNeeded) => "factor needed".into(),
+        Err(IdentityError::Code) => "code".into(),
+        Err(IdentityError::TooManyTries { seconds }) => format!("wait {seconds}"),
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+#[tokio::test]
+async fn with_a_second_factor_the_password_alone_does_not_open_a_session() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let Guarded { signed_in, app, codes } = guarded(&house, &identity).await;
+        assert_eq!(codes.len(), RECOVERY_CODES);
+        let calling = caller(&identity, &signed_in);
+        assert!(identity.me(&calling).await.unwrap().two_factor);
+        for identity in [&identity, &house.open().await.unwrap()] {
+            assert_eq!(fares(identity, login_with(None)).await, "factor needed");
+            let wrong = Login { password: plain("wrong"), ..login_with(None) };
+            assert_eq!(fares(identity, wrong).await, "credentials", "not told to a guesser");
+            let good = totp(&app.shows(house.time()));
+            let wrong = Login { password: plain("wrong"), ..login_with(good.clone()) };
+            assert_eq!(fares(identity, wrong).await, "credentials");
+            assert_eq!(fares(identity, login_with(good)).await, "fine");
+            house.pass(STEP);
+        }
+        identity.reset_password(&email("ann@example.com"), password("fresh-canary")).await.unwrap();
+        let reset = Login { password: plain("fresh-canary"), ..login_with(None) };
+        assert_eq!(fares(&identity, reset).await, "factor needed", "a reset does not go round it");
+    }
+}
+
+#[tokio::test]
+async fn a_code_of_the_app_is_good_once_and_for_a_minute_and_a_half() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let Guarded { app, .. } = guarded(&house, &identity).await;
+        let confirming = app.shows(Time(house.time().micros() - STEP));
+        assert_eq!(fares(&identity, login_with(totp(&confirming))).await, "code", "used");
+        let shown = app.shows(house.time());
+        assert_eq!(fares(&identity, login_with(totp(&shown))).await, "fine");
+        for identity in [&identity, &house.open().await.unwrap()] {
+            assert_eq!(fares(identity, login_with(totp(&shown))).await, "code", "used");
+        }
+        house.pass(STEP);
+        let late = app.shows(house.time());
+        house.pass(2 * STEP);
+        assert_eq!(fares(&identity, login_with(totp(&late))).await, "code", "too late");
+    }
+}
+
+#[tokio::test]
+async fn a_code_shown_by_many_at_once_opens_one_session() {
+    for house in House::both().await {
+        let identity = Arc::new(house.open().await.unwrap());
+        let Guarded { app, codes, .. } = guarded(&house, &identity).await;
+        for given in [totp(&app.shows(house.time())), recovery(&codes[0])] {
+            let asking: Vec<_> = (0..5_u8)
+                .map(|number| {
+                    let from = origin(&format!("192.0.{number}.1"));
+                    let login = Login { origin: from, ..login_with(given.clone()) };
+                    let identity = Arc::clone(&identity);
+                    tokio::spawn(async move { fares(&identity, login).await })
+                })
+                .collect();
+            let mut fine = 0;
+            for asked in asking {
+                fine += u32::from(asked.await.unwrap() == "fine");
+            }
+            assert_eq!(fine, 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_recovery_code_is_good_once() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let Guarded { signed_in, codes, .. } = guarded(&house, &identity).await;
+        let calling = caller(&identity, &signed_in);
+        let left = async || identity.second_factor(&calling).await.unwrap();
+        assert_eq!(left().await, FactorState { is_on: true, recovery_codes_left: 10 });
+        assert_eq!(fares(&identity, login_with(recovery(&codes[3]))).await, "fine");
+        assert_eq!(fares(&identity, login_with(recovery(&codes[3]))).await, "code");
+        let upper = Secret::new(codes[4].expose().to_uppercase().replace('-', " "));
+        assert_eq!(fares(&identity, login_with(recovery(&upper))).await, "fine");
+        assert_eq!(left().await, FactorState { is_on: true, recovery_codes_left: 8 });
+        assert_eq!(fares(&identity, login_with(totp(&codes[5]))).await, "code", "not as a code");
+        let bob = registered(&identity, "bob@example.com").await;
+        let calling = caller(&identity, &bob);
+        identity.set_up_second_factor(&calling).await.unwrap();
+        let others = identity.confirm_second_factor(&calling, &codes[6]).await.unwrap_err();
+        assert!(matches!(others, IdentityError::Code), "{others:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_guesses_codes_has_to_wait() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let Guarded { app, .. } = guarded(&house, &identity).await;
+        let guess = |network: &str, code: &Secret<String>| Login {
+            origin: origin(network),
+            ..login_with(totp(code))
+        };
+        let wrong = Secret::new("000000".to_owned());
+        assert_ne!(wrong, app.shows(house.time()));
+        for _ in 0..5 {
+            assert_eq!(fares(&identity, guess("203.0.113.7", &wrong)).await, "code");
+        }
+        let right = app.shows(house.time());
+        assert_eq!(fares(&identity, guess("203.0.113.7", &right)).await, "wait 1");
+        assert_eq!(fares(&identity, guess("192.0.2.1", &right)).await, "fine", "the owner's own");
+    }
+}
+
+#[tokio::test]
+async fn a_factor_is_set_up_by_who_just_proved_who_they_are_and_confirmed_in_time() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await;
+        let calling = caller(&identity, &ann);
+        let none = Secret::new("123456".to_owned());
+        let early = identity.confirm_second_factor(&calling, &none).await.unwrap_err();
+        assert!(matches!(early, IdentityError::Code), "{early:?}");
+        let first = App::new(&identity.set_up_second_factor(&calling).await.unwrap().secret);
+        let second = App::new(&identity.set_up_second_factor(&calling).await.unwrap().secret);
+        let forgotten = first.shows(house.time());
+        let refused = identity.confirm_second_factor(&calling, &forgotten).await.unwrap_err();
+        assert!(matches!(refused, IdentityError::Code), "{refused:?}");
+        assert_eq!(identity.second_factor(&calling).await.unwrap(), FactorState::default());
+        assert_eq!(fares(&identity, login_with(None)).await, "fine", "it is not on yet");
+        house.pass(5 * MINUTE);
+        let stale = identity.set_up_second_factor(&calling).await.unwrap_err();
+        assert!(matches!(stale, IdentityError::StepUp), "{stale:?}");
+        house.pass(10 * MINUTE);
+        identity.step_up(&calling, Proof::Password(plain(PASSWORD))).await.unwrap();
+        let late = second.shows(house.time());
+        let refused = identity.confirm_second_factor(&calling, &late).await.unwrap_err();
+        assert!(matches!(refused, IdentityError::Code), "{refused:?}");
+        let third = App::new(&identity.set_up_second_factor(&calling).await.unwrap().secret);
+        let code = third.shows(house.time());
+        identity.confirm_second_factor(&calling, &code).await.unwrap();
+        let twice = identity.set_up_second_factor(&calling).await.unwrap_err();
+        assert!(matches!(twice, IdentityError::FactorOn), "{twice:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_a_factor_is_on_it_alone_proves_and_switches_itself_off() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let Guarded { signed_in, app, codes } = guarded(&house, &identity).await;
+        house.pass(4 * MINUTE);
+        let tokens = identity.refresh(&signed_in.tokens.refresh).await.unwrap();
+        house.pass(MINUTE);
+        let calling = identity.authenticate(tokens.access.expose()).unwrap();
+        identity.require_step_up(&calling).unwrap_err();
+        let refused = identity.step_up(&calling, Proof::Password(plain(PASSWORD))).await;
+        assert!(matches!(refused, Err(IdentityError::FactorNeeded)), "{refused:?}");
+        let wrong = SecondFactor::Totp(Secret::new("000000".into()));
+        let refused = identity.step_up(&calling, Proof::SecondFactor(wrong.clone())).await;
+        assert!(matches!(refused, Err(IdentityError::Code)), "{refused:?}");
+        let right = SecondFactor::Totp(app.shows(house.time()));
+        identity.step_up(&calling, Proof::SecondFactor(right.clone())).await.unwrap();
+        identity.require_step_up(&calling).unwrap();
+        for used in [wrong, right] {
+            let refused = identity.remove_second_factor(&calling, &used).await.unwrap_err();
+            assert!(matches!(refused, IdentityError::Code), "{refused:?}");
+        }
+        let code = SecondFactor::of(codes[0].clone());
+        identity.remove_second_factor(&calling, &code).await.unwrap();
+        assert_eq!(identity.second_factor(&calling).await.unwrap(), FactorState::default());
+        assert_eq!(fares(&identity, login_with(None)).await, "fine");
+        let off = identity.remove_second_factor(&calling, &code).await.unwrap_err();
+        assert!(matches!(off, IdentityError::FactorOff), "{off:?}");
+    }
+}
+
+#[tokio::test]
+async fn after_a_rotation_the_app_shows_the_right_codes_still() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let Guarded { app, .. } = guarded(&house, &identity).await;
+        let rotation = identity.rotate_master_key().await.unwrap();
+        assert_eq!(rotation.rewrapped, 2, "the factor and the key of tokens");
+        forget_old_keys(&house);
+        let identity = house.open().await.unwrap();
+        let shown = app.shows(house.time());
+        assert_eq!(fares(&identity, login_with(totp(&shown))).await, "fine");
+        std::fs::remove_file(house.folder.path().join("master.key")).unwrap();
+        let refused = house.open().await.unwrap_err();
+        let is_lost = matches!(refused, IdentityError::KeyFile(KeyFileError::Missing { .. }));
+        assert!(is_lost, "no master key is made in its place: {refused:?}");
+    }
+}
