@@ -71,6 +71,7 @@ async fn open_doors(
     tokio::spawn(venue_server::binance::feed_streams(Arc::clone(&exchange)));
     let settings = api_settings(options, house);
     let api = Api::new(Arc::clone(&exchange), Arc::clone(&house.identity), settings);
+    tokio::spawn(api.feed_stream());
     let router =
         gateway::site(&api).merge(gateway::operations(readiness.clone(), metrics, metrics_readers));
     let listener = TcpListener::bind(options.listen()).await?;

@@ -4,7 +4,7 @@ import type { PublicKey, SealedPassword } from './shapes'
 
 /** The longest password that fits in one block of the key, in bytes of UTF-8. */
 export const PASSWORD_BYTES_MAX = 256
-export const PASSWORD_LETTERS_MIN = 10
+export const PASSWORD_LETTERS_MIN = 12
 
 /** Browsers offer encryption to pages of HTTPS and of this very machine only. */
 export function canEncrypt(): boolean {

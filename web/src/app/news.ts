@@ -31,7 +31,10 @@ function toastOf(order: Order): Toast {
   const { tone, words } = waits(order) ? WAITS : HAPPENED[order.status]
   const side = order.side === 'buy' ? 'Buy' : 'Sell'
   const price = order.price === null ? '' : ` at ${exact(order.price)}`
-  const filled = `${exact(order.filled)} of ${exact(order.quantity)} filled`
+  const average = order.averagePrice === null ? '' : ` at ${exact(order.averagePrice)}`
+  // A market order by quote never had an amount of its own.
+  const of = order.quantity === null ? '' : ` of ${exact(order.quantity)}`
+  const filled = `${exact(order.filled)}${of} filled${average}`
   return {
     key: `order-${order.id}`,
     tone,

@@ -32,7 +32,7 @@ export function DashboardPage() {
       }
     >
       <NeedsYou unpriced={worth?.unpriced ?? []} />
-      <div className="grid items-start gap-4 lg:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
         <PageSection title="Balances">
           {balances.state === 'connecting' ? (
             <Loading label="Waiting for your balances" />
@@ -44,7 +44,7 @@ export function DashboardPage() {
             <Holdings balances={balances.value} worth={worth} />
           )}
         </PageSection>
-        <div className="flex flex-col gap-4">
+        <div className="flex min-w-0 flex-col gap-4">
           <PageSection title="Open orders">
             <OpenOrders />
           </PageSection>
