@@ -7,10 +7,9 @@ use std::borrow::Cow;
 use engine::SelfTradePrevention;
 use model::{AssetId, OrderId, Side};
 use projection::{FillRecord, Market, Page, PreventionRecord};
-use serde::Serialize;
 use venue::binance::{
-    AccountCommission, AccountInfo, AssetBalance, CommissionRates, DecimalText, MyTrade,
-    PreventedMatch, Refusal, SymbolFilter,
+    AccountCommission, AccountInfo, AssetBalance, CommissionRates, DecimalText, MyFilters, MyTrade,
+    PreventedMatch, Refusal,
 };
 
 use super::exchange_info;
@@ -204,13 +203,6 @@ pub fn my_allocations(call: &Call<'_>) -> Result<Answer, Refusal> {
 /// # Errors
 /// As documented.
 pub fn my_filters(call: &Call<'_>) -> Result<Answer, Refusal> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct MyFilters {
-        exchange_filters: [(); 0],
-        symbol_filters: Vec<SymbolFilter>,
-        asset_filters: [(); 0],
-    }
     let market = symbols::required(call)?;
     call.params.finish()?;
     let symbol_filters = exchange_info::filters(&market);

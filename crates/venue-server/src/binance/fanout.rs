@@ -328,7 +328,8 @@ impl Shapes {
     }
 }
 
-/// A message with the name of its stream. Names hold nothing that JSON escapes.
+/// A message with the name of its stream, as `Combined` has it. Names hold nothing that JSON
+/// escapes.
 #[must_use]
 pub fn combine(stream: &str, data: &str) -> String {
     let mut text = String::with_capacity(stream.len() + data.len() + 23);
@@ -340,9 +341,16 @@ pub fn combine(stream: &str, data: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use venue::binance::Speed;
+    use venue::binance::{Combined, Speed};
 
     use super::*;
+
+    #[test]
+    fn what_is_combined_by_hand_is_the_venues_own_message() {
+        let text = combine("a@trade", r#"{"id":1}"#);
+        let read: Combined<'_, serde_json::Value> = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    }
 
     const TOPIC: Topic = Topic::Market(MarketId(0), Channel::Depth(Speed::Ms100));
 

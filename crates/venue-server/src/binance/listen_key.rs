@@ -10,8 +10,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{AccountId, Time};
-use serde::Serialize;
-use venue::binance::Refusal;
+use venue::binance::{NewListenKey, Refusal};
 
 use super::auth::{Caller, Warrant};
 use super::fanout::Outbox;
@@ -131,19 +130,13 @@ fn fresh_text() -> Result<String, Refusal> {
     Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 64)])).collect())
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Created {
-    listen_key: String,
-}
-
 /// `POST userDataStream`
 ///
 /// # Errors
 /// [`Refusal::Busy`] without room.
 pub fn create(call: &Call<'_>) -> Result<Answer, Refusal> {
     let listen_key = call.exchange.listen_keys.create(call.caller()?, call.now)?;
-    Answer::of(&Created { listen_key })
+    Answer::of(&NewListenKey { listen_key: listen_key.into() })
 }
 
 /// `PUT userDataStream`

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use engine::FeeTier;
 use model::AssetId;
 use projection::Market;
-use serde::Serialize;
 use venue::binance::{
-    ApiRestrictions, CoinInfo, CoinNetwork, DecimalText, RateLimit, Refusal, TradeFee,
+    AccountStatus, ApiRestrictions, CoinInfo, CoinNetwork, DecimalText, FuturesInfo, Refusal,
+    SystemStatus, TradeFee,
 };
 
 use super::account::nothing;
@@ -127,11 +127,7 @@ pub fn api_restrictions(call: &Call<'_>) -> Result<Answer, Refusal> {
 /// # Errors
 /// As documented.
 pub fn account_status() -> Result<Answer, Refusal> {
-    #[derive(Serialize)]
-    struct AccountStatus {
-        data: &'static str,
-    }
-    Answer::of(&AccountStatus { data: "Normal" })
+    Answer::of(&AccountStatus { data: Cow::Borrowed("Normal") })
 }
 
 /// `system/status`
@@ -139,12 +135,7 @@ pub fn account_status() -> Result<Answer, Refusal> {
 /// # Errors
 /// Never.
 pub fn system_status() -> Result<Answer, Refusal> {
-    #[derive(Serialize)]
-    struct SystemStatus {
-        status: u8,
-        msg: &'static str,
-    }
-    Answer::of(&SystemStatus { status: 0, msg: "normal" })
+    Answer::of(&SystemStatus { status: 0, msg: Cow::Borrowed("normal") })
 }
 
 /// The `exchangeInfo` of futures, of which there are none.
@@ -152,18 +143,8 @@ pub fn system_status() -> Result<Answer, Refusal> {
 /// # Errors
 /// Never.
 pub fn futures_exchange_info(call: &Call<'_>) -> Result<Answer, Refusal> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct FuturesInfo {
-        timezone: &'static str,
-        server_time: u64,
-        rate_limits: [RateLimit; 0],
-        exchange_filters: [(); 0],
-        assets: [(); 0],
-        symbols: [(); 0],
-    }
     Answer::of(&FuturesInfo {
-        timezone: "UTC",
+        timezone: Cow::Borrowed("UTC"),
         server_time: call.time(call.now),
         rate_limits: [],
         exchange_filters: [],

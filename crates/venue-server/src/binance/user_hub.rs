@@ -15,10 +15,10 @@ use std::time::Duration;
 use model::{AccountId, Qty, Time};
 use projection::{Changes, Feed, FeedError, OrderCause, Update};
 use tokio::time::{MissedTickBehavior, interval};
-use venue::binance::{Refusal, StreamTerminated, TimeUnit, UserEvent};
+use venue::binance::{ListenKeyExpired, Refusal, StreamTerminated, TimeUnit, UserEvent};
 
 use super::auth::Warrant;
-use super::fanout::Outbox;
+use super::fanout::{Outbox, combine};
 use super::stream_shape::Stamp;
 use super::user_event;
 use crate::exchange::Exchange;
@@ -81,8 +81,9 @@ pub fn terminated(unit: TimeUnit, now: Time) -> String {
 
 /// What is said at the end of the older stream.
 fn expired(listen_key: &str, unit: TimeUnit, now: Time) -> String {
-    let at = unit.of(now);
-    serde_json::json!({ "e": "listenKeyExpired", "E": at, "listenKey": listen_key }).to_string()
+    let event_time = unit.of(now);
+    let listen_key = listen_key.into();
+    json(&UserEvent::ListenKeyExpired(ListenKeyExpired { event_time, listen_key }))
 }
 
 /// In what events travel.
@@ -99,15 +100,14 @@ impl Envelope {
     fn wrap(&self, event: &str, outbox: &Outbox) -> String {
         match self {
             Self::Subscription(number, _) => subscribed(*number, event),
-            Self::Stream(name, _) if outbox.is_combined() => {
-                format!("{{\"stream\":\"{name}\",\"data\":{event}}}")
-            }
+            Self::Stream(name, _) if outbox.is_combined() => combine(name, event),
             Self::Stream(..) => event.to_owned(),
         }
     }
 }
 
-/// An event under the number of its subscription.
+/// An event under the number of its subscription: a `SubscriptionEvent`, around JSON that is
+/// there already.
 #[must_use]
 pub fn subscribed(number: u32, event: &str) -> String {
     format!("{{\"subscriptionId\":{number},\"event\":{event}}}")

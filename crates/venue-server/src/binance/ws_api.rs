@@ -40,6 +40,7 @@ use super::limit::WEIGHT_INTERVAL;
 use super::operation::{Answer, Call, perform};
 use super::request::Params;
 use super::rest;
+use super::stream_shape::{Stamp, server_shutdown};
 use super::ws_session::{self, SESSION_WEIGHT, Session, SessionMethod};
 use crate::exchange::Exchange;
 use crate::keyring::KeyEntry;
@@ -282,8 +283,8 @@ impl Connection {
                     return;
                 }
             }
-            let at = self.session.unit.of(self.exchange.now());
-            let event = format!("{{\"event\":{{\"e\":\"serverShutdown\",\"E\":{at}}}}}");
+            let stamp = Stamp { now: self.exchange.now(), unit: self.session.unit };
+            let event = format!("{{\"event\":{}}}", server_shutdown(stamp));
             self.write(vec![event.into()]).await;
         };
         if timeout(WRITE_WITHIN, finishing).await.is_ok() {
@@ -362,7 +363,7 @@ fn operation_of(method: &str) -> Option<Operation> {
     WS_METHODS.iter().find(|(name, _)| *name == method).map(|(_, operation)| *operation)
 }
 
-/// The answer as a frame. Put together by hand: its largest part is JSON already.
+/// The answer as a frame, a `SocketReply`. Put together by hand: its largest part is JSON already.
 fn write_reply(
     exchange: &Exchange,
     id: &str,

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-use venue::binance::{SignatureKey, socket_payload};
+use venue::binance::{
+    SignatureKey, SocketReply, StreamEvent, SubscriptionEvent, UserEvent, socket_payload,
+};
 use venue_server::KeyEntry;
 
 use crate::signed::ed25519;
@@ -19,6 +21,22 @@ use crate::stage::{ALICE, BOB, BOUND, READER, SECRET, Stage, sign};
 
 /// Nothing takes that long: a test that waits longer has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What is put together by hand is what the venue's own type writes.
+fn check_shape(value: &Value, text: &str) {
+    let again = if value.get("status").is_some() {
+        serde_json::to_string(&serde_json::from_str::<SocketReply<'_>>(text).unwrap())
+    } else if value.get("subscriptionId").is_some() {
+        let event: SubscriptionEvent<UserEvent<'static>> = serde_json::from_str(text).unwrap();
+        serde_json::to_string(&event)
+    } else if value.get("event").is_some() {
+        let event: SubscriptionEvent<StreamEvent<'static>> = serde_json::from_str(text).unwrap();
+        serde_json::to_string(&event)
+    } else {
+        return;
+    };
+    assert_eq!(again.unwrap(), text);
+}
 
 /// One connection.
 pub struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -34,7 +52,9 @@ impl Client {
             match message.expect("an open connection").unwrap() {
                 Message::Text(text) => {
                     assert!(!text.contains("canary"), "a secret in an answer");
-                    return serde_json::from_str(&text).unwrap();
+                    let value = serde_json::from_str(&text).unwrap();
+                    check_shape(&value, &text);
+                    return value;
                 }
                 Message::Close(frame) => panic!("closed: {frame:?}"),
                 _ => {}

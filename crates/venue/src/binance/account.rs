@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::exchange_info::SymbolFilter;
 use super::number::DecimalText;
 use super::order::SelfTradePreventionMode;
 
@@ -197,6 +198,60 @@ pub struct TradeFee<'a> {
     pub maker_commission: DecimalText,
     /// For who crossed.
     pub taker_commission: DecimalText,
+}
+
+/// The answer to `myFilters`. Filters of the exchange and of assets there are none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MyFilters {
+    /// Of the exchange.
+    pub exchange_filters: [(); 0],
+    /// Of the market.
+    pub symbol_filters: Vec<SymbolFilter>,
+    /// Of assets.
+    pub asset_filters: [(); 0],
+}
+
+/// The answer to `account/status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountStatus<'a> {
+    /// `Normal`.
+    pub data: Cow<'a, str>,
+}
+
+/// The answer to `system/status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SystemStatus<'a> {
+    /// 0 where all is well.
+    pub status: u8,
+    /// `normal`.
+    pub msg: Cow<'a, str>,
+}
+
+/// The answer to `POST userDataStream`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewListenKey<'a> {
+    /// What opens the stream.
+    pub listen_key: Cow<'a, str>,
+}
+
+/// The `exchangeInfo` of futures, of which there are none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FuturesInfo<'a> {
+    /// `UTC`.
+    pub timezone: Cow<'a, str>,
+    /// Now.
+    pub server_time: u64,
+    /// None.
+    pub rate_limits: [(); 0],
+    /// None.
+    pub exchange_filters: [(); 0],
+    /// None.
+    pub assets: [(); 0],
+    /// None.
+    pub symbols: [(); 0],
 }
 
 /// One row of `capital/config/getall`.

@@ -29,8 +29,9 @@ mod ws_api;
 mod recorded;
 
 pub use account::{
-    AccountCommission, AccountInfo, ApiRestrictions, AssetBalance, CoinInfo, CoinNetwork,
-    CommissionRates, Discount, MyTrade, OrderCommission, PreventedMatch, TestCommission, TradeFee,
+    AccountCommission, AccountInfo, AccountStatus, ApiRestrictions, AssetBalance, CoinInfo,
+    CoinNetwork, CommissionRates, Discount, FuturesInfo, MyFilters, MyTrade, NewListenKey,
+    OrderCommission, PreventedMatch, SystemStatus, TestCommission, TradeFee,
 };
 pub use error::{ErrorBody, Filter, OrderProblem, Refusal};
 pub use exchange_info::{ExchangeInfo, SmartRoute, SymbolFilter, SymbolInfo, SymbolStatus};
@@ -65,9 +66,9 @@ pub use ticker::{
 pub use time_unit::TimeUnit;
 pub use user_event::{
     AccountPosition, BalanceUpdate, ExecutionReport, ExecutionType, ListEventMember,
-    ListStatusEvent, PositionBalance, StreamTerminated, UserEvent,
+    ListStatusEvent, ListenKeyExpired, PositionBalance, StreamTerminated, UserEvent,
 };
 pub use ws_api::{
     RetryAfter, SOCKET_ID_BYTES_MAX, SessionStatus, SocketError, SocketReply, SocketRequest,
-    SubscriptionNumber,
+    SubscriptionEvent, SubscriptionNumber,
 };

@@ -26,6 +26,8 @@ pub enum UserEvent<'a> {
     ListStatus(ListStatusEvent<'a>),
     /// Nothing more will come.
     EventStreamTerminated(StreamTerminated),
+    /// Nothing more will come by this listen key.
+    ListenKeyExpired(ListenKeyExpired<'a>),
 }
 
 /// Balances that changed.
@@ -284,6 +286,17 @@ pub struct StreamTerminated {
     pub event_time: u64,
 }
 
+/// The end of an older stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListenKeyExpired<'a> {
+    /// When.
+    #[serde(rename = "E")]
+    pub event_time: u64,
+    /// The key that opened it.
+    #[serde(rename = "listenKey")]
+    pub listen_key: Cow<'a, str>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::recorded::check;
@@ -307,6 +320,7 @@ mod tests {
             "l":"EXEC_STARTED","L":"EXECUTING","r":"NONE","C":"F4QN4G8DlFATFlIUQ0cjdD",
             "T":1564035303625,"O":[{"s":"ETHBTC","i":17,"c":"AJYsMjErWJesZvqlJCTUgL"}]}"#,
             r#"{"e":"eventStreamTerminated","E":1728973001334}"#,
+            r#"{"e":"listenKeyExpired","E":1699596037418,"listenKey":"OfYGbUzi3PraNagEkdKuFwUHn"}"#,
         ] {
             check::<UserEvent<'static>>(text);
         }

@@ -103,6 +103,17 @@ pub struct SessionStatus<'a> {
     pub user_data_stream: bool,
 }
 
+/// An event on the socket, under the number of its subscription where it has one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubscriptionEvent<T> {
+    /// Whose it is; `None` for what concerns the connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription_id: Option<u32>,
+    /// What it says.
+    pub event: T,
+}
+
 /// The number of a subscription: the answer to subscribing, and a row of the list of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
