@@ -39,6 +39,7 @@ pub use catalog::{Catalog, GridError, Market, Symbol};
 pub use feed::{Changes, FEED_COMMANDS_MAX, Feed, FeedError, OrderCause, Update};
 pub use history::{
     Entering, Gate, History, HistoryError, OUTBOX_MAX, QUESTIONS_MAX, Retention, Turn, Writer,
+    candles_read,
 };
 pub use page::Page;
 pub use projection::Projection;

@@ -17,6 +17,19 @@ use crate::series::{Frame, Slots, source};
 /// Stored candles read for one answer. What would need more is told as far as these reach.
 const CANDLES_READ_MAX: u64 = 50_000;
 
+/// How many stored candles are read, to compose `limit` candles of `interval` in a time zone; none
+/// where the zone shifts them by whole candles. A month counts as 31 days.
+#[must_use]
+pub fn candles_read(interval: Interval, offset: UtcOffset, limit: u64) -> u64 {
+    const MONTH_US: u64 = 31 * 24 * 3_600_000_000;
+    let source = source(interval, offset);
+    if source == interval {
+        return 0;
+    }
+    let length = |interval: Interval| interval.micros().unwrap_or(MONTH_US);
+    limit.saturating_mul(length(interval) / length(source)).min(CANDLES_READ_MAX)
+}
+
 impl History {
     /// Candles that began within the page's times, up to `now`, however old; gaps are filled.
     ///

@@ -22,6 +22,7 @@ use database::Database;
 use model::{Seq, Time};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 
+pub use candles::candles_read;
 pub use gate::{Entering, Gate, Turn};
 pub use outbox::OUTBOX_MAX;
 pub(crate) use outbox::{Entry, Outbox, PACE, Standing};

@@ -3,8 +3,10 @@
 //! Source  rest-api.md, "General endpoints" and "Market Data endpoints".
 
 use model::{Interval, Side, UtcOffset};
-use projection::{AggregateTrade, HistoryError, Page, TradeRecord};
-use venue::binance::{AggTrade, AvgPrice, Depth, Kline, Refusal, ServerTime, Trade, parse_offset};
+use projection::{AggregateTrade, HistoryError, Page, TradeRecord, candles_read};
+use venue::binance::{
+    AggTrade, AvgPrice, Depth, Kline, Operation, Refusal, ServerTime, Trade, parse_offset,
+};
 
 use super::grid::Grid;
 use super::operation::{Answer, Call};
@@ -15,6 +17,25 @@ use super::symbols;
 const DEPTH_DEFAULT: usize = 100;
 /// The most levels of each side.
 const DEPTH_MAX: usize = 5_000;
+
+/// Candles that are read, to compose others of them, for one weight.
+const CANDLES_PER_WEIGHT: u64 = 500;
+
+/// What a request weighs: as the venue says, and for candles of a time zone more, by how many it
+/// takes to compose them.
+#[must_use]
+pub fn weight_of(operation: Operation, params: &Params<'_>) -> u32 {
+    let weight = operation.weight(|name| params.peek(name));
+    if !matches!(operation, Operation::Klines | Operation::UiKlines) {
+        return weight;
+    }
+    let Some(interval) = params.peek("interval").and_then(Interval::parse) else { return weight };
+    let offset = params.peek("timeZone").and_then(parse_offset).unwrap_or_default();
+    let limit = params.peek("limit").and_then(|text| text.parse().ok());
+    let limit = limit.unwrap_or(ROWS_DEFAULT).min(ROWS_MAX) as u64;
+    let read = candles_read(interval, offset, limit) / CANDLES_PER_WEIGHT;
+    weight.saturating_add(u32::try_from(read).unwrap_or(u32::MAX))
+}
 
 /// `ping`
 ///

@@ -3,6 +3,8 @@
 use model::Side::{Buy, Sell};
 use venue::binance::{Filter, Operation, Refusal, TimeUnit};
 
+use super::market::weight_of;
+use super::request::Params;
 use super::stage::Stage;
 
 fn traded() -> Stage {
@@ -18,6 +20,25 @@ fn traded() -> Stage {
 #[track_caller]
 fn check(stage: &Stage, operation: Operation, query: &str, want: &str) {
     assert_eq!(stage.ask(operation, query).as_deref(), Ok(want), "{operation:?} {query}");
+}
+
+#[test]
+fn candles_of_a_time_zone_weigh_what_it_takes_to_compose_them() {
+    for (query, want) in [
+        ("interval=1M&limit=1000", 2),
+        ("interval=1s&timeZone=8", 2),
+        ("interval=1m&timeZone=8", 2),
+        ("interval=4h&timeZone=8", 2),
+        ("interval=1d&timeZone=8", 2 + 24),
+        ("interval=1d&timeZone=5:45", 2 + 96),
+        ("interval=1M&timeZone=8&limit=1000", 2 + 100),
+        ("interval=?&timeZone=8", 2),
+    ] {
+        let params = Params::from_form(query, b"").unwrap();
+        assert_eq!(weight_of(Operation::Klines, &params), want, "{query}");
+        assert_eq!(weight_of(Operation::UiKlines, &params), want, "{query}");
+        assert_eq!(weight_of(Operation::AvgPrice, &params), 2, "{query}");
+    }
 }
 
 #[test]

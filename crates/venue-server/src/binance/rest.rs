@@ -19,6 +19,7 @@ use model::Time;
 use venue::binance::{ErrorBody, Operation, Payload, REST_ROUTES, Refusal, Security, TimeUnit};
 
 use super::auth::{self, Caller, KEY_HEADER, Warrant};
+use super::market::weight_of;
 use super::operation::{Answer, Call, perform};
 use super::request::Params;
 use crate::exchange::Exchange;
@@ -109,7 +110,7 @@ async fn answer(
     let query = head.uri.query().unwrap_or_default();
     let form = if head.method == Method::GET { &[][..] } else { &body[..] };
     let params = Params::from_form(query, form);
-    let weight = params.as_ref().map_or(1, |params| operation.weight(|name| params.peek(name)));
+    let weight = params.as_ref().map_or(1, |params| weight_of(operation, params));
     let used = exchange.weights.charge(from, weight, now);
     let used = used.map_err(|(refusal, used)| Fault::Refused(refusal, used))?;
     let outcome = async {

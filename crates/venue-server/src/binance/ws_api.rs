@@ -37,6 +37,7 @@ use venue::binance::{
 use super::auth::Warrant;
 use super::fanout::Hub;
 use super::limit::WEIGHT_INTERVAL;
+use super::market::weight_of;
 use super::operation::{Answer, Call, perform};
 use super::request::Params;
 use super::rest;
@@ -327,7 +328,7 @@ async fn reply_to(origin: Origin, text: Utf8Bytes) -> Utf8Bytes {
         let params = Params::from_json(request.params);
         let operation = operation_of(request.method_name());
         let weight = match (&params, operation) {
-            (Ok(params), Some(operation)) => operation.weight(|name| params.peek(name)),
+            (Ok(params), Some(operation)) => weight_of(operation, params),
             _ => 1,
         };
         let used = charge(weight)?;

@@ -2,10 +2,6 @@
 //!
 //! Source  rest-api.md, web-socket-api.md (security types and weights of each endpoint).
 
-use model::Interval;
-
-use super::kline::parse_offset;
-
 /// One thing that can be asked over REST, over the socket, or over both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // Each is named as the documentation names it.
@@ -265,8 +261,7 @@ impl Operation {
             },
             Self::Trades | Self::HistoricalTrades => 25,
             Self::AggTrades => 4,
-            Self::Klines | Self::UiKlines => 2 + composed_weight(parameter),
-            Self::AvgPrice => 2,
+            Self::Klines | Self::UiKlines | Self::AvgPrice => 2,
             Self::Ticker24hr => match symbols() {
                 _ if has("symbol") => 2,
                 Some(0..=20) => 2,
@@ -312,32 +307,6 @@ impl Operation {
     }
 }
 
-/// Candles that are read, to compose others of them, for one weight.
-const CANDLES_PER_WEIGHT: u64 = 500;
-/// Candles read for one answer at most.
-const CANDLES_READ_MAX: u64 = 50_000;
-
-/// What candles of a time zone cost more than the venue says: where the zone cuts through the
-/// stored candles, they are composed of as many smaller ones as it takes.
-fn composed_weight<'a>(parameter: impl Fn(&str) -> Option<&'a str>) -> u32 {
-    let offset = parameter("timeZone").and_then(parse_offset).unwrap_or_default();
-    let shift = u64::from(offset.minutes().unsigned_abs());
-    let interval = parameter("interval").and_then(Interval::parse);
-    let Some(minutes) = interval.map(minutes_of).filter(|_| 0 < shift) else { return 0 };
-    if minutes < 3 * 24 * 60 && shift.is_multiple_of(minutes.max(1)) {
-        return 0;
-    }
-    let source = [60, 30, 15, 5].into_iter().find(|it| *it < minutes && shift.is_multiple_of(*it));
-    let limit = parameter("limit").and_then(|text| text.parse().ok()).unwrap_or(500_u64);
-    let read = limit.min(1_000) * minutes / source.unwrap_or(1);
-    u32::try_from(read.min(CANDLES_READ_MAX) / CANDLES_PER_WEIGHT).unwrap_or(u32::MAX)
-}
-
-/// How long a candle is; a month has 31 days, a second counts as nothing.
-fn minutes_of(interval: Interval) -> u64 {
-    interval.micros().map_or(31 * 24 * 60, |micros| micros / 60_000_000)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,12 +326,6 @@ mod tests {
             (Operation::OrderTest, &[("computeCommissionRates", "true")], 20),
             (Operation::MyTrades, &[("orderId", "1")], 5),
             (Operation::Klines, &[("interval", "1M"), ("limit", "1000")], 2),
-            (Operation::Klines, &[("interval", "1m"), ("timeZone", "8")], 2),
-            (Operation::Klines, &[("interval", "4h"), ("timeZone", "8")], 2),
-            (Operation::Klines, &[("interval", "1d"), ("timeZone", "8")], 2 + 24),
-            (Operation::UiKlines, &[("interval", "1d"), ("timeZone", "5:45")], 2 + 96),
-            (Operation::Klines, &[("interval", "1M"), ("timeZone", "8"), ("limit", "1000")], 102),
-            (Operation::Klines, &[("interval", "?"), ("timeZone", "8")], 2),
             (Operation::RateLimitOrder, &[], 40),
         ] {
             let find = |name: &str| {
