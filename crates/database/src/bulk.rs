@@ -83,6 +83,7 @@ fn quoted(names: &[&str]) -> String {
 fn places(backend: DbBackend, row: usize, columns: usize) -> String {
     let place = |column| match backend {
         DbBackend::Postgres => format!("${}", row * columns + column + 1),
+        // Of the others only SQLite is compiled in.
         _ => "?".to_owned(),
     };
     format!("({})", (0..columns).map(place).collect::<Vec<_>>().join(","))
@@ -174,6 +175,7 @@ impl Database {
                 let pool = self.write().get_postgres_connection_pool();
                 Driver::Postgres(pool.begin().await.map_err(failed)?)
             }
+            // Of the others only SQLite is compiled in.
             _ => {
                 let pool = self.write().get_sqlite_connection_pool();
                 Driver::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?)
