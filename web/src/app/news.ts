@@ -56,25 +56,17 @@ function tell(order: Order) {
   })
 }
 
-/** What everybody may see. */
-const PUBLIC = new Set<unknown>(['markets', 'tickers'])
-
 export function useAccountNews() {
   const queries = useQueryClient()
   const signedIn = useSession(({ state }) => state === 'signedIn')
   useEffect(() => {
     if (!signedIn) return
-    const unfollow = followAccount({
+    return followAccount({
       ordersChanged: (orders) => {
         orders.forEach(tell)
         void queries.invalidateQueries({ queryKey: ['orders', 'closed'] })
       },
       filled: () => void queries.invalidateQueries({ queryKey: ['fills'] }),
     })
-    return () => {
-      unfollow()
-      // The next person must not see what this one had.
-      queries.removeQueries({ predicate: ({ queryKey }) => !PUBLIC.has(queryKey[0]) })
-    }
   }, [signedIn, queries])
 }

@@ -17,7 +17,9 @@ import { type Colours, readColours } from './colours'
 
 /** Asks for older candles when fewer than this are left of what is in view. */
 const OLDER_BEFORE = 30
+/** Candles in view at first; of a young market fewer, but not so few that they become walls. */
 const FIRST_VIEW = 110
+const FIRST_VIEW_MIN = 40
 
 type ChartOptions = {
   pricePlaces: number
@@ -78,7 +80,8 @@ export class CandleChart {
     this.drawAll()
     if (first) {
       const to = this.candles.length
-      this.chart.timeScale().setVisibleLogicalRange({ from: to - FIRST_VIEW, to: to + 6 })
+      const shown = Math.max(FIRST_VIEW_MIN, Math.min(FIRST_VIEW, to))
+      this.chart.timeScale().setVisibleLogicalRange({ from: to - shown, to: to + 6 })
     }
   }
 
