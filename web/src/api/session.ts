@@ -64,8 +64,11 @@ export function begin(login: Login) {
   sawActivity()
 }
 
-function hold({ accessToken, expiresIn }: Refreshed) {
-  useSession.setState({ token: accessToken })
+function hold({ accessToken, expiresIn, sessionEndsAt }: Refreshed) {
+  // The server knows of other tabs, and of the time before this page was loaded. Its clock may be
+  // ahead of ours, but nobody was active in the future.
+  const activeAt = Math.min(Date.now(), Date.parse(sessionEndsAt) - IDLE_MS)
+  useSession.setState({ token: accessToken, activeAt })
   clearTimeout(renewal)
   const wait = Math.max(1_000, expiresIn * 1_000 - RENEW_AHEAD_MS)
   renewal = setTimeout(() => void refresh(accessToken), wait)
@@ -91,7 +94,7 @@ export async function resume() {
   const response = await fetch('/api/v1/auth/me', { headers: { Authorization: `Bearer ${token}` } })
   if (!response.ok) return endHere(null)
   const user = (await response.json()) as User
-  useSession.setState({ state: 'signedIn', user, activeAt: Date.now(), ended: null })
+  useSession.setState({ state: 'signedIn', user, ended: null })
 }
 
 /** A new token in the place of `old`, or null where the session has ended. */

@@ -7,6 +7,7 @@ import { showKeyList } from './overlays'
 const ANYWHERE = [
   ['Ctrl K', 'Commands and markets'],
   ['/', 'Find a market'],
+  ['Ctrl Enter', 'Send the order'],
   ['?', 'This list'],
   ['Esc', 'Close what is open'],
   ['R', 'Say best bid, best ask and spread'],
@@ -15,7 +16,6 @@ const TRADING = [
   ['B  S', 'Buy side, sell side'],
   ['P  Q', 'To the price, to the amount'],
   ['1 – 4', '25, 50, 75, 100 percent'],
-  ['Ctrl Enter', 'Send the order'],
   ['Shift X', 'Cancel all orders of this market, after asking'],
 ] as const
 

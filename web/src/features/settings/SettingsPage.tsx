@@ -64,7 +64,7 @@ export function SettingsPage() {
       </PageSection>
       <PageSection title="Keyboard">
         <Switch
-          label="Keys for trading: B, S, P, Q, 1–4, Ctrl Enter, Shift X"
+          label="Keys for trading: B, S, P, Q, 1–4, Shift X"
           checked={preferences.tradingKeys}
           onChange={(tradingKeys) => prefer({ tradingKeys })}
         />

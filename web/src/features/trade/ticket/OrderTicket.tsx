@@ -8,7 +8,6 @@ import { Button } from '@/ui/Button'
 import { Confirm } from '@/ui/Dialog'
 import { exact } from '@/ui/format'
 import { Kbd } from '@/ui/Marks'
-import { usePreferences } from '@/ui/preferences'
 import { type Segment, Segmented } from '@/ui/Segmented'
 import { useTraded } from '../market'
 import { useSubmitKey } from './keys'
@@ -81,7 +80,6 @@ function Send({ checked, bookLive, onSent }: SendProps) {
   const [asking, setAsking] = useState(false)
   const signedIn = useSession(({ state }) => state === 'signedIn')
   const connected = useConnection(({ state }) => state === 'live')
-  const tradingKeys = usePreferences((preferences) => preferences.tradingKeys)
   const reason = !connected || !bookLive ? 'Waiting for live prices' : STATUS[market.status]
 
   async function place() {
@@ -122,7 +120,7 @@ function Send({ checked, bookLive, onSent }: SendProps) {
       </Button>
       <p className="flex min-h-5 items-center justify-center gap-1.5 text-2xs text-t3">
         {reason ?? 'Checked against limits before it is sent'}
-        {tradingKeys && reason === null && <Kbd>Ctrl ↵</Kbd>}
+        {reason === null && <Kbd>Ctrl ↵</Kbd>}
       </p>
       <Confirm
         gentle
