@@ -38,10 +38,21 @@ export async function changePassword(current: string, wanted: string) {
   await post('/auth/password', { currentPasswordEncrypted, newPasswordEncrypted })
 }
 
+export type TypedCode = { code: string } | { recoveryCode: string }
+
+/** What somebody typed as their second factor: six digits are a code, the rest a recovery code. */
+export function typedCode(text: string): TypedCode {
+  const bare = text.replace(/\s/g, '')
+  return /^\d{6}$/.test(bare) ? { code: bare } : { recoveryCode: bare }
+}
+
 /** Proves again who sits here; good for five minutes. */
-export async function stepUp(proof: { password: string } | { code: string }) {
-  if ('code' in proof) await post('/auth/step-up', { code: proof.code })
-  else await post('/auth/step-up', { passwordEncrypted: await seal(proof.password) })
+export async function stepUp(proof: { password: string } | TypedCode) {
+  if ('password' in proof) {
+    await post('/auth/step-up', { passwordEncrypted: await seal(proof.password) })
+  } else {
+    await post('/auth/step-up', proof)
+  }
 }
 
 export function reportActivity(): Promise<void> {

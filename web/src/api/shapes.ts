@@ -156,6 +156,7 @@ export type Scope = 'read' | 'trade' | 'transfer'
 export type ApiKey = {
   id: string
   name: string
+  /** The beginning of it: enough to tell keys apart. */
   apiKey: string
   kind: 'hmac' | 'ed25519' | 'rsa'
   scopes: Scope[]
@@ -163,8 +164,7 @@ export type ApiKey = {
   expiresAt: string | null
   createdAt: string
   lastUsedAt: string | null
-  lastAddress: string | null
-  requestsPerMinute: number | null
+  lastAddress?: string | null
 }
 
 export type NewApiKey = {

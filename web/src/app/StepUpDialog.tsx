@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react'
-import { stepUp } from '@/api/auth'
+import { stepUp, typedCode } from '@/api/auth'
 import { useSession } from '@/api/session'
 import { useStepUp } from '@/api/stepUp'
 import { useSubmit } from '@/api/submit'
@@ -32,7 +32,7 @@ function Proof({ onProven }: { onProven: () => void }) {
 
   function onSubmit(event: FormEvent) {
     event.preventDefault()
-    const proof = twoFactor ? { code: value.replace(/\s/g, '') } : { password: value }
+    const proof = twoFactor ? typedCode(value) : { password: value }
     void submit(() => stepUp(proof)).then((worked) => worked && onProven())
   }
 
@@ -41,8 +41,7 @@ function Proof({ onProven }: { onProven: () => void }) {
       {message && <Notice tone="bad">{message}</Notice>}
       {twoFactor ? (
         <Field
-          label="6 digits from your authenticator"
-          inputMode="numeric"
+          label="6 digits from your authenticator, or a recovery code"
           autoComplete="one-time-code"
           required
           value={value}

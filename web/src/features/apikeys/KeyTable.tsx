@@ -29,8 +29,8 @@ function columnsOf(now: number, onAct: KeyTableProps['onAct']): Column<ApiKey>[]
       key: 'key',
       title: 'Key',
       cell: ({ apiKey, kind }) => (
-        <span title={apiKey}>
-          <code>…{apiKey.slice(-6)}</code> <span className="text-t3">{kind}</span>
+        <span>
+          <code>{apiKey}</code> <span className="text-t3">{kind}</span>
         </span>
       ),
     },

@@ -33,5 +33,6 @@ export function addressesOf(terms: Terms): string[] {
 export function expiryOf(terms: Terms, now: number): string | null | undefined {
   if (terms.expiry === 'keep') return undefined
   if (terms.expiry === 'never') return null
-  return new Date(now + Number(terms.expiry) * DAY_MS).toISOString()
+  const end = new Date(now + Number(terms.expiry) * DAY_MS)
+  return `${end.toISOString().slice(0, 19)}Z`
 }

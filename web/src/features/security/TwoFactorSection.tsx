@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { typedCode } from '@/api/auth'
 import { post } from '@/api/client'
 import { said } from '@/api/problem'
 import { twoFactorQuery } from '@/api/queries'
@@ -112,8 +113,7 @@ function SwitchOff() {
   function onSubmit(event: FormEvent) {
     event.preventDefault()
     void submit(async () => {
-      const body = { code: code.replace(/\s/g, '') }
-      await withProof(() => post('/security/2fa/disable', body))
+      await withProof(() => post('/security/2fa/disable', typedCode(code)))
       updateUser({ twoFactor: false })
       await queries.invalidateQueries({ queryKey: twoFactorQuery.queryKey })
     })
@@ -123,8 +123,7 @@ function SwitchOff() {
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
       {message && <Notice tone="bad">{message}</Notice>}
       <Field
-        label="6 digits from your authenticator"
-        inputMode="numeric"
+        label="6 digits from your authenticator, or a recovery code"
         autoComplete="one-time-code"
         required
         value={code}
