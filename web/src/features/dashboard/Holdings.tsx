@@ -29,7 +29,7 @@ export function Holdings({ balances, worth }: HoldingsProps) {
       key: 'held',
       title: 'In orders',
       figures: true,
-      className: 'text-t2',
+      className: 'text-t2 max-md:hidden',
       cell: ({ held }) => exact(held),
     },
     {

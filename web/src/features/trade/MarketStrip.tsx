@@ -63,7 +63,9 @@ export function MarketStrip({ phone = false }: { phone?: boolean }) {
         <span className="sr-only">Last price </span>
         {amount(last, pricePlaces)}
       </span>
-      <div className={classes('flex', phone ? 'w-full justify-between gap-3' : 'gap-6')}>
+      <div
+        className={classes('flex', phone ? 'w-full flex-wrap justify-between gap-x-3' : 'gap-6')}
+      >
         <Figure name="24h change">
           <span className={tone}>
             {change(moved, pricePlaces)} {percent(ticker?.changePercent)}

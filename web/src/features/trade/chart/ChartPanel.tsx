@@ -32,9 +32,15 @@ export function ChartPanel() {
           value={interval}
           segments={CHOICES}
           onChange={(wanted) => void navigate({ search: { interval: wanted }, replace: true })}
-          className="overflow-x-auto"
+          className="min-w-0 overflow-x-auto"
         />
-        <Segmented<View> label="Shown as" value={view} segments={VIEWS} onChange={setView} />
+        <Segmented<View>
+          label="Shown as"
+          value={view}
+          segments={VIEWS}
+          onChange={setView}
+          className="shrink-0"
+        />
       </div>
       {view === 'table' ? (
         <CandleTable key={`${market.symbol}-${interval}`} interval={interval} />

@@ -38,12 +38,12 @@ const KINDS: { value: Kind; label: string; types: OrderType[] }[] = [
 /** Where somebody writes an order. */
 export function OrderTicket({ onSent }: { onSent?: () => void }) {
   const { market } = useTraded()
-  const { side, kind } = useTicket()
+  const { side, kind, primed } = useTicket()
   const { checked, around, book } = useChecked()
   const { last } = around
   useEffect(() => {
-    if (last !== null) primeTicket(last)
-  }, [last])
+    if (last !== null && !primed) primeTicket(last)
+  }, [last, primed])
   const kinds = KINDS.filter(({ types }) => types.some((type) => market.orderTypes.includes(type)))
   return (
     <section aria-label="Order ticket" className="flex flex-col gap-3">

@@ -76,7 +76,7 @@ export function openTicket(symbol: string) {
 
 /** The price a new ticket begins with, once one is known; what somebody emptied stays empty. */
 export function primeTicket(price: Decimal) {
-  if (!useTicket.getState().primed) setTicket({ primed: true, price })
+  setTicket({ primed: true, price })
 }
 
 /** After an order was sent: what was chosen stays, what was counted goes. */
