@@ -54,10 +54,10 @@ const FAREWELL: Duration = Duration::from_secs(1);
 const SESSION_ENDED: u16 = 4_401;
 
 /// What changes, over a WebSocket. Operations: `auth`, `subscribe`, `unsubscribe`, `ping`;
-/// channels: `book:SYMBOL`, `trades:SYMBOL`, `ticker:SYMBOL`, `tickers`, `candles:SYMBOL:INTERVAL`, and after
-/// `auth` with an access token `orders`, `fills`, `balances`, `notifications`. Messages have
-/// `channel`, `type` (`snapshot` or `update`), `seq`, `at`. A socket whose session has ended is
-/// closed with 4401.
+/// channels: `book:SYMBOL`, `trades:SYMBOL`, `ticker:SYMBOL`, `tickers`,
+/// `candles:SYMBOL:INTERVAL`, and after `auth` with an access token `orders`, `fills`, `balances`,
+/// `notifications`. Messages have `channel`, `type` (`snapshot` or `update`), `seq`, `at`. A socket
+/// whose session has ended is closed with 4401.
 #[utoipa::path(get, path = "/api/v1/stream", tag = "stream",
     responses((status = 101, description = "From here on it is a socket."),
         (status = 400, description = "No WebSocket handshake."),
