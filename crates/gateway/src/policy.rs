@@ -73,6 +73,13 @@ pub const POLICY: &[Row] = &[
     owned("DELETE", "/api/v1/auth/sessions/{id}", Who::Person),
     credential("POST", "/api/v1/auth/password", Who::Person),
     credential("POST", "/api/v1/auth/step-up", Who::Person),
+    row("GET", "/api/v1/security/2fa", Who::Person),
+    row("POST", "/api/v1/security/2fa/setup", Who::Person),
+    credential("POST", "/api/v1/security/2fa/verify", Who::Person),
+    credential("POST", "/api/v1/security/2fa/disable", Who::Person),
+    row("GET", "/api/v1/api-keys", Who::Person),
+    row("POST", "/api/v1/api-keys", Who::Person),
+    owned("DELETE", "/api/v1/api-keys/{id}", Who::Person),
     // Its own channels ask who somebody is.
     row("GET", "/api/v1/stream", Who::Anyone),
     row("GET", "/api/v1/market/pairs", Who::Anyone),

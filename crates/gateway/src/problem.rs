@@ -244,9 +244,14 @@ impl From<IdentityError> for Problem {
         let unauthorized = |code, detail| Self::new(StatusCode::UNAUTHORIZED, code, detail);
         let text = error.to_string();
         match error {
-            IdentityError::EmailTaken => Self::conflict(text),
+            IdentityError::EmailTaken | IdentityError::FactorOn | IdentityError::FactorOff => {
+                Self::conflict(text)
+            }
             IdentityError::UnknownUser => Self::not_found(text),
-            IdentityError::Credentials => unauthorized("invalidCredentials", text),
+            IdentityError::Credentials | IdentityError::Code => {
+                unauthorized("invalidCredentials", text)
+            }
+            IdentityError::FactorNeeded => unauthorized("twoFactorRequired", text),
             IdentityError::Token => Self::unauthorized(text),
             IdentityError::SessionEnded => unauthorized("sessionEnded", text),
             IdentityError::StepUp => Self::new(StatusCode::FORBIDDEN, "stepUpRequired", text),

@@ -1,6 +1,7 @@
 //! What somebody who is signed in does with their password.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -18,6 +19,9 @@ use crate::caller::Person;
 use crate::input::Said;
 use crate::moment;
 use crate::problem::{Problem, ProblemShape};
+
+/// How long somebody waits for a key that is still being made.
+const KEY_WITHIN: Duration = Duration::from_secs(10);
 
 /// With what a page encrypts a password.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +42,8 @@ pub struct PublicKeyView {
 #[utoipa::path(get, path = "/api/v1/auth/public-key", tag = "auth",
     responses((status = 200, body = PublicKeyView), (status = 503, body = ProblemShape)))]
 pub async fn public_key(State(api): State<Arc<Api>>) -> Result<Json<PublicKeyView>, Problem> {
-    let key = api.identity.public_key().await?;
+    let key = tokio::time::timeout(KEY_WITHIN, api.identity.public_key()).await;
+    let key = key.map_err(|_| Problem::unavailable("the key is still being made: try again"))??;
     Ok(Json(PublicKeyView {
         key_id: key.key_id,
         algorithm: "RSA-OAEP-256",

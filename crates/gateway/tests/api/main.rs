@@ -1,5 +1,6 @@
 //! The own API over a real engine and sequencer, on a simulated disk.
 
+mod authorization;
 mod market;
 mod orders;
 mod people;

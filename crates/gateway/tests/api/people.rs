@@ -217,3 +217,52 @@ async fn a_key_is_nobody_who_is_signed_in() {
     }
     let _: Value = stage.see("/api/v1/market/pairs").await.good();
 }
+
+#[tokio::test]
+async fn a_second_factor_is_set_up_asked_for_and_a_key_is_made_and_used() {
+    let stage = Stage::new().await;
+    let ann = stage.register("ann@example.com").await;
+    let factor = stage.send(ann.asks("GET", "/api/v1/security/2fa")).await.good();
+    assert_eq!(factor, json!({ "enabled": false, "recoveryCodesLeft": 0 }));
+    let setup = stage.send(ann.asks("POST", "/api/v1/security/2fa/setup")).await.good();
+    assert!(setup["otpauthUri"].as_str().unwrap().starts_with("otpauth://totp/"));
+    let verify = |code: &str| {
+        ann.asks("POST", "/api/v1/security/2fa/verify").saying(json!({ "code": code }))
+    };
+    let wrong = stage.send(verify("000000")).await;
+    assert_eq!(wrong.problem(), (401, "invalidCredentials", vec![]));
+    let key = json!({ "name": "bot", "scopes": ["read", "trade"], "allowIps": ["127.0.0.1"],
+        "expiresAt": null, "publicKey": null });
+    let make = || ann.asks("POST", "/api/v1/api-keys").saying(&key);
+    let made = stage.send(make()).await;
+    assert_eq!(made.status, 201, "{}", made.json);
+    assert_eq!(made.json["secretKey"].as_str().unwrap().len(), 64);
+    let listed = stage.send(ann.asks("GET", "/api/v1/api-keys")).await.good();
+    let item = &listed["items"][0];
+    assert_eq!((&item["kind"], &item["scopes"]), (&"hmac".into(), &json!(["read", "trade"])));
+    assert!(!listed.to_string().contains(made.json["secretKey"].as_str().unwrap()));
+    stage.pass_ms(6 * 60_000);
+    let refreshed = json!({ "refreshToken": ann.refresh });
+    let refreshed = stage.send(Asking::new("POST", auth("refresh")).saying(refreshed)).await;
+    let ann = Person::of(&refreshed.good());
+    let stale = stage.send(ann.asks("POST", "/api/v1/api-keys").saying(&key)).await;
+    assert_eq!(stale.problem(), (403, "stepUpRequired", vec![]), "after five minutes");
+    let proof = ann.asks("POST", &auth("step-up")).saying(json!({ "password": PASSWORD }));
+    assert_eq!(stage.send(proof).await.status, 204);
+    let again = stage.send(ann.asks("POST", "/api/v1/api-keys").saying(&key)).await;
+    assert_eq!(again.status, 201);
+    let path = format!("/api/v1/api-keys/{}", again.json["id"].as_str().unwrap());
+    assert_eq!(stage.send(ann.asks("DELETE", &path)).await.status, 204);
+    assert_eq!(stage.send(ann.asks("DELETE", &path)).await.status, 404);
+    for (wrong, field) in [
+        (json!({ "name": "bot", "scopes": ["write"] }), "scopes"),
+        (json!({ "name": "bot", "scopes": [] }), "scopes"),
+        (json!({ "name": "bot", "scopes": ["admin"] }), "scopes"),
+        (json!({ "name": "bot", "scopes": ["read"], "allowIps": ["x"] }), "allowIps"),
+        (json!({ "name": "bot", "scopes": ["read"], "expiresAt": "soon" }), "expiresAt"),
+        (json!({ "name": "bot", "scopes": ["read"], "publicKey": "PEM" }), "publicKey"),
+    ] {
+        let reply = stage.send(ann.asks("POST", "/api/v1/api-keys").saying(&wrong)).await;
+        assert_eq!(reply.problem(), (400, "invalid", vec![field]), "{wrong}");
+    }
+}

@@ -15,9 +15,9 @@ use engine::{
 };
 use gateway::{Api, ApiSettings};
 use http_body_util::BodyExt;
-use identity::{Clock, Identity, MasterKeySource};
+use identity::{Clock, Email, Identity, Kyc, MasterKeySource, NewUser, Password, Role};
 use journal::simulated::Disk;
-use model::{AccountId, AssetId, FeeRate, MarketId, Price, Qty, Time, UserId};
+use model::{AccountId, AssetId, FeeRate, MarketId, Price, Qty, Secret, Time, UserId};
 use projection::{History, Projection};
 use sequencer::{Config, Handle};
 use serde_json::Value;
@@ -151,6 +151,8 @@ impl Asking {
 pub struct Stage {
     /// What is served.
     pub exchange: Arc<Exchange>,
+    /// Who may do what.
+    pub identity: Arc<Identity>,
     /// What serves it.
     pub router: Router,
     clock: Arc<AtomicU64>,
@@ -202,10 +204,10 @@ impl Stage {
         let foundation = Foundation { sequencer, views, history, keys, clock: clock_of, limits };
         let exchange = Exchange::new(foundation);
         tokio::spawn(feed_streams(Arc::clone(&exchange)));
-        let api = Api::new(Arc::clone(&exchange), identity, settings);
+        let api = Api::new(Arc::clone(&exchange), Arc::clone(&identity), settings);
         tokio::spawn(api.feed_stream());
         let router = gateway::site(&api);
-        Self { exchange, router, clock, _folder: folder }
+        Self { exchange, identity, router, clock, _folder: folder }
     }
 
     /// Lets time pass.
@@ -277,6 +279,17 @@ impl Stage {
         let reply = self.send(Asking::new("POST", "/api/v1/auth/register").saying(body)).await;
         assert_eq!(reply.status, 201, "{}", reply.json);
         Person::of(&reply.json)
+    }
+
+    /// An operator who is signed in.
+    pub async fn admin(&self, email: &str) -> Person {
+        let password = Password::new(Secret::new(PASSWORD.to_owned())).unwrap();
+        let email_of = Email::new(email).unwrap();
+        let (role, kyc) = (Role::Admin, Kyc::Approved);
+        self.identity.create_user(NewUser { email: email_of, password, role, kyc }).await.unwrap();
+        let body = serde_json::json!({ "email": email, "password": PASSWORD, "cookie": false });
+        let login = Asking::new("POST", "/api/v1/auth/login").saying(body);
+        Person::of(&self.send(login).await.good())
     }
 
     /// Gives somebody money, as a deposit would.

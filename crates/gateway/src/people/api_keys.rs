@@ -1,0 +1,163 @@
+//! `/api/v1/api-keys`: one's own keys, for programs.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use identity::{ApiKey, ApiKeyId, NewApiKey, Scopes};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use venue::binance::KeyKind;
+
+use crate::api::Api;
+use crate::caller::Person;
+use crate::input::{Listed, Said};
+use crate::moment;
+use crate::problem::{Problem, ProblemShape};
+
+/// A key, without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ApiKey)]
+pub struct ApiKeyView {
+    id: String,
+    name: String,
+    /// How it begins: enough to tell it from others.
+    api_key: String,
+    /// `hmac`, `ed25519` or `rsa`.
+    kind: &'static str,
+    scopes: Vec<&'static str>,
+    /// From where it may be used; anywhere if empty.
+    allow_ips: Vec<String>,
+    expires_at: Option<String>,
+    created_at: String,
+    last_used_at: Option<String>,
+}
+
+impl From<ApiKey> for ApiKeyView {
+    fn from(key: ApiKey) -> Self {
+        Self {
+            id: uuid::Uuid::from_u128(key.id.0).to_string(),
+            name: key.name,
+            api_key: format!("{}…", key.hint),
+            kind: match key.kind {
+                KeyKind::Hmac => "hmac",
+                KeyKind::Ed25519 => "ed25519",
+                KeyKind::Rsa => "rsa",
+            },
+            scopes: key.scopes.names(),
+            allow_ips: key.allow_ips.iter().map(ToString::to_string).collect(),
+            expires_at: key.expires.map(moment::text),
+            created_at: moment::text(key.created),
+            last_used_at: key.last_used.map(moment::text),
+        }
+    }
+}
+
+/// One's own keys that are not deleted, oldest first.
+#[utoipa::path(get, path = "/api/v1/api-keys", tag = "api-keys",
+    responses((status = 200, body = Listed<ApiKeyView>), (status = 401, body = ProblemShape)))]
+pub async fn list_keys(
+    State(api): State<Arc<Api>>,
+    Person(person): Person,
+) -> Result<Json<Listed<ApiKeyView>>, Problem> {
+    let keys = api.identity.api_keys(person.user()).await?;
+    let keys = keys.into_iter().filter(|key| key.revoked.is_none());
+    Ok(Listed::whole(keys.map(ApiKeyView::from).collect()))
+}
+
+/// A key to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = NewApiKey)]
+pub struct KeyAsked {
+    name: String,
+    /// `read`, `trade`, `transfer`; for operators `admin`.
+    scopes: Vec<String>,
+    /// Addresses or networks in CIDR form, 32 at most.
+    #[serde(default)]
+    allow_ips: Vec<String>,
+    /// RFC 3339.
+    expires_at: Option<String>,
+    /// Ed25519 or RSA in PEM; then no secret is made.
+    public_key: Option<String>,
+}
+
+/// A key that was made. Its secret is shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = MadeApiKey)]
+pub struct MadeKeyView {
+    id: String,
+    api_key: String,
+    /// Not for a key whose private half its owner keeps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_key: Option<String>,
+}
+
+/// Scopes by their names.
+///
+/// # Errors
+/// 400.
+pub fn scopes(names: &[String]) -> Result<Scopes, Problem> {
+    let scopes = Scopes::parse(names.iter().map(String::as_str));
+    scopes.ok_or_else(|| Problem::wrong("scopes", "the scopes are read, trade, transfer, admin"))
+}
+
+/// Makes a key. Needs a step-up.
+#[utoipa::path(post, path = "/api/v1/api-keys", tag = "api-keys", request_body = KeyAsked,
+    responses((status = 201, body = MadeKeyView), (status = 400, body = ProblemShape),
+        (status = 401, body = ProblemShape), (status = 403, body = ProblemShape),
+        (status = 409, body = ProblemShape)))]
+pub async fn make_key(
+    State(api): State<Arc<Api>>,
+    Person(person): Person,
+    Said(asked): Said<KeyAsked>,
+) -> Result<(StatusCode, Json<MadeKeyView>), Problem> {
+    api.identity.require_step_up(&person)?;
+    let wrong = || Problem::wrong("expiresAt", "not a time like 2027-01-31T12:00:00Z");
+    let expires = asked.expires_at.as_deref();
+    let new = NewApiKey {
+        name: asked.name,
+        scopes: scopes(&asked.scopes)?,
+        allow_ips: identity::parse_networks(asked.allow_ips.iter().map(String::as_str))?,
+        expires: expires.map(|text| moment::parse(text).ok_or_else(wrong)).transpose()?,
+        public_key: asked.public_key,
+    };
+    let made = api.identity.create_api_key(person.user(), new).await?;
+    let view = MadeKeyView {
+        id: uuid::Uuid::from_u128(made.id.0).to_string(),
+        api_key: made.api_key.expose().clone(),
+        secret_key: made.secret_key.map(|secret| secret.expose().clone()),
+    };
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// The key that a path names.
+///
+/// # Errors
+/// 404 for what is no number.
+pub fn key_id(text: &str) -> Result<ApiKeyId, Problem> {
+    let id = uuid::Uuid::parse_str(text).map_err(|_| no_key())?;
+    Ok(ApiKeyId(id.as_u128()))
+}
+
+/// 404, also for a key of somebody else.
+pub fn no_key() -> Problem {
+    Problem::not_found("there is no such key")
+}
+
+/// Deletes a key: it is refused from now on.
+#[utoipa::path(delete, path = "/api/v1/api-keys/{id}", tag = "api-keys",
+    params(("id" = String, Path)),
+    responses((status = 204), (status = 401, body = ProblemShape),
+        (status = 404, body = ProblemShape)))]
+pub async fn delete_key(
+    State(api): State<Arc<Api>>,
+    Person(person): Person,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let was_there = api.identity.revoke_api_key(person.user(), key_id(&id)?).await?;
+    if was_there { Ok(StatusCode::NO_CONTENT) } else { Err(no_key()) }
+}
