@@ -55,6 +55,41 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/api-keys': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One's own keys that are not deleted, oldest first. */
+    get: operations['list_keys']
+    put?: never
+    /** Makes a key. Needs a step-up. */
+    post: operations['make_key']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/api-keys/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /** Deletes a key: it is refused from now on. */
+    delete: operations['delete_key']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/auth/activity': {
     parameters: {
       query?: never
@@ -151,6 +186,23 @@ export interface paths {
     put?: never
     /** Changes one's password and ends all other sessions. */
     post: operations['change_password']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/auth/public-key': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** A key, and a challenge that is good once: encrypt `{"password":…,"challenge":…}` with them. */
+    get: operations['public_key']
+    put?: never
+    post?: never
     delete?: never
     options?: never
     head?: never
@@ -328,6 +380,97 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/security/2fa': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** How one's second factor stands. */
+    get: operations['factor']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/security/2fa/disable': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Switches the second factor off: the code is the proof. */
+    post: operations['remove_factor']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/security/2fa/setup': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Begins to set a second factor up. Needs a step-up. */
+    post: operations['set_up_factor']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/security/2fa/verify': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Switches the second factor on, given a code of it. Needs a step-up. */
+    post: operations['confirm_factor']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/stream': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * What changes, over a WebSocket. Operations: `auth`, `subscribe`, `unsubscribe`, `ping`;
+     *     channels: `book:SYMBOL`, `trades:SYMBOL`, `ticker:SYMBOL`, `tickers`,
+     *     `candles:SYMBOL:INTERVAL`, and after `auth` with an access token `orders`, `fills`, `balances`,
+     *     `notifications`. Messages have `channel`, `type` (`snapshot` or `update`), `seq`, `at`. A socket
+     *     whose session has ended is closed with 4401.
+     */
+    get: operations['connect']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/trading/cancel-after': {
     parameters: {
       query?: never
@@ -482,6 +625,21 @@ export interface paths {
 export type webhooks = Record<string, never>
 export interface components {
   schemas: {
+    /** @description A key, without its secret. */
+    ApiKey: {
+      /** @description From where it may be used; anywhere if empty. */
+      allowIps: string[]
+      /** @description How it begins: enough to tell it from others. */
+      apiKey: string
+      createdAt: string
+      expiresAt?: string | null
+      id: string
+      /** @description `hmac`, `ed25519` or `rsa`. */
+      kind: string
+      lastUsedAt?: string | null
+      name: string
+      scopes: string[]
+    }
     /** @description What an account has of one asset. */
     BalanceView: {
       asset: string
@@ -617,6 +775,26 @@ export interface components {
      * @enum {string}
      */
     ListType: 'oco'
+    /** @description A page of a list. */
+    Listed_ApiKey: {
+      /** @description What is on it. */
+      items: {
+        /** @description From where it may be used; anywhere if empty. */
+        allowIps: string[]
+        /** @description How it begins: enough to tell it from others. */
+        apiKey: string
+        createdAt: string
+        expiresAt?: string | null
+        id: string
+        /** @description `hmac`, `ed25519` or `rsa`. */
+        kind: string
+        lastUsedAt?: string | null
+        name: string
+        scopes: string[]
+      }[]
+      /** @description What to ask for the next one with; absent on the last. */
+      nextCursor?: string | null
+    }
     /** @description A page of a list. */
     Listed_CandleView: {
       /** @description What is on it. */
@@ -833,11 +1011,30 @@ export interface components {
       /** @description Ends all sessions, not this one alone. */
       everywhere?: boolean
     }
+    /** @description A key that was made. Its secret is shown this once. */
+    MadeApiKey: {
+      apiKey: string
+      id: string
+      /** @description Not for a key whose private half its owner keeps. */
+      secretKey?: string | null
+    }
     /** @description What became of a market. */
     MarketView: {
       /** @description `open` or `halted`. */
       state: string
       symbol: string
+    }
+    /** @description A key to be. */
+    NewApiKey: {
+      /** @description Addresses or networks in CIDR form, 32 at most. */
+      allowIps?: string[]
+      /** @description RFC 3339. */
+      expiresAt?: string | null
+      name: string
+      /** @description Ed25519 or RSA in PEM; then no secret is made. */
+      publicKey?: string | null
+      /** @description `read`, `trade`, `transfer`; for operators `admin`. */
+      scopes: string[]
     }
     /** @description An order to be placed. */
     NewOrder: {
@@ -1026,6 +1223,21 @@ export interface components {
       /** @description Always `about:blank`: the code says more. */
       type: string
     }
+    /** @description With what a page encrypts a password. */
+    PublicKey: {
+      /** @description `RSA-OAEP-256`. */
+      algorithm: string
+      /** @description Goes into what is encrypted, beside the password: good once. */
+      challenge: string
+      expiresAt: string
+      keyId: string
+      /** @description SubjectPublicKeyInfo, in base64. */
+      spki: string
+    }
+    /** @description Codes to be written down. Shown this once; each is good once. */
+    RecoveryCodes: {
+      recoveryCodes: string[]
+    }
     /** @description A refresh token, where it is in no cookie. */
     Refresh: {
       refreshToken?: string | null
@@ -1118,6 +1330,28 @@ export interface components {
       /** @description Which side crossed. */
       takerSide: string
     }
+    /** @description How the second factor stands. */
+    TwoFactor: {
+      enabled: boolean
+      /** Format: int64 */
+      recoveryCodesLeft: number
+    }
+    /** @description A code from the app. */
+    TwoFactorCode: {
+      code: string
+    }
+    /** @description A code from the app, or one that was written down. */
+    TwoFactorProof: {
+      code?: string | null
+      recoveryCode?: string | null
+    }
+    /** @description A second factor that is to be confirmed. Shown this once. */
+    TwoFactorSetup: {
+      /** @description The same for a picture. */
+      otpauthUri: string
+      /** @description The key in base32. */
+      secret: string
+    }
     /**
      * @description What kind of order.
      * @enum {string}
@@ -1144,8 +1378,6 @@ export interface components {
       /** @description Whether a second factor is on. */
       twoFactor: boolean
     }
-    /** @enum {string} */
-    StatusWord: 'open' | 'closed'
   }
   responses: never
   parameters: never
@@ -1249,6 +1481,123 @@ export interface operations {
         }
       }
       400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  list_keys: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Listed_ApiKey']
+        }
+      }
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  make_key: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewApiKey']
+      }
+    }
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['MadeApiKey']
+        }
+      }
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  delete_key: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      401: {
         headers: {
           [name: string]: unknown
         }
@@ -1458,6 +1807,33 @@ export interface operations {
         }
       }
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  public_key: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['PublicKey']
+        }
+      }
+      503: {
         headers: {
           [name: string]: unknown
         }
@@ -1826,6 +2202,225 @@ export interface operations {
       }
     }
   }
+  factor: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['TwoFactor']
+        }
+      }
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  remove_factor: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TwoFactorProof']
+      }
+    }
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  set_up_factor: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['TwoFactorSetup']
+        }
+      }
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  confirm_factor: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TwoFactorCode']
+      }
+    }
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RecoveryCodes']
+        }
+      }
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  connect: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description From here on it is a socket. */
+      101: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description No WebSocket handshake. */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   cancel_after: {
     parameters: {
       query?: never
@@ -2002,7 +2597,7 @@ export interface operations {
     parameters: {
       query?: {
         /** @description Open ones or closed ones; both where nothing is said. */
-        status?: components['schemas']['StatusWord']
+        status?: 'open' | 'closed'
         /** @description Of one market. */
         symbol?: string
         /** @description At most so many, up to 1000. */

@@ -136,46 +136,25 @@ export type User = Told<
 export type Refreshed = Pick<Schemas['Tokens'], 'accessToken' | 'expiresIn' | 'sessionEndsAt'>
 export type Login = Refreshed & { user: User }
 
-export type PublicKey = {
-  keyId: string
-  algorithm: string
-  spki: string
-  challenge: string
-  expiresAt: string
-}
+export type PublicKey = Schemas['PublicKey']
 
 /** A password that only the server can read, once. */
 export type SealedPassword = Schemas['EncryptedPassword']
 
 export type Session = Told<Schemas['Session'], never>
 
-export type TwoFactor = { enabled: boolean; recoveryCodesLeft: number }
-export type TwoFactorSetup = { secret: string; otpauthUri: string }
+export type TwoFactor = Schemas['TwoFactor']
+export type TwoFactorSetup = Schemas['TwoFactorSetup']
+export type RecoveryCodes = Schemas['RecoveryCodes']
 
 export type Scope = 'read' | 'trade' | 'transfer'
-export type ApiKey = {
-  id: string
-  name: string
-  /** The beginning of it: enough to tell keys apart. */
-  apiKey: string
-  kind: 'hmac' | 'ed25519' | 'rsa'
-  scopes: Scope[]
-  allowIps: string[]
-  expiresAt: string | null
-  createdAt: string
-  lastUsedAt: string | null
-  lastAddress?: string | null
-}
-
-export type NewApiKey = {
-  name: string
-  scopes: Scope[]
-  allowIps: string[]
-  expiresAt: string | null
-  publicKey: string | null
-}
-
-export type MadeApiKey = { id: string; apiKey: string; secretKey?: string | null }
+export type ApiKey = Told<
+  Schemas['ApiKey'],
+  never,
+  { kind: 'hmac' | 'ed25519' | 'rsa'; scopes: Scope[] }
+>
+export type NewApiKey = Schemas['NewApiKey']
+export type MadeApiKey = Schemas['MadeApiKey']
 
 export type ApiKeyUsage = {
   days: { day: string; requests: number; errors: number }[]

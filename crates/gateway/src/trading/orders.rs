@@ -112,6 +112,7 @@ pub enum StatusWord {
 #[into_params(parameter_in = Query)]
 pub struct OrdersAsked {
     /// Open ones or closed ones; both where nothing is said.
+    #[param(inline)]
     status: Option<StatusWord>,
     /// Of one market.
     symbol: Option<String>,

@@ -60,13 +60,11 @@ function columnsOf(now: number, onAct: KeyTableProps['onAct']): Column<ApiKey>[]
     {
       key: 'used',
       title: 'Last used',
-      cell: ({ lastUsedAt, lastAddress }) =>
+      cell: ({ lastUsedAt }) =>
         lastUsedAt === null ? (
           <span className="text-t3">Never</span>
         ) : (
-          <span title={`${moment(lastUsedAt)} ${lastAddress ?? ''}`}>
-            {ago(lastUsedAt, now)} ago
-          </span>
+          <span title={moment(lastUsedAt)}>{ago(lastUsedAt, now)} ago</span>
         ),
     },
     {

@@ -9,6 +9,7 @@ import type { Session } from '@/api/shapes'
 import { useSubmit } from '@/api/submit'
 import { Button } from '@/ui/Button'
 import { useNow } from '@/ui/clock'
+import { deviceName } from '@/ui/device'
 import { Confirm } from '@/ui/Dialog'
 import { Failed, Loading } from '@/ui/Faces'
 import { ago, moment } from '@/ui/format'
@@ -62,7 +63,7 @@ function columnsOf(now: number, onEnd: (id: string) => void): Column<Session>[] 
       title: 'Device',
       cell: ({ device, current }) => (
         <span className="flex items-center gap-2">
-          {device}
+          <span title={device}>{deviceName(device)}</span>
           {current && <Badge tone="good">This one</Badge>}
         </span>
       ),
@@ -88,7 +89,7 @@ function columnsOf(now: number, onEnd: (id: string) => void): Column<Session>[] 
           <Button
             size="small"
             look="dangerQuiet"
-            aria-label={`End the session on ${device}`}
+            aria-label={`End the session on ${deviceName(device)}`}
             onClick={() => onEnd(id)}
           >
             End

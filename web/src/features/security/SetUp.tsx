@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { post } from '@/api/client'
-import type { TwoFactorSetup } from '@/api/shapes'
+import type { RecoveryCodes, TwoFactorSetup } from '@/api/shapes'
 import { withProof } from '@/api/stepUp'
 import { useSubmit } from '@/api/submit'
 import { Button } from '@/ui/Button'
@@ -24,7 +24,7 @@ export function SetUp({ setup, onDone, onCancel }: SetUpProps) {
     event.preventDefault()
     void submit(async () => {
       const body = { code: code.replace(/\s/g, '') }
-      const verify = () => post<{ recoveryCodes: string[] }>('/security/2fa/verify', body)
+      const verify = () => post<RecoveryCodes>('/security/2fa/verify', body)
       const { recoveryCodes } = await withProof(verify)
       onDone(recoveryCodes)
     })
