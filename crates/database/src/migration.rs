@@ -2,6 +2,7 @@
 //! never edited, a later change is a further step.
 
 mod amendments;
+mod audit;
 mod clusters;
 mod history;
 mod labels;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(lookups::Lookups),
             Box::new(sessions::Sessions),
             Box::new(second_factors::Factors),
+            Box::new(audit::Audit),
         ]
     }
 }

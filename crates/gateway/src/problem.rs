@@ -247,7 +247,8 @@ impl From<IdentityError> for Problem {
             IdentityError::EmailTaken | IdentityError::FactorOn | IdentityError::FactorOff => {
                 Self::conflict(text)
             }
-            IdentityError::UnknownUser => Self::not_found(text),
+            IdentityError::UnknownUser | IdentityError::UnknownKey => Self::not_found(text),
+            IdentityError::Claim => Self::forbidden(text),
             IdentityError::Credentials | IdentityError::Code => {
                 unauthorized("invalidCredentials", text)
             }
@@ -265,6 +266,7 @@ impl From<IdentityError> for Problem {
             IdentityError::KeyName => Self::wrong("name", text),
             IdentityError::AllowIps => Self::wrong("allowIps", text),
             IdentityError::Expires => Self::wrong("expiresAt", text),
+            IdentityError::RequestsPerMinute => Self::wrong("requestsPerMinute", text),
             IdentityError::PublicKey => Self::wrong("publicKey", text),
             IdentityError::TooManyKeys => Self::conflict(text),
             _ => {

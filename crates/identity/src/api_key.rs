@@ -39,6 +39,45 @@ pub struct NewApiKey {
     pub expires: Option<Time>,
     /// An Ed25519 or RSA public key in PEM; without one, a secret is drawn.
     pub public_key: Option<String>,
+    /// Requests that it may make in a minute; as many as everybody if absent.
+    pub requests_per_minute: Option<u32>,
+}
+
+/// What is to be another about a key; what is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct ApiKeyChange {
+    /// What its owner calls it.
+    pub name: Option<String>,
+    /// What it may do.
+    pub scopes: Option<Scopes>,
+    /// From where it may be used; anywhere if empty.
+    pub allow_ips: Option<Vec<IpNet>>,
+    /// Until when; `Some(None)` for ever.
+    pub expires: Option<Option<Time>>,
+    /// Requests that it may make in a minute; `Some(None)` as many as everybody.
+    pub requests_per_minute: Option<Option<u32>>,
+}
+
+/// How a key was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyUsage {
+    /// Days on which it was, oldest first, 90 of them at most.
+    pub days: Vec<ApiKeyDay>,
+    /// When it was last used.
+    pub last_used: Option<Time>,
+    /// From where it was last used.
+    pub last_address: Option<IpAddr>,
+}
+
+/// How a key was used on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApiKeyDay {
+    /// When the day began, in UTC.
+    pub day: Time,
+    /// Requests that passed.
+    pub requests: u64,
+    /// Requests that were refused: a wrong signature, too late, beyond the limit.
+    pub errors: u64,
 }
 
 /// What is shown of a key, this once.
@@ -74,8 +113,12 @@ pub struct ApiKey {
     pub expires: Option<Time>,
     /// When it was last used, as far as it has been written down.
     pub last_used: Option<Time>,
+    /// From where it was last used, as far as it has been written down.
+    pub last_address: Option<IpAddr>,
     /// How often it was used, as far as it has been written down.
     pub uses: u64,
+    /// Requests that it may make in a minute; as many as everybody if absent.
+    pub requests_per_minute: Option<u32>,
     /// Since when it is good no more.
     pub revoked: Option<Time>,
 }
@@ -100,6 +143,9 @@ pub fn check(owner: &User, new: &NewApiKey, now: Time) -> Result<(), IdentityErr
     if new.scopes == Scopes::default() || (new.scopes.admin && owner.role != Role::Admin) {
         return Err(IdentityError::Scopes);
     }
+    if new.requests_per_minute == Some(0) {
+        return Err(IdentityError::RequestsPerMinute);
+    }
     if NAME_CHARS_MAX < new.name.chars().count() || new.name.chars().any(char::is_control) {
         return Err(IdentityError::KeyName);
     }
@@ -112,6 +158,20 @@ pub fn check(owner: &User, new: &NewApiKey, now: Time) -> Result<(), IdentityErr
     match &new.public_key {
         Some(pem) => read_public_key(pem).map(drop),
         None => Ok(()),
+    }
+}
+
+impl ApiKeyChange {
+    /// What the key would have to be made of, to be like this.
+    pub(crate) fn of(self, key: &ApiKey) -> NewApiKey {
+        NewApiKey {
+            name: self.name.unwrap_or_else(|| key.name.clone()),
+            scopes: self.scopes.unwrap_or(key.scopes),
+            allow_ips: self.allow_ips.unwrap_or_else(|| key.allow_ips.clone()),
+            expires: self.expires.unwrap_or(key.expires),
+            public_key: None,
+            requests_per_minute: self.requests_per_minute.unwrap_or(key.requests_per_minute),
+        }
     }
 }
 
@@ -217,6 +277,8 @@ mod tests {
             (Role::Admin, NewApiKey { scopes: admin, ..good() }, "fine"),
             (Role::User, NewApiKey { scopes: admin, ..good() }, "Scopes"),
             (Role::User, NewApiKey { scopes: Scopes::default(), ..good() }, "Scopes"),
+            (Role::User, NewApiKey { requests_per_minute: Some(1), ..good() }, "fine"),
+            (Role::User, NewApiKey { requests_per_minute: Some(0), ..good() }, "RequestsPerMinute"),
             (Role::User, NewApiKey { name: "x".repeat(65), ..good() }, "KeyName"),
             (Role::User, NewApiKey { name: "a\nb".into(), ..good() }, "KeyName"),
             (Role::User, NewApiKey { allow_ips: vec![some_net; 33], ..good() }, "AllowIps"),

@@ -24,6 +24,12 @@ pub enum IdentityError {
     /// The key would never be good.
     #[error("the key would expire before it is made")]
     Expires,
+    /// The key could never make a request.
+    #[error("a key that may make no request in a minute is of no use: revoke it")]
+    RequestsPerMinute,
+    /// There is no such key, or it was revoked.
+    #[error("there is no such key")]
+    UnknownKey,
     /// Not a public key that can be checked.
     #[error("not an Ed25519 or RSA (2048 to 8192 bits) public key in PEM")]
     PublicKey,
@@ -65,6 +71,15 @@ pub enum IdentityError {
     TooManyTries {
         /// For so long.
         seconds: u64,
+    },
+    /// The exchange has users, or the link was another.
+    #[error("the link to claim this exchange is not good")]
+    Claim,
+    /// The audit log was altered.
+    #[error("the audit log is broken: entry {seq} does not belong where it is")]
+    AuditBroken {
+        /// The first place that is not sound.
+        seq: u64,
     },
     /// What was sent is no access token of ours that is good now.
     #[error("the access token is not good")]

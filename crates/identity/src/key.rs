@@ -18,6 +18,20 @@ pub trait Verifier: Send + Sync {
     fn used(&self, from: IpAddr, at: Time) {
         let _ = (from, at);
     }
+
+    /// Takes note of a request that named the key and was refused.
+    fn refused(&self, at: Time) {
+        let _ = at;
+    }
+
+    /// Counts a request against the limit that the key's owner set.
+    ///
+    /// # Errors
+    /// [`OverLimit`]; then it does not count.
+    fn admit(&self, at: Time) -> Result<(), OverLimit> {
+        let _ = at;
+        Ok(())
+    }
 }
 
 impl Verifier for SignatureKey {
@@ -28,6 +42,15 @@ impl Verifier for SignatureKey {
     fn verify(&self, parts: &[&[u8]], signature: &str) -> bool {
         Self::verify(self, parts, signature)
     }
+}
+
+/// A key has made as many requests as its owner allows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OverLimit {
+    /// So many in a minute.
+    pub limit: u32,
+    /// When the next minute begins.
+    pub retry_at: Time,
 }
 
 /// What a key may do.

@@ -10,6 +10,7 @@
 //! Fails   [`IdentityError`]; nothing changed then.
 
 mod api_key;
+mod audit;
 mod clock;
 mod envelope;
 mod error;
@@ -27,16 +28,20 @@ mod throttle;
 mod token;
 mod user;
 
-pub use api_key::{ALLOW_IPS_MAX, ApiKey, ApiKeyId, CreatedApiKey, NewApiKey, parse_networks};
+pub use api_key::{
+    ALLOW_IPS_MAX, ApiKey, ApiKeyChange, ApiKeyDay, ApiKeyId, ApiKeyUsage, CreatedApiKey,
+    NewApiKey, parse_networks,
+};
+pub use audit::{Act, Actor, AuditEntry, AuditHead};
 pub use clock::Clock;
 pub use envelope::PublicKey;
 pub use error::IdentityError;
-pub use key::{KeyEntry, Scopes, Verifier};
+pub use key::{KeyEntry, OverLimit, Scopes, Verifier};
 pub use ring::KeyRing;
 pub use rotation::Rotation;
 pub use second_factor::{FactorSetup, FactorState, SecondFactor};
 pub use service::{
-    Caller, GivenPassword, Identity, Login, MasterKeySource, Profile, Proof, Registration,
+    Caller, Claim, GivenPassword, Identity, Login, MasterKeySource, Profile, Proof, Registration,
     SessionEnd, SignedIn, Tokens,
 };
 pub use session::{EndReason, Origin, Session, SessionId};

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use model::Time;
 use vault::HmacKey;
@@ -14,11 +14,12 @@ use venue::binance::{KeyKind, SignatureKey};
 
 use crate::api_key::{ApiKeyId, KEY_CHARS, lookup};
 use crate::clock::Clock;
-use crate::key::{KeyEntry, Verifier};
+use crate::key::{KeyEntry, OverLimit, Verifier};
 
 /// Keys of all users together: some 1.5 KB each.
 pub const KEYS_MAX: usize = 200_000;
 const SHARDS: usize = 16;
+const MINUTE_MICROS: u64 = 60 * 1_000_000;
 
 /// The hash under which a key is found.
 pub type Lookup = [u8; 32];
@@ -33,6 +34,7 @@ pub struct KeyRing {
 /// A key and what is known of it besides.
 pub struct Slot {
     pub entry: Arc<KeyEntry>,
+    pub credential: Arc<Credential>,
     pub expires: Option<Time>,
     pub usage: Arc<Usage>,
 }
@@ -41,7 +43,18 @@ pub struct Slot {
 #[derive(Debug, Default)]
 pub struct Usage {
     count: AtomicU64,
+    errors: AtomicU64,
     last_micros: AtomicU64,
+    last_error_micros: AtomicU64,
+    last_from: Mutex<Option<IpAddr>>,
+    this_minute: Mutex<Minute>,
+}
+
+/// What was asked in a minute.
+#[derive(Debug, Default)]
+struct Minute {
+    since_epoch: u64,
+    requests: u32,
 }
 
 /// Uses of one key to be written down.
@@ -49,7 +62,12 @@ pub struct Usage {
 pub struct Used {
     pub id: ApiKeyId,
     pub count: u64,
+    /// Requests that were refused at the door.
+    pub errors: u64,
     pub last: Time,
+    pub last_error: Time,
+    /// From where the last came that was not refused.
+    pub from: Option<IpAddr>,
     usage: Arc<Usage>,
 }
 
@@ -62,7 +80,8 @@ pub enum Credential {
 
 /// A credential that counts.
 pub struct Counted {
-    pub credential: Credential,
+    pub credential: Arc<Credential>,
+    pub requests_per_minute: Option<u32>,
     pub usage: Arc<Usage>,
 }
 
@@ -103,6 +122,13 @@ impl KeyRing {
         }
     }
 
+    /// With what the key's signatures are checked, and what is counted of it.
+    pub(crate) fn parts(&self, lookup: &Lookup) -> Option<(Arc<Credential>, Arc<Usage>)> {
+        let shard = self.shard(lookup).read().unwrap_or_else(PoisonError::into_inner);
+        let slot = shard.get(lookup)?;
+        Some((Arc::clone(&slot.credential), Arc::clone(&slot.usage)))
+    }
+
     /// Takes a key out. What it did and is not written down yet is returned.
     pub(crate) fn remove(&self, lookup: &Lookup) -> Option<Used> {
         let mut shard = self.shard(lookup).write().unwrap_or_else(PoisonError::into_inner);
@@ -129,9 +155,12 @@ impl KeyRing {
 impl Slot {
     fn take(&self) -> Option<Used> {
         let count = self.usage.count.swap(0, Ordering::Relaxed);
+        let errors = self.usage.errors.swap(0, Ordering::Relaxed);
         let last = Time(self.usage.last_micros.load(Ordering::Relaxed));
-        let usage = Arc::clone(&self.usage);
-        (count != 0).then_some(Used { id: ApiKeyId(self.entry.id), count, last, usage })
+        let last_error = Time(self.usage.last_error_micros.load(Ordering::Relaxed));
+        let from = *self.usage.last_from.lock().unwrap_or_else(PoisonError::into_inner);
+        let (id, usage) = (ApiKeyId(self.entry.id), Arc::clone(&self.usage));
+        (count + errors != 0).then_some(Used { id, count, errors, last, last_error, from, usage })
     }
 }
 
@@ -139,19 +168,37 @@ impl Used {
     /// Counts it again: it could not be written down.
     pub fn give_back(&self) {
         self.usage.count.fetch_add(self.count, Ordering::Relaxed);
+        self.usage.errors.fetch_add(self.errors, Ordering::Relaxed);
+    }
+}
+
+impl Usage {
+    /// Counts a request in its minute.
+    fn admit(&self, limit: u32, at: Time) -> Result<(), OverLimit> {
+        let mut minute = self.this_minute.lock().unwrap_or_else(PoisonError::into_inner);
+        let since_epoch = at.micros() / MINUTE_MICROS;
+        if minute.since_epoch < since_epoch {
+            *minute = Minute { since_epoch, requests: 0 };
+        }
+        if limit <= minute.requests {
+            let retry_at = Time((minute.since_epoch + 1) * MINUTE_MICROS);
+            return Err(OverLimit { limit, retry_at });
+        }
+        minute.requests += 1;
+        Ok(())
     }
 }
 
 impl Verifier for Counted {
     fn kind(&self) -> KeyKind {
-        match &self.credential {
+        match &*self.credential {
             Credential::Secret(_) => KeyKind::Hmac,
             Credential::Public(key) => key.kind(),
         }
     }
 
     fn verify(&self, parts: &[&[u8]], signature: &str) -> bool {
-        match &self.credential {
+        match &*self.credential {
             Credential::Secret(key) => {
                 let mut claimed = [0; 32];
                 hex::decode_to_slice(signature, &mut claimed).is_ok() && key.verify(parts, &claimed)
@@ -160,9 +207,20 @@ impl Verifier for Counted {
         }
     }
 
-    fn used(&self, _from: IpAddr, at: Time) {
-        self.usage.count.fetch_add(1, Ordering::Relaxed);
-        self.usage.last_micros.fetch_max(at.micros(), Ordering::Relaxed);
+    fn used(&self, from: IpAddr, at: Time) {
+        let usage = &self.usage;
+        usage.count.fetch_add(1, Ordering::Relaxed);
+        usage.last_micros.fetch_max(at.micros(), Ordering::Relaxed);
+        *usage.last_from.lock().unwrap_or_else(PoisonError::into_inner) = Some(from.to_canonical());
+    }
+
+    fn refused(&self, at: Time) {
+        self.usage.errors.fetch_add(1, Ordering::Relaxed);
+        self.usage.last_error_micros.fetch_max(at.micros(), Ordering::Relaxed);
+    }
+
+    fn admit(&self, at: Time) -> Result<(), OverLimit> {
+        self.requests_per_minute.map_or(Ok(()), |limit| self.usage.admit(limit, at))
     }
 }
 
@@ -181,8 +239,12 @@ mod tests {
 
     fn slot(id: u128, expires: Option<Time>) -> Slot {
         let usage = Arc::new(Usage::default());
-        let credential = Credential::Secret(Box::new(HmacKey::new(b"secret")));
-        let verifier = Box::new(Counted { credential, usage: Arc::clone(&usage) });
+        let credential = Arc::new(Credential::Secret(Box::new(HmacKey::new(b"secret"))));
+        let verifier = Box::new(Counted {
+            credential: Arc::clone(&credential),
+            requests_per_minute: Some(3),
+            usage: Arc::clone(&usage),
+        });
         let entry = KeyEntry {
             id,
             user: UserId([7; 16]),
@@ -191,7 +253,7 @@ mod tests {
             created: Time(0),
             verifier,
         };
-        Slot { entry: Arc::new(entry), expires, usage }
+        Slot { entry: Arc::new(entry), credential, expires, usage }
     }
 
     fn name(digit: char) -> String {
@@ -246,9 +308,39 @@ mod tests {
     }
 
     #[test]
+    fn a_key_with_a_limit_is_refused_beyond_it_until_the_minute_is_over() {
+        let ring = KeyRing::new(Clock::new(|| Time(0)));
+        ring.insert(lookup(&name('a')), slot(1, None));
+        let admits = |at: u64| ring.find(&name('a')).unwrap().verifier.admit(Time(at)).is_ok();
+        let turns = [0, 1, MINUTE_MICROS - 1, MINUTE_MICROS - 1, MINUTE_MICROS, 5];
+        assert_eq!(turns.map(admits), [true, true, true, false, true, true]);
+        assert_eq!([5, 6].map(admits), [true, false], "a clock that steps back frees nothing");
+        let refused = ring.find(&name('a')).unwrap().verifier.admit(Time(MINUTE_MICROS));
+        assert_eq!(refused, Err(OverLimit { limit: 3, retry_at: Time(2 * MINUTE_MICROS) }));
+    }
+
+    #[test]
+    fn what_is_refused_is_counted_apart_and_the_last_address_is_known() {
+        let ring = KeyRing::new(Clock::new(|| Time(0)));
+        ring.insert(lookup(&name('a')), slot(1, None));
+        let entry = ring.find(&name('a')).unwrap();
+        entry.verifier.used("::ffff:192.0.2.1".parse().unwrap(), Time(5));
+        entry.verifier.refused(Time(6));
+        let used = ring.take_used().remove(0);
+        assert_eq!((used.count, used.errors), (1, 1));
+        assert_eq!((used.last, used.last_error), (Time(5), Time(6)));
+        assert_eq!(used.from, Some("192.0.2.1".parse().unwrap()));
+        assert!(ring.take_used().is_empty());
+        used.give_back();
+        let used = ring.take_used().remove(0);
+        assert_eq!((used.count, used.errors), (1, 1));
+    }
+
+    #[test]
     fn a_secret_is_checked_in_hexadecimal_of_either_case_over_all_parts() {
         let counted = Counted {
-            credential: Credential::Secret(Box::new(HmacKey::new(b"Jefe"))),
+            credential: Arc::new(Credential::Secret(Box::new(HmacKey::new(b"Jefe")))),
+            requests_per_minute: None,
             usage: Arc::default(),
         };
         // RFC 4231, test case 2.

@@ -7,6 +7,7 @@
 
 use vault::{KeyFile, MasterKeyVersion, Missing, Vault};
 
+use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
 use crate::service::{Identity, MasterKeySource};
 use crate::store::{self, SealedRow, SealedTable};
@@ -42,6 +43,9 @@ impl Identity {
         let resumed = self.rewrap_all().await?;
         self.use_keys_of(file, KeyChange::Add).await?;
         let rewrapped = self.rewrap_all().await?;
+        let version = self.vault().newest().0;
+        let note = Note::new(Act::MasterKeyRotated, Actor::Operator, None);
+        self.note(note.detail(format!("to version {version}"))).await;
         Ok(Rotation { version: self.vault().newest(), rewrapped, resumed: resumed != 0 })
     }
 

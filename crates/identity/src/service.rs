@@ -1,5 +1,7 @@
 //! The service: fetch, decide, save.
 
+mod audit;
+mod claim;
 mod credentials;
 mod keys;
 mod second_factors;
@@ -8,14 +10,16 @@ mod sign_in;
 
 use std::sync::Arc;
 
+pub use claim::Claim;
 pub use credentials::GivenPassword;
 use database::Database;
-use model::UserId;
+use model::{Secret, UserId};
 pub use sessions::{Caller, SessionEnd, SignedIn, Tokens};
 pub use sign_in::{Login, Profile, Proof, Registration};
 use tokio::sync::{Mutex, watch};
 use vault::{HmacKey, KeyFile, MasterKeys, Missing, Vault};
 
+use crate::audit::{Act, Actor, AuditHead, Note};
 use crate::clock::Clock;
 use crate::envelope::Envelopes;
 use crate::error::IdentityError;
@@ -60,6 +64,11 @@ pub struct Identity {
     key_is_there: watch::Sender<bool>,
     password_tries: Throttle,
     code_tries: Throttle,
+    claim_token: Secret<String>,
+    /// Two do not claim the exchange at once.
+    claiming: Mutex<()>,
+    /// The end of the audit log is one place.
+    auditing: Mutex<()>,
     clock: Clock,
     pub(crate) rotating: Mutex<()>,
     /// Database and ring change together.
@@ -109,6 +118,9 @@ impl Identity {
             key_is_there: watch::Sender::new(false),
             password_tries: credentials::password_throttle(),
             code_tries: second_factors::code_throttle(),
+            claim_token: claim::draw_token(),
+            claiming: Mutex::new(()),
+            auditing: Mutex::new(()),
             clock,
             rotating: Mutex::new(()),
             keys_change: Mutex::new(()),
@@ -117,6 +129,8 @@ impl Identity {
         };
         identity.load_password_keys().await?;
         identity.load_sessions().await?;
+        let AuditHead { entries, hash } = identity.audit_head().await?;
+        tracing::info!(entries, hash = hex::encode(hash), "the audit log ends here");
         Ok(identity)
     }
 
@@ -126,7 +140,7 @@ impl Identity {
         &self.ring
     }
 
-    /// Creates a user.
+    /// Creates a user, for an operator.
     ///
     /// # Errors
     /// [`IdentityError::EmailTaken`], [`IdentityError::Busy`], or the database.
@@ -137,7 +151,10 @@ impl Identity {
         let hash = self.hasher.hash(new.password).await?;
         let standing = (new.role, new.kyc);
         let now = self.clock.now();
-        store::insert_user(self.database.write(), &new.email, hash, standing, now).await
+        let write = self.database.write();
+        let user = store::insert_user(write, &new.email, hash, standing, now).await?;
+        self.note(Note::new(Act::UserCreated, Actor::Operator, user.id).detail(user.role)).await;
+        Ok(user)
     }
 
     /// The user with that address, whatever its case.
@@ -184,6 +201,7 @@ impl Identity {
         let user = user.ok_or(IdentityError::UnknownUser)?.id;
         let _turn = self.sessions_change.lock().await;
         store::replace_password(self.database.write(), user, hash).await?;
+        self.note(Note::new(Act::PasswordReset, Actor::Operator, user)).await;
         let own = self.live.of(user, self.clock.now());
         self.end_all(own, EndReason::Reset).await
     }

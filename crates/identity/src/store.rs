@@ -1,7 +1,9 @@
 //! Users, sessions and keys in the database. Every query is here, and serves SQLite and PostgreSQL
 //! alike.
 
+mod api_key_days;
 mod api_keys;
+mod audit;
 mod deployment;
 mod sealed;
 mod second_factors;
@@ -9,7 +11,11 @@ mod service_keys;
 mod sessions;
 mod users;
 
-pub use api_keys::{StoredKey, add_uses, count_active, insert_key, keys_of, load_page, revoke};
+pub use api_key_days::{days_of, forget_days};
+pub use api_keys::{
+    StoredKey, add_uses, change_key, count_active, insert_key, keys_of, load_page, own_key, revoke,
+};
+pub use audit::{audit_before, audit_page, insert_audit};
 pub use deployment::deployment;
 pub use sealed::{SealedRow, SealedTable, count_sealed, sealed_page, write_sealed};
 pub use second_factors::{

@@ -36,6 +36,9 @@ pub enum Command {
     /// Verify, replay and dump the journal of a stopped or copied data directory.
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Check the log of what happened to users and keys.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Create and rotate master keys.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -238,6 +241,17 @@ pub enum JournalCommand {
         /// The reason, for the record.
         #[arg(long)]
         reason: String,
+    },
+}
+
+/// What can be done with the audit log.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check that no entry was altered, left out or put in, and print how the log ends.
+    Verify {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
     },
 }
 

@@ -9,7 +9,7 @@ use vault::{KeyFile, Missing};
 
 use crate::Failure;
 use crate::admin_socket;
-use crate::cli::{ApiKeyCommand, DataDirectory, KeysCommand, LedgerCommand};
+use crate::cli::{ApiKeyCommand, AuditCommand, DataDirectory, KeysCommand, LedgerCommand};
 use crate::cli::{MarketCommand, UserCommand};
 use crate::house::{House, HouseOptions};
 use crate::market_file::MarketFile;
@@ -67,6 +67,12 @@ pub async fn ledger(command: LedgerCommand) -> Result<(), Failure> {
     let again = format!("to try again without doing it twice: --reference {reference}");
     let request = Request::Adjust { email, asset, amount, reason, reference };
     carry_out(data, request).await.map_err(|failure| format!("{failure} ({again})").into())
+}
+
+/// `rialto audit …`
+pub async fn audit(command: AuditCommand) -> Result<(), Failure> {
+    let AuditCommand::Verify { data } = command;
+    carry_out(data, Request::VerifyAudit).await
 }
 
 /// `rialto keys …`

@@ -2,6 +2,7 @@
 
 mod admin_socket;
 mod allowance;
+mod audit;
 mod cli;
 mod command;
 mod demo;
@@ -59,6 +60,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::ApiKey(command) => command::api_key(command).await?,
         Command::Market(command) => command::market(command).await?,
         Command::Ledger(command) => command::ledger(command).await?,
+        Command::Audit(command) => command::audit(command).await?,
         Command::Keys(command) => command::keys(command).await?,
         Command::Journal(command) => return journal_command::journal(command),
         Command::Openapi => print!("{}", gateway::document_text()),

@@ -75,6 +75,8 @@ pub enum Request {
     },
     /// Wrap every stored secret under a new master key.
     RotateKeys,
+    /// Check the chain of the audit log.
+    VerifyAudit,
 }
 
 /// An API key that is asked for.
@@ -123,6 +125,15 @@ impl Operator {
     /// # Errors
     /// [`Refusal`] with a reason for the operator; nothing changed.
     pub async fn run(&self, request: Request) -> Result<Value, Refusal> {
+        let said = crate::audit::said_of(&request);
+        let answer = self.carry_out(request).await?;
+        if let Some(said) = said {
+            self.identity.note_operator(None, &said).await;
+        }
+        Ok(answer)
+    }
+
+    async fn carry_out(&self, request: Request) -> Result<Value, Refusal> {
         match request {
             Request::CreateMarket { market } => self.create_market(&market).await,
             Request::SetMarketState { symbol, state } => {
@@ -142,6 +153,7 @@ impl Operator {
             Request::ListApiKeys { email } => self.list_api_keys(&email).await,
             Request::RevokeApiKey { email, id } => self.revoke_api_key(&email, &id).await,
             Request::RotateKeys => self.rotate_keys().await,
+            Request::VerifyAudit => self.verify_audit().await,
         }
     }
 

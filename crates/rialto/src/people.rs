@@ -60,6 +60,7 @@ impl Operator {
             allow_ips: identity::parse_networks(allow_ips.iter().map(String::as_str))?,
             expires: expires_at.as_deref().map(read_time).transpose()?,
             public_key,
+            requests_per_minute: None,
         };
         let made = self.identity.create_api_key(user.id, new).await?;
         let id = uuid::Uuid::from_u128(made.id.0);

@@ -84,6 +84,7 @@ async fn open_doors(
         tokio::spawn(simulator::demo::run(handle, views, seed, pending()));
         demo::quoted(&house.views).await;
     }
+    upkeep::tell_claim_link(&house.identity, &format!("http://{address}")).await?;
     let stopped = stopped();
     println!("listening on http://{address}");
     readiness.ready();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use identity::Identity;
+use identity::{Identity, IdentityError};
 
 /// How often the use of keys and sessions is written down.
 const USAGE_EVERY: Duration = Duration::from_secs(10);
@@ -13,6 +13,18 @@ const FORGET_EVERY: Duration = Duration::from_secs(6 * 3_600);
 
 /// How often the key for which pages encrypt is looked at.
 const KEY_EVERY: Duration = Duration::from_secs(1_800);
+
+/// Tells whoever started it how to become the owner of an exchange that has none.
+///
+/// # Errors
+/// The database.
+pub async fn tell_claim_link(identity: &Identity, base_url: &str) -> Result<(), IdentityError> {
+    if let Some(token) = identity.claim_token().await? {
+        let link = format!("{base_url}/claim#{}", token.expose());
+        tracing::warn!("nobody owns this exchange yet; whoever opens this link does: {link}");
+    }
+    Ok(())
+}
 
 /// Looks after keys and sessions, without end.
 pub async fn people(identity: &Identity) {
@@ -59,6 +71,9 @@ async fn forget(identity: &Identity) {
         turns.tick().await;
         if let Err(error) = identity.forget_old_sessions().await {
             tracing::warn!(%error, "old sessions are not forgotten yet");
+        }
+        if let Err(error) = identity.forget_old_usage().await {
+            tracing::warn!(%error, "the old use of keys is not forgotten yet");
         }
     }
 }

@@ -115,7 +115,6 @@ pub async fn make_key(
     Person(person): Person,
     Said(asked): Said<KeyAsked>,
 ) -> Result<(StatusCode, Json<MadeKeyView>), Problem> {
-    api.identity.require_step_up(&person)?;
     let wrong = || Problem::wrong("expiresAt", "not a time like 2027-01-31T12:00:00Z");
     let expires = asked.expires_at.as_deref();
     let new = NewApiKey {
@@ -124,8 +123,9 @@ pub async fn make_key(
         allow_ips: identity::parse_networks(asked.allow_ips.iter().map(String::as_str))?,
         expires: expires.map(|text| moment::parse(text).ok_or_else(wrong)).transpose()?,
         public_key: asked.public_key,
+        requests_per_minute: None,
     };
-    let made = api.identity.create_api_key(person.user(), new).await?;
+    let made = api.identity.create_own_api_key(&person, new).await?;
     let view = MadeKeyView {
         id: uuid::Uuid::from_u128(made.id.0).to_string(),
         api_key: made.api_key.expose().clone(),
@@ -158,6 +158,6 @@ pub async fn delete_key(
     Person(person): Person,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let was_there = api.identity.revoke_api_key(person.user(), key_id(&id)?).await?;
+    let was_there = api.identity.revoke_own_api_key(&person, key_id(&id)?).await?;
     if was_there { Ok(StatusCode::NO_CONTENT) } else { Err(no_key()) }
 }

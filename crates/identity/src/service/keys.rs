@@ -8,10 +8,12 @@ use sea_orm::DbErr;
 use vault::{RecordName, Vault, VaultError};
 use venue::binance::KeyKind;
 
-use super::Identity;
+use super::{Caller, Identity};
 use crate::api_key::{
-    self, ApiKey, ApiKeyId, CreatedApiKey, KEYS_PER_USER_MAX, NewApiKey, read_public_key,
+    self, ApiKey, ApiKeyChange, ApiKeyId, ApiKeyUsage, CreatedApiKey, KEYS_PER_USER_MAX, NewApiKey,
+    read_public_key,
 };
+use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
 use crate::key::KeyEntry;
 use crate::ring::{Counted, Credential, KEYS_MAX, KeyRing, Slot, Usage};
@@ -23,6 +25,101 @@ const LOAD_ROWS: u64 = 1_000;
 const USED_ROWS: usize = 500;
 
 impl Identity {
+    /// Creates a key for the caller, who must have proved who they are just now.
+    ///
+    /// # Errors
+    /// [`IdentityError::StepUp`], and as [`Self::create_api_key`].
+    pub async fn create_own_api_key(
+        &self,
+        caller: &Caller,
+        new: NewApiKey,
+    ) -> Result<CreatedApiKey, IdentityError> {
+        self.require_step_up(caller)?;
+        let said = said_of(&new);
+        let created = self.create_api_key(caller.user(), new).await?;
+        let id = uuid::Uuid::from_u128(created.id.0);
+        self.note(noted(Act::KeyCreated, caller).detail(format!("{id} {said}"))).await;
+        Ok(created)
+    }
+
+    /// Changes a key of the caller; it is another at once. Whoever gives a key more than it had
+    /// must have proved who they are just now; so must who lets it be used from elsewhere.
+    ///
+    /// # Errors
+    /// [`IdentityError::UnknownKey`], [`IdentityError::StepUp`], what cannot be granted, or the
+    /// database.
+    pub async fn change_own_api_key(
+        &self,
+        caller: &Caller,
+        id: ApiKeyId,
+        change: ApiKeyChange,
+    ) -> Result<ApiKey, IdentityError> {
+        self.require_step_up(caller)?;
+        let (user, now) = (caller.user(), self.clock.now());
+        let _turn = self.keys_change.lock().await;
+        let transaction = self.database.begin().await?;
+        let owner = store::lock_user(&transaction, user).await?;
+        let stored = store::own_key(&transaction, user, id).await?;
+        let mut stored = stored.ok_or(IdentityError::UnknownKey)?;
+        let like = change.of(&stored.face);
+        api_key::check(&owner.ok_or(IdentityError::UnknownUser)?, &like, now)?;
+        store::change_key(&transaction, id, &like).await?;
+        let said = said_of(&like);
+        let NewApiKey { name, scopes, allow_ips, expires, public_key: _, requests_per_minute } =
+            like;
+        stored.face =
+            ApiKey { name, scopes, allow_ips, expires, requests_per_minute, ..stored.face };
+        transaction.commit().await?;
+        if let Some((credential, usage)) = self.ring.parts(&stored.lookup) {
+            self.ring.insert(stored.lookup, slot(&stored, credential, usage));
+        }
+        let key = uuid::Uuid::from_u128(id.0);
+        self.note(noted(Act::KeyChanged, caller).detail(format!("{key} {said}"))).await;
+        Ok(stored.face)
+    }
+
+    /// Revokes a key of the caller, which is good no more at once. Whether there was one.
+    ///
+    /// # Errors
+    /// As [`Self::revoke_api_key`].
+    pub async fn revoke_own_api_key(
+        &self,
+        caller: &Caller,
+        id: ApiKeyId,
+    ) -> Result<bool, IdentityError> {
+        let was_there = self.revoke_api_key(caller.user(), id).await?;
+        if was_there {
+            let key = uuid::Uuid::from_u128(id.0);
+            self.note(noted(Act::KeyRevoked, caller).detail(key)).await;
+        }
+        Ok(was_there)
+    }
+
+    /// How a key of that user was used, up to now.
+    ///
+    /// # Errors
+    /// [`IdentityError::UnknownKey`], or the database.
+    pub async fn api_key_usage(
+        &self,
+        user: UserId,
+        id: ApiKeyId,
+    ) -> Result<ApiKeyUsage, IdentityError> {
+        self.write_usage().await?;
+        let read = self.database.read();
+        let stored = store::own_key(read, user, id).await?.ok_or(IdentityError::UnknownKey)?;
+        let days = store::days_of(read, id, self.clock.now()).await?;
+        let ApiKey { last_used, last_address, .. } = stored.face;
+        Ok(ApiKeyUsage { days, last_used, last_address })
+    }
+
+    /// Forgets how keys were used three months ago. To be called every few hours.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn forget_old_usage(&self) -> Result<(), IdentityError> {
+        Ok(store::forget_days(self.database.write(), self.clock.now()).await?)
+    }
+
     /// Creates a key, which is good at once.
     ///
     /// # Errors
@@ -46,7 +143,7 @@ impl Identity {
         let credential = credential(&self.vault, &stored)?;
         store::insert_key(&transaction, &stored, &new).await?;
         transaction.commit().await?;
-        self.ring.insert(stored.lookup, slot(&stored, credential));
+        self.ring.insert(stored.lookup, slot(&stored, Arc::new(credential), Arc::default()));
         Ok(CreatedApiKey { id: stored.face.id, api_key, secret_key })
     }
 
@@ -119,7 +216,9 @@ impl Identity {
             created: now,
             expires: new.expires,
             last_used: None,
+            last_address: None,
             uses: 0,
+            requests_per_minute: new.requests_per_minute,
             revoked: None,
         };
         let lookup = api_key::lookup(api_key.expose());
@@ -142,7 +241,9 @@ pub(super) async fn fill_ring(
         after = Some(last.face.id);
         for key in &page {
             match credential(vault, key) {
-                Ok(credential) => ring.insert(key.lookup, slot(key, credential)),
+                Ok(credential) => {
+                    ring.insert(key.lookup, slot(key, Arc::new(credential), Arc::default()));
+                }
                 Err(error @ IdentityError::Vault(VaultError::MasterKey(_))) => {
                     return Err(error);
                 }
@@ -182,17 +283,31 @@ struct MadeKey {
     secret: Option<Secret<String>>,
 }
 
-fn slot(key: &StoredKey, credential: Credential) -> Slot {
-    let usage = Arc::new(Usage::default());
+fn slot(key: &StoredKey, credential: Arc<Credential>, usage: Arc<Usage>) -> Slot {
+    let verifier = Counted {
+        credential: Arc::clone(&credential),
+        requests_per_minute: key.face.requests_per_minute,
+        usage: Arc::clone(&usage),
+    };
     let entry = KeyEntry {
         id: key.face.id.0,
         user: key.face.user,
         scopes: key.face.scopes,
         allow_ips: key.face.allow_ips.clone(),
         created: key.face.created,
-        verifier: Box::new(Counted { credential, usage: Arc::clone(&usage) }),
+        verifier: Box::new(verifier),
     };
-    Slot { entry: Arc::new(entry), expires: key.face.expires, usage }
+    Slot { entry: Arc::new(entry), credential, expires: key.face.expires, usage }
+}
+
+/// What a key may do, in few words.
+fn said_of(new: &NewApiKey) -> String {
+    format!("{} from {} networks", new.scopes.names().join(","), new.allow_ips.len())
+}
+
+/// A note of what the caller did.
+pub(super) fn noted(act: Act, caller: &Caller) -> Note {
+    Note::new(act, Actor::Person, caller.user()).from(caller.live().address)
 }
 
 const fn record_name(id: ApiKeyId, user: UserId) -> RecordName<'static> {

@@ -3,7 +3,9 @@
 use model::{Secret, Time, UserId};
 use vault::{OtpKey, RecordName};
 
+use super::keys::noted;
 use super::{Caller, Identity};
+use crate::audit::Act;
 use crate::error::IdentityError;
 use crate::second_factor::{
     FactorSetup, FactorState, RECOVERY_CODES, SETUP_MICROS, SecondFactor, draw_recovery_code,
@@ -91,6 +93,7 @@ impl Identity {
         store::confirm_factor(&transaction, user, factor.id, &hashes, now).await?;
         transaction.commit().await?;
         self.code_tries.succeeded(&target, now);
+        self.note(noted(Act::FactorOn, caller)).await;
         Ok(codes)
     }
 
@@ -109,6 +112,7 @@ impl Identity {
         store::lock_user(&transaction, caller.user()).await?.ok_or(IdentityError::UnknownUser)?;
         store::delete_factors(&transaction, caller.user()).await?;
         transaction.commit().await?;
+        self.note(noted(Act::FactorOff, caller)).await;
         Ok(())
     }
 

@@ -8,6 +8,8 @@ use tokio::sync::watch;
 use vault::{RecordName, SigningKey};
 
 use super::Identity;
+use super::keys::noted;
+use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
 use crate::live::{Change, Live, SESSIONS_MAX};
 use crate::password::StoredHash;
@@ -148,8 +150,10 @@ impl Identity {
             Shown::JustReplaced(salt) => token.next(&salt),
             Shown::Reused => {
                 drop(transaction);
-                tracing::warn!(user = %name(live.user), "an old refresh token ends its session");
+                let (user, address) = (live.user, live.address);
                 self.end_all([live], EndReason::Reuse).await?;
+                let note = Note::new(Act::TokenReused, Actor::Stranger, user);
+                self.note(note.detail(format!("opened from {address}"))).await;
                 return Err(IdentityError::SessionEnded);
             }
         };
@@ -174,6 +178,7 @@ impl Identity {
         let live = self.live.find(id, self.clock.now()).filter(|live| live.user == user);
         let Some(live) = live else { return Ok(false) };
         self.end_all([live], EndReason::Ended).await?;
+        self.note(Note::new(Act::SessionEnded, Actor::Person, user).detail("one")).await;
         Ok(true)
     }
 
@@ -183,7 +188,9 @@ impl Identity {
     /// As [`Self::end_session`].
     pub async fn end_other_sessions(&self, caller: &Caller) -> Result<(), IdentityError> {
         let _turn = self.sessions_change.lock().await;
-        self.end_others(caller, EndReason::Ended).await
+        self.end_others(caller, EndReason::Ended).await?;
+        self.note(noted(Act::SessionEnded, caller).detail("all others")).await;
+        Ok(())
     }
 
     /// Ends the session that calls, or all of its owner.
@@ -194,10 +201,13 @@ impl Identity {
         if everywhere {
             let _turn = self.sessions_change.lock().await;
             let own = self.live.of(caller.user(), self.clock.now());
-            self.end_all(own, EndReason::Logout).await
+            self.end_all(own, EndReason::Logout).await?;
         } else {
-            self.end_all([Arc::clone(&caller.0)], EndReason::Logout).await
+            self.end_all([Arc::clone(&caller.0)], EndReason::Logout).await?;
         }
+        let which = if everywhere { "all" } else { "own" };
+        self.note(noted(Act::SessionEnded, caller).detail(which)).await;
+        Ok(())
     }
 
     /// Ends sessions whose time is over and tells whoever listens by them. To be called every
@@ -387,8 +397,4 @@ fn random() -> [u8; 32] {
     let mut bytes = [0; 32];
     aws_lc_rs::rand::fill(&mut bytes).expect("the system has randomness");
     bytes
-}
-
-fn name(user: UserId) -> uuid::Uuid {
-    uuid::Uuid::from_bytes(user.0)
 }

@@ -1,6 +1,8 @@
 //! Registration, login, and what a person does with their password.
 
+use super::keys::noted;
 use super::{Caller, GivenPassword, Identity, SignedIn};
+use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
 use crate::second_factor::SecondFactor;
 use crate::session::{EndReason, Origin};
@@ -68,6 +70,8 @@ impl Identity {
         let now = self.clock.now();
         let write = self.database.write();
         let user = store::insert_user(write, &email, hash.clone(), standing, now).await?;
+        let note = Note::new(Act::UserCreated, Actor::Person, user.id).from(origin.address);
+        self.note(note).await;
         self.open_session(user, &hash, &origin).await
     }
 
@@ -87,12 +91,26 @@ impl Identity {
         let target =
             self.try_login(&email, user.as_ref().map(|user| user.id), &origin, now).await?;
         let is_right = self.hasher.verify(password, hash.clone()).await?;
-        let (Some(user), Some(hash), true) = (user, hash, is_right) else {
-            return Err(IdentityError::Credentials);
+        let (user, hash) = match (user, hash, is_right) {
+            (Some(user), Some(hash), true) => (user, hash),
+            (user, Some(_) | None, true | false) => {
+                let user = user.map(|user| user.id);
+                let note = Note::new(Act::LoginFailed, Actor::Stranger, user);
+                self.note(note.from(origin.address).detail("password")).await;
+                return Err(IdentityError::Credentials);
+            }
         };
         self.password_tries.succeeded(&target, now);
-        self.ask_factor(user.id, second_factor.as_ref(), &origin, now).await?;
-        self.open_session(user, &hash, &origin).await
+        let asked = self.ask_factor(user.id, second_factor.as_ref(), &origin, now).await;
+        if matches!(asked, Err(IdentityError::Code)) {
+            let note = Note::new(Act::LoginFailed, Actor::Stranger, user.id);
+            self.note(note.from(origin.address).detail("code")).await;
+        }
+        asked?;
+        let signed_in = self.open_session(user, &hash, &origin).await?;
+        let note = Note::new(Act::LoggedIn, Actor::Person, signed_in.user.id);
+        self.note(note.from(origin.address).detail(origin.device())).await;
+        Ok(signed_in)
     }
 
     /// Who the caller is.
@@ -131,6 +149,7 @@ impl Identity {
         }
         store::replace_password(&transaction, caller.user(), hash).await?;
         transaction.commit().await?;
+        self.note(noted(Act::PasswordChanged, caller)).await;
         self.end_others(caller, EndReason::Password).await
     }
 

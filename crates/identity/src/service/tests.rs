@@ -18,7 +18,10 @@ use crate::session::Origin;
 use crate::store::SealedTable;
 use crate::user::{Kyc, Role};
 
+mod audit;
+mod claim;
 mod credentials;
+mod own_keys;
 mod second_factors;
 mod sessions;
 

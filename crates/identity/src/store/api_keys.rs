@@ -31,6 +31,8 @@ pub struct Model {
     pub last_used_at: Option<Moment>,
     pub uses: Whole,
     pub revoked_at: Option<Moment>,
+    pub last_address: Option<String>,
+    pub requests_per_minute: Option<Whole>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -80,6 +82,11 @@ impl TryFrom<Model> for StoredKey {
             last_used: row.last_used_at.map(|moment| moment.0),
             uses: row.uses.0,
             revoked: row.revoked_at.map(|moment| moment.0),
+            last_address: row.last_address.as_deref().and_then(|text| text.parse().ok()),
+            requests_per_minute: row
+                .requests_per_minute
+                .map(|limit| u32::try_from(limit.0).map_err(|_| wrong()))
+                .transpose()?,
             name: row.name.clone(),
             hint: row.hint.clone(),
         };
@@ -88,12 +95,20 @@ impl TryFrom<Model> for StoredKey {
     }
 }
 
+fn networks_column(new: &NewApiKey) -> String {
+    let networks: Vec<_> = new.allow_ips.iter().map(ToString::to_string).collect();
+    networks.join(",")
+}
+
+fn limit_column(new: &NewApiKey) -> Option<Whole> {
+    new.requests_per_minute.map(|limit| Whole(u64::from(limit)))
+}
+
 pub async fn insert_key(
     db: &impl ConnectionTrait,
     key: &StoredKey,
     new: &NewApiKey,
 ) -> Result<(), DbErr> {
-    let networks: Vec<_> = new.allow_ips.iter().map(ToString::to_string).collect();
     let row = Model {
         id: Uuid::from_u128(key.face.id.0),
         user_id: Uuid::from_bytes(key.face.user.0),
@@ -104,12 +119,14 @@ pub async fn insert_key(
         sealed: key.sealed.clone(),
         public_key: key.public_key.clone(),
         scopes: new.scopes.names().join(","),
-        allow_ips: networks.join(","),
+        allow_ips: networks_column(new),
         created_at: Moment(key.face.created),
         expires_at: new.expires.map(Moment),
         last_used_at: None,
         uses: Whole(0),
         revoked_at: None,
+        last_address: None,
+        requests_per_minute: limit_column(new),
     };
     Entity::insert(ActiveModel::from(row)).exec_without_returning(db).await.map(drop)
 }
@@ -167,16 +184,51 @@ pub async fn revoke(
     StoredKey::try_from(row).map(|key| Some(key.lookup))
 }
 
+/// The key of that user, if it is not revoked.
+pub async fn own_key(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    id: ApiKeyId,
+) -> Result<Option<StoredKey>, DbErr> {
+    let own = active()
+        .filter(Column::Id.eq(Uuid::from_u128(id.0)))
+        .filter(Column::UserId.eq(Uuid::from_bytes(user.0)));
+    own.one(db).await?.map(StoredKey::try_from).transpose()
+}
+
+/// Changes what may be changed of a key, to what `like` says.
+pub async fn change_key(
+    db: &impl ConnectionTrait,
+    id: ApiKeyId,
+    like: &NewApiKey,
+) -> Result<(), DbErr> {
+    let change = ActiveModel {
+        name: ActiveValue::Set(like.name.clone()),
+        scopes: ActiveValue::Set(like.scopes.names().join(",")),
+        allow_ips: ActiveValue::Set(networks_column(like)),
+        expires_at: ActiveValue::Set(like.expires.map(Moment)),
+        requests_per_minute: ActiveValue::Set(limit_column(like)),
+        ..ActiveModelTrait::default()
+    };
+    let by_id = Column::Id.eq(Uuid::from_u128(id.0));
+    Entity::update_many().set(change).filter(by_id).exec(db).await.map(drop)
+}
+
 /// Adds uses to what is written down already.
 pub async fn add_uses(db: &impl ConnectionTrait, used: &[Used]) -> Result<(), DbErr> {
     for used in used {
+        super::api_key_days::add(db, used).await?;
+        if used.count == 0 {
+            continue;
+        }
         let count = Expr::col(Column::Uses).add(Whole(used.count));
-        Entity::update_many()
+        let mut change = Entity::update_many()
             .col_expr(Column::Uses, count)
-            .col_expr(Column::LastUsedAt, Expr::val(Moment(used.last)))
-            .filter(Column::Id.eq(Uuid::from_u128(used.id.0)))
-            .exec(db)
-            .await?;
+            .col_expr(Column::LastUsedAt, Expr::val(Moment(used.last)));
+        if let Some(from) = used.from {
+            change = change.col_expr(Column::LastAddress, Expr::val(from.to_string()));
+        }
+        change.filter(Column::Id.eq(Uuid::from_u128(used.id.0))).exec(db).await?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod history;
 mod house;
+mod people;
 mod replay;
 mod rotation;
 

@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use engine::{Command, Event};
+use identity::OverLimit;
 use ipnet::IpNet;
 use model::{AccountId, Time, UserId};
 use venue::binance::{
-    OffTime, RECV_WINDOW_DEFAULT_MICROS, RECV_WINDOW_MAX_MICROS, Refusal, Security, in_window,
-    recv_window_micros, timestamp_micros,
+    LimitInterval, LimitUnit, OffTime, RECV_WINDOW_DEFAULT_MICROS, RECV_WINDOW_MAX_MICROS, Refusal,
+    Security, in_window, recv_window_micros, timestamp_micros,
 };
 
 use super::request::Params;
@@ -159,11 +160,11 @@ fn is_key(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Checks one signed request completely: window, signature, and, where it is `good_once`, that
-/// nothing was asked with it, here or anywhere else.
+/// Checks one signed request completely: window, signature, the limit of its key, and, where it is
+/// `good_once`, that nothing was asked with it, here or anywhere else. The key takes note.
 ///
 /// # Errors
-/// The refusals named at the top.
+/// The refusals named at the top, and [`Refusal::TooMuchWeight`].
 pub fn check_signed(
     exchange: &Exchange,
     key: &KeyEntry,
@@ -171,6 +172,22 @@ pub fn check_signed(
     params: &Params<'_>,
     signed: (&[&[u8]], Option<&str>),
     (from, now): (IpAddr, Time),
+) -> Result<(), Refusal> {
+    let checked = check_unnoted(exchange, key, good_once, params, signed, now);
+    match checked {
+        Ok(()) => key.verifier.used(from, now),
+        Err(_) => key.verifier.refused(now),
+    }
+    checked
+}
+
+fn check_unnoted(
+    exchange: &Exchange,
+    key: &KeyEntry,
+    good_once: bool,
+    params: &Params<'_>,
+    signed: (&[&[u8]], Option<&str>),
+    now: Time,
 ) -> Result<(), Refusal> {
     let window = Window::read(params)?;
     let (parts, signature) = signed;
@@ -182,13 +199,23 @@ pub fn check_signed(
         return Err(Refusal::BadSignature);
     }
     window.check(now, exchange.started_at)?;
+    key.verifier.admit(now).map_err(|over| over_limit(over, now))?;
     // Method and path are not signed: what was signed to read something must not change it.
     let first = exchange.seen.note(key.id, parts, window.expires(), exchange.now());
     if good_once || first == Err(Refusal::Busy) {
         first?;
     }
-    key.verifier.used(from, now);
     Ok(())
+}
+
+const fn over_limit(OverLimit { limit, retry_at }: OverLimit, now: Time) -> Refusal {
+    const MICROS: u64 = 1_000_000;
+    Refusal::TooMuchWeight {
+        limit,
+        interval: LimitInterval { unit: LimitUnit::Minute, count: 1 },
+        retry_at_millis: retry_at.millis(),
+        retry_after_seconds: retry_at.micros().saturating_sub(now.micros()).div_ceil(MICROS),
+    }
 }
 
 /// The caller behind a key.

@@ -1,0 +1,78 @@
+//! The audit log: written, read, verified.
+
+use super::Identity;
+use crate::audit::{Act, Actor, AuditEntry, AuditHead, Note};
+use crate::error::IdentityError;
+use crate::store;
+use crate::user::User;
+
+/// Entries read at once.
+const PAGE_ROWS: u64 = 1_000;
+/// Entries in one page.
+const PAGE_MAX: u64 = 500;
+
+impl Identity {
+    /// An operator did something that identity does not see by itself.
+    pub async fn note_operator(&self, user: Option<&User>, detail: &str) {
+        let user = user.map(|user| user.id);
+        self.note(Note::new(Act::Operated, Actor::Operator, user).detail(detail)).await;
+    }
+
+    /// Entries before `before`, newest first, at most 500.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn audit_log(
+        &self,
+        before: Option<u64>,
+        limit: u64,
+    ) -> Result<Vec<AuditEntry>, IdentityError> {
+        Ok(store::audit_before(self.database.read(), before, limit.min(PAGE_MAX)).await?)
+    }
+
+    /// Checks the whole chain.
+    ///
+    /// # Errors
+    /// [`IdentityError::AuditBroken`] with the first entry that does not belong where it is; or
+    /// the database.
+    pub async fn verify_audit(&self) -> Result<AuditHead, IdentityError> {
+        let mut head = AuditHead::START;
+        loop {
+            let page = store::audit_page(self.database.read(), head.entries, PAGE_ROWS).await?;
+            if page.is_empty() {
+                return Ok(head);
+            }
+            for entry in &page {
+                let broken = IdentityError::AuditBroken { seq: head.entries + 1 };
+                head = head.after(entry).ok_or(broken)?;
+            }
+        }
+    }
+
+    /// The end of the chain, unverified.
+    pub(super) async fn audit_head(&self) -> Result<AuditHead, IdentityError> {
+        let last = store::audit_before(self.database.read(), None, 1).await?.pop();
+        let head = last.map(|entry| AuditHead { entries: entry.seq, hash: entry.hash });
+        Ok(head.unwrap_or(AuditHead::START))
+    }
+
+    /// Writes down what happened. What cannot be written down happened all the same: then it is
+    /// logged.
+    pub(crate) async fn note(&self, note: Note) {
+        let said = format!("{note:?}");
+        if let Err(error) = self.append(note).await {
+            tracing::error!(%error, note = said, "the audit log lacks this");
+        }
+    }
+
+    async fn append(&self, note: Note) -> Result<(), IdentityError> {
+        let _turn = self.auditing.lock().await;
+        let transaction = self.database.begin().await?;
+        let last = store::audit_before(&transaction, None, 1).await?.pop();
+        let head = last.map(|entry| AuditHead { entries: entry.seq, hash: entry.hash });
+        let entry = head.unwrap_or(AuditHead::START).next(note, self.clock.now());
+        store::insert_audit(&transaction, entry).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}

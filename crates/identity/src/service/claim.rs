@@ -1,0 +1,70 @@
+//! The first start: nobody is there, and whoever has the link becomes the owner.
+
+use aws_lc_rs::{constant_time, rand};
+use model::Secret;
+
+use super::{GivenPassword, Identity, SignedIn};
+use crate::audit::{Act, Actor, Note};
+use crate::error::IdentityError;
+use crate::session::Origin;
+use crate::store;
+use crate::user::{Email, Kyc, Role};
+
+/// Somebody claims an exchange that has no users.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// From the link.
+    pub token: Secret<String>,
+    /// Their address.
+    pub email: Email,
+    /// The password they choose.
+    pub password: GivenPassword,
+    /// From where they come.
+    pub origin: Origin,
+}
+
+/// A token that nobody can guess; another one at each start.
+pub fn draw_token() -> Secret<String> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).expect("the system has randomness");
+    Secret::new(hex::encode(bytes))
+}
+
+impl Identity {
+    /// The token with which the owner claims this exchange; `None` once there is any user. For the
+    /// operator's eyes.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn claim_token(&self) -> Result<Option<Secret<String>>, IdentityError> {
+        let is_empty = self.users(None, 1).await?.is_empty();
+        Ok(is_empty.then(|| self.claim_token.clone()))
+    }
+
+    /// Makes the owner, an administrator, and opens a session for them. Good once, and only as
+    /// long as there is no user.
+    ///
+    /// # Errors
+    /// [`IdentityError::Claim`] for a wrong token or an exchange that has users; what is wrong
+    /// with the password; [`IdentityError::Busy`], or the database.
+    pub async fn claim(&self, claim: Claim) -> Result<SignedIn, IdentityError> {
+        let Claim { token, email, password, origin } = claim;
+        let _turn = self.claiming.lock().await;
+        let want = self.claim_token().await?.ok_or(IdentityError::Claim)?;
+        let (want, given) = (want.expose().as_bytes(), token.expose().as_bytes());
+        constant_time::verify_slices_are_equal(want, given).map_err(|_| IdentityError::Claim)?;
+        let password = self.chosen_password(password, &email).await?;
+        let hash = self.hasher.hash(password).await?;
+        let transaction = self.database.begin().await?;
+        if !store::users_page(&transaction, None, 1).await?.is_empty() {
+            return Err(IdentityError::Claim);
+        }
+        let standing = (Role::Admin, Kyc::Approved);
+        let now = self.clock.now();
+        let user = store::insert_user(&transaction, &email, hash.clone(), standing, now).await?;
+        transaction.commit().await?;
+        let note = Note::new(Act::Claimed, Actor::Person, user.id).from(origin.address);
+        self.note(note).await;
+        self.open_session(user, &hash, &origin).await
+    }
+}

@@ -1,0 +1,63 @@
+use super::sessions::{caller, origin, plain, registered};
+use super::*;
+
+fn claim(token: &Secret<String>, address: &str, text: &str) -> Claim {
+    Claim {
+        token: token.clone(),
+        email: email(address),
+        password: plain(text),
+        origin: origin("192.0.2.1"),
+    }
+}
+
+fn is_refused(claimed: Result<SignedIn, IdentityError>) -> bool {
+    matches!(claimed, Err(IdentityError::Claim))
+}
+
+#[tokio::test]
+async fn the_link_makes_one_owner_and_is_good_no_more() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let token = identity.claim_token().await.unwrap().unwrap();
+        assert_eq!(token.expose().len(), 64);
+        for wrong in ["", "00", &token.expose()[1..], &"0".repeat(64)] {
+            let wrong = Secret::new(wrong.to_owned());
+            assert!(is_refused(identity.claim(claim(&wrong, "eve@example.com", PASSWORD)).await));
+        }
+        let short = identity.claim(claim(&token, "ann@example.com", "short")).await.unwrap_err();
+        assert!(matches!(short, IdentityError::PasswordShort), "{short:?}");
+        let ann = identity.claim(claim(&token, "ann@example.com", PASSWORD)).await.unwrap();
+        assert_eq!((ann.user.role, ann.user.kyc), (Role::Admin, Kyc::Approved));
+        assert_eq!(caller(&identity, &ann).role(), Role::Admin);
+        for identity in [&identity, &house.open().await.unwrap()] {
+            assert_eq!(identity.claim_token().await.unwrap(), None);
+            assert!(is_refused(identity.claim(claim(&token, "eve@example.com", PASSWORD)).await));
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_who_have_the_link_are_not_both_owners() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let token = identity.claim_token().await.unwrap().unwrap();
+        let (one, two) = tokio::join!(
+            identity.claim(claim(&token, "ann@example.com", PASSWORD)),
+            identity.claim(claim(&token, "bob@example.com", PASSWORD)),
+        );
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+        assert_eq!(identity.users(None, 10).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_exchange_that_has_users_cannot_be_claimed() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let token = identity.claim_token().await.unwrap().unwrap();
+        assert_ne!(house.open().await.unwrap().claim_token().await.unwrap(), Some(token.clone()));
+        registered(&identity, "bob@example.com").await;
+        assert_eq!(identity.claim_token().await.unwrap(), None);
+        assert!(is_refused(identity.claim(claim(&token, "eve@example.com", PASSWORD)).await));
+    }
+}

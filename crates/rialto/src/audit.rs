@@ -1,0 +1,33 @@
+//! What operators do is written down, and what was written down is checked.
+
+use serde_json::{Value, json};
+
+use crate::operator::{AskedKey, Operator, Refusal, Request};
+
+/// What the audit log says of `request`; `None` where identity notes it, or nothing changes.
+pub fn said_of(request: &Request) -> Option<String> {
+    match request {
+        Request::CreateApiKey(AskedKey { email, scopes, .. }) => {
+            Some(format!("api-key create for {email}: {}", scopes.join(",")))
+        }
+        Request::RevokeApiKey { email, id } => Some(format!("api-key revoke {id} of {email}")),
+        Request::CreateMarket { market } => Some(format!("market create {}", market.symbol)),
+        Request::SetMarketState { symbol, state } => Some(format!("market state {symbol} {state}")),
+        Request::Adjust { email, asset, amount, reason, reference } => {
+            Some(format!("ledger adjust {amount} {asset} of {email}, {reference}: {reason}"))
+        }
+        Request::CreateUser { .. }
+        | Request::ResetPassword { .. }
+        | Request::RotateKeys
+        | Request::ListApiKeys { .. }
+        | Request::VerifyAudit => None,
+    }
+}
+
+impl Operator {
+    /// Checks the chain of the audit log.
+    pub async fn verify_audit(&self) -> Result<Value, Refusal> {
+        let head = self.identity.verify_audit().await?;
+        Ok(json!({ "entries": head.entries, "head": hex::encode(head.hash) }))
+    }
+}
