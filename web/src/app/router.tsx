@@ -62,10 +62,6 @@ const register = createRoute({
 const claim = createRoute({
   getParentRoute: () => root,
   path: '/claim',
-  validateSearch: (search): { token?: string } => {
-    const token = text(search.token)
-    return token === undefined ? {} : { token }
-  },
   component: lazyRouteComponent(() => import('@/features/auth/ClaimPage'), 'ClaimPage'),
 })
 

@@ -1,18 +1,17 @@
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { claim } from '@/api/auth'
 import { Field } from '@/ui/Field'
 import { AuthFrame } from './AuthFrame'
 import { NewAccountForm } from './NewAccountForm'
 
-/** The token of the link in the log: behind `?token=` or `#token=`, whichever it has. */
-function tokenOf(search: string | undefined): string {
-  return search ?? new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
+/** The token of the link in the log stands behind `#`: browsers tell that part to nobody. */
+function tokenOfLink(): string {
+  return decodeURIComponent(location.hash.slice(1))
 }
 
 export function ClaimPage() {
-  const search = useSearch({ from: '/claim' })
-  const [token, setToken] = useState(() => tokenOf(search.token))
+  const [token, setToken] = useState(tokenOfLink)
   const navigate = useNavigate()
 
   async function create(email: string, password: string) {
