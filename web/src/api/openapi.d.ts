@@ -4,2928 +4,2919 @@
  */
 
 export interface paths {
-  '/api/v1/admin/engine': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** Where the engine stands. */
-    get: operations['engine']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/admin/markets/{symbol}/halt': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Halts a market: it takes nothing, not even cancels. */
-    post: operations['halt']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/admin/markets/{symbol}/resume': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Opens a market. */
-    post: operations['resume']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/api-keys': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** One's own keys that are not deleted, oldest first. */
-    get: operations['list_keys']
-    put?: never
-    /** Makes a key. Needs a step-up. */
-    post: operations['make_key']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/api-keys/{id}': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    post?: never
-    /** Deletes a key: it is refused from now on. */
-    delete: operations['delete_key']
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/auth/activity': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Says that a person is there: the session ends 20 minutes after the last time. */
-    post: operations['activity']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/auth/csrf': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** The mark of the session whose refresh token the browser has in its cookie. */
-    get: operations['csrf']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/auth/login': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Signs somebody in. The answer to a wrong password and to an unknown address is the same. */
-    post: operations['login']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/auth/logout': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Ends this session, or all. */
-    post: operations['logout']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/auth/me': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** Who calls. */
-    get: operations['me']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/auth/password': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Changes one's password and ends all other sessions. */
-    post: operations['change_password']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/auth/public-key': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** A key, and a challenge that is good once: encrypt `{"password":…,"challenge":…}` with them. */
-    get: operations['public_key']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/auth/refresh': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Exchanges a refresh token for the next. One in a cookie needs `X-CSRF-Token`. */
-    post: operations['refresh']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/auth/register': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Makes a user and signs them in. */
-    post: operations['register']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/auth/sessions': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** One's own sessions, oldest first. */
-    get: operations['list_sessions']
-    put?: never
-    post?: never
-    /** Ends all sessions but the one that asks. */
-    delete: operations['end_others']
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/auth/sessions/{id}': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    post?: never
-    /** Ends one of one's own sessions at once. */
-    delete: operations['end_session']
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/auth/step-up': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Proves once more who one is: for five minutes, acts that want to know it are open. */
-    post: operations['step_up']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/market/candles/{symbol}': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** Candles, oldest first. */
-    get: operations['candles']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/market/pairs': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** All markets and their rules. */
-    get: operations['pairs']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/market/prices': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** The last price of every market. */
-    get: operations['prices']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/market/stats': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** How every market did in the last 24 hours. */
-    get: operations['stats']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/market/ticker/{symbol}': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** How one market did in the last 24 hours. */
-    get: operations['ticker']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/security/2fa': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** How one's second factor stands. */
-    get: operations['factor']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/security/2fa/disable': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Switches the second factor off: the code is the proof. */
-    post: operations['remove_factor']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/security/2fa/setup': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Begins to set a second factor up. Needs a step-up. */
-    post: operations['set_up_factor']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/security/2fa/verify': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Switches the second factor on, given a code of it. Needs a step-up. */
-    post: operations['confirm_factor']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/stream': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /**
-     * What changes, over a WebSocket. Operations: `auth`, `subscribe`, `unsubscribe`, `ping`;
-     *     channels: `book:SYMBOL`, `trades:SYMBOL`, `ticker:SYMBOL`, `tickers`,
-     *     `candles:SYMBOL:INTERVAL`, and after `auth` with an access token `orders`, `fills`, `balances`,
-     *     `notifications`. Messages have `channel`, `type` (`snapshot` or `update`), `seq`, `at`. A socket
-     *     whose session has ended is closed with 4401.
-     */
-    get: operations['connect']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/trading/cancel-after': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /**
-     * Sets the timer that cancels all of one's orders. It is kept in memory: set it again after the
-     *     exchange was restarted.
-     */
-    post: operations['cancel_after']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/trading/fills': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** One's own fills, newest first. */
-    get: operations['fills']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/trading/order-lists': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Places two linked orders. */
-    post: operations['place_list']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/trading/orderbook/{symbol}': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** The order book. */
-    get: operations['order_book']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/trading/orders': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** One's own orders, newest first. */
-    get: operations['list']
-    put?: never
-    /**
-     * Places an order. A key in `Idempotency-Key` makes it safe to ask again for 24 hours: the same
-     *     body gets the same answer. Not beyond a restart of the exchange: look at the orders then.
-     */
-    post: operations['place']
-    /** Cancels all orders of one market, or all there are. */
-    delete: operations['cancel_all']
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/trading/orders/{id}': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** One of one's own orders. */
-    get: operations['one']
-    put?: never
-    post?: never
-    /** Cancels an order; if it is part of a list, the other one, too. */
-    delete: operations['cancel']
-    options?: never
-    head?: never
-    /**
-     * Changes an order. A smaller quantity alone keeps its place in the queue. Otherwise the order is
-     *     cancelled and a new one placed: the answer is the new one, which `replaces` the old; where the
-     *     new one is refused, the old one is gone all the same, and the problem says so.
-     */
-    patch: operations['change']
-    trace?: never
-  }
-  '/api/v1/trading/trades/{symbol}': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** Trades, newest first. */
-    get: operations['trades']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/wallet/balances': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** What the account has. */
-    get: operations['balances']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
+    "/api/v1/admin/engine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the engine stands. */
+        get: operations["engine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/markets/{symbol}/halt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Halts a market: it takes nothing, not even cancels. */
+        post: operations["halt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/markets/{symbol}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a market. */
+        post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own keys that are not deleted, oldest first. */
+        get: operations["list_keys"];
+        put?: never;
+        /** Makes a key. Needs a step-up. */
+        post: operations["make_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a key: it is refused from now on. */
+        delete: operations["delete_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that a person is there: the session ends 20 minutes after the last time. */
+        post: operations["activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/csrf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mark of the session whose refresh token the browser has in its cookie. */
+        get: operations["csrf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs somebody in. The answer to a wrong password and to an unknown address is the same. */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends this session, or all. */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who calls. */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes one's password and ends all other sessions. */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/public-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A key, and a challenge that is good once: encrypt `{"password":…,"challenge":…}` with them. */
+        get: operations["public_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchanges a refresh token for the next. One in a cookie needs `X-CSRF-Token`. */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a user and signs them in. */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own sessions, oldest first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** Ends all sessions but the one that asks. */
+        delete: operations["end_others"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of one's own sessions at once. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proves once more who one is: for five minutes, acts that want to know it are open. */
+        post: operations["step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/candles/{symbol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Candles, oldest first. */
+        get: operations["candles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All markets and their rules. */
+        get: operations["pairs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last price of every market. */
+        get: operations["prices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How every market did in the last 24 hours. */
+        get: operations["stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/ticker/{symbol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one market did in the last 24 hours. */
+        get: operations["ticker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/security/2fa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one's second factor stands. */
+        get: operations["factor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/security/2fa/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches the second factor off: the code is the proof. */
+        post: operations["remove_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/security/2fa/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to set a second factor up. Needs a step-up. */
+        post: operations["set_up_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/security/2fa/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches the second factor on, given a code of it. Needs a step-up. */
+        post: operations["confirm_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changes, over a WebSocket. Operations: `auth`, `subscribe`, `unsubscribe`, `ping`;
+         *     channels: `book:SYMBOL`, `trades:SYMBOL`, `ticker:SYMBOL`, `tickers`,
+         *     `candles:SYMBOL:INTERVAL`, and after `auth` with an access token `orders`, `fills`, `balances`,
+         *     `notifications`. Messages have `channel`, `type` (`snapshot` or `update`), `seq`, `at`. A socket
+         *     whose session has ended is closed with 4401.
+         */
+        get: operations["connect"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trading/cancel-after": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sets the timer that cancels all of one's orders. It is kept in memory: set it again after the
+         *     exchange was restarted.
+         */
+        post: operations["cancel_after"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trading/fills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own fills, newest first. */
+        get: operations["fills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trading/order-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Places two linked orders. */
+        post: operations["place_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trading/orderbook/{symbol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The order book. */
+        get: operations["order_book"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trading/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own orders, newest first. */
+        get: operations["list"];
+        put?: never;
+        /**
+         * Places an order. A key in `Idempotency-Key` makes it safe to ask again for 24 hours: the same
+         *     body gets the same answer. Not beyond a restart of the exchange: look at the orders then.
+         */
+        post: operations["place"];
+        /** Cancels all orders of one market, or all there are. */
+        delete: operations["cancel_all"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trading/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of one's own orders. */
+        get: operations["one"];
+        put?: never;
+        post?: never;
+        /** Cancels an order; if it is part of a list, the other one, too. */
+        delete: operations["cancel"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes an order. A smaller quantity alone keeps its place in the queue. Otherwise the order is
+         *     cancelled and a new one placed: the answer is the new one, which `replaces` the old; where the
+         *     new one is refused, the old one is gone all the same, and the problem says so.
+         */
+        patch: operations["change"];
+        trace?: never;
+    };
+    "/api/v1/trading/trades/{symbol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Trades, newest first. */
+        get: operations["trades"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wallet/balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the account has. */
+        get: operations["balances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
-export type webhooks = Record<string, never>
+export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /** @description A key, without its secret. */
-    ApiKey: {
-      /** @description From where it may be used; anywhere if empty. */
-      allowIps: string[]
-      /** @description How it begins: enough to tell it from others. */
-      apiKey: string
-      createdAt: string
-      expiresAt?: string | null
-      id: string
-      /** @description `hmac`, `ed25519` or `rsa`. */
-      kind: string
-      lastUsedAt?: string | null
-      name: string
-      scopes: string[]
-    }
-    /** @description What an account has of one asset. */
-    BalanceView: {
-      asset: string
-      /** @description Free to use. */
-      available: string
-      /** @description Reserved for open orders. */
-      held: string
-      /** @description On its way in. */
-      pending: string
-      /** @description Available and held. */
-      total: string
-    }
-    /** @description All balances. */
-    Balances: {
-      balances: components['schemas']['BalanceView'][]
-    }
-    /** @description The visible book, best prices first; each level is a price and a quantity. */
-    BookView: {
-      asks: string[][]
-      bids: string[][]
-      /**
-       * Format: int64
-       * @description Grows with each command that changes the book.
-       */
-      seq: number
-      symbol: string
-    }
-    /** @description When to cancel. */
-    CancelAfterAsked: {
-      /**
-       * Format: int64
-       * @description Milliseconds from now: 100 to 86400000, or 0 to switch it off.
-       * @example 60000
-       */
-      timeoutMs: number
-    }
-    /** @description When it is going to be. */
-    CancelAfterView: {
-      /** @description `null` where it is switched off. */
-      cancelAt?: string | null
-    }
-    /** @description What traded within an interval. */
-    CandleView: {
-      close: string
-      closeAt: string
-      high: string
-      low: string
-      open: string
-      openAt: string
-      quoteVolume: string
-      /** Format: int64 */
-      trades: number
-      volume: string
-    }
-    CheckpointView: {
-      /** Format: int64 */
-      seq: number
-      stateHash: string
-    }
-    /** @description The mark that goes along with what a browser's cookie is used for. */
-    CsrfView: {
-      csrfToken: string
-    }
-    /** @description A password that the page encrypted before it sent it. */
-    EncryptedPassword: {
-      /** @description Base64 of RSA-OAEP-256 over `{"password":…,"challenge":…}`. */
-      ciphertext: string
-      /** @description The `keyId` of `GET /api/v1/auth/public-key`. */
-      keyId: string
-    }
-    /** @description Where the engine stands. `rialto journal replay --to-seq` prints the same for the same `seq`. */
-    EngineView: {
-      checkpoint?: components['schemas']['CheckpointView'] | null
-      /** Format: int32 */
-      rulesVersion: number
-      /** Format: int64 */
-      seq: number
-      stateHash: string
-    }
-    /** @description What is wrong with one field. */
-    FieldError: {
-      /**
-       * @description Its name, as a path where it is nested: `above.price`.
-       * @example price
-       */
-      field: string
-      /**
-       * @description What is wrong with it.
-       * @example not a multiple of the tick 0.01
-       */
-      message: string
-    }
-    /** @description One side of a trade. */
-    Fill: {
-      at: string
-      /** @description Negative where it is a rebate. */
-      fee: string
-      feeAsset: string
-      maker: boolean
-      orderId: string
-      price: string
-      quantity: string
-      quoteQuantity: string
-      side: string
-      symbol: string
-      tradeId: string
-    }
-    /** @description The last price of a market. */
-    LastPrice: {
-      /** @description When it traded. */
-      at?: string | null
-      /** @description `null` where nothing has traded. */
-      price?: string | null
-      symbol: string
-    }
-    /** @description One order of a list. */
-    LegAsked: {
-      clientOrderId?: string | null
-      icebergQuantity?: string | null
-      price?: string | null
-      stopPrice?: string | null
-      timeInForce?: components['schemas']['TimeInForceWord'] | null
-      /**
-       * Format: int32
-       * @description Basis points.
-       */
-      trailingDelta?: number | null
-      /** @description `limitMaker`, or one that waits. */
-      type: components['schemas']['TypeWord']
-    }
-    /**
-     * @description What kind of list.
-     * @enum {string}
-     */
-    ListType: 'oco'
-    /** @description A page of a list. */
-    Listed_ApiKey: {
-      /** @description What is on it. */
-      items: {
-        /** @description From where it may be used; anywhere if empty. */
-        allowIps: string[]
-        /** @description How it begins: enough to tell it from others. */
-        apiKey: string
-        createdAt: string
-        expiresAt?: string | null
-        id: string
-        /** @description `hmac`, `ed25519` or `rsa`. */
-        kind: string
-        lastUsedAt?: string | null
-        name: string
-        scopes: string[]
-      }[]
-      /** @description What to ask for the next one with; absent on the last. */
-      nextCursor?: string | null
-    }
-    /** @description A page of a list. */
-    Listed_CandleView: {
-      /** @description What is on it. */
-      items: {
-        close: string
-        closeAt: string
-        high: string
-        low: string
-        open: string
-        openAt: string
-        quoteVolume: string
-        /** Format: int64 */
-        trades: number
-        volume: string
-      }[]
-      /** @description What to ask for the next one with; absent on the last. */
-      nextCursor?: string | null
-    }
-    /** @description A page of a list. */
-    Listed_Fill: {
-      /** @description What is on it. */
-      items: {
-        at: string
-        /** @description Negative where it is a rebate. */
-        fee: string
-        feeAsset: string
-        maker: boolean
-        orderId: string
-        price: string
-        quantity: string
-        quoteQuantity: string
-        side: string
-        symbol: string
-        tradeId: string
-      }[]
-      /** @description What to ask for the next one with; absent on the last. */
-      nextCursor?: string | null
-    }
-    /** @description A page of a list. */
-    Listed_LastPrice: {
-      /** @description What is on it. */
-      items: {
-        /** @description When it traded. */
-        at?: string | null
-        /** @description `null` where nothing has traded. */
-        price?: string | null
-        symbol: string
-      }[]
-      /** @description What to ask for the next one with; absent on the last. */
-      nextCursor?: string | null
-    }
-    /** @description A page of a list. */
-    Listed_Order: {
-      /** @description What is on it. */
-      items: {
-        /** @description Truncated to the digits of the price; `null` where nothing traded. */
-        averagePrice?: string | null
-        clientOrderId: string
-        createdAt: string
-        filled: string
-        icebergQuantity?: string | null
-        /** @example 1042 */
-        id: string
-        listId?: string | null
-        price?: string | null
-        /** @description `null` for a market order by quote. */
-        quantity?: string | null
-        quoteFilled: string
-        quoteQuantity?: string | null
-        /** @description Why it ended, where it was not filled. */
-        reason?: string | null
-        /** @description The order in whose place this one was put. */
-        replaces?: string | null
-        selfTradePrevention: string
-        /** @description `buy` or `sell`. */
-        side: string
-        /** @description `open`, `partiallyFilled`, `filled`, `canceled` or `expired`. */
-        status: string
-        stopPrice?: string | null
-        /** @example BTC-USDT */
-        symbol: string
-        /** @description `gtc`, `ioc`, `fok` or `gtd`; `null` where the type has none. */
-        timeInForce?: string | null
+    schemas: {
+        /** @description A key, without its secret. */
+        ApiKey: {
+            /** @description From where it may be used; anywhere if empty. */
+            allowIps: string[];
+            /** @description How it begins: enough to tell it from others. */
+            apiKey: string;
+            createdAt: string;
+            expiresAt?: string | null;
+            id: string;
+            /** @description `hmac`, `ed25519` or `rsa`. */
+            kind: string;
+            lastUsedAt?: string | null;
+            name: string;
+            scopes: string[];
+        };
+        /** @description What an account has of one asset. */
+        BalanceView: {
+            asset: string;
+            /** @description Free to use. */
+            available: string;
+            /** @description Reserved for open orders. */
+            held: string;
+            /** @description On its way in. */
+            pending: string;
+            /** @description Available and held. */
+            total: string;
+        };
+        /** @description All balances. */
+        Balances: {
+            balances: components["schemas"]["BalanceView"][];
+        };
+        /** @description The visible book, best prices first; each level is a price and a quantity. */
+        BookView: {
+            asks: string[][];
+            bids: string[][];
+            /**
+             * Format: int64
+             * @description Grows with each command that changes the book.
+             */
+            seq: number;
+            symbol: string;
+        };
+        /** @description When to cancel. */
+        CancelAfterAsked: {
+            /**
+             * Format: int64
+             * @description Milliseconds from now: 100 to 86400000, or 0 to switch it off.
+             * @example 60000
+             */
+            timeoutMs: number;
+        };
+        /** @description When it is going to be. */
+        CancelAfterView: {
+            /** @description `null` where it is switched off. */
+            cancelAt?: string | null;
+        };
+        /** @description What traded within an interval. */
+        CandleView: {
+            close: string;
+            closeAt: string;
+            high: string;
+            low: string;
+            open: string;
+            openAt: string;
+            quoteVolume: string;
+            /** Format: int64 */
+            trades: number;
+            volume: string;
+        };
+        CheckpointView: {
+            /** Format: int64 */
+            seq: number;
+            stateHash: string;
+        };
+        /** @description The mark that goes along with what a browser's cookie is used for. */
+        CsrfView: {
+            csrfToken: string;
+        };
+        /** @description A password that the page encrypted before it sent it. */
+        EncryptedPassword: {
+            /** @description Base64 of RSA-OAEP-256 over `{"password":…,"challenge":…}`. */
+            ciphertext: string;
+            /** @description The `keyId` of `GET /api/v1/auth/public-key`. */
+            keyId: string;
+        };
+        /** @description Where the engine stands. `rialto journal replay --to-seq` prints the same for the same `seq`. */
+        EngineView: {
+            checkpoint?: components["schemas"]["CheckpointView"] | null;
+            /** Format: int32 */
+            rulesVersion: number;
+            /** Format: int64 */
+            seq: number;
+            stateHash: string;
+        };
+        /** @description What is wrong with one field. */
+        FieldError: {
+            /**
+             * @description Its name, as a path where it is nested: `above.price`.
+             * @example price
+             */
+            field: string;
+            /**
+             * @description What is wrong with it.
+             * @example not a multiple of the tick 0.01
+             */
+            message: string;
+        };
+        /** @description One side of a trade. */
+        Fill: {
+            at: string;
+            /** @description Negative where it is a rebate. */
+            fee: string;
+            feeAsset: string;
+            maker: boolean;
+            orderId: string;
+            price: string;
+            quantity: string;
+            quoteQuantity: string;
+            side: string;
+            symbol: string;
+            tradeId: string;
+        };
+        /** @description The last price of a market. */
+        LastPrice: {
+            /** @description When it traded. */
+            at?: string | null;
+            /** @description `null` where nothing has traded. */
+            price?: string | null;
+            symbol: string;
+        };
+        /** @description One order of a list. */
+        LegAsked: {
+            clientOrderId?: string | null;
+            icebergQuantity?: string | null;
+            price?: string | null;
+            stopPrice?: string | null;
+            timeInForce?: components["schemas"]["TimeInForceWord"] | null;
+            /**
+             * Format: int32
+             * @description Basis points.
+             */
+            trailingDelta?: number | null;
+            /** @description `limitMaker`, or one that waits. */
+            type: components["schemas"]["TypeWord"];
+        };
         /**
-         * Format: int32
-         * @description Basis points.
+         * @description What kind of list.
+         * @enum {string}
          */
-        trailingDelta?: number | null
-        /** @description When a conditional order woke. */
-        triggeredAt?: string | null
-        /** @description As in the request. */
-        type: string
-        updatedAt: string
-      }[]
-      /** @description What to ask for the next one with; absent on the last. */
-      nextCursor?: string | null
-    }
-    /** @description A page of a list. */
-    Listed_Pair: {
-      /** @description What is on it. */
-      items: {
-        /** @description How a price level is shared: `fifo` or `proRata`. */
-        allocation: string
-        base: string
-        /** @description `received`: out of what each side gets; or `quote`. */
-        feeAsset: string
-        lotSize: string
-        /** @description Of the lowest tier, as a fraction: `0.001` is 0.1 %. */
-        makerFeeRate: string
-        maxMarketQuantity?: string | null
-        maxNotional?: string | null
+        ListType: "oco";
+        /** @description A page of a list. */
+        Listed_ApiKey: {
+            /** @description What is on it. */
+            items: {
+                /** @description From where it may be used; anywhere if empty. */
+                allowIps: string[];
+                /** @description How it begins: enough to tell it from others. */
+                apiKey: string;
+                createdAt: string;
+                expiresAt?: string | null;
+                id: string;
+                /** @description `hmac`, `ed25519` or `rsa`. */
+                kind: string;
+                lastUsedAt?: string | null;
+                name: string;
+                scopes: string[];
+            }[];
+            /** @description What to ask for the next one with; absent on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Listed_CandleView: {
+            /** @description What is on it. */
+            items: {
+                close: string;
+                closeAt: string;
+                high: string;
+                low: string;
+                open: string;
+                openAt: string;
+                quoteVolume: string;
+                /** Format: int64 */
+                trades: number;
+                volume: string;
+            }[];
+            /** @description What to ask for the next one with; absent on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Listed_Fill: {
+            /** @description What is on it. */
+            items: {
+                at: string;
+                /** @description Negative where it is a rebate. */
+                fee: string;
+                feeAsset: string;
+                maker: boolean;
+                orderId: string;
+                price: string;
+                quantity: string;
+                quoteQuantity: string;
+                side: string;
+                symbol: string;
+                tradeId: string;
+            }[];
+            /** @description What to ask for the next one with; absent on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Listed_LastPrice: {
+            /** @description What is on it. */
+            items: {
+                /** @description When it traded. */
+                at?: string | null;
+                /** @description `null` where nothing has traded. */
+                price?: string | null;
+                symbol: string;
+            }[];
+            /** @description What to ask for the next one with; absent on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Listed_Order: {
+            /** @description What is on it. */
+            items: {
+                /** @description Truncated to the digits of the price; `null` where nothing traded. */
+                averagePrice?: string | null;
+                clientOrderId: string;
+                createdAt: string;
+                filled: string;
+                icebergQuantity?: string | null;
+                /** @example 1042 */
+                id: string;
+                listId?: string | null;
+                price?: string | null;
+                /** @description `null` for a market order by quote. */
+                quantity?: string | null;
+                quoteFilled: string;
+                quoteQuantity?: string | null;
+                /** @description Why it ended, where it was not filled. */
+                reason?: string | null;
+                /** @description The order in whose place this one was put. */
+                replaces?: string | null;
+                selfTradePrevention: string;
+                /** @description `buy` or `sell`. */
+                side: string;
+                /** @description `open`, `partiallyFilled`, `filled`, `canceled` or `expired`. */
+                status: string;
+                stopPrice?: string | null;
+                /** @example BTC-USDT */
+                symbol: string;
+                /** @description `gtc`, `ioc`, `fok` or `gtd`; `null` where the type has none. */
+                timeInForce?: string | null;
+                /**
+                 * Format: int32
+                 * @description Basis points.
+                 */
+                trailingDelta?: number | null;
+                /** @description When a conditional order woke. */
+                triggeredAt?: string | null;
+                /** @description As in the request. */
+                type: string;
+                updatedAt: string;
+            }[];
+            /** @description What to ask for the next one with; absent on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Listed_Pair: {
+            /** @description What is on it. */
+            items: {
+                /** @description How a price level is shared: `fifo` or `proRata`. */
+                allocation: string;
+                base: string;
+                /** @description `received`: out of what each side gets; or `quote`. */
+                feeAsset: string;
+                lotSize: string;
+                /** @description Of the lowest tier, as a fraction: `0.001` is 0.1 %. */
+                makerFeeRate: string;
+                maxMarketQuantity?: string | null;
+                maxNotional?: string | null;
+                /**
+                 * Format: int32
+                 * @description Open orders of one account here.
+                 */
+                maxOrders: number;
+                maxPrice?: string | null;
+                maxQuantity?: string | null;
+                /** Format: int32 */
+                maxTrailingDelta: number;
+                minMarketQuantity?: string | null;
+                /** @description In quote. */
+                minNotional?: string | null;
+                minPrice?: string | null;
+                minQuantity?: string | null;
+                /**
+                 * Format: int32
+                 * @description Basis points.
+                 */
+                minTrailingDelta: number;
+                orderTypes: string[];
+                quote: string;
+                /** @description `open`, `postOnly`, `cancelOnly` or `halted`. */
+                status: string;
+                /** @example BTC-USDT */
+                symbol: string;
+                takerFeeRate: string;
+                tickSize: string;
+            }[];
+            /** @description What to ask for the next one with; absent on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Listed_Session: {
+            /** @description What is on it. */
+            items: {
+                address: string;
+                createdAt: string;
+                /** @description Whether it is the one that asks. */
+                current: boolean;
+                /** @description What it was opened with, as that says of itself. */
+                device: string;
+                id: string;
+                lastActivityAt: string;
+            }[];
+            /** @description What to ask for the next one with; absent on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Listed_TickerView: {
+            /** @description What is on it. */
+            items: {
+                ask?: string | null;
+                askQuantity?: string | null;
+                bid?: string | null;
+                bidQuantity?: string | null;
+                change?: string | null;
+                /** @description With two digits or more: `-1.234` is −1.234 %. */
+                changePercent?: string | null;
+                closeAt: string;
+                high?: string | null;
+                last?: string | null;
+                low?: string | null;
+                open?: string | null;
+                openAt: string;
+                quoteVolume: string;
+                symbol: string;
+                /** Format: int64 */
+                trades: number;
+                volume: string;
+            }[];
+            /** @description What to ask for the next one with; absent on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Listed_TradeView: {
+            /** @description What is on it. */
+            items: {
+                at: string;
+                id: string;
+                price: string;
+                quantity: string;
+                /** @description Which side crossed. */
+                takerSide: string;
+            }[];
+            /** @description What to ask for the next one with; absent on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description Somebody known. */
+        Login: {
+            /** @description `false` has the refresh token in the body, and no cookie. */
+            cookie?: boolean;
+            email: string;
+            /** @description For scripts, where the operator takes it. */
+            password?: string | null;
+            passwordEncrypted?: components["schemas"]["EncryptedPassword"] | null;
+            /** @description Instead of `totp`. */
+            recoveryCode?: string | null;
+            /** @description Where a second factor is on. */
+            totp?: string | null;
+        };
+        /** @description How far to go. */
+        Logout: {
+            /** @description Ends all sessions, not this one alone. */
+            everywhere?: boolean;
+        };
+        /** @description A key that was made. Its secret is shown this once. */
+        MadeApiKey: {
+            apiKey: string;
+            id: string;
+            /** @description Not for a key whose private half its owner keeps. */
+            secretKey?: string | null;
+        };
+        /** @description What became of a market. */
+        MarketView: {
+            /** @description `open` or `halted`. */
+            state: string;
+            symbol: string;
+        };
+        /** @description A key to be. */
+        NewApiKey: {
+            /** @description Addresses or networks in CIDR form, 32 at most. */
+            allowIps?: string[];
+            /** @description RFC 3339. */
+            expiresAt?: string | null;
+            name: string;
+            /** @description Ed25519 or RSA in PEM; then no secret is made. */
+            publicKey?: string | null;
+            /** @description `read`, `trade`, `transfer`; for operators `admin`. */
+            scopes: string[];
+        };
+        /** @description An order to be placed. */
+        NewOrder: {
+            /** @description Unique among the account's open orders of the market: letters, digits, `.:/_-`, 36 at most. */
+            clientOrderId?: string | null;
+            /** @description How much the book shows at once. */
+            icebergQuantity?: string | null;
+            /**
+             * @description A multiple of the tick.
+             * @example 67380.0
+             */
+            price?: string | null;
+            /**
+             * @description Of base, a multiple of the lot.
+             * @example 0.25
+             */
+            quantity?: string | null;
+            /** @description For a market order: how much quote it spends or brings at most. */
+            quoteQuantity?: string | null;
+            selfTradePrevention?: components["schemas"]["PreventionWord"] | null;
+            /** @description Buy or sell. */
+            side: components["schemas"]["SideWord"];
+            /** @description Where a conditional order wakes; where a trailing one begins to follow. */
+            stopPrice?: string | null;
+            /**
+             * @description The market, as `BTC-USDT`.
+             * @example BTC-USDT
+             */
+            symbol: string;
+            timeInForce?: components["schemas"]["TimeInForceWord"] | null;
+            /**
+             * Format: int32
+             * @description Basis points: 100 is 1 %.
+             */
+            trailingDelta?: number | null;
+            /** @description What kind. */
+            type: components["schemas"]["TypeWord"];
+        };
+        /** @description A list to be placed: one leg waits above the last price, one below. */
+        NewOrderList: {
+            above: components["schemas"]["LegAsked"];
+            below: components["schemas"]["LegAsked"];
+            clientListId?: string | null;
+            /** @description Of each leg. */
+            quantity: string;
+            selfTradePrevention?: components["schemas"]["PreventionWord"] | null;
+            side: components["schemas"]["SideWord"];
+            /** @example BTC-USDT */
+            symbol: string;
+            /** @description `oco`. */
+            type: components["schemas"]["ListType"];
+        };
+        /** @description An order and what became of it. */
+        Order: {
+            /** @description Truncated to the digits of the price; `null` where nothing traded. */
+            averagePrice?: string | null;
+            clientOrderId: string;
+            createdAt: string;
+            filled: string;
+            icebergQuantity?: string | null;
+            /** @example 1042 */
+            id: string;
+            listId?: string | null;
+            price?: string | null;
+            /** @description `null` for a market order by quote. */
+            quantity?: string | null;
+            quoteFilled: string;
+            quoteQuantity?: string | null;
+            /** @description Why it ended, where it was not filled. */
+            reason?: string | null;
+            /** @description The order in whose place this one was put. */
+            replaces?: string | null;
+            selfTradePrevention: string;
+            /** @description `buy` or `sell`. */
+            side: string;
+            /** @description `open`, `partiallyFilled`, `filled`, `canceled` or `expired`. */
+            status: string;
+            stopPrice?: string | null;
+            /** @example BTC-USDT */
+            symbol: string;
+            /** @description `gtc`, `ioc`, `fok` or `gtd`; `null` where the type has none. */
+            timeInForce?: string | null;
+            /**
+             * Format: int32
+             * @description Basis points.
+             */
+            trailingDelta?: number | null;
+            /** @description When a conditional order woke. */
+            triggeredAt?: string | null;
+            /** @description As in the request. */
+            type: string;
+            updatedAt: string;
+        };
+        /** @description What is to change. A quantity is the whole one, what has traded included. */
+        OrderChange: {
+            /** @description The price from now on. */
+            price?: string | null;
+            /** @description The whole quantity from now on. */
+            quantity?: string | null;
+        };
+        /** @description A list and its orders. */
+        OrderList: {
+            clientListId: string;
+            id: string;
+            /** @description The one above, then the one below. */
+            orders: components["schemas"]["Order"][];
+            /** @description `open` or `done`. */
+            status: string;
+            symbol: string;
+            /** @description `oco`. */
+            type: string;
+        };
+        /** @description Orders. */
+        Orders: {
+            items: components["schemas"]["Order"][];
+        };
+        /** @description A market and its rules. */
+        Pair: {
+            /** @description How a price level is shared: `fifo` or `proRata`. */
+            allocation: string;
+            base: string;
+            /** @description `received`: out of what each side gets; or `quote`. */
+            feeAsset: string;
+            lotSize: string;
+            /** @description Of the lowest tier, as a fraction: `0.001` is 0.1 %. */
+            makerFeeRate: string;
+            maxMarketQuantity?: string | null;
+            maxNotional?: string | null;
+            /**
+             * Format: int32
+             * @description Open orders of one account here.
+             */
+            maxOrders: number;
+            maxPrice?: string | null;
+            maxQuantity?: string | null;
+            /** Format: int32 */
+            maxTrailingDelta: number;
+            minMarketQuantity?: string | null;
+            /** @description In quote. */
+            minNotional?: string | null;
+            minPrice?: string | null;
+            minQuantity?: string | null;
+            /**
+             * Format: int32
+             * @description Basis points.
+             */
+            minTrailingDelta: number;
+            orderTypes: string[];
+            quote: string;
+            /** @description `open`, `postOnly`, `cancelOnly` or `halted`. */
+            status: string;
+            /** @example BTC-USDT */
+            symbol: string;
+            takerFeeRate: string;
+            tickSize: string;
+        };
+        /** @description Another password. */
+        PasswordChange: {
+            /** @description For scripts, where the operator takes it. */
+            currentPassword?: string | null;
+            currentPasswordEncrypted?: components["schemas"]["EncryptedPassword"] | null;
+            /** @description For scripts, where the operator takes it. */
+            newPassword?: string | null;
+            newPasswordEncrypted?: components["schemas"]["EncryptedPassword"] | null;
+        };
         /**
-         * Format: int32
-         * @description Open orders of one account here.
+         * @description What happens when it meets an order of the same account.
+         * @enum {string}
          */
-        maxOrders: number
-        maxPrice?: string | null
-        maxQuantity?: string | null
-        /** Format: int32 */
-        maxTrailingDelta: number
-        minMarketQuantity?: string | null
-        /** @description In quote. */
-        minNotional?: string | null
-        minPrice?: string | null
-        minQuantity?: string | null
+        PreventionWord: "none" | "expireTaker" | "expireMaker" | "expireBoth" | "decrement";
+        /** @description A problem as it is sent. */
+        Problem: {
+            /** @description What a program can branch on. */
+            code: string;
+            /** @description What a person can do about it. */
+            detail: string;
+            /** @description Which fields of the request are wrong. */
+            errors?: components["schemas"]["FieldError"][];
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The HTTP status in words. */
+            title: string;
+            /** @description Always `about:blank`: the code says more. */
+            type: string;
+        };
+        /** @description With what a page encrypts a password. */
+        PublicKey: {
+            /** @description `RSA-OAEP-256`. */
+            algorithm: string;
+            /** @description Goes into what is encrypted, beside the password: good once. */
+            challenge: string;
+            expiresAt: string;
+            keyId: string;
+            /** @description SubjectPublicKeyInfo, in base64. */
+            spki: string;
+        };
+        /** @description Codes to be written down. Shown this once; each is good once. */
+        RecoveryCodes: {
+            recoveryCodes: string[];
+        };
+        /** @description A refresh token, where it is in no cookie. */
+        Refresh: {
+            refreshToken?: string | null;
+        };
+        /** @description Somebody new. */
+        Register: {
+            /** @description `false` has the refresh token in the body, and no cookie. */
+            cookie?: boolean;
+            email: string;
+            /** @description For scripts, where the operator takes it. */
+            password?: string | null;
+            passwordEncrypted?: components["schemas"]["EncryptedPassword"] | null;
+        };
+        /** @description A session. */
+        Session: {
+            address: string;
+            createdAt: string;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** @description What it was opened with, as that says of itself. */
+            device: string;
+            id: string;
+            lastActivityAt: string;
+        };
         /**
-         * Format: int32
-         * @description Basis points.
+         * @description Which side.
+         * @enum {string}
          */
-        minTrailingDelta: number
-        orderTypes: string[]
-        quote: string
-        /** @description `open`, `postOnly`, `cancelOnly` or `halted`. */
-        status: string
-        /** @example BTC-USDT */
-        symbol: string
-        takerFeeRate: string
-        tickSize: string
-      }[]
-      /** @description What to ask for the next one with; absent on the last. */
-      nextCursor?: string | null
-    }
-    /** @description A page of a list. */
-    Listed_Session: {
-      /** @description What is on it. */
-      items: {
-        address: string
-        createdAt: string
-        /** @description Whether it is the one that asks. */
-        current: boolean
-        /** @description What it was opened with, as that says of itself. */
-        device: string
-        id: string
-        lastActivityAt: string
-      }[]
-      /** @description What to ask for the next one with; absent on the last. */
-      nextCursor?: string | null
-    }
-    /** @description A page of a list. */
-    Listed_TickerView: {
-      /** @description What is on it. */
-      items: {
-        ask?: string | null
-        askQuantity?: string | null
-        bid?: string | null
-        bidQuantity?: string | null
-        change?: string | null
-        /** @description With two digits or more: `-1.234` is −1.234 %. */
-        changePercent?: string | null
-        closeAt: string
-        high?: string | null
-        last?: string | null
-        low?: string | null
-        open?: string | null
-        openAt: string
-        quoteVolume: string
-        symbol: string
-        /** Format: int64 */
-        trades: number
-        volume: string
-      }[]
-      /** @description What to ask for the next one with; absent on the last. */
-      nextCursor?: string | null
-    }
-    /** @description A page of a list. */
-    Listed_TradeView: {
-      /** @description What is on it. */
-      items: {
-        at: string
-        id: string
-        price: string
-        quantity: string
-        /** @description Which side crossed. */
-        takerSide: string
-      }[]
-      /** @description What to ask for the next one with; absent on the last. */
-      nextCursor?: string | null
-    }
-    /** @description Somebody known. */
-    Login: {
-      /** @description `false` has the refresh token in the body, and no cookie. */
-      cookie?: boolean
-      email: string
-      /** @description For scripts, where the operator takes it. */
-      password?: string | null
-      passwordEncrypted?: components['schemas']['EncryptedPassword'] | null
-      /** @description Instead of `totp`. */
-      recoveryCode?: string | null
-      /** @description Where a second factor is on. */
-      totp?: string | null
-    }
-    /** @description How far to go. */
-    Logout: {
-      /** @description Ends all sessions, not this one alone. */
-      everywhere?: boolean
-    }
-    /** @description A key that was made. Its secret is shown this once. */
-    MadeApiKey: {
-      apiKey: string
-      id: string
-      /** @description Not for a key whose private half its owner keeps. */
-      secretKey?: string | null
-    }
-    /** @description What became of a market. */
-    MarketView: {
-      /** @description `open` or `halted`. */
-      state: string
-      symbol: string
-    }
-    /** @description A key to be. */
-    NewApiKey: {
-      /** @description Addresses or networks in CIDR form, 32 at most. */
-      allowIps?: string[]
-      /** @description RFC 3339. */
-      expiresAt?: string | null
-      name: string
-      /** @description Ed25519 or RSA in PEM; then no secret is made. */
-      publicKey?: string | null
-      /** @description `read`, `trade`, `transfer`; for operators `admin`. */
-      scopes: string[]
-    }
-    /** @description An order to be placed. */
-    NewOrder: {
-      /** @description Unique among the account's open orders of the market: letters, digits, `.:/_-`, 36 at most. */
-      clientOrderId?: string | null
-      /** @description How much the book shows at once. */
-      icebergQuantity?: string | null
-      /**
-       * @description A multiple of the tick.
-       * @example 67380.0
-       */
-      price?: string | null
-      /**
-       * @description Of base, a multiple of the lot.
-       * @example 0.25
-       */
-      quantity?: string | null
-      /** @description For a market order: how much quote it spends or brings at most. */
-      quoteQuantity?: string | null
-      selfTradePrevention?: components['schemas']['PreventionWord'] | null
-      /** @description Buy or sell. */
-      side: components['schemas']['SideWord']
-      /** @description Where a conditional order wakes; where a trailing one begins to follow. */
-      stopPrice?: string | null
-      /**
-       * @description The market, as `BTC-USDT`.
-       * @example BTC-USDT
-       */
-      symbol: string
-      timeInForce?: components['schemas']['TimeInForceWord'] | null
-      /**
-       * Format: int32
-       * @description Basis points: 100 is 1 %.
-       */
-      trailingDelta?: number | null
-      /** @description What kind. */
-      type: components['schemas']['TypeWord']
-    }
-    /** @description A list to be placed: one leg waits above the last price, one below. */
-    NewOrderList: {
-      above: components['schemas']['LegAsked']
-      below: components['schemas']['LegAsked']
-      clientListId?: string | null
-      /** @description Of each leg. */
-      quantity: string
-      selfTradePrevention?: components['schemas']['PreventionWord'] | null
-      side: components['schemas']['SideWord']
-      /** @example BTC-USDT */
-      symbol: string
-      /** @description `oco`. */
-      type: components['schemas']['ListType']
-    }
-    /** @description An order and what became of it. */
-    Order: {
-      /** @description Truncated to the digits of the price; `null` where nothing traded. */
-      averagePrice?: string | null
-      clientOrderId: string
-      createdAt: string
-      filled: string
-      icebergQuantity?: string | null
-      /** @example 1042 */
-      id: string
-      listId?: string | null
-      price?: string | null
-      /** @description `null` for a market order by quote. */
-      quantity?: string | null
-      quoteFilled: string
-      quoteQuantity?: string | null
-      /** @description Why it ended, where it was not filled. */
-      reason?: string | null
-      /** @description The order in whose place this one was put. */
-      replaces?: string | null
-      selfTradePrevention: string
-      /** @description `buy` or `sell`. */
-      side: string
-      /** @description `open`, `partiallyFilled`, `filled`, `canceled` or `expired`. */
-      status: string
-      stopPrice?: string | null
-      /** @example BTC-USDT */
-      symbol: string
-      /** @description `gtc`, `ioc`, `fok` or `gtd`; `null` where the type has none. */
-      timeInForce?: string | null
-      /**
-       * Format: int32
-       * @description Basis points.
-       */
-      trailingDelta?: number | null
-      /** @description When a conditional order woke. */
-      triggeredAt?: string | null
-      /** @description As in the request. */
-      type: string
-      updatedAt: string
-    }
-    /** @description What is to change. A quantity is the whole one, what has traded included. */
-    OrderChange: {
-      /** @description The price from now on. */
-      price?: string | null
-      /** @description The whole quantity from now on. */
-      quantity?: string | null
-    }
-    /** @description A list and its orders. */
-    OrderList: {
-      clientListId: string
-      id: string
-      /** @description The one above, then the one below. */
-      orders: components['schemas']['Order'][]
-      /** @description `open` or `done`. */
-      status: string
-      symbol: string
-      /** @description `oco`. */
-      type: string
-    }
-    /** @description Orders. */
-    Orders: {
-      items: components['schemas']['Order'][]
-    }
-    /** @description A market and its rules. */
-    Pair: {
-      /** @description How a price level is shared: `fifo` or `proRata`. */
-      allocation: string
-      base: string
-      /** @description `received`: out of what each side gets; or `quote`. */
-      feeAsset: string
-      lotSize: string
-      /** @description Of the lowest tier, as a fraction: `0.001` is 0.1 %. */
-      makerFeeRate: string
-      maxMarketQuantity?: string | null
-      maxNotional?: string | null
-      /**
-       * Format: int32
-       * @description Open orders of one account here.
-       */
-      maxOrders: number
-      maxPrice?: string | null
-      maxQuantity?: string | null
-      /** Format: int32 */
-      maxTrailingDelta: number
-      minMarketQuantity?: string | null
-      /** @description In quote. */
-      minNotional?: string | null
-      minPrice?: string | null
-      minQuantity?: string | null
-      /**
-       * Format: int32
-       * @description Basis points.
-       */
-      minTrailingDelta: number
-      orderTypes: string[]
-      quote: string
-      /** @description `open`, `postOnly`, `cancelOnly` or `halted`. */
-      status: string
-      /** @example BTC-USDT */
-      symbol: string
-      takerFeeRate: string
-      tickSize: string
-    }
-    /** @description Another password. */
-    PasswordChange: {
-      /** @description For scripts, where the operator takes it. */
-      currentPassword?: string | null
-      currentPasswordEncrypted?: components['schemas']['EncryptedPassword'] | null
-      /** @description For scripts, where the operator takes it. */
-      newPassword?: string | null
-      newPasswordEncrypted?: components['schemas']['EncryptedPassword'] | null
-    }
-    /**
-     * @description What happens when it meets an order of the same account.
-     * @enum {string}
-     */
-    PreventionWord: 'none' | 'expireTaker' | 'expireMaker' | 'expireBoth' | 'decrement'
-    /** @description A problem as it is sent. */
-    Problem: {
-      /** @description What a program can branch on. */
-      code: string
-      /** @description What a person can do about it. */
-      detail: string
-      /** @description Which fields of the request are wrong. */
-      errors?: components['schemas']['FieldError'][]
-      /**
-       * Format: int32
-       * @description The HTTP status.
-       */
-      status: number
-      /** @description The HTTP status in words. */
-      title: string
-      /** @description Always `about:blank`: the code says more. */
-      type: string
-    }
-    /** @description With what a page encrypts a password. */
-    PublicKey: {
-      /** @description `RSA-OAEP-256`. */
-      algorithm: string
-      /** @description Goes into what is encrypted, beside the password: good once. */
-      challenge: string
-      expiresAt: string
-      keyId: string
-      /** @description SubjectPublicKeyInfo, in base64. */
-      spki: string
-    }
-    /** @description Codes to be written down. Shown this once; each is good once. */
-    RecoveryCodes: {
-      recoveryCodes: string[]
-    }
-    /** @description A refresh token, where it is in no cookie. */
-    Refresh: {
-      refreshToken?: string | null
-    }
-    /** @description Somebody new. */
-    Register: {
-      /** @description `false` has the refresh token in the body, and no cookie. */
-      cookie?: boolean
-      email: string
-      /** @description For scripts, where the operator takes it. */
-      password?: string | null
-      passwordEncrypted?: components['schemas']['EncryptedPassword'] | null
-    }
-    /** @description A session. */
-    Session: {
-      address: string
-      createdAt: string
-      /** @description Whether it is the one that asks. */
-      current: boolean
-      /** @description What it was opened with, as that says of itself. */
-      device: string
-      id: string
-      lastActivityAt: string
-    }
-    /**
-     * @description Which side.
-     * @enum {string}
-     */
-    SideWord: 'buy' | 'sell'
-    /**
-     * @description A proof that it is still the same person: the code where a second factor is on, else the
-     *     password.
-     */
-    StepUp: {
-      /** @description From the app. */
-      code?: string | null
-      /** @description For scripts, where the operator takes it. */
-      password?: string | null
-      passwordEncrypted?: components['schemas']['EncryptedPassword'] | null
-      /** @description Instead of `code`. */
-      recoveryCode?: string | null
-    }
-    /** @description How a market did in the last 24 hours. `null` where nothing is known. */
-    TickerView: {
-      ask?: string | null
-      askQuantity?: string | null
-      bid?: string | null
-      bidQuantity?: string | null
-      change?: string | null
-      /** @description With two digits or more: `-1.234` is −1.234 %. */
-      changePercent?: string | null
-      closeAt: string
-      high?: string | null
-      last?: string | null
-      low?: string | null
-      open?: string | null
-      openAt: string
-      quoteVolume: string
-      symbol: string
-      /** Format: int64 */
-      trades: number
-      volume: string
-    }
-    /**
-     * @description What becomes of what does not trade at once.
-     * @enum {string}
-     */
-    TimeInForceWord: 'gtc' | 'ioc' | 'fok'
-    /** @description What a session is used with. Browsers have the refresh token in a cookie. */
-    Tokens: {
-      /** @description Goes along as `Authorization: Bearer`. */
-      accessToken: string
-      /**
-       * Format: int64
-       * @description For how many seconds the access token is good.
-       */
-      expiresIn: number
-      /** @description Only where no cookie was wanted. */
-      refreshToken?: string | null
-      /** @description When the session ends, whatever is done in it. */
-      sessionEndsAt: string
-      user?: components['schemas']['User'] | null
-    }
-    /** @description The public print of a match. */
-    TradeView: {
-      at: string
-      id: string
-      price: string
-      quantity: string
-      /** @description Which side crossed. */
-      takerSide: string
-    }
-    /** @description How the second factor stands. */
-    TwoFactor: {
-      enabled: boolean
-      /** Format: int64 */
-      recoveryCodesLeft: number
-    }
-    /** @description A code from the app. */
-    TwoFactorCode: {
-      code: string
-    }
-    /** @description A code from the app, or one that was written down. */
-    TwoFactorProof: {
-      code?: string | null
-      recoveryCode?: string | null
-    }
-    /** @description A second factor that is to be confirmed. Shown this once. */
-    TwoFactorSetup: {
-      /** @description The same for a picture. */
-      otpauthUri: string
-      /** @description The key in base32. */
-      secret: string
-    }
-    /**
-     * @description What kind of order.
-     * @enum {string}
-     */
-    TypeWord:
-      | 'limit'
-      | 'market'
-      | 'limitMaker'
-      | 'stopLoss'
-      | 'stopLossLimit'
-      | 'takeProfit'
-      | 'takeProfitLimit'
-      | 'trailingStop'
-      | 'trailingStopLimit'
-    /** @description A user. */
-    User: {
-      createdAt: string
-      email: string
-      id: string
-      /** @description `none`, `pending`, `approved` or `rejected`. */
-      kyc: string
-      /** @description `user` or `admin`. */
-      role: string
-      /** @description Whether a second factor is on. */
-      twoFactor: boolean
-    }
-  }
-  responses: never
-  parameters: never
-  requestBodies: never
-  headers: never
-  pathItems: never
+        SideWord: "buy" | "sell";
+        /**
+         * @description A proof that it is still the same person: the code where a second factor is on, else the
+         *     password.
+         */
+        StepUp: {
+            /** @description From the app. */
+            code?: string | null;
+            /** @description For scripts, where the operator takes it. */
+            password?: string | null;
+            passwordEncrypted?: components["schemas"]["EncryptedPassword"] | null;
+            /** @description Instead of `code`. */
+            recoveryCode?: string | null;
+        };
+        /** @description How a market did in the last 24 hours. `null` where nothing is known. */
+        TickerView: {
+            ask?: string | null;
+            askQuantity?: string | null;
+            bid?: string | null;
+            bidQuantity?: string | null;
+            change?: string | null;
+            /** @description With two digits or more: `-1.234` is −1.234 %. */
+            changePercent?: string | null;
+            closeAt: string;
+            high?: string | null;
+            last?: string | null;
+            low?: string | null;
+            open?: string | null;
+            openAt: string;
+            quoteVolume: string;
+            symbol: string;
+            /** Format: int64 */
+            trades: number;
+            volume: string;
+        };
+        /**
+         * @description What becomes of what does not trade at once.
+         * @enum {string}
+         */
+        TimeInForceWord: "gtc" | "ioc" | "fok";
+        /** @description What a session is used with. Browsers have the refresh token in a cookie. */
+        Tokens: {
+            /** @description Goes along as `Authorization: Bearer`. */
+            accessToken: string;
+            /**
+             * Format: int64
+             * @description For how many seconds the access token is good.
+             */
+            expiresIn: number;
+            /** @description Only where no cookie was wanted. */
+            refreshToken?: string | null;
+            /** @description When the session ends, whatever is done in it. */
+            sessionEndsAt: string;
+            user?: components["schemas"]["User"] | null;
+        };
+        /** @description The public print of a match. */
+        TradeView: {
+            at: string;
+            id: string;
+            price: string;
+            quantity: string;
+            /** @description Which side crossed. */
+            takerSide: string;
+        };
+        /** @description How the second factor stands. */
+        TwoFactor: {
+            enabled: boolean;
+            /** Format: int64 */
+            recoveryCodesLeft: number;
+        };
+        /** @description A code from the app. */
+        TwoFactorCode: {
+            code: string;
+        };
+        /** @description A code from the app, or one that was written down. */
+        TwoFactorProof: {
+            code?: string | null;
+            recoveryCode?: string | null;
+        };
+        /** @description A second factor that is to be confirmed. Shown this once. */
+        TwoFactorSetup: {
+            /** @description The same for a picture. */
+            otpauthUri: string;
+            /** @description The key in base32. */
+            secret: string;
+        };
+        /**
+         * @description What kind of order.
+         * @enum {string}
+         */
+        TypeWord: "limit" | "market" | "limitMaker" | "stopLoss" | "stopLossLimit" | "takeProfit" | "takeProfitLimit" | "trailingStop" | "trailingStopLimit";
+        /** @description A user. */
+        User: {
+            createdAt: string;
+            email: string;
+            id: string;
+            /** @description `none`, `pending`, `approved` or `rejected`. */
+            kyc: string;
+            /** @description `user` or `admin`. */
+            role: string;
+            /** @description Whether a second factor is on. */
+            twoFactor: boolean;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
-export type $defs = Record<string, never>
+export type $defs = Record<string, never>;
 export interface operations {
-  engine: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['EngineView']
-        }
-      }
-      403: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  halt: {
-    parameters: {
-      query?: {
-        /** @description As in the path. */
-        symbol?: string
-        /** @description `halted` or `open`. */
-        state?: string
-      }
-      header?: never
-      path: {
-        symbol: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['MarketView']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  resume: {
-    parameters: {
-      query?: {
-        /** @description As in the path. */
-        symbol?: string
-        /** @description `halted` or `open`. */
-        state?: string
-      }
-      header?: never
-      path: {
-        symbol: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['MarketView']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  list_keys: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Listed_ApiKey']
-        }
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  make_key: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['NewApiKey']
-      }
-    }
-    responses: {
-      201: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['MadeApiKey']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      403: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      409: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  delete_key: {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        id: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown
-        }
-        content?: never
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  activity: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown
-        }
-        content?: never
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  csrf: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['CsrfView']
-        }
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  login: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Login']
-      }
-    }
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Tokens']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      /** @description `invalidCredentials`; `twoFactorRequired` after a right password. */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      429: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  logout: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Logout']
-      }
-    }
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown
-        }
-        content?: never
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  me: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['User']
-        }
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  change_password: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['PasswordChange']
-      }
-    }
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown
-        }
-        content?: never
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      429: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  public_key: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['PublicKey']
-        }
-      }
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  refresh: {
-    parameters: {
-      query?: never
-      header?: {
-        'X-CSRF-Token'?: string | null
-      }
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Refresh']
-      }
-    }
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Tokens']
-        }
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      403: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  register: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Register']
-      }
-    }
-    responses: {
-      201: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Tokens']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      /** @description The address is taken. */
-      409: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      429: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  list_sessions: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Listed_Session']
-        }
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  end_others: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown
-        }
-        content?: never
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  end_session: {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        id: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown
-        }
-        content?: never
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  step_up: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['StepUp']
-      }
-    }
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown
-        }
-        content?: never
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      429: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  candles: {
-    parameters: {
-      query: {
-        /**
-         * @description `1s`, `1m`, `3m`, `5m`, `15m`, `30m`, `1h`, `2h`, `4h`, `6h`, `8h`, `12h`, `1d`, `3d`, `1w`,
-         *     `1M`.
-         * @example 1m
-         */
-        interval: string
-        /** @description Not before: RFC 3339, or milliseconds since the epoch. */
-        from?: string
-        /** @description Not after. */
-        to?: string
-        /** @description At most so many, up to 1000; the latest where there is no `from`. */
-        limit?: number
-      }
-      header?: never
-      path: {
-        /** @description The market, as `BTC-USDT`. */
-        symbol: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Listed_CandleView']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  pairs: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Listed_Pair']
-        }
-      }
-    }
-  }
-  prices: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Listed_LastPrice']
-        }
-      }
-    }
-  }
-  stats: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Listed_TickerView']
-        }
-      }
-    }
-  }
-  ticker: {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        /** @description The market, as `BTC-USDT`. */
-        symbol: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['TickerView']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  factor: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['TwoFactor']
-        }
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  remove_factor: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['TwoFactorProof']
-      }
-    }
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown
-        }
-        content?: never
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      409: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      429: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  set_up_factor: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['TwoFactorSetup']
-        }
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      403: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      409: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  confirm_factor: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['TwoFactorCode']
-      }
-    }
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['RecoveryCodes']
-        }
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      403: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      409: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      429: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  connect: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description From here on it is a socket. */
-      101: {
-        headers: {
-          [name: string]: unknown
-        }
-        content?: never
-      }
-      /** @description No WebSocket handshake. */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content?: never
-      }
-      403: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      429: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  cancel_after: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['CancelAfterAsked']
-      }
-    }
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['CancelAfterView']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  fills: {
-    parameters: {
-      query?: {
-        /** @description Of one market. */
-        symbol?: string
-        /** @description At most so many, up to 1000. */
-        limit?: number
-        /** @description The `nextCursor` of the page before. */
-        cursor?: string
-      }
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Listed_Fill']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  place_list: {
-    parameters: {
-      query?: never
-      header?: {
-        /** @description Up to 128 characters. */
-        'Idempotency-Key'?: string | null
-      }
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['NewOrderList']
-      }
-    }
-    responses: {
-      201: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['OrderList']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      409: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      422: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  order_book: {
-    parameters: {
-      query?: {
-        /** @description Levels of each side, up to 5000. */
-        depth?: number
-      }
-      header?: never
-      path: {
-        /** @description The market, as `BTC-USDT`. */
-        symbol: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['BookView']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  list: {
-    parameters: {
-      query?: {
-        /** @description Open ones or closed ones; both where nothing is said. */
-        status?: 'open' | 'closed'
-        /** @description Of one market. */
-        symbol?: string
-        /** @description At most so many, up to 1000. */
-        limit?: number
-        /** @description The `nextCursor` of the page before. */
-        cursor?: string
-      }
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Listed_Order']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  place: {
-    parameters: {
-      query?: never
-      header?: {
-        /** @description Up to 128 characters. */
-        'Idempotency-Key'?: string | null
-      }
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['NewOrder']
-      }
-    }
-    responses: {
-      201: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Order']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      409: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      /** @description The engine said no: `code` says why. */
-      422: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  cancel_all: {
-    parameters: {
-      query?: {
-        /** @description Of one market; of all where nothing is said. */
-        symbol?: string
-      }
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Orders']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      422: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  one: {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        id: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Order']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  cancel: {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        id: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Order']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      /** @description It has ended. */
-      409: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  change: {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        id: string
-      }
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['OrderChange']
-      }
-    }
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Order']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      409: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      422: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  trades: {
-    parameters: {
-      query?: {
-        /** @description At most so many, up to 1000. */
-        limit?: number
-        /** @description The `nextCursor` of the page before. */
-        cursor?: string
-      }
-      header?: never
-      path: {
-        /** @description The market, as `BTC-USDT`. */
-        symbol: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Listed_TradeView']
-        }
-      }
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  balances: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Balances']
-        }
-      }
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
+    engine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    halt: {
+        parameters: {
+            query?: {
+                /** @description As in the path. */
+                symbol?: string;
+                /** @description `halted` or `open`. */
+                state?: string;
+            };
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume: {
+        parameters: {
+            query?: {
+                /** @description As in the path. */
+                symbol?: string;
+                /** @description `halted` or `open`. */
+                state?: string;
+            };
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_ApiKey"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeApiKey"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    csrf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CsrfView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalidCredentials`; `twoFactorRequired` after a right password. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Logout"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    public_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicKey"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Register"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_Session"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_others: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUp"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    candles: {
+        parameters: {
+            query: {
+                /**
+                 * @description `1s`, `1m`, `3m`, `5m`, `15m`, `30m`, `1h`, `2h`, `4h`, `6h`, `8h`, `12h`, `1d`, `3d`, `1w`,
+                 *     `1M`.
+                 * @example 1m
+                 */
+                interval: string;
+                /** @description Not before: RFC 3339, or milliseconds since the epoch. */
+                from?: string;
+                /** @description Not after. */
+                to?: string;
+                /** @description At most so many, up to 1000; the latest where there is no `from`. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The market, as `BTC-USDT`. */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_CandleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pairs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_Pair"];
+                };
+            };
+        };
+    };
+    prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_LastPrice"];
+                };
+            };
+        };
+    };
+    stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_TickerView"];
+                };
+            };
+        };
+    };
+    ticker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The market, as `BTC-USDT`. */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TickerView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TwoFactor"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TwoFactorProof"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_up_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TwoFactorSetup"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TwoFactorCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    connect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description From here on it is a socket. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No WebSocket handshake. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_after: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelAfterAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelAfterView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fills: {
+        parameters: {
+            query?: {
+                /** @description Of one market. */
+                symbol?: string;
+                /** @description At most so many, up to 1000. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_Fill"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 128 characters. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrderList"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_book: {
+        parameters: {
+            query?: {
+                /** @description Levels of each side, up to 5000. */
+                depth?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The market, as `BTC-USDT`. */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Open ones or closed ones; both where nothing is said. */
+                status?: "open" | "closed";
+                /** @description Of one market. */
+                symbol?: string;
+                /** @description At most so many, up to 1000. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_Order"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 128 characters. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The engine said no: `code` says why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_all: {
+        parameters: {
+            query?: {
+                /** @description Of one market; of all where nothing is said. */
+                symbol?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Orders"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has ended. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trades: {
+        parameters: {
+            query?: {
+                /** @description At most so many, up to 1000. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The market, as `BTC-USDT`. */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_TradeView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    balances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Balances"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
 }
