@@ -45,7 +45,7 @@ export function MarketStrip({ phone = false }: { phone?: boolean }) {
               <ChevronDown aria-hidden="true" size={14} />
             </span>
             <span className="text-2xs leading-4 text-t3">
-              Spot · {market.allocation === 'fifo' ? 'first come' : 'pro rata'}
+              Spot · {market.allocation === 'fifo' ? 'FIFO' : 'pro rata'}
             </span>
           </span>
         </Button>
