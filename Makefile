@@ -26,7 +26,8 @@ web/node_modules/.installed: web/package-lock.json
 	npm ci --prefix web --no-audit --no-fund
 	touch $@
 
-# Unit, property and integration tests, stock clients against the binary, faults of disks, a crash loop.
+# Unit, property and integration tests, a browser and stock clients against the
+# binary, faults of disks, a crash loop.
 test:
 	scripts/test
 

@@ -9,7 +9,8 @@ target=${CARGO_TARGET_DIR:-$root/target}
 suites=$target/suites
 mkdir -p "$suites"
 
-# Passed and failed tests in a log of nextest, cargo test, pytest or vitest; "0 0" where it has none.
+# Passed and failed tests in a log of nextest, cargo test, pytest, vitest or Playwright; "0 0" where
+# it has none.
 count_tests() {
   awk '
     { gsub(/\033\[[0-9;]*m/, "") }
@@ -27,6 +28,11 @@ count_tests() {
     /^ *Tests  .*\([0-9]+\)/ {
       if (match($0, /[0-9]+ passed/)) passed += substr($0, RSTART, RLENGTH) + 0
       if (match($0, /[0-9]+ failed/)) failed += substr($0, RSTART, RLENGTH) + 0
+      next
+    }
+    /^  [0-9]+ (passed|failed|did not run|flaky)( \(|$)/ {
+      if ($2 == "passed") passed += $1
+      else failed += $1
       next
     }
     /^=* ?([0-9]+ (passed|failed|errors?|skipped|warnings?|deselected),? ?)+ ?in / {

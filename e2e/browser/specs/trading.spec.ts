@@ -1,0 +1,158 @@
+/** Orders written by hand, and what became of them as the signed API tells it. */
+
+import type { Page } from "@playwright/test";
+
+import { ladder, openOrders, send, table, ticket, trader } from "../rig/person.ts";
+import { bestBid, type Signed } from "../rig/signed.ts";
+import { expect, test } from "../rig/test.ts";
+
+const SYMBOL = "BTCUSDT";
+const POST = { intervals: [50, 100, 200, 400] };
+
+/** What the ticket asks for, by mouse. */
+async function write(page: Page, kind: string, fields: Record<string, string>): Promise<void> {
+  await ticket(page).getByRole("radio", { name: kind, exact: true }).first().check();
+  for (const [label, value] of Object.entries(fields)) {
+    await ticket(page).getByRole("textbox", { name: label, exact: true }).fill(value);
+  }
+}
+
+/** More stops than any page has. */
+const TABS_MAX = 150;
+
+/** Goes on by Tab until something has the focus. */
+async function reach(page: Page, name: string | RegExp, role: "textbox" | "button") {
+  const wanted = page.getByRole(role, { name, exact: true });
+  await expect(wanted).toBeEnabled();
+  for (let tabs = 0; tabs < TABS_MAX; tabs += 1) {
+    await page.keyboard.press("Tab");
+    if (await wanted.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error(`no Tab leads to ${name}`);
+}
+
+/** A price far from the market, in whole units of quote. */
+async function farBelow(url: string): Promise<number> {
+  return Math.floor((await bestBid(url, SYMBOL)) * 0.9);
+}
+
+/** The only open order, once there is just one and it is as wanted. */
+async function theOrder(signed: Signed, wanted: Record<string, unknown>): Promise<void> {
+  await expect.poll(() => signed.openOrders(SYMBOL), POST).toMatchObject([wanted]);
+}
+
+test("a limit order is placed, amended and cancelled by mouse", async ({ page, rialto }) => {
+  const signed = await trader(page, rialto);
+  const price = await farBelow(rialto.url);
+  await write(page, "Limit", { Price: String(price), Amount: "0.5" });
+  await send(page).click();
+  await theOrder(signed, { side: "BUY", type: "LIMIT", price: `${price}.00000000`, status: "NEW" });
+  const row = openOrders(page).getByRole("row", { name: /BTC\/USDT/ });
+  await expect(row).toContainText(price.toLocaleString("en"));
+  expect(await signed.free("USDT")).toBe(1_000_000 - price / 2);
+
+  await row.getByRole("button", { name: /^Amend / }).click();
+  const dialog = page.getByRole("dialog", { name: /^Amend/ });
+  await dialog.getByRole("textbox", { name: "Amount" }).fill("0.2");
+  await dialog.getByRole("button", { name: "Amend" }).click();
+  await expect(dialog).toBeHidden();
+  await theOrder(signed, { origQty: "0.20000000", price: `${price}.00000000` });
+  await expect(row).toContainText("0.2");
+
+  await row.getByRole("button", { name: /^Cancel / }).click();
+  await expect(openOrders(page)).toBeHidden();
+  await expect.poll(() => signed.openOrders(SYMBOL), POST).toEqual([]);
+  expect((await signed.allOrders(SYMBOL)).at(-1)).toMatchObject({ status: "CANCELED" });
+  expect(await signed.free("USDT")).toBe(1_000_000);
+});
+
+test("a limit order is placed, amended and cancelled by keyboard", async ({ page, rialto }) => {
+  const signed = await trader(page, rialto);
+  const price = await farBelow(rialto.url);
+  await reach(page, "Price", "textbox");
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type(String(price));
+  await reach(page, "Amount", "textbox");
+  await page.keyboard.type("0.5");
+  await reach(page, "Buy 0.5 BTC", "button");
+  await page.keyboard.press("Enter");
+  await theOrder(signed, { side: "BUY", price: `${price}.00000000`, origQty: "0.50000000" });
+
+  await reach(page, /^Amend buy BTC/, "button");
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: /^Amend/ });
+  await expect(dialog.getByRole("textbox", { name: "Price" })).toBeFocused();
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Enter");
+  await expect(dialog).toBeHidden();
+  await theOrder(signed, { price: `${price}.01000000`, origQty: "0.50000000" });
+
+  await reach(page, /^Cancel buy BTC/, "button");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => signed.openOrders(SYMBOL), POST).toEqual([]);
+  expect((await signed.allOrders(SYMBOL)).at(-1)).toMatchObject({ status: "CANCELED" });
+});
+
+test("a market order fills at once and changes both balances", async ({ page, rialto }) => {
+  const signed = await trader(page, rialto);
+  await write(page, "Market", { Amount: "0.1" });
+  await send(page).click();
+  await expect.poll(() => signed.allOrders(SYMBOL), POST).toMatchObject([
+    { side: "BUY", type: "MARKET", status: "FILLED", executedQty: "0.10000000" },
+  ]);
+  expect(await signed.free("BTC")).toBeCloseTo(20.0999, 8);
+  expect(await signed.free("USDT")).toBeLessThan(1_000_000);
+  await page.getByRole("tab", { name: "Fills" }).click();
+  const fills = table(page, "Fills");
+  await expect(fills.getByRole("row", { name: /BTC\/USDT/ }).first()).toContainText("Taker");
+  await page.getByRole("tab", { name: "Balances" }).click();
+  const balances = page.getByRole("tabpanel", { name: "Balances" });
+  await expect(balances.getByRole("row", { name: /BTC/ })).toContainText("20.0999");
+});
+
+test("a stop order waits for its trigger and can be cancelled", async ({ page, rialto }) => {
+  const signed = await trader(page, rialto);
+  const trigger = await farBelow(rialto.url);
+  await ticket(page).getByRole("radio", { name: "Sell" }).check();
+  await write(page, "Stop", {});
+  await ticket(page).getByRole("radio", { name: "Market", exact: true }).last().check();
+  await write(page, "Stop", { "Trigger price": String(trigger), Amount: "0.5" });
+  await send(page).click();
+  const stopPrice = `${trigger}.00000000`;
+  await theOrder(signed, { side: "SELL", type: "STOP_LOSS", stopPrice, executedQty: "0.00000000" });
+  const row = openOrders(page).getByRole("row", { name: /BTC\/USDT/ });
+  await expect(row).toContainText(trigger.toLocaleString("en"));
+  await row.getByRole("button", { name: /^Cancel / }).click();
+  await expect.poll(() => signed.openOrders(SYMBOL), POST).toEqual([]);
+});
+
+test("an order that cannot be is refused and changes nothing", async ({ page, rialto }) => {
+  const signed = await trader(page, rialto);
+  const price = await farBelow(rialto.url);
+  await write(page, "Limit", { Price: String(price), Amount: "0.00001" });
+  await expect(ticket(page).getByText("Worth less than the least of 5 USDT")).toBeVisible();
+  await expect(send(page)).toBeDisabled();
+  await write(page, "Limit", { Amount: "100" });
+  await expect(ticket(page).getByText("Only 1,000,000 USDT available")).toBeVisible();
+  await expect(send(page)).toBeDisabled();
+
+  // What only the exchange knows: so far from the market nobody may bid.
+  await write(page, "Limit", { Price: "100", Amount: "0.5" });
+  await send(page).click();
+  const refusal = page.getByRole("alert").filter({ hasText: "The order was not placed" });
+  await expect(refusal).toContainText("No money moved.");
+  expect(await signed.allOrders(SYMBOL)).toEqual([]);
+  expect(await signed.free("USDT")).toBe(1_000_000);
+});
+
+test("a click in the book takes its price into the ticket", async ({ page, rialto }) => {
+  await trader(page, rialto);
+  const rows = ladder(page).getByText(/^\d[\d,]*\.\d\d$/);
+  const field = ticket(page).getByRole("textbox", { name: "Price", exact: true });
+  await field.fill("1");
+  await rows.last().click();
+  await expect(field).not.toHaveValue("1");
+  const taken = Number((await field.inputValue()).replaceAll(",", ""));
+  const bid = await bestBid(rialto.url, SYMBOL);
+  expect(Math.abs(taken / bid - 1)).toBeLessThan(0.1);
+});
