@@ -9,22 +9,25 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Path, State};
 use engine::{Command, MarketState, StateHash};
+use identity::AuditEntry;
 use model::Seq;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
-use venue_server::Exchange;
 
 use crate::api::Api;
-use crate::caller::Caller;
-use crate::input::Asked;
-use crate::market::{self, state_word};
+use crate::caller::{Caller, Means};
+use crate::input::{Asked, Listed, cursor, rows};
+use crate::market::{self, PageAsked, state_word};
+use crate::moment;
 use crate::problem::{Problem, ProblemShape};
 
 /// How long where the engine stood is told again, at least.
 const SHOWN_FOR_MIN: Duration = Duration::from_secs(1);
 /// And at most: the engine may have been slow to answer for other reasons.
 const SHOWN_FOR_MAX: Duration = Duration::from_secs(60);
+/// Entries of the audit log on one page.
+const AUDIT_ROWS_MAX: usize = 500;
 /// Hashing the state holds up trading: it may take one part in so many of the time.
 const PART_OF_TIME: u32 = 50;
 
@@ -91,6 +94,56 @@ pub async fn engine(State(api): State<Arc<Api>>) -> Result<Json<EngineView>, Pro
     Ok(Json(view))
 }
 
+/// Something that happened to users and keys, or that an operator did.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditView {
+    /// Its place, from one.
+    seq: u64,
+    at: String,
+    /// What happened.
+    act: &'static str,
+    /// `person`, `operator` or `stranger`.
+    actor: &'static str,
+    /// The number of the user to whom it happened.
+    user: Option<String>,
+    address: Option<String>,
+    detail: String,
+    /// Of this entry and the one before it, so that none can be altered unseen.
+    hash: String,
+}
+
+impl From<AuditEntry> for AuditView {
+    fn from(entry: AuditEntry) -> Self {
+        Self {
+            seq: entry.seq,
+            at: moment::text(entry.at),
+            act: entry.act.as_str(),
+            actor: entry.actor.as_str(),
+            user: entry.user.map(|user| uuid::Uuid::from_bytes(user.0).to_string()),
+            address: entry.address.map(|address| address.to_string()),
+            detail: entry.detail,
+            hash: hex::encode(entry.hash),
+        }
+    }
+}
+
+/// What happened to users and keys, newest first, 500 at most.
+#[utoipa::path(get, path = "/api/v1/admin/audit-log", tag = "admin", params(PageAsked),
+    responses((status = 200, body = Listed<AuditView>), (status = 400, body = ProblemShape),
+        (status = 403, body = ProblemShape)))]
+pub async fn audit_log(
+    State(api): State<Arc<Api>>,
+    Asked(asked): Asked<PageAsked>,
+) -> Result<Json<Listed<AuditView>>, Problem> {
+    let limit = rows(asked.limit)?.min(AUDIT_ROWS_MAX);
+    let before = cursor(asked.cursor.as_deref())?;
+    let entries = api.identity.audit_log(before, limit as u64).await?;
+    let next = entries.last().filter(|entry| entries.len() == limit && 1 < entry.seq);
+    let next_cursor = next.map(|entry| entry.seq.to_string());
+    let items = entries.into_iter().map(AuditView::from).collect();
+    Ok(Json(Listed { items, next_cursor }))
+}
+
 /// What became of a market.
 #[derive(Serialize, ToSchema)]
 pub struct MarketView {
@@ -121,7 +174,7 @@ pub async fn halt(
     Path(symbol): Path<String>,
     Asked(signed): Asked<ChangeSigned>,
 ) -> Result<Json<MarketView>, Problem> {
-    set_state(&api.exchange, &caller, symbol, MarketState::Halted, &signed).await
+    set_state(&api, &caller, symbol, MarketState::Halted, &signed).await
 }
 
 /// Opens a market.
@@ -135,11 +188,11 @@ pub async fn resume(
     Path(symbol): Path<String>,
     Asked(signed): Asked<ChangeSigned>,
 ) -> Result<Json<MarketView>, Problem> {
-    set_state(&api.exchange, &caller, symbol, MarketState::Open, &signed).await
+    set_state(&api, &caller, symbol, MarketState::Open, &signed).await
 }
 
 async fn set_state(
-    exchange: &Exchange,
+    api: &Api,
     caller: &Caller,
     symbol: String,
     to: MarketState,
@@ -153,10 +206,17 @@ async fn set_state(
     if !says(&signed.state, state) {
         return Err(Problem::wrong("state", "not that of the path"));
     }
+    let exchange = &api.exchange;
     let market = market::find(&exchange.views, &symbol)?;
     let command = Command::SetMarketState { market: market.id, state: to };
     exchange.sequencer.submit(command).map_err(unavailable)?.await.map_err(unavailable)?;
     tracing::info!(%symbol, state, by = %caller.means, "the state of a market was set");
+    let by = match &caller.means {
+        Means::Session(person) => Some(api.identity.me(person).await?.user),
+        Means::Key { .. } => None,
+    };
+    let said = format!("market state {symbol} {state} by {}", caller.means);
+    api.identity.note_operator(by.as_ref(), &said).await;
     Ok(Json(MarketView { symbol, state }))
 }
 

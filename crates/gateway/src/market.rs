@@ -445,9 +445,9 @@ impl TradeView {
 #[into_params(parameter_in = Query)]
 pub struct PageAsked {
     /// At most so many, up to 1000.
-    limit: Option<usize>,
+    pub limit: Option<usize>,
     /// The `nextCursor` of the page before.
-    cursor: Option<String>,
+    pub cursor: Option<String>,
 }
 
 /// Trades, newest first.

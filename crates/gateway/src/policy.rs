@@ -63,6 +63,7 @@ pub const POLICY: &[Row] = &[
     row("GET", "/api/v1/auth/public-key", Who::Anyone),
     credential("POST", "/api/v1/auth/register", Who::Anyone),
     credential("POST", "/api/v1/auth/login", Who::Anyone),
+    credential("POST", "/api/v1/auth/claim", Who::Anyone),
     row("POST", "/api/v1/auth/refresh", Who::Anyone),
     row("GET", "/api/v1/auth/csrf", Who::Anyone),
     row("POST", "/api/v1/auth/logout", Who::Person),
@@ -79,7 +80,9 @@ pub const POLICY: &[Row] = &[
     credential("POST", "/api/v1/security/2fa/disable", Who::Person),
     row("GET", "/api/v1/api-keys", Who::Person),
     row("POST", "/api/v1/api-keys", Who::Person),
+    owned("PATCH", "/api/v1/api-keys/{id}", Who::Person),
     owned("DELETE", "/api/v1/api-keys/{id}", Who::Person),
+    owned("GET", "/api/v1/api-keys/{id}/usage", Who::Person),
     // Its own channels ask who somebody is.
     row("GET", "/api/v1/stream", Who::Anyone),
     row("GET", "/api/v1/market/pairs", Who::Anyone),
@@ -100,6 +103,7 @@ pub const POLICY: &[Row] = &[
     row("POST", "/api/v1/trading/cancel-after", TRADE),
     row("GET", "/api/v1/wallet/balances", READ),
     row("GET", "/api/v1/admin/engine", Who::Admin),
+    row("GET", "/api/v1/admin/audit-log", Who::Admin),
     row("POST", "/api/v1/admin/markets/{symbol}/halt", Who::Admin),
     row("POST", "/api/v1/admin/markets/{symbol}/resume", Who::Admin),
 ];

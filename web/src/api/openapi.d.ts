@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/admin/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to users and keys, newest first, 500 at most. */
+        get: operations["audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/engine": {
         parameters: {
             query?: never;
@@ -87,6 +104,24 @@ export interface paths {
         delete: operations["delete_key"];
         options?: never;
         head?: never;
+        /** Changes a key: it is another at once. Needs a step-up. */
+        patch: operations["change_key"];
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one of one's own keys was used. */
+        get: operations["key_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -101,6 +136,23 @@ export interface paths {
         put?: never;
         /** Says that a person is there: the session ends 20 minutes after the last time. */
         post: operations["activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the owner of an exchange that has no users, with the token of the link in its log. */
+        post: operations["claim"];
         delete?: never;
         options?: never;
         head?: never;
@@ -636,9 +688,55 @@ export interface components {
             id: string;
             /** @description `hmac`, `ed25519` or `rsa`. */
             kind: string;
+            /** @description From where it was last used. */
+            lastAddress?: string | null;
             lastUsedAt?: string | null;
             name: string;
+            /**
+             * Format: int32
+             * @description Requests that it may make in a minute; `null` for as many as everybody.
+             */
+            requestsPerMinute?: number | null;
             scopes: string[];
+        };
+        /** @description What is to be another about a key; what is absent stays. */
+        ApiKeyChange: {
+            allowIps?: string[] | null;
+            /** @description `null` for ever. */
+            expiresAt?: string | null;
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description `null` for as many as everybody.
+             */
+            requestsPerMinute?: number | null;
+            scopes?: string[] | null;
+        };
+        /** @description How a key was used. */
+        ApiKeyUsage: {
+            /** @description Days on which it was, oldest first, 90 at most. */
+            days: components["schemas"]["UsedDay"][];
+            lastAddress?: string | null;
+            lastUsedAt?: string | null;
+        };
+        /** @description Something that happened to users and keys, or that an operator did. */
+        AuditView: {
+            /** @description What happened. */
+            act: string;
+            /** @description `person`, `operator` or `stranger`. */
+            actor: string;
+            address?: string | null;
+            at: string;
+            detail: string;
+            /** @description Of this entry and the one before it, so that none can be altered unseen. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description Its place, from one.
+             */
+            seq: number;
+            /** @description The number of the user to whom it happened. */
+            user?: string | null;
         };
         /** @description What an account has of one asset. */
         BalanceView: {
@@ -698,6 +796,17 @@ export interface components {
             /** Format: int64 */
             seq: number;
             stateHash: string;
+        };
+        /** @description The owner of an exchange that has none. */
+        Claim: {
+            /** @description `false` has the refresh token in the body, and no cookie. */
+            cookie?: boolean;
+            email: string;
+            /** @description For scripts, where the operator takes it. */
+            password?: string | null;
+            passwordEncrypted?: components["schemas"]["EncryptedPassword"] | null;
+            /** @description Of the link in the log. */
+            token: string;
         };
         /** @description The mark that goes along with what a browser's cookie is used for. */
         CsrfView: {
@@ -788,9 +897,40 @@ export interface components {
                 id: string;
                 /** @description `hmac`, `ed25519` or `rsa`. */
                 kind: string;
+                /** @description From where it was last used. */
+                lastAddress?: string | null;
                 lastUsedAt?: string | null;
                 name: string;
+                /**
+                 * Format: int32
+                 * @description Requests that it may make in a minute; `null` for as many as everybody.
+                 */
+                requestsPerMinute?: number | null;
                 scopes: string[];
+            }[];
+            /** @description What to ask for the next one with; absent on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Listed_AuditView: {
+            /** @description What is on it. */
+            items: {
+                /** @description What happened. */
+                act: string;
+                /** @description `person`, `operator` or `stranger`. */
+                actor: string;
+                address?: string | null;
+                at: string;
+                detail: string;
+                /** @description Of this entry and the one before it, so that none can be altered unseen. */
+                hash: string;
+                /**
+                 * Format: int64
+                 * @description Its place, from one.
+                 */
+                seq: number;
+                /** @description The number of the user to whom it happened. */
+                user?: string | null;
             }[];
             /** @description What to ask for the next one with; absent on the last. */
             nextCursor?: string | null;
@@ -1033,6 +1173,11 @@ export interface components {
             name: string;
             /** @description Ed25519 or RSA in PEM; then no secret is made. */
             publicKey?: string | null;
+            /**
+             * Format: int32
+             * @description Requests that it may make in a minute; as many as everybody where nothing is said.
+             */
+            requestsPerMinute?: number | null;
             /** @description `read`, `trade`, `transfer`; for operators `admin`. */
             scopes: string[];
         };
@@ -1357,6 +1502,21 @@ export interface components {
          * @enum {string}
          */
         TypeWord: "limit" | "market" | "limitMaker" | "stopLoss" | "stopLossLimit" | "takeProfit" | "takeProfitLimit" | "trailingStop" | "trailingStopLimit";
+        /** @description How a key was used on one day, in UTC. */
+        UsedDay: {
+            /** @example 2026-11-21 */
+            day: string;
+            /**
+             * Format: int64
+             * @description Those that were refused.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Those that passed.
+             */
+            requests: number;
+        };
         /** @description A user. */
         User: {
             createdAt: string;
@@ -1378,6 +1538,46 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    audit_log: {
+        parameters: {
+            query?: {
+                /** @description At most so many, up to 1000. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_AuditView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     engine: {
         parameters: {
             query?: never;
@@ -1606,6 +1806,100 @@ export interface operations {
             };
         };
     };
+    change_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    key_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyUsage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     activity: {
         parameters: {
             query?: never;
@@ -1622,6 +1916,54 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Claim"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A wrong token, or it has users. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

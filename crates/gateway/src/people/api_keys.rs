@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use identity::{ApiKey, ApiKeyId, NewApiKey, Scopes};
+use identity::{ApiKey, ApiKeyChange, ApiKeyId, NewApiKey, Scopes};
+use model::Time;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use venue::binance::KeyKind;
@@ -33,6 +34,10 @@ pub struct ApiKeyView {
     expires_at: Option<String>,
     created_at: String,
     last_used_at: Option<String>,
+    /// From where it was last used.
+    last_address: Option<String>,
+    /// Requests that it may make in a minute; `null` for as many as everybody.
+    requests_per_minute: Option<u32>,
 }
 
 impl From<ApiKey> for ApiKeyView {
@@ -51,6 +56,8 @@ impl From<ApiKey> for ApiKeyView {
             expires_at: key.expires.map(moment::text),
             created_at: moment::text(key.created),
             last_used_at: key.last_used.map(moment::text),
+            last_address: key.last_address.map(|address| address.to_string()),
+            requests_per_minute: key.requests_per_minute,
         }
     }
 }
@@ -82,6 +89,8 @@ pub struct KeyAsked {
     expires_at: Option<String>,
     /// Ed25519 or RSA in PEM; then no secret is made.
     public_key: Option<String>,
+    /// Requests that it may make in a minute; as many as everybody where nothing is said.
+    requests_per_minute: Option<u32>,
 }
 
 /// A key that was made. Its secret is shown this once.
@@ -105,6 +114,11 @@ pub fn scopes(names: &[String]) -> Result<Scopes, Problem> {
     scopes.ok_or_else(|| Problem::wrong("scopes", "the scopes are read, trade, transfer, admin"))
 }
 
+fn expiry(text: &str) -> Result<Time, Problem> {
+    let wrong = || Problem::wrong("expiresAt", "not a time like 2027-01-31T12:00:00Z");
+    moment::parse(text).ok_or_else(wrong)
+}
+
 /// Makes a key. Needs a step-up.
 #[utoipa::path(post, path = "/api/v1/api-keys", tag = "api-keys", request_body = KeyAsked,
     responses((status = 201, body = MadeKeyView), (status = 400, body = ProblemShape),
@@ -115,15 +129,13 @@ pub async fn make_key(
     Person(person): Person,
     Said(asked): Said<KeyAsked>,
 ) -> Result<(StatusCode, Json<MadeKeyView>), Problem> {
-    let wrong = || Problem::wrong("expiresAt", "not a time like 2027-01-31T12:00:00Z");
-    let expires = asked.expires_at.as_deref();
     let new = NewApiKey {
         name: asked.name,
         scopes: scopes(&asked.scopes)?,
         allow_ips: identity::parse_networks(asked.allow_ips.iter().map(String::as_str))?,
-        expires: expires.map(|text| moment::parse(text).ok_or_else(wrong)).transpose()?,
+        expires: asked.expires_at.as_deref().map(expiry).transpose()?,
         public_key: asked.public_key,
-        requests_per_minute: None,
+        requests_per_minute: asked.requests_per_minute,
     };
     let made = api.identity.create_own_api_key(&person, new).await?;
     let view = MadeKeyView {
@@ -146,6 +158,101 @@ pub fn key_id(text: &str) -> Result<ApiKeyId, Problem> {
 /// 404, also for a key of somebody else.
 pub fn no_key() -> Problem {
     Problem::not_found("there is no such key")
+}
+
+/// What is to be another about a key; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = ApiKeyChange)]
+pub struct KeyChangeAsked {
+    name: Option<String>,
+    scopes: Option<Vec<String>>,
+    allow_ips: Option<Vec<String>>,
+    /// `null` for ever.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    expires_at: Option<Option<String>>,
+    /// `null` for as many as everybody.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<u32>)]
+    requests_per_minute: Option<Option<u32>>,
+}
+
+/// Tells what is said to be nothing from what is not said.
+fn said<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+    said: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(said).map(Some)
+}
+
+/// Changes a key: it is another at once. Needs a step-up.
+#[utoipa::path(patch, path = "/api/v1/api-keys/{id}", tag = "api-keys",
+    params(("id" = String, Path)), request_body = KeyChangeAsked,
+    responses((status = 200, body = ApiKeyView), (status = 400, body = ProblemShape),
+        (status = 401, body = ProblemShape), (status = 403, body = ProblemShape),
+        (status = 404, body = ProblemShape)))]
+pub async fn change_key(
+    State(api): State<Arc<Api>>,
+    Person(person): Person,
+    Path(id): Path<String>,
+    Said(asked): Said<KeyChangeAsked>,
+) -> Result<Json<ApiKeyView>, Problem> {
+    let networks = |texts: Vec<String>| identity::parse_networks(texts.iter().map(String::as_str));
+    let expires = asked.expires_at.map(|text| text.as_deref().map(expiry).transpose());
+    let change = ApiKeyChange {
+        name: asked.name,
+        scopes: asked.scopes.as_deref().map(scopes).transpose()?,
+        allow_ips: asked.allow_ips.map(networks).transpose()?,
+        expires: expires.transpose()?,
+        requests_per_minute: asked.requests_per_minute,
+    };
+    let changed = api.identity.change_own_api_key(&person, key_id(&id)?, change).await?;
+    Ok(Json(changed.into()))
+}
+
+/// How a key was used.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ApiKeyUsage)]
+pub struct UsageView {
+    /// Days on which it was, oldest first, 90 at most.
+    days: Vec<UsedDay>,
+    last_used_at: Option<String>,
+    last_address: Option<String>,
+}
+
+/// How a key was used on one day, in UTC.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UsedDay {
+    #[schema(examples("2026-11-21"))]
+    day: String,
+    /// Those that passed.
+    requests: u64,
+    /// Those that were refused.
+    errors: u64,
+}
+
+/// How one of one's own keys was used.
+#[utoipa::path(get, path = "/api/v1/api-keys/{id}/usage", tag = "api-keys",
+    params(("id" = String, Path)),
+    responses((status = 200, body = UsageView), (status = 401, body = ProblemShape),
+        (status = 404, body = ProblemShape)))]
+pub async fn key_usage(
+    State(api): State<Arc<Api>>,
+    Person(person): Person,
+    Path(id): Path<String>,
+) -> Result<Json<UsageView>, Problem> {
+    let usage = api.identity.api_key_usage(person.user(), key_id(&id)?).await?;
+    let days = usage.days.into_iter().map(|it| UsedDay {
+        day: moment::day(it.day),
+        requests: it.requests,
+        errors: it.errors,
+    });
+    Ok(Json(UsageView {
+        days: days.collect(),
+        last_used_at: usage.last_used.map(moment::text),
+        last_address: usage.last_address.map(|address| address.to_string()),
+    }))
 }
 
 /// Deletes a key: it is refused from now on.

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use identity::{Login, Origin, Registration};
+use identity::{Claim, Login, Origin, Registration};
 use model::Secret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -63,6 +63,46 @@ const fn wanted() -> bool {
 fn origin(from: std::net::IpAddr, headers: &HeaderMap) -> Origin {
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     Origin::new(from, agent.unwrap_or_default())
+}
+
+/// The owner of an exchange that has none.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = Claim)]
+pub struct ClaimAsked {
+    /// Of the link in the log.
+    token: String,
+    email: String,
+    password_encrypted: Option<EncryptedPassword>,
+    /// For scripts, where the operator takes it.
+    password: Option<String>,
+    /// `false` has the refresh token in the body, and no cookie.
+    #[serde(default = "wanted")]
+    cookie: bool,
+}
+
+/// Makes the owner of an exchange that has no users, with the token of the link in its log.
+#[utoipa::path(post, path = "/api/v1/auth/claim", tag = "auth", request_body = ClaimAsked,
+    responses((status = 201, body = TokensView), (status = 400, body = ProblemShape),
+        (status = 403, body = ProblemShape, description = "A wrong token, or it has users."),
+        (status = 429, body = ProblemShape)))]
+pub async fn claim(
+    State(api): State<Arc<Api>>,
+    From(from): From,
+    head: Parts,
+    Said(asked): Said<ClaimAsked>,
+) -> Result<Response, Problem> {
+    let takes_plain = api.settings.plain_passwords;
+    let signed_in = api.identity.claim(Claim {
+        token: Secret::new(asked.token),
+        email: email(&asked.email)?,
+        password: password(asked.password_encrypted, asked.password, takes_plain)?,
+        origin: origin(from, &head.headers),
+    });
+    let signed_in = signed_in.await?;
+    let cookie = asked.cookie.then(|| Reached::of(&head));
+    let view = UserView::of(&signed_in.user, false);
+    Ok(tokens(StatusCode::CREATED, &signed_in.tokens, Some(view), cookie))
 }
 
 /// Makes a user and signs them in.

@@ -10,19 +10,21 @@ mod second_factor;
 mod sessions;
 mod user_view;
 
-pub use api_keys::{delete_key, list_keys, make_key};
+pub use api_keys::{change_key, delete_key, key_usage, list_keys, make_key};
 pub use cookie::is_from_here;
-pub use entry::{activity, csrf, login, logout, me, refresh, register};
+pub use entry::{activity, claim, csrf, login, logout, me, refresh, register};
 pub use limit::{CredentialLimit, Passed};
 pub use password::{change_password, public_key, step_up};
 pub use second_factor::{confirm_factor, factor, remove_factor, set_up_factor};
 pub use sessions::{end_others, end_session, list_sessions};
 
 // What the macro of a route puts beside its handler.
-pub use api_keys::{__path_delete_key, __path_list_keys, __path_make_key};
+pub use api_keys::{
+    __path_change_key, __path_delete_key, __path_key_usage, __path_list_keys, __path_make_key,
+};
 pub use entry::{
-    __path_activity, __path_csrf, __path_login, __path_logout, __path_me, __path_refresh,
-    __path_register,
+    __path_activity, __path_claim, __path_csrf, __path_login, __path_logout, __path_me,
+    __path_refresh, __path_register,
 };
 pub use password::{__path_change_password, __path_public_key, __path_step_up};
 pub use second_factor::{

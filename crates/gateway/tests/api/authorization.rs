@@ -139,7 +139,10 @@ async fn what_is_somebody_s_own_is_there_for_nobody_else() {
         let owned = Owned::by(&stage, &owner).await;
         let path = owned.path(row);
         let asked = || match row.method {
-            "PATCH" => Asking::new(row.method, &*path).saying(json!({ "quantity": "0.005" })),
+            "PATCH" if path.contains("/orders/") => {
+                Asking::new(row.method, &*path).saying(json!({ "quantity": "0.005" }))
+            }
+            "PATCH" => Asking::new(row.method, &*path).saying(json!({ "name": "another" })),
             _ => asking(row, &path),
         };
         let before = stage.state().1;

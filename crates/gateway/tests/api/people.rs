@@ -266,3 +266,48 @@ async fn a_second_factor_is_set_up_asked_for_and_a_key_is_made_and_used() {
         assert_eq!(reply.problem(), (400, "invalid", vec![field]), "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn a_key_is_changed_at_once_and_its_use_is_told() {
+    let stage = Stage::new().await;
+    let ann = stage.register("ann@example.com").await;
+    let key = json!({ "name": "bot", "scopes": ["read"], "requestsPerMinute": 60,
+        "expiresAt": "2030-01-01T00:00:00Z" });
+    let made = stage.send(ann.asks("POST", "/api/v1/api-keys").saying(key)).await.good();
+    let path = format!("/api/v1/api-keys/{}", made["id"].as_str().unwrap());
+    let change = json!({ "name": "robot", "scopes": ["read", "trade"], "expiresAt": null });
+    let changed = stage.send(ann.asks("PATCH", &path).saying(change)).await.good();
+    assert_eq!((&changed["name"], &changed["expiresAt"]), (&"robot".into(), &().into()));
+    assert_eq!(changed["requestsPerMinute"], 60, "what is not said stays");
+    assert_eq!(changed["scopes"], json!(["read", "trade"]));
+    let usage = stage.send(ann.asks("GET", &format!("{path}/usage"))).await.good();
+    assert_eq!(usage, json!({ "days": [], "lastUsedAt": null, "lastAddress": null }));
+    let none = format!("/api/v1/api-keys/{}/usage", uuid::Uuid::nil());
+    assert_eq!(stage.send(ann.asks("GET", &none)).await.problem().0, 404);
+    let root = stage.admin("root@example.com").await;
+    let log = stage.send(root.asks("GET", "/api/v1/admin/audit-log?limit=3")).await.good();
+    let acts: Vec<&str> =
+        log["items"].as_array().unwrap().iter().map(|it| it["act"].as_str().unwrap()).collect();
+    assert_eq!(acts, ["loggedIn", "userCreated", "keyChanged"]);
+    let halt = root.asks("POST", "/api/v1/admin/markets/BTC-USDT/halt");
+    assert_eq!(stage.send(halt).await.good()["state"], "halted");
+    let log = stage.send(root.asks("GET", "/api/v1/admin/audit-log?limit=1")).await.good();
+    let said = log["items"][0]["detail"].as_str().unwrap();
+    assert!(said.starts_with("market state BTC-USDT halted by session"), "{said}");
+}
+
+#[tokio::test]
+async fn the_first_owner_claims_the_exchange_once() {
+    let stage = Stage::new().await;
+    let token = stage.identity.claim_token().await.unwrap().unwrap();
+    let claim = |token: &str| {
+        let body = json!({ "token": token, "email": "owner@example.com", "password": PASSWORD,
+            "cookie": false });
+        Asking::new("POST", auth("claim")).saying(body)
+    };
+    let wrong = stage.send(claim(&"0".repeat(64))).await;
+    assert_eq!(wrong.problem(), (403, "forbidden", vec![]));
+    let owner = stage.send(claim(token.expose())).await;
+    assert_eq!((owner.status, &owner.json["user"]["role"]), (201, &"admin".into()));
+    assert_eq!(stage.send(claim(token.expose())).await.status, 403, "once");
+}

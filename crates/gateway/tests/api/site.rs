@@ -32,3 +32,13 @@ fn the_committed_document_is_current() {
     let is_current = committed == gateway::document_text();
     assert!(is_current, "write it anew: rialto openapi > docs/openapi.json");
 }
+
+#[test]
+fn the_document_names_no_shape_that_is_not_in_it() {
+    let text = gateway::document_text();
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let references = text.split("\"$ref\": \"#").skip(1);
+    for reference in references.map(|rest| rest.split('"').next().unwrap()) {
+        assert!(document.pointer(reference).is_some(), "{reference}");
+    }
+}
