@@ -3,10 +3,10 @@
 //! Shape   tries are counted for an account from one network, and for an account from all networks
 //!         from which its owner is not known. Some are free; after that each next one has to wait
 //!         twice as long, up to a bound.
-//! Keeps   a try counts before its outcome is known, so that a thousand at once count as a
-//!         thousand; one that succeeds is taken back. Somebody who tries from elsewhere slows
-//!         down strangers, never the owner's own networks. Addresses that nobody has are counted
-//!         alike: the answer tells nothing.
+//! Keeps   a try that is dropped without having succeeded has failed. So many tries may be under
+//!         way at once, one alone where the free ones are used up: a thousand at once are not free.
+//!         Somebody who tries from elsewhere slows down strangers, never the owner's own networks.
+//!         Addresses that nobody has are counted alike: the answer tells nothing.
 //! Fails   by forgetting who tried longest ago, where there are too many to remember.
 
 use std::collections::HashMap;
@@ -21,11 +21,13 @@ const REMEMBERED_MAX: usize = 50_000;
 /// Tries are forgotten so long after the last of them.
 const FORGOTTEN_MICROS: u64 = 3_600 * 1_000_000;
 
-/// How many tries are free, and how long each further one waits at most.
+/// How many failures are free, how long each further try waits at most, and how many tries may be
+/// under way at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     pub free: u32,
     pub wait_seconds_max: u64,
+    pub at_once: u32,
 }
 
 /// What is tried.
@@ -55,8 +57,18 @@ struct Tries {
 
 #[derive(Clone, Copy, Debug)]
 struct Count {
-    tries: u32,
+    failures: u32,
+    under_way: u32,
     last: Time,
+}
+
+/// A try that is under way. Dropped, it has failed.
+#[derive(Debug)]
+pub struct Try<'a> {
+    throttle: &'a Throttle,
+    target: Target,
+    began: Time,
+    has_succeeded: bool,
 }
 
 /// Two generations: when the newer one is half of what may be remembered, the older one goes.
@@ -84,8 +96,8 @@ impl Throttle {
         Self { own, strangers, tries: Mutex::default() }
     }
 
-    /// Counts a try, or says how long to wait: then it is not counted.
-    pub fn try_now(&self, target: &Target, now: Time) -> Result<(), Wait> {
+    /// Begins a try, or says how long to wait.
+    pub fn try_now(&self, target: Target, now: Time) -> Result<Try<'_>, Wait> {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         let own = (target.account, target.network);
         let own_count = tries.by_network.get(&own, now);
@@ -93,37 +105,70 @@ impl Throttle {
         if !target.is_known {
             let count = tries.of_strangers.get(&target.account, now);
             count.admits(self.strangers, now)?;
-            tries.of_strangers.put(target.account, count.more(now));
+            tries.of_strangers.put(target.account, count.begun(now));
         }
-        tries.by_network.put(own, own_count.more(now));
-        Ok(())
+        tries.by_network.put(own, own_count.begun(now));
+        Ok(Try { throttle: self, target, began: now, has_succeeded: false })
     }
 
-    /// The try that was counted last was its owner's.
-    pub fn succeeded(&self, target: &Target, now: Time) {
+    fn end(&self, target: Target, began: Time, has_succeeded: bool) {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        tries.by_network.remove(&(target.account, target.network));
+        let own = (target.account, target.network);
+        let count = tries.by_network.get(&own, began).ended(has_succeeded);
+        let is_over = has_succeeded && count.under_way == 0;
+        if is_over {
+            tries.by_network.remove(&own);
+        } else {
+            // Whoever knows the password from there has not been guessing.
+            let failures = if has_succeeded { 0 } else { count.failures };
+            tries.by_network.put(own, Count { failures, ..count });
+        }
         if !target.is_known {
-            let mut count = tries.of_strangers.get(&target.account, now);
-            count.tries = count.tries.saturating_sub(1);
+            let count = tries.of_strangers.get(&target.account, began).ended(has_succeeded);
             tries.of_strangers.put(target.account, count);
         }
     }
 }
 
+impl Try<'_> {
+    /// It was its owner's.
+    pub fn succeeded(mut self) {
+        self.has_succeeded = true;
+    }
+}
+
+impl Drop for Try<'_> {
+    fn drop(&mut self) {
+        self.throttle.end(self.target, self.began, self.has_succeeded);
+    }
+}
+
 impl Count {
     fn admits(self, rule: Rule, now: Time) -> Result<(), Wait> {
-        let Some(beyond) = self.tries.checked_sub(rule.free) else { return Ok(()) };
-        let wait = 1_u64
-            .checked_shl(beyond)
-            .map_or(rule.wait_seconds_max, |seconds| seconds.min(rule.wait_seconds_max));
+        let beyond = self.failures.checked_sub(rule.free);
+        let at_once = if beyond.is_none() { rule.at_once } else { 1 };
+        if at_once <= self.under_way {
+            return Err(Wait(1));
+        }
+        let Some(beyond) = beyond else { return Ok(()) };
+        let doubled = 1_u64.checked_shl(beyond).unwrap_or(u64::MAX);
+        let wait = doubled.min(rule.wait_seconds_max);
         let until = self.last.micros() + wait * 1_000_000;
         let left = until.saturating_sub(now.micros());
         if left == 0 { Ok(()) } else { Err(Wait(left.div_ceil(1_000_000))) }
     }
 
-    const fn more(self, now: Time) -> Self {
-        Self { tries: self.tries.saturating_add(1), last: now }
+    const fn begun(self, now: Time) -> Self {
+        Self { under_way: self.under_way.saturating_add(1), last: now, ..self }
+    }
+
+    const fn ended(self, has_succeeded: bool) -> Self {
+        let failed = if has_succeeded { 0 } else { 1 };
+        Self {
+            failures: self.failures.saturating_add(failed),
+            under_way: self.under_way.saturating_sub(1),
+            ..self
+        }
     }
 }
 
@@ -131,7 +176,7 @@ impl<K: std::hash::Hash + Eq> Counts<K> {
     fn get(&self, key: &K, now: Time) -> Count {
         let found = self.newer.get(key).or_else(|| self.older.get(key)).copied();
         let is_recent = |count: &Count| now.micros() < count.last.micros() + FORGOTTEN_MICROS;
-        found.filter(is_recent).unwrap_or(Count { tries: 0, last: now })
+        found.filter(is_recent).unwrap_or(Count { failures: 0, under_way: 0, last: now })
     }
 
     fn put(&mut self, key: K, count: Count) {
@@ -157,8 +202,8 @@ impl<K> Default for Counts<K> {
 mod tests {
     use super::*;
 
-    const OWN: Rule = Rule { free: 3, wait_seconds_max: 900 };
-    const STRANGERS: Rule = Rule { free: 5, wait_seconds_max: 30 };
+    const OWN: Rule = Rule { free: 3, wait_seconds_max: 900, at_once: 4 };
+    const STRANGERS: Rule = Rule { free: 5, wait_seconds_max: 30, at_once: 8 };
 
     fn target(account: &str, network: &str, is_known: bool) -> Target {
         Target::new(account.as_bytes(), network.parse().unwrap(), is_known)
@@ -166,6 +211,11 @@ mod tests {
 
     fn at(seconds: u64) -> Time {
         Time::from_millis(1_000 * seconds)
+    }
+
+    /// A try that fails.
+    fn fail(throttle: &Throttle, target: Target, now: Time) -> Result<(), Wait> {
+        throttle.try_now(target, now).map(drop)
     }
 
     #[test]
@@ -184,10 +234,12 @@ mod tests {
             (107, Ok(())),
             (108, Err(Wait(7))),
         ] {
-            assert_eq!(throttle.try_now(&ann, at(seconds)), want, "{seconds}");
+            assert_eq!(fail(&throttle, ann, at(seconds)), want, "{seconds}");
         }
-        throttle.succeeded(&ann, at(108));
-        assert_eq!(throttle.try_now(&ann, at(108)), Ok(()));
+        throttle.try_now(ann, at(115)).unwrap().succeeded();
+        for _ in 0..3 {
+            assert_eq!(fail(&throttle, ann, at(115)), Ok(()));
+        }
     }
 
     #[test]
@@ -197,11 +249,11 @@ mod tests {
         let mut seconds = 0;
         for _ in 0..100 {
             seconds += 900;
-            assert_eq!(throttle.try_now(&ann, at(seconds)), Ok(()));
+            assert_eq!(fail(&throttle, ann, at(seconds)), Ok(()));
         }
-        assert_eq!(throttle.try_now(&ann, at(seconds)), Err(Wait(900)));
+        assert_eq!(fail(&throttle, ann, at(seconds)), Err(Wait(900)));
         for _ in 0..3 {
-            assert_eq!(throttle.try_now(&ann, at(seconds + 3_600)), Ok(()));
+            assert_eq!(fail(&throttle, ann, at(seconds + 3_600)), Ok(()));
         }
     }
 
@@ -210,18 +262,18 @@ mod tests {
         let throttle = Throttle::new(OWN, STRANGERS);
         for network in 0..5 {
             let stranger = target("ann", &format!("198.51.{network}.0/24"), false);
-            assert_eq!(throttle.try_now(&stranger, at(1)), Ok(()));
+            assert_eq!(fail(&throttle, stranger, at(1)), Ok(()));
         }
         let stranger = target("ann", "203.0.113.0/24", false);
-        assert_eq!(throttle.try_now(&stranger, at(1)), Err(Wait(1)));
-        assert_eq!(throttle.try_now(&target("bob", "203.0.113.0/24", false), at(1)), Ok(()));
+        assert_eq!(fail(&throttle, stranger, at(1)), Err(Wait(1)));
+        assert_eq!(fail(&throttle, target("bob", "203.0.113.0/24", false), at(1)), Ok(()));
         let owner = target("ann", "192.0.2.0/24", true);
-        assert_eq!(throttle.try_now(&owner, at(1)), Ok(()));
+        assert_eq!(fail(&throttle, owner, at(1)), Ok(()));
         let mut seconds = 1;
         for network in 5..50 {
             seconds += 30;
             let stranger = target("ann", &format!("198.51.{network}.0/24"), false);
-            assert_eq!(throttle.try_now(&stranger, at(seconds)), Ok(()), "half a minute is enough");
+            assert_eq!(fail(&throttle, stranger, at(seconds)), Ok(()), "half a minute is enough");
         }
     }
 
@@ -230,8 +282,24 @@ mod tests {
         let throttle = Throttle::new(OWN, STRANGERS);
         let stranger = target("ann", "203.0.113.0/24", false);
         for _ in 0..100 {
-            assert_eq!(throttle.try_now(&stranger, at(1)), Ok(()));
-            throttle.succeeded(&stranger, at(1));
+            throttle.try_now(stranger, at(1)).unwrap().succeeded();
+        }
+    }
+
+    #[test]
+    fn some_may_try_at_once_and_where_all_fail_each_counts() {
+        let throttle = Throttle::new(OWN, STRANGERS);
+        let ann = target("ann", "192.0.2.0/24", true);
+        let under_way: Vec<_> = (0..4).map(|_| throttle.try_now(ann, at(1)).unwrap()).collect();
+        assert_eq!(fail(&throttle, ann, at(1)), Err(Wait(1)));
+        drop(under_way);
+        assert_eq!(fail(&throttle, ann, at(1)), Err(Wait(2)), "four have failed");
+        let alone = throttle.try_now(ann, at(9)).unwrap();
+        assert_eq!(fail(&throttle, ann, at(900)), Err(Wait(1)), "one at a time now");
+        alone.succeeded();
+        for _ in 0..20 {
+            let many: Vec<_> = (0..4).map(|_| throttle.try_now(ann, at(900)).unwrap()).collect();
+            many.into_iter().for_each(Try::succeeded);
         }
     }
 
@@ -240,7 +308,7 @@ mod tests {
         let throttle = Throttle::new(OWN, STRANGERS);
         for number in 0..REMEMBERED_MAX * 2 {
             let target = target(&number.to_string(), "192.0.2.0/24", false);
-            throttle.try_now(&target, at(1)).unwrap();
+            fail(&throttle, target, at(1)).unwrap();
         }
         let tries = throttle.tries.lock().unwrap();
         assert!(tries.by_network.newer.len() + tries.by_network.older.len() <= REMEMBERED_MAX);

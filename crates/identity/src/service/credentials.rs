@@ -12,13 +12,15 @@ use crate::password::StoredHash;
 use crate::password_rule;
 use crate::session::Origin;
 use crate::store::{self, Purpose, SealedTable, ServiceKey};
-use crate::throttle::{Rule, Target, Throttle, Wait};
+use crate::throttle::{Rule, Target, Throttle, Try, Wait};
 use crate::user::{Email, Password, TypedPassword};
 
+/// Tries under way at once for one account: a script that logs in many times is no guesser.
+const AT_ONCE: u32 = 64;
 /// From a network, for one account: five tries, then one in up to a quarter of an hour.
-const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900 };
+const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900, at_once: AT_ONCE };
 /// From all networks where the owner has not been: an owner who travels waits for half a minute.
-pub(super) const STRANGERS_TRIES: Rule = Rule { free: 50, wait_seconds_max: 30 };
+pub(super) const STRANGERS_TRIES: Rule = Rule { free: 50, wait_seconds_max: 30, at_once: AT_ONCE };
 
 /// A password as it reaches us.
 #[derive(Clone, Debug)]
@@ -130,7 +132,7 @@ impl Identity {
         typed.choose().ok_or(IdentityError::PasswordShort)
     }
 
-    /// Counts a try to log in. The answer depends neither on whether there is such an account, nor
+    /// Begins a try to log in. The answer depends neither on whether there is such an account, nor
     /// does the time.
     pub(super) async fn try_login(
         &self,
@@ -138,14 +140,13 @@ impl Identity {
         user: Option<UserId>,
         origin: &Origin,
         now: Time,
-    ) -> Result<Target, IdentityError> {
+    ) -> Result<Try<'_>, IdentityError> {
         let network = origin.network();
         let nobody = UserId([0; 16]);
         let read = self.database.read();
         let is_known = store::knows_network(read, user.unwrap_or(nobody), &network).await?;
         let target = Target::new(email.key().as_bytes(), network, is_known);
-        self.password_tries.try_now(&target, now)?;
-        Ok(target)
+        Ok(self.password_tries.try_now(target, now)?)
     }
 
     /// The hash of the caller's password, if this is it.
@@ -157,12 +158,11 @@ impl Identity {
         let (user, now) = (caller.user(), self.clock.now());
         let network = Origin::new(caller.live().address, "").network();
         // From their session, they are at home: strangers do not slow them down.
-        let target = Target::new(&user.0, network, true);
-        self.password_tries.try_now(&target, now)?;
+        let attempt = self.password_tries.try_now(Target::new(&user.0, network, true), now)?;
         let hash = store::own_password_hash(self.database.read(), user).await?;
         let is_right = self.hasher.verify(password, hash.clone()).await?;
         let hash = hash.filter(|_| is_right).ok_or(IdentityError::Credentials)?;
-        self.password_tries.succeeded(&target, now);
+        attempt.succeeded();
         Ok(hash)
     }
 }

@@ -13,12 +13,12 @@ use crate::second_factor::{
 };
 use crate::session::Origin;
 use crate::store::{self, SealedTable, StoredFactor};
-use crate::throttle::{Rule, Target, Throttle};
+use crate::throttle::{Rule, Target, Throttle, Try};
 
 /// From a network, for one account: five tries, then one in up to a quarter of an hour.
-const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900 };
+const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900, at_once: 5 };
 /// From all networks where the owner has not been. Whoever tries codes knows the password.
-const STRANGERS_TRIES: Rule = Rule { free: 20, wait_seconds_max: 900 };
+const STRANGERS_TRIES: Rule = Rule { free: 20, wait_seconds_max: 900, at_once: 5 };
 
 /// Slows down who guesses codes.
 pub fn code_throttle() -> Throttle {
@@ -75,7 +75,7 @@ impl Identity {
     ) -> Result<Vec<Secret<String>>, IdentityError> {
         self.require_step_up(caller)?;
         let (user, now) = (caller.user(), self.clock.now());
-        let target = self.try_code(user, caller.live().address, true, now)?;
+        let attempt = self.try_code(user, caller.live().address, true, now)?;
         let codes: Vec<_> = (0..RECOVERY_CODES).map(|_| draw_recovery_code()).collect();
         let hashes = codes.iter().filter_map(|code| recovery_hash(user, code.expose()));
         let hashes: Vec<_> = hashes.collect();
@@ -92,7 +92,7 @@ impl Identity {
         store::use_step(&transaction, factor.id, step).await?;
         store::confirm_factor(&transaction, user, factor.id, &hashes, now).await?;
         transaction.commit().await?;
-        self.code_tries.succeeded(&target, now);
+        attempt.succeeded();
         self.note(noted(Act::FactorOn, caller)).await;
         Ok(codes)
     }
@@ -125,9 +125,9 @@ impl Identity {
         let (user, now) = (caller.user(), self.clock.now());
         let factor = store::factor_of(self.database.read(), user, true).await?;
         let factor = factor.ok_or(IdentityError::FactorOff)?;
-        let target = self.try_code(user, caller.live().address, true, now)?;
+        let attempt = self.try_code(user, caller.live().address, true, now)?;
         self.check_factor(user, &factor, proof, now).await?;
-        self.code_tries.succeeded(&target, now);
+        attempt.succeeded();
         Ok(())
     }
 
@@ -143,9 +143,9 @@ impl Identity {
         let Some(factor) = store::factor_of(read, user, true).await? else { return Ok(()) };
         let given = given.ok_or(IdentityError::FactorNeeded)?;
         let is_known = store::knows_network(read, user, &origin.network()).await?;
-        let target = self.try_code(user, origin.address, is_known, now)?;
+        let attempt = self.try_code(user, origin.address, is_known, now)?;
         self.check_factor(user, &factor, given, now).await?;
-        self.code_tries.succeeded(&target, now);
+        attempt.succeeded();
         Ok(())
     }
 
@@ -155,10 +155,9 @@ impl Identity {
         address: std::net::IpAddr,
         is_known: bool,
         now: Time,
-    ) -> Result<Target, IdentityError> {
+    ) -> Result<Try<'_>, IdentityError> {
         let target = Target::new(&user.0, Origin::new(address, "").network(), is_known);
-        self.code_tries.try_now(&target, now)?;
-        Ok(target)
+        Ok(self.code_tries.try_now(target, now)?)
     }
 
     /// Uses up what is given, if it is right.

@@ -88,7 +88,7 @@ impl Identity {
         let found = store::password_hash(self.database.read(), &email).await?;
         let (user, hash) = found.unzip();
         let now = self.clock.now();
-        let target =
+        let attempt =
             self.try_login(&email, user.as_ref().map(|user| user.id), &origin, now).await?;
         let is_right = self.hasher.verify(password, hash.clone()).await?;
         let (user, hash) = match (user, hash, is_right) {
@@ -100,7 +100,7 @@ impl Identity {
                 return Err(IdentityError::Credentials);
             }
         };
-        self.password_tries.succeeded(&target, now);
+        attempt.succeeded();
         let asked = self.ask_factor(user.id, second_factor.as_ref(), &origin, now).await;
         if matches!(asked, Err(IdentityError::Code)) {
             let note = Note::new(Act::LoginFailed, Actor::Stranger, user.id);

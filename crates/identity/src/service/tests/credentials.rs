@@ -186,6 +186,23 @@ async fn who_guesses_has_to_wait_whether_or_not_there_is_such_an_account() {
 }
 
 #[tokio::test]
+async fn fifty_logins_at_once_with_the_right_password_are_all_fine() {
+    let [house, _] = House::both().await;
+    let identity = Arc::new(house.open().await.unwrap());
+    registered(&identity, "ann@example.com").await;
+    let asking: Vec<_> = (0..50)
+        .map(|_| {
+            let identity = Arc::clone(&identity);
+            let login = login_of("ann@example.com", PASSWORD);
+            tokio::spawn(async move { fares(&identity, login).await })
+        })
+        .collect();
+    for asked in asking {
+        assert_eq!(asked.await.unwrap(), "fine");
+    }
+}
+
+#[tokio::test]
 async fn many_strangers_do_not_slow_down_the_owners_own_network() {
     for house in House::both().await {
         let identity = house.open().await.unwrap();
