@@ -17,7 +17,6 @@ use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 use identity::{Identity, Kyc};
 use model::UserId;
-use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
@@ -25,8 +24,9 @@ use venue_server::Exchange;
 use venue_server::binance::{address_of, unserved};
 
 use crate::admin::Shown;
+use crate::document::{complete, empty};
 use crate::people::CredentialLimit;
-use crate::problem::{FieldError, Problem, ProblemShape};
+use crate::problem::Problem;
 use crate::stream::Hub;
 use crate::trading::{CancelAfter, Repeats};
 use crate::{admin, admission, market, people, stream, trading, wallet, web};
@@ -105,20 +105,8 @@ impl std::fmt::Debug for Api {
     }
 }
 
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Rialto",
-        description = "The exchange's own API. Amounts, prices and quantities are decimal strings; \
-            times are RFC 3339 in UTC; errors are RFC 9457 problems with a stable `code`.",
-        license(name = "Apache-2.0", identifier = "Apache-2.0"),
-    ),
-    components(schemas(ProblemShape, FieldError))
-)]
-struct Document;
-
 fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::with_openapi(Document::openapi())
+    OpenApiRouter::with_openapi(empty())
         .routes(routes!(people::public_key))
         .routes(routes!(people::register))
         .routes(routes!(people::claim))
@@ -162,7 +150,7 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
 /// The OpenAPI document.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    routes().split_for_parts().1
+    complete(routes().split_for_parts().1)
 }
 
 /// The document as text, as it is committed.
@@ -178,11 +166,11 @@ pub fn document_text() -> String {
 /// API, and the web app.
 pub fn site(api: &Arc<Api>) -> Router {
     let exchange = Arc::clone(&api.exchange);
-    let (own, document) = routes().split_for_parts();
+    let (own, _) = routes().split_for_parts();
     let own = own
         .route_layer(from_fn_with_state(Arc::clone(api), admission::admit))
         .with_state(Arc::clone(api))
-        .merge(SwaggerUi::new("/docs").url("/docs/openapi.json", document))
+        .merge(SwaggerUi::new("/docs").url("/docs/openapi.json", document()))
         .layer(map_response(web::safeguard));
     venue_server::binance::router(Arc::clone(&exchange)).merge(own).fallback(
         move |request: Request| {

@@ -4,6 +4,7 @@ mod admin;
 mod admission;
 mod api;
 mod caller;
+mod document;
 mod hosts;
 mod input;
 mod market;

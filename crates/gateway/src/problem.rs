@@ -144,7 +144,31 @@ impl Problem {
             | Rejection::UnknownMarket
             | Rejection::UnknownAsset => StatusCode::NOT_FOUND,
             Rejection::CancelRestricted | Rejection::CancelFailed => StatusCode::CONFLICT,
-            _ => StatusCode::UNPROCESSABLE_ENTITY,
+            Rejection::UnknownAccount
+            | Rejection::DuplicateClientId
+            | Rejection::DuplicateReference
+            | Rejection::InsufficientFunds
+            | Rejection::MarketClosed
+            | Rejection::WouldTake
+            | Rejection::WouldTrigger
+            | Rejection::PriceRange
+            | Rejection::PriceBand
+            | Rejection::QtyRange
+            | Rejection::MarketQtyRange
+            | Rejection::Notional
+            | Rejection::TooManyOrders
+            | Rejection::TooManyAlgoOrders
+            | Rejection::TooManyIcebergs
+            | Rejection::IcebergParts
+            | Rejection::TooManyLists
+            | Rejection::TooManyAmends
+            | Rejection::PositionMax
+            | Rejection::TrailingDelta
+            | Rejection::ListLegs
+            | Rejection::AmendQty
+            | Rejection::GoodTillPassed
+            | Rejection::Overflow
+            | Rejection::BadConfiguration => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, code, detail)
     }
@@ -269,7 +293,11 @@ impl From<IdentityError> for Problem {
             IdentityError::RequestsPerMinute => Self::wrong("requestsPerMinute", text),
             IdentityError::PublicKey => Self::wrong("publicKey", text),
             IdentityError::TooManyKeys => Self::conflict(text),
-            _ => {
+            IdentityError::MasterKeyGiven
+            | IdentityError::AuditBroken { .. }
+            | IdentityError::Vault(_)
+            | IdentityError::KeyFile(_)
+            | IdentityError::Database(_) => {
                 tracing::error!(%error, "people cannot be served");
                 Self::unavailable("this cannot be done now")
             }
