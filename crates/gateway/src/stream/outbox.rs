@@ -1,8 +1,8 @@
 //! What waits to be sent on one connection.
 //!
 //! Keeps   at most [`MESSAGES_MAX`] messages and [`BYTES_MAX`] bytes, which are shared with all who
-//!         hear the same. Beyond that all of it is thrown away: the connection is behind, and takes
-//!         snapshots instead when it can send again.
+//!         hear the same, or one message of any size. Beyond that all of it is thrown away: the
+//!         connection is behind, and takes snapshots instead, one by one, when it can send again.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -66,7 +66,8 @@ impl Outbox {
             return;
         }
         let bytes = queue.bytes + message.body.len();
-        if bytes <= BYTES_MAX && queue.messages.len() < MESSAGES_MAX {
+        let fits = bytes <= BYTES_MAX && queue.messages.len() < MESSAGES_MAX;
+        if fits || queue.messages.is_empty() {
             queue.bytes = bytes;
             queue.messages.push_back(message);
         } else {
@@ -93,6 +94,11 @@ impl Outbox {
         let message = queue.messages.pop_front();
         queue.bytes -= message.as_ref().map_or(0, |message| message.body.len());
         Taken::Message(message)
+    }
+
+    /// Wakes the connection: it has more to do.
+    pub fn nudge(&self) {
+        self.wake.notify_one();
     }
 
     /// Until something is to be taken. One waiter at a time.
@@ -129,6 +135,8 @@ mod tests {
             assert!(matches!(outbox.take(), Taken::Message(None)));
             outbox.push(message("new"));
             assert!(matches!(outbox.take(), Taken::Message(Some(it)) if &*it.body == "new"));
+            outbox.push(message(&"x".repeat(2 * BYTES_MAX)));
+            assert!(matches!(outbox.take(), Taken::Message(Some(_))), "one alone always fits");
         }
     }
 }

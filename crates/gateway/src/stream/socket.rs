@@ -9,7 +9,7 @@
 //! Keeps   a connection whose session has ended is closed at once, with the code 4401; one that is
 //!         silent, talks too much or is too old is ended.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ use venue_server::Permit;
 use venue_server::binance::account_of;
 
 use super::channel::{Channel, ChannelError};
-use super::outbox::{Kind, Outbox, Taken};
+use super::outbox::{self, Kind, Outbox, Taken};
 use crate::api::Api;
 use crate::caller::From;
 use crate::people::is_from_here;
@@ -40,6 +40,8 @@ const CHANNELS_MAX: usize = 100;
 const MESSAGES_PER_SECOND: usize = 20;
 /// The longest message of a client, in bytes.
 const MESSAGE_BYTES_MAX: usize = 16 * 1_024;
+/// Messages that are sent before the client is heard again.
+const SENDING_MAX: usize = 64;
 /// Messages are gathered up to so many bytes before they are written.
 const WRITE_BUFFER_BYTES: usize = 8 * 1_024;
 /// A client that has said nothing for so long, not even the answer to a ping, is gone.
@@ -120,6 +122,10 @@ struct Connection {
     outbox: Arc<Outbox>,
     /// What it hears, and the number of the last message on it.
     channels: HashMap<Arc<str>, (Channel, u64)>,
+    /// Was behind: has lost updates, so that nothing is told before the next snapshot.
+    lost: HashSet<Arc<str>>,
+    /// Of these, those whose snapshot is still to be asked for.
+    to_ask: VecDeque<Arc<str>>,
     account: Option<AccountId>,
     session_end: Option<SessionEnd>,
     /// When the last messages of the client came.
@@ -135,6 +141,8 @@ impl Connection {
             from,
             outbox: Arc::default(),
             channels: HashMap::new(),
+            lost: HashSet::new(),
+            to_ask: VecDeque::new(),
             account: None,
             session_end: None,
             heard: VecDeque::new(),
@@ -195,32 +203,49 @@ impl Connection {
         }
     }
 
-    /// Sends what waits; of one that was behind, what is true now.
+    /// Sends some of what waits. Of what was lost it asks for one snapshot at a time, so that they
+    /// do not push each other out.
     async fn send_waiting(&mut self) -> Result<(), End> {
         let outbox = Arc::clone(&self.outbox);
-        loop {
+        for _ in 0..SENDING_MAX {
             match outbox.take() {
-                Taken::Message(Some(message)) => {
-                    let Some((_, seq)) = self.channels.get_mut(&message.channel) else { continue };
-                    *seq += 1;
-                    let kind = match message.kind {
-                        Kind::Snapshot => "snapshot",
-                        Kind::Update => "update",
-                    };
-                    let (channel, body) = (&message.channel, &message.body);
-                    let text = format!(
-                        "{{\"channel\":\"{channel}\",\"type\":\"{kind}\",\"seq\":{seq},{body}}}"
-                    );
-                    self.send(Message::Text(text.into())).await?;
-                }
-                Taken::Message(None) => return Ok(()),
-                Taken::Behind => {
-                    for (channel, _) in self.channels.values() {
+                Taken::Message(Some(message)) => self.send_told(message).await?,
+                Taken::Message(None) => {
+                    let Some(name) = self.to_ask.pop_front() else { return Ok(()) };
+                    if let Some((channel, _)) = self.channels.get(&name) {
                         self.api.hub.subscribe(&self.api.exchange, channel, &outbox);
                     }
                 }
+                Taken::Behind => {
+                    self.lost.extend(self.channels.keys().cloned());
+                    // Who waited longest is asked for first.
+                    let asked = |name: &&Arc<str>| !self.to_ask.contains(*name);
+                    let more: Vec<_> = self.channels.keys().filter(asked).cloned().collect();
+                    self.to_ask.extend(more);
+                }
             }
         }
+        // There may be more; first the client is heard.
+        outbox.nudge();
+        Ok(())
+    }
+
+    /// Sends a message with its number, unless what it builds on was lost.
+    async fn send_told(&mut self, message: outbox::Message) -> Result<(), End> {
+        let Some((_, seq)) = self.channels.get_mut(&message.channel) else { return Ok(()) };
+        let kind = match message.kind {
+            Kind::Snapshot => {
+                self.lost.remove(&message.channel);
+                "snapshot"
+            }
+            Kind::Update if self.lost.contains(&message.channel) => return Ok(()),
+            Kind::Update => "update",
+        };
+        *seq += 1;
+        let (channel, body) = (&message.channel, &message.body);
+        let text =
+            format!("{{\"channel\":\"{channel}\",\"type\":\"{kind}\",\"seq\":{seq},{body}}}");
+        self.send(Message::Text(text.into())).await
     }
 
     /// Sends a message, unless the session ends meanwhile: a client that does not read must not
@@ -270,6 +295,7 @@ impl Connection {
             Ok(Operation::Subscribe { channels }) => self.subscribe(&channels),
             Ok(Operation::Unsubscribe { channels }) => {
                 for name in channels {
+                    self.lost.remove(name.as_str());
                     if let Some((channel, _)) = self.channels.remove(name.as_str()) {
                         self.api.hub.unsubscribe(&channel, &self.outbox);
                     }

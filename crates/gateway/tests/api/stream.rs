@@ -148,6 +148,30 @@ async fn trades_tickers_and_candles_are_told_as_they_happen() {
     assert_eq!(heard, ["candles:BTC-USDT:1m", "ticker:BTC-USDT", "tickers"]);
 }
 
+/// Together they are more than may wait for one connection.
+#[tokio::test]
+async fn snapshots_that_are_too_much_together_all_come_one_by_one() {
+    let stage = Stage::new().await;
+    stage.limit(ALICE, "sell", "1", "20000").await;
+    stage.limit(BOB, "buy", "0.1", "20000").await;
+    stage.pass_ms(120 * 24 * 3_600_000);
+    let intervals = model::Interval::ALL.map(|it| format!("candles:BTC-USDT:{}", it.as_str()));
+    let mut waiting: Vec<String> =
+        intervals.into_iter().chain(["book:BTC-USDT".to_owned(), "tickers".to_owned()]).collect();
+    let mut client = Client::open(&stage).await;
+    client.say(json!({ "op": "subscribe", "channels": waiting })).await;
+    let mut bytes = 0;
+    while !waiting.is_empty() {
+        let next = client.next().await.unwrap();
+        bytes += next.to_string().len();
+        if next["type"] == "snapshot" {
+            waiting.retain(|name| next["channel"] != **name);
+        }
+    }
+    assert!(1024 * 1024 < bytes, "{bytes} would not have been too much");
+    assert_eq!(client.ask(json!({ "op": "ping" })).await, json!({ "op": "pong" }));
+}
+
 #[tokio::test]
 async fn one_s_own_orders_and_money_are_told_to_nobody_else() {
     let stage = Stage::new().await;
