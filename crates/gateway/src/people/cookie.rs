@@ -84,10 +84,9 @@ impl Reached {
 #[must_use]
 pub fn is_from_here(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    match text("sec-fetch-site") {
-        Some("same-origin" | "none") => {}
-        Some(_) => return false,
-        None => {}
+    // What a browser says here no page can change, and no proxy on the way.
+    if let Some(site) = text("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
     }
     let Some(origin) = text("origin") else { return true };
     let authority = origin.parse::<Uri>().ok().and_then(|uri| uri.authority().cloned());
@@ -170,7 +169,9 @@ mod tests {
         for (headers, is_ours) in [
             (&[("host", "a.example")][..], true),
             (&[("sec-fetch-site", "same-origin")], true),
+            (&[("sec-fetch-site", "same-origin"), ("origin", "https://a.example")], true),
             (&[("sec-fetch-site", "cross-site")], false),
+            (&[("sec-fetch-site", "cross-site"), ("host", "a"), ("origin", "https://a")], false),
             (&[("sec-fetch-site", "same-site")], false),
             (&[("host", "a.example"), ("origin", "https://a.example")], true),
             (&[("host", "a.example"), ("origin", "https://b.example")], false),
