@@ -16,6 +16,8 @@ use crate::problem::Problem;
 pub const ROWS_DEFAULT: usize = 100;
 /// The most rows of a page.
 pub const ROWS_MAX: usize = 1_000;
+/// The most characters of what a client sent that it is told back.
+const ECHO_CHARS_MAX: usize = 200;
 
 /// The query, read completely.
 #[derive(Clone, Copy, Debug)]
@@ -104,10 +106,15 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         let text = error.inner().to_string();
         // Where in the text it stands says nothing about the field.
         let message = text.split(" at line ").next().unwrap_or_default();
-        Problem::wrong(field, message)
+        Problem::wrong(shortened(&field), shortened(message))
     })?;
     json.end().map_err(|_| Problem::wrong("body", "more than one value"))?;
     Ok(read)
+}
+
+/// The beginning of what a client sent: it is not told back whole, nor kept.
+fn shortened(text: &str) -> String {
+    text.chars().take(ECHO_CHARS_MAX).collect()
 }
 
 /// How many rows are asked for.

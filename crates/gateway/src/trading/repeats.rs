@@ -2,7 +2,8 @@
 //!
 //! Keeps   an answer is told again for [`KEPT_FOR`]; at most [`KEYS_MAX`] keys, and
 //!         [`KEYS_PER_ACCOUNT_MAX`] of one account, of which none is forgotten early: beyond that a
-//!         new one is refused. It is memory, and does not survive a restart.
+//!         new one is refused. An answer of more than [`ANSWER_BYTES_MAX`] is not kept: who asks
+//!         again is told to look. It is memory, and does not survive a restart.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -20,7 +21,9 @@ pub const KEPT_FOR: Duration = Duration::from_secs(24 * 3_600);
 /// The most keys kept.
 const KEYS_MAX: usize = 100_000;
 /// Of these, of one account.
-const KEYS_PER_ACCOUNT_MAX: usize = 10_000;
+const KEYS_PER_ACCOUNT_MAX: usize = 2_000;
+/// The longest answer that is kept, in bytes.
+const ANSWER_BYTES_MAX: usize = 4 * 1_024;
 /// The longest key, in bytes.
 const KEY_BYTES_MAX: usize = 128;
 
@@ -159,7 +162,12 @@ impl Underway {
     pub fn told(mut self, status: StatusCode, body: Bytes) {
         self.is_told = true;
         if let Some(asked) = self.repeats.lock().asked.get_mut(&self.name) {
-            asked.outcome = Outcome::Told(status, body);
+            asked.outcome = if body.len() <= ANSWER_BYTES_MAX {
+                // A copy: what it is part of may be larger.
+                Outcome::Told(status, Bytes::copy_from_slice(&body))
+            } else {
+                Outcome::Unknown
+            };
         }
     }
 
@@ -231,6 +239,17 @@ mod tests {
         for wrong in ["", &"k".repeat(129)] {
             assert_eq!(begin(&repeats, wrong, 1, 0).unwrap_err(), 400);
         }
+    }
+
+    #[test]
+    fn a_long_answer_is_not_kept_and_its_request_not_done_again() {
+        let repeats = Repeats::default();
+        let long = Bytes::from(vec![b'x'; ANSWER_BYTES_MAX + 1]);
+        done(begin(&repeats, "a", 1, 0)).told(StatusCode::OK, long);
+        assert!(matches!(begin(&repeats, "a", 1, 0), Err(409)));
+        let short = Bytes::from(vec![b'x'; ANSWER_BYTES_MAX]);
+        done(begin(&repeats, "b", 1, 0)).told(StatusCode::OK, short);
+        assert!(matches!(begin(&repeats, "b", 1, 0), Ok(Begun::Told(..))));
     }
 
     #[test]
