@@ -168,7 +168,7 @@ async fn the_tables_refuse_what_contradicts_itself() {
     const USER: &str = "INSERT INTO users VALUES ($id, 'A@x.y', 'a@x.y', 'h', 'user', 'none', 0)";
     const KEY: &str = "INSERT INTO api_keys VALUES
         ($key, $owner, $look, 'hint', 'name', 'hmac', $sealed, $public, 'read', '', 0, NULL,
-         NULL, 0, NULL)";
+         NULL, 0, NULL, NULL, NULL)";
     for test in both().await {
         let db = test.database.write();
         let uuid = |n: u8| match db.get_database_backend() {
