@@ -35,7 +35,7 @@ export async function enter(page: Page, email: string, password = PASSWORD): Pro
 
 export async function signOut(page: Page): Promise<void> {
   await account(page).click();
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
 }
 

@@ -75,9 +75,13 @@ export class Rialto {
     await until(() => answers(`${this.url}/health/ready`), "readiness", this);
   }
 
-  /** Ends it without a chance to say goodbye, as a power cut would, and serves again. */
-  async killAndServe(): Promise<void> {
+  /** Ends it without a chance to say goodbye. */
+  async kill(): Promise<void> {
     await this.#end("SIGKILL");
+  }
+
+  /** Serves again, at the address where pages look for it. */
+  async serveAgain(): Promise<void> {
     await this.serve(new URL(this.url).host);
   }
 
