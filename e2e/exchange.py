@@ -232,6 +232,14 @@ class Signed:
 
     def __init__(self, exchange, key, secret):
         self.exchange, self.key, self.secret = exchange, key, secret
+        self.stamped = 0
+
+    def stamp(self):
+        """The time in milliseconds, another than the last: to read and then to cancel with the same
+        words in one millisecond is refused, as if it were a replay."""
+        now = now_ms()
+        self.stamped = now + 1 if now == self.stamped else now
+        return self.stamped
 
     def sign(self, payload):
         """HMAC-SHA256 in hexadecimal."""
@@ -245,7 +253,7 @@ class Signed:
 
     def query(self, **parameters):
         """Parameters with timestamp and signature, ready to send."""
-        parameters.setdefault("timestamp", now_ms())
+        parameters.setdefault("timestamp", self.stamp())
         payload = urllib.parse.urlencode(parameters)
         return f"{payload}&signature={self.sign(payload)}"
 
