@@ -18,6 +18,7 @@ use venue::binance::{
     Security, in_window, recv_window_micros, timestamp_micros,
 };
 
+use super::replay::{Asked, Purpose};
 use super::request::Params;
 use super::submit::submit;
 use crate::exchange::Exchange;
@@ -160,20 +161,21 @@ fn is_key(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Checks one signed request completely: window, signature, the limit of its key, and, where it is
-/// `good_once`, that nothing was asked with it, here or anywhere else. The key takes note.
+/// Checks one signed request completely: window, signature, the limit of its key, and, as far as
+/// its `purpose` asks for that, that nothing was asked with it, here or anywhere else. The key
+/// takes note.
 ///
 /// # Errors
 /// The refusals named at the top, and [`Refusal::TooMuchWeight`].
 pub fn check_signed(
     exchange: &Exchange,
     key: &KeyEntry,
-    good_once: bool,
+    purpose: Purpose,
     params: &Params<'_>,
     signed: (&[&[u8]], Option<&str>),
     (from, now): (IpAddr, Time),
 ) -> Result<(), Refusal> {
-    let checked = check_unnoted(exchange, key, good_once, params, signed, now);
+    let checked = check_unnoted(exchange, key, purpose, params, signed, (from, now));
     match checked {
         Ok(()) => key.verifier.used(from, now),
         Err(_) => key.verifier.refused(now),
@@ -184,10 +186,10 @@ pub fn check_signed(
 fn check_unnoted(
     exchange: &Exchange,
     key: &KeyEntry,
-    good_once: bool,
+    purpose: Purpose,
     params: &Params<'_>,
     signed: (&[&[u8]], Option<&str>),
-    now: Time,
+    (from, now): (IpAddr, Time),
 ) -> Result<(), Refusal> {
     let window = Window::read(params)?;
     let (parts, signature) = signed;
@@ -201,11 +203,8 @@ fn check_unnoted(
     window.check(now, exchange.started_at)?;
     key.verifier.admit(now).map_err(|over| over_limit(over, now))?;
     // Method and path are not signed: what was signed to read something must not change it.
-    let first = exchange.seen.note(key.id, parts, window.expires(), exchange.now());
-    if good_once || first == Err(Refusal::Busy) {
-        first?;
-    }
-    Ok(())
+    let asked = Asked { purpose, from, at: exchange.now() };
+    exchange.seen.note(key.id, parts, window.expires(), asked)
 }
 
 const fn over_limit(OverLimit { limit, retry_at }: OverLimit, now: Time) -> Refusal {

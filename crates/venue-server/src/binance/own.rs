@@ -9,6 +9,7 @@ use projection::History;
 use venue::binance::{Payload, Refusal, Security};
 
 use super::auth::{self, KEY_HEADER};
+use super::replay::Purpose;
 use super::request::Params;
 use super::rest::client;
 use crate::exchange::Exchange;
@@ -31,7 +32,8 @@ pub fn names_a_key(head: &request::Parts) -> bool {
 /// is the query without its signature, and then the body as it came. What the key may do is for
 /// the caller to check.
 ///
-/// What changes something is `good_once`. Method and path are not signed.
+/// What changes something is `good_once`, also where it ends an order: method and path are not
+/// signed, so what was signed names no order.
 ///
 /// # Errors
 /// The refusals of [`super::auth`].
@@ -50,10 +52,11 @@ pub fn signed_by(
     let [before, after, ..] = payload.parts;
     let parts = [before, after, body];
     let params = Params::from_form(query, &[])?;
+    let purpose = if good_once { Purpose::Change } else { Purpose::Read };
     auth::check_signed(
         exchange,
         &key,
-        good_once,
+        purpose,
         &params,
         (&parts, signature.as_deref()),
         (from, now),

@@ -21,6 +21,7 @@ use venue::binance::{ErrorBody, Operation, Payload, REST_ROUTES, Refusal, Securi
 use super::auth::{self, Caller, KEY_HEADER, Warrant};
 use super::market::weight_of;
 use super::operation::{Answer, Call, perform};
+use super::replay::Purpose;
 use super::request::Params;
 use crate::exchange::Exchange;
 
@@ -163,7 +164,8 @@ async fn identify(
         let payload = Payload::new(query, body)?;
         let signature = payload.signature_text();
         let signed = (&payload.parts[..], signature.as_deref());
-        auth::check_signed(exchange, &key, operation.changes(), params, signed, (from, now))?;
+        let purpose = Purpose::of(operation);
+        auth::check_signed(exchange, &key, purpose, params, signed, (from, now))?;
     }
     let warrant = Warrant::new(api_key.unwrap_or_default(), from);
     auth::caller(exchange, key, warrant).await.map(Some)

@@ -17,6 +17,7 @@ use venue::binance::{
 use super::auth::{self, Caller, Warrant, Window};
 use super::fanout::Outbox;
 use super::operation::Answer;
+use super::replay::Purpose;
 use super::request::Params;
 use super::user_hub::{self, Envelope, Listening};
 use crate::exchange::Exchange;
@@ -274,7 +275,7 @@ fn signed_key(
     let name: Arc<str> = params.required("apiKey")?.into();
     let key = auth::find_key(exchange, Some(&name), from, Security::UserData)?;
     // Heard on its way, it must not open another session.
-    check_socket_signature(exchange, &key, true, params, (from, now))?;
+    check_socket_signature(exchange, &key, Purpose::Change, params, (from, now))?;
     Ok((key, name))
 }
 
@@ -285,14 +286,14 @@ fn signed_key(
 pub fn check_socket_signature(
     exchange: &Exchange,
     key: &KeyEntry,
-    good_once: bool,
+    purpose: Purpose,
     params: &Params<'_>,
     (from, now): (IpAddr, Time),
 ) -> Result<(), Refusal> {
     let pairs: Vec<(&str, &str)> = params.iter().collect();
     let payload = socket_payload(&pairs);
     let signed = (&[&payload[..]][..], params.peek("signature"));
-    auth::check_signed(exchange, key, good_once, params, signed, (from, now))
+    auth::check_signed(exchange, key, purpose, params, signed, (from, now))
 }
 
 /// Who asks for one request, by its own signature or by the session.
@@ -315,7 +316,8 @@ pub async fn identify(
     let (key, warrant) = match params.text("apiKey")? {
         Some(api_key) => {
             let key = auth::find_key(exchange, Some(api_key), from, security)?;
-            check_socket_signature(exchange, &key, operation.changes(), params, (from, now))?;
+            let purpose = Purpose::of(operation);
+            check_socket_signature(exchange, &key, purpose, params, (from, now))?;
             (key, Warrant::new(api_key, from))
         }
         None => {

@@ -95,8 +95,12 @@ async fn what_was_signed_to_read_changes_nothing_and_a_cancel_is_good_once() {
         assert_eq!(read.json.as_array().unwrap().len(), 1, "reading is good again and again");
     }
     let before = stage.state();
+    let url = format!("/api/v3/openOrders?{params}&signature={}", sign(&params));
+    let elsewhere = stage.send_from("192.0.2.8", ("DELETE", &url, ""), Some(ALICE)).await;
+    assert_eq!(elsewhere.error(), duplicate, "who heard it elsewhere");
+    stage.pass_ms(1_001);
     let replayed = stage.signed_at(ALICE, "DELETE", "/api/v3/openOrders", &params).await;
-    assert_eq!(replayed.error(), duplicate);
+    assert_eq!(replayed.error(), duplicate, "who read it in a log");
     assert_eq!(stage.state(), before);
     let params = with_time("symbol=BTCUSDT", stage.now() + 1);
     let cancel = stage.signed_at(ALICE, "DELETE", "/api/v3/openOrders", &params).await;
@@ -106,6 +110,30 @@ async fn what_was_signed_to_read_changes_nothing_and_a_cancel_is_good_once() {
     let again = stage.signed_at(ALICE, "DELETE", "/api/v3/openOrders", &params).await;
     assert_eq!(again.error(), duplicate);
     assert_eq!(stage.state(), before, "what was placed since stays");
+}
+
+#[tokio::test]
+async fn who_asks_and_cancels_in_one_millisecond_is_served_once() {
+    let stage = Stage::new();
+    let order = format!("{ORDER}&newClientOrderId=mine");
+    stage.place(ALICE, &order).await;
+    let params = with_time("symbol=BTCUSDT&origClientOrderId=mine", stage.now());
+    let (path, duplicate) = ("/api/v3/order", (400, -2010, "Duplicate order sent.".to_owned()));
+    let read = stage.signed_at(ALICE, "GET", path, &params).await;
+    assert_eq!((read.status, &read.json["status"]), (200, &"NEW".into()));
+    let canceled = stage.signed_at(ALICE, "DELETE", path, &params).await;
+    assert_eq!((canceled.status, &canceled.json["status"]), (200, &"CANCELED".into()));
+    stage.place(ALICE, &order).await;
+    let read = stage.signed_at(ALICE, "GET", path, &params).await;
+    assert_eq!((read.status, &read.json["status"]), (200, &"NEW".into()), "the other of that name");
+    let before = stage.state();
+    let again = stage.signed_at(ALICE, "DELETE", path, &params).await;
+    assert_eq!((again.error(), stage.state()), (duplicate.clone(), before));
+    let params = with_time(ORDER, stage.now());
+    assert_eq!(stage.signed_at(ALICE, "POST", "/api/v3/order/test", &params).await.status, 200);
+    let before = stage.state();
+    let placed = stage.signed_at(ALICE, "POST", path, &params).await;
+    assert_eq!((placed.error(), stage.state()), (duplicate, before), "a test places nothing");
 }
 
 #[tokio::test]

@@ -238,6 +238,12 @@ impl Operation {
         matches!(self.security(), Security::Trade)
     }
 
+    /// Whether it ends orders that rest, and does nothing else.
+    #[must_use]
+    pub const fn cancels(self) -> bool {
+        matches!(self, Self::OrderCancel | Self::OpenOrdersCancelAll | Self::ListCancel)
+    }
+
     /// Its weight, where `parameter` finds the request's parameters by name.
     pub fn weight<'a>(self, parameter: impl Fn(&str) -> Option<&'a str>) -> u32 {
         let has = |name| parameter(name).is_some_and(|value| !value.is_empty());
