@@ -3,7 +3,7 @@ import { create } from 'zustand'
 import { stream } from './connection'
 import { type Live, lost } from './live'
 import type { Balance, Fill, Notification, Order } from './shapes'
-import type { StreamMessage } from './stream'
+import type { MessageOf } from './wire'
 
 /** What the bell remembers. */
 const NOTICES_MAX = 200
@@ -45,8 +45,8 @@ export function withBalances(balances: Balance[], changed: Balance[]): Balance[]
   return [...kept, ...changed].sort((a, b) => a.asset.localeCompare(b.asset))
 }
 
-function current<T>(live: Live<T[]>, message: StreamMessage): T[] {
-  const keeps = message.type === 'update' && (live.state === 'live' || live.state === 'stale')
+function current<T>(live: Live<T[]>, type: 'snapshot' | 'update'): T[] {
+  const keeps = type === 'update' && (live.state === 'live' || live.state === 'stale')
   return keeps ? live.value : []
 }
 
@@ -62,7 +62,7 @@ export function followAccount(watchers: Watchers): () => void {
     }),
     stream.listen('fills', {
       message: (message) => {
-        if (message.type === 'update') watchers.filled(message.items as Fill[])
+        if (message.type === 'update') watchers.filled(message.items)
       },
       lost: () => undefined,
     }),
@@ -79,24 +79,25 @@ export function followAccount(watchers: Watchers): () => void {
   }
 }
 
-function hearOrders(message: StreamMessage, changed: (orders: Order[]) => void) {
-  const items = message.items as Order[]
+function hearOrders(message: MessageOf<'orders'>, changed: (orders: Order[]) => void) {
+  const { items, type } = message
   useAccount.setState(({ orders }) => ({
-    orders: { state: 'live', value: withChanged(current(orders, message), items) },
+    orders: { state: 'live', value: withChanged(current(orders, type), items) },
   }))
-  if (message.type === 'update') changed(items)
+  if (type === 'update') changed(items)
 }
 
-function hearBalances(message: StreamMessage) {
-  const items = message.balances as Balance[]
+function hearBalances(message: MessageOf<'balances'>) {
   useAccount.setState(({ balances }) => ({
-    balances: { state: 'live', value: withBalances(current(balances, message), items) },
+    balances: {
+      state: 'live',
+      value: withBalances(current(balances, message.type), message.balances),
+    },
   }))
 }
 
-function hearNotices(message: StreamMessage) {
-  const items = message.items as Notification[]
-  if (message.type === 'snapshot') return useAccount.setState({ notices: items })
+function hearNotices({ items, type }: MessageOf<'notifications'>) {
+  if (type === 'snapshot') return useAccount.setState({ notices: items })
   for (const item of items) note(item)
 }
 

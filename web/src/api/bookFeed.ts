@@ -1,8 +1,7 @@
 /** Keeps one market's book up to date and says when it changed. */
 import { Book } from './book'
 import { stream } from './connection'
-import type { BookMessage } from './shapes'
-import type { StreamMessage } from './stream'
+import type { MessageOf } from './wire'
 
 export type BookState = 'connecting' | 'live' | 'stale' | 'failed'
 
@@ -38,10 +37,9 @@ export class BookFeed {
     }
   }
 
-  private hear(message: StreamMessage): 'impossible' | void {
-    const levels = message as unknown as BookMessage
-    if (message.type === 'snapshot') this.book.snapshot(levels)
-    else this.book.update(levels)
+  private hear(message: MessageOf<`book:${string}`>): 'impossible' | void {
+    if (message.type === 'snapshot') this.book.snapshot(message)
+    else this.book.update(message)
     if (this.book.crossed()) return 'impossible'
     this.heardAt = Date.now()
     this.become('live')

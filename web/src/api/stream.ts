@@ -7,17 +7,12 @@
  * Fails  a lost socket is opened again after a growing pause, for as long as somebody listens.
  */
 import { Sequence } from './sequence'
-
-export type StreamMessage = {
-  channel: string
-  type: 'snapshot' | 'update'
-  seq: number
-  at: string
-} & Record<string, unknown>
+import { type Answer, type ChannelName, type MessageOf, read, type StreamMessage } from './wire'
 
 /** Hears a channel. Answering 'impossible' asks for a new snapshot. */
-export type Listener = {
-  message: (message: StreamMessage) => 'impossible' | void
+export type Listener<Message extends StreamMessage = StreamMessage> = {
+  // A method, so that one set holds listeners of all channels: each hears its own only.
+  message(message: Message): 'impossible' | void
   /** What was heard is no longer kept up to date, until the next snapshot. */
   lost: () => void
   failed?: (reason: string) => void
@@ -52,7 +47,7 @@ type StreamOptions = {
   now: () => number
 }
 
-const PRIVATE = new Set(['orders', 'fills', 'balances', 'notifications'])
+const PRIVATE = new Set<ChannelName>(['orders', 'fills', 'balances', 'notifications'])
 const PING_EVERY_MS = 5_000
 /** Longer silence than this, pongs included, is a dead connection. */
 const SILENCE_MAX_MS = 12_000
@@ -68,11 +63,11 @@ type Channel = { listeners: Set<Listener>; sequence: Sequence }
 
 export class Stream {
   private socket: SocketLike | null = null
-  private readonly channels = new Map<string, Channel>()
+  private readonly channels = new Map<ChannelName, Channel>()
   private authenticated = false
   /** Channels to leave and to enter with the next messages: first those, then these. */
-  private leaving = new Set<string>()
-  private entering = new Set<string>()
+  private leaving = new Set<ChannelName>()
+  private entering = new Set<ChannelName>()
   private asking: ReturnType<typeof setTimeout> | undefined
   private attempts = 0
   private heardAt = 0
@@ -84,7 +79,7 @@ export class Stream {
   constructor(private readonly options: StreamOptions) {}
 
   /** Listens to a channel until the answer is called. A second listener gets a fresh snapshot. */
-  listen(name: string, listener: Listener): () => void {
+  listen<Name extends ChannelName>(name: Name, listener: Listener<MessageOf<Name>>): () => void {
     let channel = this.channels.get(name)
     if (channel) {
       channel.listeners.add(listener)
@@ -111,7 +106,7 @@ export class Stream {
     if (token !== null && this.socket?.readyState === OPEN) this.send({ op: 'auth', token })
   }
 
-  private unlisten(name: string, listener: Listener) {
+  private unlisten(name: ChannelName, listener: Listener) {
     const channel = this.channels.get(name)
     if (!channel?.listeners.delete(listener) || channel.listeners.size > 0) return
     this.channels.delete(name)
@@ -184,20 +179,20 @@ export class Stream {
     this.send({ op: 'ping' })
   }
 
-  private again(name: string, channel: Channel) {
+  private again(name: ChannelName, channel: Channel) {
     channel.sequence.reset()
     this.leave(name)
     this.enter([name])
   }
 
-  private enter(names: string[]) {
+  private enter(names: ChannelName[]) {
     for (const name of names) {
       if (this.authenticated || !PRIVATE.has(name)) this.entering.add(name)
     }
     this.asking ??= setTimeout(() => this.ask(), 0)
   }
 
-  private leave(name: string) {
+  private leave(name: ChannelName) {
     this.entering.delete(name)
     this.leaving.add(name)
     this.asking ??= setTimeout(() => this.ask(), 0)
@@ -221,8 +216,8 @@ export class Stream {
 
   private hear(text: string) {
     this.heardAt = this.options.now()
-    const message = JSON.parse(text) as StreamMessage & { op?: string; ok?: boolean }
-    if (message.op !== undefined) return this.answered(message)
+    const message = read(text)
+    if ('op' in message) return this.answered(message)
     const channel = this.channels.get(message.channel)
     if (!channel) return
     const verdict = channel.sequence.accept(message.type, message.seq)
@@ -238,22 +233,17 @@ export class Stream {
     this.again(message.channel, channel)
   }
 
-  private answered(answer: { op?: string; ok?: boolean } & Record<string, unknown>) {
+  private answered(answer: Answer) {
     if (answer.op === 'pong') return this.ponged()
-    if (answer.op === 'auth' && answer.ok === false) this.options.tokenRefused()
-    if (answer.op === 'auth' && answer.ok === true && !this.authenticated) {
+    if (answer.op === 'auth' && !answer.ok) this.options.tokenRefused()
+    if (answer.op === 'auth' && answer.ok && !this.authenticated) {
       this.authenticated = true
       this.enter([...this.channels.keys()].filter((name) => PRIVATE.has(name)))
     }
-    if (answer.op === 'subscribe' && answer.ok === false) this.refused(answer)
-  }
-
-  private refused(answer: Record<string, unknown>) {
-    const error = answer.error as { detail?: string } | undefined
-    const names = Array.isArray(answer.channels) ? (answer.channels as string[]) : []
-    for (const name of names) {
+    if (answer.op !== 'subscribe' || answer.ok) return
+    for (const name of answer.channels ?? []) {
       for (const listener of this.channels.get(name)?.listeners ?? []) {
-        listener.failed?.(error?.detail ?? 'The server refused this channel.')
+        listener.failed?.(answer.error?.detail ?? 'The server refused this channel.')
       }
     }
   }

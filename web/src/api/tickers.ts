@@ -34,7 +34,7 @@ export function followTickers(): () => void {
 
   const close = stream.listen('tickers', {
     message: (message) => {
-      for (const ticker of message.items as Ticker[]) waiting[ticker.symbol] = ticker
+      for (const ticker of message.items) waiting[ticker.symbol] = ticker
       if (message.type === 'snapshot') tell()
       else timer ??= setTimeout(tell, TOLD_EVERY_MS)
     },

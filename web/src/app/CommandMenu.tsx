@@ -6,7 +6,7 @@ import { marketsQuery } from '@/api/queries'
 import { useSession } from '@/api/session'
 import { classes } from '@/ui/classes'
 import { Dialog } from '@/ui/Dialog'
-import { pairName } from '@/ui/Marks'
+import { pairName } from '@/ui/format'
 import { prefer } from '@/ui/preferences'
 import { showKeyList, showMenu } from './overlays'
 

@@ -4,7 +4,7 @@ import { signOut } from '@/api/auth'
 import { useSession } from '@/api/session'
 import { IconButton } from '@/ui/Button'
 import { Kbd } from '@/ui/Marks'
-import { Mark } from '@/ui/Mark'
+import { Logo } from '@/ui/Logo'
 import { MenuItem } from '@/ui/Menu'
 import { Popover } from '@/ui/Popover'
 import { prefer, shownTheme, usePreferences } from '@/ui/preferences'
@@ -21,7 +21,7 @@ export function Header() {
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-s1 px-3">
       <Link to="/" className="me-3 flex items-center gap-2">
-        <Mark className="size-6" />
+        <Logo className="size-6" />
         <span className="text-base font-semibold">Rialto</span>
       </Link>
       <nav aria-label="Pages" className="hidden items-center gap-1 md:flex">

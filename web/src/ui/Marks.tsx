@@ -1,6 +1,7 @@
 /** Small marks that say one thing: an asset, a market, a side, a key, a state. */
 import type { ReactNode } from 'react'
 import { classes } from './classes'
+import { pairName } from './format'
 
 const HUES = [
   '#b45f06',
@@ -43,11 +44,6 @@ export function Coin({ asset, large }: { asset: string; large?: boolean }) {
       {asset.charAt(0)}
     </span>
   )
-}
-
-/** `BTC-USDT` of the API as people write it. */
-export function pairName(symbol: string): string {
-  return symbol.replace('-', '/')
 }
 
 export function Pair({ symbol }: { symbol: string }) {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Decimal } from './decimal'
-import { ago, amount, change, clock, compact, countdown, fix, percent, rate } from './format'
+import { ago, amount, brief, change, clock, compact, countdown, fix, percent, rate } from './format'
 import { setNumberStyle, setZone } from './format'
 
 const d = (text: string) => text as Decimal
@@ -18,6 +18,15 @@ describe('figures', () => {
     [1000, 0, '1,000'],
     [0, 2, '0.00'],
   ])('%i with %i places is %s', (units, places, want) => expect(fix(units, places)).toBe(want))
+
+  it.each([
+    ['931804.44745214', '931,804.44'],
+    ['19.36988', '19.36988'],
+    ['0.00012345678', '0.0001234'],
+    ['1000000.00', '1,000,000'],
+    ['298.5', '298.50'],
+    ['0', '0'],
+  ])('%s at a glance is %s', (value, want) => expect(brief(d(value))).toBe(want))
 
   it('writes thousands and the point as asked', () => {
     setNumberStyle('comma')

@@ -53,6 +53,16 @@ export function exact(value: Decimal | null): string {
   return value === null ? UNKNOWN : grouped(trim(value))
 }
 
+/** Digits of a holding that are read at a glance. */
+const BRIEF_DIGITS = 8
+
+/** Cut to eight digits, two behind the point at least: where the exact figure is at hand beside it. */
+export function brief(value: Decimal): string {
+  const whole = trim(value).replace('-', '').split('.')[0] ?? ''
+  const cut = trim(toPlaces(value, Math.max(2, BRIEF_DIGITS - whole.length)))
+  return grouped(/\.\d$/.test(cut) ? `${cut}0` : cut)
+}
+
 export function amount(value: Decimal | null | undefined, places: number): string {
   return value === null || value === undefined ? UNKNOWN : grouped(toPlaces(value, places))
 }
@@ -87,6 +97,11 @@ export function compact(value: Decimal | null | undefined): string {
   if (!step) return amount(value, 2)
   const shifted = multiply(value, `0.${'0'.repeat(step.digits - 1)}1` as Decimal)
   return amount(shifted, 2) + step.suffix
+}
+
+/** `BTC-USDT` of the API as people write it. */
+export function pairName(symbol: string): string {
+  return symbol.replace('-', '/')
 }
 
 /** Which clock times are told by. */

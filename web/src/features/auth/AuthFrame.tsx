@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { canEncrypt } from '@/api/password'
 import { Notice } from '@/ui/Notice'
-import { Mark } from '@/ui/Mark'
+import { Logo } from '@/ui/Logo'
 
 type AuthFrameProps = { title: string; intro?: ReactNode; children: ReactNode; foot?: ReactNode }
 
@@ -10,7 +10,7 @@ export function AuthFrame({ title, intro, children, foot }: AuthFrameProps) {
   return (
     <main className="flex min-h-full flex-col items-center justify-center gap-6 p-4">
       <div className="flex items-center gap-2.5">
-        <Mark className="size-8" />
+        <Logo className="size-8" />
         <span className="text-xl font-semibold">Rialto</span>
       </div>
       <section

@@ -20,9 +20,11 @@ function useTape(symbol: string): Tape {
     const painter = paced(PAINTS_PER_SECOND, () => setTape(latest))
     const close = stream.listen(`trades:${symbol}`, {
       message: (message) => {
-        const items = message.items as Trade[]
         const before = message.type === 'snapshot' ? [] : latest.trades
-        latest = { state: 'live', trades: [...newestFirst(items), ...before].slice(0, TRADES_MAX) }
+        latest = {
+          state: 'live',
+          trades: [...newestFirst(message.items), ...before].slice(0, TRADES_MAX),
+        }
         painter.dirty()
       },
       lost: () => {

@@ -3,7 +3,7 @@ import { useAccount } from '@/api/account'
 import { known } from '@/api/live'
 import { Button } from '@/ui/Button'
 import { Confirm } from '@/ui/Dialog'
-import { pairName } from '@/ui/Marks'
+import { pairName } from '@/ui/format'
 import { cancelAll } from './act'
 import { showCancelAll, useCancelAll } from './cancelAllAsked'
 

@@ -1,7 +1,7 @@
 import { Pencil, X } from 'lucide-react'
 import type { Order } from '@/api/shapes'
 import { IconButton } from '@/ui/Button'
-import { pairName } from '@/ui/Marks'
+import { pairName } from '@/ui/format'
 import { cancel } from './act'
 
 type OrderActsProps = { order: Order; onAmend: (order: Order) => void }

@@ -1,5 +1,5 @@
 /** Our mark: a bridge over water, of which Rialto is one. */
-export function Mark({ className }: { className?: string }) {
+export function Logo({ className }: { className?: string }) {
   return (
     <svg viewBox="0 0 24 24" fill="none" aria-hidden="true" className={className}>
       <g stroke="var(--accent)" strokeWidth="2" strokeLinecap="round">
