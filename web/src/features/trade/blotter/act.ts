@@ -27,6 +27,17 @@ export async function cancelAll(orders: Order[]) {
 
 export type Amendment = { price?: Decimal; quantity?: Decimal }
 
+/** Whether an order was given another price. */
+export async function moveTo(order: Order, price: Decimal): Promise<boolean> {
+  try {
+    await amend(order, { price })
+    return true
+  } catch (error) {
+    say({ key: `order-${order.id}`, tone: 'bad', title: 'Not amended', detail: said(error) })
+    return false
+  }
+}
+
 export function amend(order: Order, change: Amendment): Promise<Order> {
   return patch<Order>(`/trading/orders/${encodeURIComponent(order.id)}`, change)
 }

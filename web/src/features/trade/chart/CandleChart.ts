@@ -6,23 +6,28 @@ import {
   CrosshairMode,
   HistogramSeries,
   type IChartApi,
-  type IPriceLine,
   type ISeriesApi,
-  LineStyle,
 } from 'lightweight-charts'
 import type { Candle, Order } from '@/api/shapes'
-import { fix, exact } from '@/ui/format'
+import type { Decimal } from '@/ui/decimal'
+import { fix } from '@/ui/format'
+import { priceText } from '../units'
 import { bodyOf, joined, timeOf, volumeOf } from './candles'
 import { type Colours, readColours } from './colours'
+import { OrderLines } from './OrderLines'
 
 /** Asks for older candles when fewer than this are left of what is in view. */
 const OLDER_BEFORE = 30
 /** Candles in view at first; of a young market fewer, but not so few that they become walls. */
 const FIRST_VIEW = 110
 const FIRST_VIEW_MIN = 40
+/** Orders this near to the candles are in the picture also where the candles hardly move. */
+const NEAR = 0.002
 
 type ChartOptions = {
   pricePlaces: number
+  /** The price step of the market, in units of 10^-`pricePlaces`. */
+  tick: number
   /** The candle under the crosshair, or the last one. */
   onLegend: (candle: Candle | null) => void
   onOlder: (before: Candle) => void
@@ -32,9 +37,9 @@ export class CandleChart {
   private readonly chart: IChartApi
   private readonly bodies: ISeriesApi<'Candlestick'>
   private readonly volumes: ISeriesApi<'Histogram'>
+  readonly orderLines: OrderLines
   private candles: Candle[] = []
   private orders: Order[] = []
-  private lines: IPriceLine[] = []
   private colours: Colours
 
   constructor(
@@ -49,7 +54,7 @@ export class CandleChart {
       // the panel shows the attribution instead.
       layout: { attributionLogo: false, fontFamily: "'Inter Variable', sans-serif", fontSize: 11 },
       crosshair: { mode: CrosshairMode.Normal },
-      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.22 } },
+      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.22 } },
       timeScale: { borderVisible: false, timeVisible: true, rightOffset: 6 },
       localization: { priceFormatter: (price: number) => this.priceText(price) },
     })
@@ -65,6 +70,7 @@ export class CandleChart {
       priceLineVisible: false,
     })
     this.chart.priceScale('volume').applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } })
+    this.orderLines = new OrderLines(this.bodies, this.colours)
     this.recolour()
     this.watchView()
   }
@@ -105,20 +111,26 @@ export class CandleChart {
 
   showOrders(orders: Order[]) {
     this.orders = orders
-    for (const line of this.lines) this.bodies.removePriceLine(line)
-    this.lines = orders.flatMap((order) => {
-      const price = order.price ?? order.stopPrice
-      if (price === null) return []
-      const side = order.side === 'buy' ? 'Buy' : 'Sell'
-      return this.bodies.createPriceLine({
-        price: Number(price),
-        color: order.side === 'buy' ? this.colours.up : this.colours.down,
-        lineStyle: LineStyle.Dashed,
-        lineWidth: 1,
-        axisLabelVisible: true,
-        title: `${side} ${exact(order.quantity)}`,
-      })
-    })
+    this.orderLines.show(orders, this.colours)
+  }
+
+  /** The order whose line is at this place of the picture, in pixels. */
+  orderAt({ x, y }: { x: number; y: number }): Order | null {
+    const right = this.chart.timeScale().width()
+    return x < 0 || x > right ? null : this.orderLines.near(y)
+  }
+
+  /** The price at a height of the picture, in pixels, to the next step of the market. */
+  priceAt(height: number): Decimal | null {
+    const price = this.bodies.coordinateToPrice(height)
+    const { pricePlaces, tick } = this.options
+    const steps = price === null ? 0 : Math.round((price * 10 ** pricePlaces) / tick)
+    return steps <= 0 ? null : priceText(steps * tick, pricePlaces)
+  }
+
+  /** Whether the pointer moves something else than the chart. */
+  hold(held: boolean) {
+    this.chart.applyOptions({ handleScroll: !held, handleScale: !held })
   }
 
   recolour() {
@@ -159,9 +171,9 @@ export class CandleChart {
   private withOrders(info: AutoscaleInfo | null): AutoscaleInfo | null {
     if (info === null || info.priceRange === null) return info
     const { minValue, maxValue } = info.priceRange
-    const reach = (maxValue - minValue) * 0.5
-    const near = this.orders
-      .map(({ price, stopPrice }) => Number(price ?? stopPrice ?? Number.NaN))
+    const reach = Math.max((maxValue - minValue) * 0.5, maxValue * NEAR)
+    const near = this.orderLines
+      .prices()
       .filter((price) => price > minValue - reach && price < maxValue + reach)
     const priceRange = {
       minValue: Math.min(minValue, ...near),

@@ -24,7 +24,10 @@ export function Legend({ ref }: { ref: Ref<LegendHandle> }) {
     ['C', candle.close],
   ] as const
   return (
-    <p className="figures pointer-events-none absolute top-1.5 left-3 right-20 z-10 flex flex-wrap gap-x-3 text-xs">
+    <p
+      className="figures pointer-events-none absolute top-1.5 left-3 right-18 z-10 flex gap-x-3
+        overflow-hidden text-xs whitespace-nowrap max-sm:left-2 max-sm:gap-x-1.5 max-sm:text-2xs"
+    >
       {figures.map(([name, price]) => (
         <span key={name} className="text-t3">
           {name} <span className={tone}>{amount(price, pricePlaces)}</span>

@@ -1,5 +1,7 @@
+import './chart.css'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useAccount } from '@/api/account'
+import { unitsOf } from '@/api/book'
 import { stream } from '@/api/connection'
 import { known } from '@/api/live'
 import { paced } from '@/api/paced'
@@ -13,6 +15,7 @@ import { CandleChart } from './CandleChart'
 import type { Interval } from './candles'
 import { watchColours } from './colours'
 import { Legend, type LegendHandle } from './Legend'
+import { OrderDrags } from './OrderDrags'
 
 const PAINTS_PER_SECOND = 4
 
@@ -34,6 +37,7 @@ export default function PriceChart({ interval }: { interval: Interval }) {
     let exhausted = false
     const made = new CandleChart(box.current, {
       pricePlaces,
+      tick: unitsOf(market.tickSize, pricePlaces),
       onLegend: (candle) => legend.current?.show(candle),
       onOlder: (before) => {
         if (asking || exhausted) return
@@ -71,6 +75,7 @@ export default function PriceChart({ interval }: { interval: Interval }) {
         aria-label={`Candles of ${market.symbol}, ${interval}. The table has the same figures.`}
         className={classes('absolute inset-0', state === 'stale' && 'opacity-60 grayscale')}
       />
+      {chart !== null && <OrderDrags chart={chart} box={box} />}
       {state === 'connecting' && (
         <Loading label="Waiting for candles" rows={8} className="absolute inset-0 bg-s1" />
       )}
@@ -102,9 +107,8 @@ function follow(
     waiting = []
   })
   const close = stream.listen(`candles:${symbol}:${interval}`, {
-    message: (message) => {
-      const items = message.items as Candle[]
-      if (message.type === 'snapshot') {
+    message: ({ items, type }) => {
+      if (type === 'snapshot') {
         waiting = []
         chart.show(items)
         become('live')
