@@ -7,6 +7,7 @@ import type { Session, Ticker, TwoFactor } from './shapes'
 /** Rows of a page of history. */
 const PAGE = 50
 const MARKETS_FRESH_MS = 60_000
+const YOUNG_MINUTES = 10
 
 export const marketsQuery = queryOptions({
   queryKey: ['markets'],
@@ -18,6 +19,18 @@ export const tickersQuery = queryOptions({
   queryKey: ['tickers'],
   queryFn: async () => (await get<List<Ticker>>('/market/stats')).items,
 })
+
+/** Whether a market has so few minutes behind it that seconds show more. */
+export const youngQuery = (symbol: string) =>
+  queryOptions({
+    queryKey: ['young', symbol],
+    queryFn: async () => {
+      const path = `/market/candles/${symbol}${query({ interval: '1m', limit: YOUNG_MINUTES })}`
+      return (await get<List<Candle>>(path)).items.length < YOUNG_MINUTES
+    },
+    // A chart does not change its interval by itself.
+    staleTime: Number.POSITIVE_INFINITY,
+  })
 
 export const olderCandles = (symbol: string, interval: string, to: string) =>
   get<List<Candle>>(`/market/candles/${symbol}${query({ interval, to, limit: 500 })}`)

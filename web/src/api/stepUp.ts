@@ -2,7 +2,9 @@
 import { create } from 'zustand'
 import { Problem } from './problem'
 
-type StepUp = { asked: { proven: () => void; refused: () => void } | null }
+/** Somebody is asked for a proof. */
+export type Asked = { proven: () => void; refused: () => void }
+type StepUp = { asked: Asked | null }
 
 export const useStepUp = create<StepUp>()(() => ({ asked: null }))
 

@@ -1,7 +1,9 @@
 import { Outlet, useRouter } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect } from 'react'
+import { Suspense, useEffect } from 'react'
 import { useSession } from '@/api/session'
+import { useStepUp } from '@/api/stepUp'
 import { followTickers } from '@/api/tickers'
+import { later } from '@/ui/later'
 import { PHONE, useMedia } from '@/ui/media'
 import { Toasts } from '@/ui/Toasts'
 import { useActivity } from './activity'
@@ -13,15 +15,16 @@ import { useOverlays } from './overlays'
 import { PhoneBar } from './PhoneBar'
 import { SessionWarning } from './SessionWarning'
 import { StatusBar } from './StatusBar'
-import { StepUpDialog } from './StepUpDialog'
 
-const CommandMenu = lazy(() => import('./CommandMenu'))
-const KeyList = lazy(() => import('./KeyList'))
+const CommandMenu = later(() => import('./CommandMenu'))
+const KeyList = later(() => import('./KeyList'))
+const StepUpDialog = later(() => import('./StepUpDialog'))
 
 /** What stands around every page behind the door. */
 export function Shell() {
   const phone = useMedia(PHONE)
   const { menu, keyList } = useOverlays()
+  const asked = useStepUp((stepUp) => stepUp.asked)
   useEffect(() => followTickers(), [])
   useAccountNews()
   useActivity()
@@ -43,10 +46,10 @@ export function Shell() {
       {phone ? <PhoneBar /> : <StatusBar />}
       <Toasts />
       <SessionWarning />
-      <StepUpDialog />
       <Suspense>
         {menu && <CommandMenu />}
         {keyList && <KeyList />}
+        {asked && <StepUpDialog asked={asked} />}
       </Suspense>
     </div>
   )

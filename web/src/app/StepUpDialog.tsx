@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from 'react'
 import { stepUp, typedCode } from '@/api/auth'
 import { useSession } from '@/api/session'
-import { useStepUp } from '@/api/stepUp'
+import type { Asked } from '@/api/stepUp'
 import { useSubmit } from '@/api/submit'
 import { Button } from '@/ui/Button'
 import { Dialog } from '@/ui/Dialog'
@@ -10,9 +10,7 @@ import { Notice } from '@/ui/Notice'
 import { PasswordField } from '@/ui/PasswordField'
 
 /** Asks for the password, or for a code where two-factor is on. */
-export function StepUpDialog() {
-  const asked = useStepUp((state) => state.asked)
-  if (asked === null) return null
+export default function StepUpDialog({ asked }: { asked: Asked }) {
   return (
     <Dialog
       open

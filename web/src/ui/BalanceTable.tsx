@@ -1,11 +1,11 @@
-import { type Decimal, sign, trim } from './decimal'
-import { grouped } from './format'
+import type { Decimal } from './decimal'
+import { brief, exact } from './format'
 import { Coin } from './Marks'
 import { type Column, Table } from './Table'
 
 type BalanceRow = { asset: string; available: Decimal; held: Decimal; total: Decimal }
 
-const figure = (value: Decimal) => (sign(value) === 0 ? '0' : grouped(trim(value)))
+const figure = (value: Decimal) => <span title={exact(value)}>{brief(value)}</span>
 
 const COLUMNS: Column<BalanceRow>[] = [
   {
@@ -34,12 +34,12 @@ const TOTAL: Column<BalanceRow> = {
   cell: (row) => figure(row.total),
 }
 
-type BalanceTableProps = { balances: readonly BalanceRow[]; withTotal?: boolean }
+type BalanceTableProps = { label: string; balances: readonly BalanceRow[]; withTotal?: boolean }
 
-export function BalanceTable({ balances, withTotal }: BalanceTableProps) {
+export function BalanceTable({ label, balances, withTotal }: BalanceTableProps) {
   return (
     <Table
-      label="Balances"
+      label={label}
       columns={withTotal ? [...COLUMNS, TOTAL] : COLUMNS}
       rows={balances}
       rowKey={({ asset }) => asset}

@@ -1,9 +1,10 @@
-/** Dialogs, loaded when the first of them opens: no page needs them to be drawn. */
-import { lazy, Suspense, useState } from 'react'
+/** Dialogs, loaded apart: no page needs them to be drawn. */
+import { Suspense, useState } from 'react'
 import type { ConfirmProps, DialogProps } from './DialogBox'
+import { later } from './later'
 
-const LazyDialog = lazy(async () => ({ default: (await import('./DialogBox')).DialogBox }))
-const LazyConfirm = lazy(async () => ({ default: (await import('./DialogBox')).ConfirmBox }))
+const LazyDialog = later(async () => ({ default: (await import('./DialogBox')).DialogBox }))
+const LazyConfirm = later(async () => ({ default: (await import('./DialogBox')).ConfirmBox }))
 
 /** Stays once opened, so that closing can be seen. */
 function useOnce(open: boolean): boolean {

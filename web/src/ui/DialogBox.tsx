@@ -1,7 +1,7 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
-import { type ReactNode, useRef } from 'react'
+import { type ReactNode, type RefObject, useRef, useState } from 'react'
 import { Button } from './Button'
 import { classes } from './classes'
 
@@ -28,12 +28,15 @@ export type DialogProps = {
   sheet?: boolean
   /** Cannot be closed except by what is in it. */
   held?: boolean
+  /** What has the focus afterwards, where what opened the dialog is gone. */
+  fallback?: RefObject<HTMLElement | null>
   children: ReactNode
 }
 
 export function DialogBox(props: DialogProps) {
-  const { open, onClose, title, description, wide, sheet, held, children } = props
+  const { open, onClose, title, description, wide, sheet, held, fallback, children } = props
   const popup = useRef<HTMLDivElement>(null)
+  const [opener] = useState(() => document.activeElement)
   return (
     <Base.Root
       open={open}
@@ -47,6 +50,7 @@ export function DialogBox(props: DialogProps) {
           ref={popup}
           // Who opens a dialog wants to write in it; the way out is Esc.
           initialFocus={() => popup.current?.querySelector('input, textarea') ?? true}
+          finalFocus={() => opener?.isConnected === true || (fallback?.current ?? true)}
           className={sheet ? SHEET : classes(POPUP, wide ? 'max-w-[640px]' : 'max-w-[440px]')}
         >
           <div className="flex items-start justify-between gap-4">

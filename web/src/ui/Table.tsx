@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react'
 import { classes } from './classes'
+import { PHONE, useMedia } from './media'
+import { RowCards } from './RowCards'
 
 export type Column<Row> = {
   key: string
@@ -18,14 +20,22 @@ type TableProps<Row> = {
   rows: readonly Row[]
   rowKey: (row: Row) => string
   roomy?: boolean
+  /** Cards on a phone: for rows that are too wide or have buttons. */
+  cards?: boolean
+  /** Begins and ends at the edges of what it stands in. */
+  flush?: boolean
 }
 
-export function Table<Row>({ label, columns, rows, rowKey, roomy }: TableProps<Row>) {
+export function Table<Row>(props: TableProps<Row>) {
+  const { label, columns, rows, rowKey, roomy, cards, flush } = props
+  const phone = useMedia(PHONE)
+  if (cards && phone)
+    return <RowCards {...{ label, columns, rows, rowKey }} roomy={roomy ?? false} />
   return (
     // Focusable, so that a keyboard can scroll it.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div role="region" aria-label={label} tabIndex={0} className="min-h-0 flex-1 overflow-auto">
-      <table className="w-full border-collapse text-sm">
+      <table className={classes('w-full border-collapse text-sm', flush && 'flush')}>
         <thead className="sticky top-0 z-10 bg-s1">
           <tr>
             {columns.map((column) => (

@@ -7,14 +7,14 @@ const ICONS = {
   plain: <Info aria-hidden="true" size={16} className="mt-0.5 text-info" />,
 }
 
-/** Lower left on a desktop, where it covers no ticket; at the top on a phone. */
+/** Lower left on a desktop, where it covers neither ticket nor orders; at the top on a phone. */
 export function Toasts() {
   const { shown, dismiss } = useToasts()
   return (
     <section
       aria-label="Messages"
-      className="pointer-events-none fixed inset-x-2 top-2 z-60 flex flex-col gap-2 md:inset-x-auto
-        md:top-auto md:bottom-8 md:left-2 md:w-90"
+      className="toasts pointer-events-none fixed inset-x-2 top-2 z-60 flex flex-col gap-2
+        md:inset-x-auto md:top-auto md:left-2 md:w-90"
     >
       {shown.map((toast) => (
         <ToastCard key={toast.key} toast={toast} onClose={() => dismiss(toast.key)} />

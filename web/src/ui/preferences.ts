@@ -16,6 +16,8 @@ export type Preferences = {
   favourites: string[]
   /** The market that was open last. */
   market: string
+  /** Of candles; null until somebody chooses. */
+  interval: string | null
 }
 
 export const usePreferences = create<Preferences>()(
@@ -28,6 +30,7 @@ export const usePreferences = create<Preferences>()(
       tradingKeys: false,
       favourites: [],
       market: 'BTC-USDT',
+      interval: null,
     }),
     { name: 'rialto.preferences' },
   ),

@@ -14,6 +14,7 @@ export function KeyTable({ keys, onAct }: KeyTableProps) {
   return (
     <Table
       roomy
+      cards
       label="API keys"
       columns={columnsOf(now, onAct)}
       rows={keys}

@@ -21,9 +21,10 @@ export function DashboardPage() {
     owned === null || markets === undefined ? null : worthOf(owned, tickers, currencyOf(markets))
   return (
     <Page
+      wide
       title="Dashboard"
       aside={
-        <p className="figures text-right">
+        <p className="figures md:text-right">
           <span className="block text-xs text-t3">Total value</span>
           <span className="text-2xl font-semibold">
             {worth === null ? UNKNOWN : `${amount(worth.total, 2)} ${worth.currency}`}
@@ -32,7 +33,7 @@ export function DashboardPage() {
       }
     >
       <NeedsYou unpriced={worth?.unpriced ?? []} />
-      <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <PageSection title="Balances">
           {balances.state === 'connecting' ? (
             <Loading label="Waiting for your balances" />

@@ -1,9 +1,11 @@
 import type { Balance } from '@/api/shapes'
-import { compare, sign, ZERO } from '@/ui/decimal'
-import { amount, exact } from '@/ui/format'
+import { useTickers } from '@/api/tickers'
+import { classes } from '@/ui/classes'
+import { compare, type Decimal, sign, ZERO } from '@/ui/decimal'
+import { amount, brief, exact, percent, UNKNOWN } from '@/ui/format'
 import { Coin } from '@/ui/Marks'
 import { type Column, Table } from '@/ui/Table'
-import type { Worth } from './worth'
+import { shareOf, type Worth } from './worth'
 
 type HoldingsProps = { balances: Balance[]; worth: Worth | null }
 
@@ -13,7 +15,21 @@ export function Holdings({ balances, worth }: HoldingsProps) {
   const rows = balances
     .filter(({ total }) => sign(total) !== 0)
     .sort((a, b) => compare(valueOf(b), valueOf(a)))
-  const columns: Column<Balance>[] = [
+  return (
+    <Table
+      flush
+      label="Balances"
+      columns={columnsOf(worth)}
+      rows={rows}
+      rowKey={({ asset }) => asset}
+    />
+  )
+}
+
+function columnsOf(worth: Worth | null): Column<Balance>[] {
+  const currency = worth?.currency ?? '…'
+  const held = (value: Decimal) => <span title={exact(value)}>{brief(value)}</span>
+  return [
     {
       key: 'asset',
       title: 'Asset',
@@ -24,23 +40,72 @@ export function Holdings({ balances, worth }: HoldingsProps) {
         </span>
       ),
     },
-    { key: 'total', title: 'Total', figures: true, cell: ({ total }) => exact(total) },
+    { key: 'total', title: 'Total', figures: true, cell: ({ total }) => held(total) },
     {
       key: 'held',
       title: 'In orders',
       figures: true,
       className: 'text-t2 max-md:hidden',
-      cell: ({ held }) => exact(held),
+      cell: (balance) => held(balance.held),
+    },
+    {
+      key: 'price',
+      title: 'Price',
+      figures: true,
+      className: 'max-md:hidden',
+      cell: ({ asset }) => {
+        const price = worth?.prices[asset] ?? null
+        return price === null || asset === currency ? UNKNOWN : brief(price)
+      },
+    },
+    {
+      key: 'moved',
+      title: '24h',
+      figures: true,
+      className: 'max-md:hidden',
+      cell: ({ asset }) => <Moved symbol={`${asset}-${currency}`} />,
     },
     {
       key: 'value',
-      title: `Value (${worth?.currency ?? '…'})`,
+      title: `Value (${currency})`,
       figures: true,
+      className: 'max-md:pr-0',
       cell: ({ asset }) => {
         const value = worth?.byAsset[asset]
         return value === null ? <span className="text-t3">not valued</span> : amount(value, 2)
       },
     },
+    {
+      key: 'share',
+      title: 'Share',
+      figures: true,
+      className: 'max-md:hidden',
+      cell: ({ asset }) => <Share share={worth === null ? null : shareOf(worth, asset)} />,
+    },
   ]
-  return <Table label="Balances" columns={columns} rows={rows} rowKey={({ asset }) => asset} />
+}
+
+function Moved({ symbol }: { symbol: string }) {
+  const moved = useTickers(({ bySymbol }) => bySymbol[symbol]?.changePercent ?? null)
+  const way = moved === null ? 0 : sign(moved)
+  return (
+    <span className={classes(way === 0 ? 'text-t3' : way < 0 ? 'text-down' : 'text-up')}>
+      {percent(moved)}
+    </span>
+  )
+}
+
+function Share({ share }: { share: number | null }) {
+  if (share === null) return UNKNOWN
+  return (
+    <span className="inline-flex items-center gap-2">
+      <span aria-hidden="true" className="h-1 w-16 overflow-hidden rounded-full bg-s3">
+        <span
+          className="block h-full origin-left bg-accent"
+          style={{ transform: `scaleX(${share / 100})` }}
+        />
+      </span>
+      <span className="w-8">{share}%</span>
+    </span>
+  )
 }

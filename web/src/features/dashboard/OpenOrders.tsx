@@ -24,7 +24,7 @@ const COLUMNS: Column<Order>[] = [
     title: 'Side',
     cell: ({ side, type }) => (
       <>
-        <SideText side={side} /> <span className="text-t3">{typeName(type)}</span>
+        <SideText side={side} /> <span className="text-t3 max-md:hidden">{typeName(type)}</span>
       </>
     ),
   },
@@ -54,6 +54,7 @@ export function OpenOrders() {
   return (
     <>
       <Table
+        flush
         label="Open orders"
         columns={COLUMNS}
         rows={orders.value.slice(0, ROWS)}

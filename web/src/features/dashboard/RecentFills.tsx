@@ -13,6 +13,7 @@ const COLUMNS: Column<Fill>[] = [
   {
     key: 'time',
     title: 'Time',
+    className: 'max-md:hidden',
     cell: ({ at }) => (
       <time dateTime={at} title={moment(at)} className="figures text-t3">
         {clock(at)}
@@ -38,6 +39,7 @@ export function RecentFills() {
   if (rows.length === 0) return <Empty text="Nothing has been filled yet." className="p-2" />
   return (
     <Table
+      flush
       label="Recent fills"
       columns={COLUMNS}
       rows={rows}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Balance, Ticker } from '@/api/shapes'
 import type { Decimal } from '@/ui/decimal'
-import { worthOf } from './worth'
+import { shareOf, worthOf } from './worth'
 
 const balance = (asset: string, total: string) => ({ asset, total }) as Balance
 const tickers = {
@@ -15,6 +15,8 @@ describe('worth', () => {
     const worth = worthOf(balances, tickers, 'USDT')
     expect(Number(worth.total)).toBe(213)
     expect(worth.unpriced).toEqual([])
+    expect(shareOf(worth, 'BTC')).toBe(94)
+    expect(shareOf(worth, 'DOGE')).toBe(null)
   })
 
   it('names what has none, unless it is nothing', () => {

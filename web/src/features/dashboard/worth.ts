@@ -9,6 +9,8 @@ export type Worth = {
   total: Decimal
   /** By asset; null where nothing prices it. */
   byAsset: Record<string, Decimal | null>
+  /** Of one of each asset. */
+  prices: Record<string, Decimal | null>
   /** Assets that are owned and have no price. */
   unpriced: string[]
 }
@@ -27,16 +29,25 @@ export function worthOf(
   currency: string,
 ): Worth {
   const byAsset: Worth['byAsset'] = {}
+  const prices: Worth['prices'] = {}
   const unpriced: string[] = []
   let total = ZERO
   for (const balance of balances) {
     const price = priceOf(balance.asset, tickers, currency)
     const worth = price === null ? null : multiply(balance.total, price)
     byAsset[balance.asset] = worth
+    prices[balance.asset] = price
     if (worth !== null) total = add(total, worth)
     else if (sign(balance.total) !== 0) unpriced.push(balance.asset)
   }
-  return { currency, total, byAsset, unpriced }
+  return { currency, total, byAsset, prices, unpriced }
+}
+
+/** What part of the total an asset is, in whole percent; null where it has no price. */
+export function shareOf({ byAsset, total }: Worth, asset: string): number | null {
+  const value = byAsset[asset] ?? null
+  const share = value === null ? null : divide(multiply(value, '100' as Decimal), total, 1)
+  return share === null ? null : Math.round(Number(share))
 }
 
 function priceOf(

@@ -46,6 +46,8 @@ export function SessionsSection() {
       ) : (
         <Table
           roomy
+          flush
+          cards
           label="Sessions"
           columns={columnsOf(now, (id) => end(`/auth/sessions/${encodeURIComponent(id)}`))}
           rows={data}

@@ -68,11 +68,11 @@ export function Desk({ markets }: { markets: Market[] }) {
           {signedIn && (
             <div className="mt-auto flex max-h-48 min-h-32 shrink-0 flex-col border-t border-line pt-2">
               <h2 className="px-3 font-semibold">Balances</h2>
-              <Balances market={market} />
+              <Balances market={market} label="Your balances" />
             </div>
           )}
         </div>
-        <div className="panel col-span-2 flex min-h-0 flex-col xl:col-span-3">
+        <div className="blotter panel col-span-2 flex min-h-0 flex-col xl:col-span-3">
           <Blotter markets={markets} />
         </div>
       </div>

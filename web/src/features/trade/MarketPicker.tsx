@@ -6,19 +6,18 @@ import { useTickers } from '@/api/tickers'
 import { classes } from '@/ui/classes'
 import { placesOf, sign } from '@/ui/decimal'
 import { Dialog } from '@/ui/Dialog'
-import { amount, compact, percent } from '@/ui/format'
-import { Coin, pairName } from '@/ui/Marks'
+import { amount, compact, pairName, percent } from '@/ui/format'
+import { Coin } from '@/ui/Marks'
 import { toggleFavourite, usePreferences } from '@/ui/preferences'
 import { Segmented } from '@/ui/Segmented'
-import { showPicker, usePicker } from './picker'
+import { showPicker } from './picker'
 
 type Shown = 'all' | 'favourites'
 
 /** All markets, to search, to mark and to go to. */
-export function MarketPicker({ markets }: { markets: Market[] }) {
-  const open = usePicker((picker) => picker.open)
+export default function MarketPicker({ markets }: { markets: Market[] }) {
   return (
-    <Dialog open={open} onClose={() => showPicker(false)} title="Markets" wide>
+    <Dialog open onClose={() => showPicker(false)} title="Markets" wide>
       <MarketSearch markets={markets} />
     </Dialog>
   )
@@ -70,6 +69,15 @@ function MarketSearch({ markets }: { markets: Market[] }) {
           ]}
         />
       </div>
+      <p
+        aria-hidden="true"
+        className="-mx-2 -mb-3 grid grid-cols-[1fr_1fr_80px_80px] ps-9 pe-3 text-right text-xs text-t3"
+      >
+        <span className="text-left">Pair</span>
+        <span>Last price</span>
+        <span>24h change</span>
+        <span>Turnover</span>
+      </p>
       <ul aria-label="Markets" className="-mx-2 max-h-[60dvh] min-h-40 overflow-y-auto">
         {found.map((market) => (
           <MarketRow key={market.symbol} market={market} onGo={() => go(market)} />

@@ -50,7 +50,7 @@ export function PhoneDesk({ markets, wide }: { markets: Market[]; wide: boolean 
           {
             value: 'balances',
             label: 'Balances',
-            panel: signedIn ? <Balances market={market} /> : <SignInFirst />,
+            panel: signedIn ? <Balances market={market} label="Balances" /> : <SignInFirst />,
           },
         ]}
       />

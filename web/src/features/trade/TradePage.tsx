@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { useEffect, useMemo } from 'react'
+import { Suspense, useEffect, useMemo } from 'react'
 import { BookFeed } from '@/api/bookFeed'
 import { said } from '@/api/problem'
 import { marketsQuery } from '@/api/queries'
@@ -8,16 +8,18 @@ import type { Market } from '@/api/shapes'
 import { useTicker } from '@/api/tickers'
 import { placesOf } from '@/ui/decimal'
 import { Empty, Failed, Skeleton } from '@/ui/Faces'
-import { amount } from '@/ui/format'
-import { pairName } from '@/ui/Marks'
+import { amount, pairName } from '@/ui/format'
+import { later } from '@/ui/later'
 import { NARROW, PHONE, useMedia } from '@/ui/media'
 import { prefer } from '@/ui/preferences'
 import { Desk } from './Desk'
-import { MarketPicker } from './MarketPicker'
 import { TradedContext, type Traded } from './market'
+import { usePicker } from './picker'
 import { PhoneDesk } from './PhoneDesk'
 import { Spoken } from './Spoken'
 import { openTicket } from './ticket/draft'
+
+const MarketPicker = later(() => import('./MarketPicker'))
 
 export function TradePage() {
   const { symbol } = useParams({ from: '/shell/trade/$symbol' })
@@ -32,6 +34,7 @@ export function TradePage() {
 function MarketPage({ market, markets }: { market: Market; markets: Market[] }) {
   const phone = useMedia(PHONE)
   const narrow = useMedia(NARROW)
+  const picking = usePicker(({ open }) => open)
   const traded = useTradedMarket(market)
   useTitle(traded)
   useEffect(() => {
@@ -41,7 +44,7 @@ function MarketPage({ market, markets }: { market: Market; markets: Market[] }) 
   return (
     <TradedContext value={traded}>
       {phone || narrow ? <PhoneDesk markets={markets} wide={!phone} /> : <Desk markets={markets} />}
-      <MarketPicker markets={markets} />
+      <Suspense>{picking && <MarketPicker markets={markets} />}</Suspense>
       <Spoken />
     </TradedContext>
   )

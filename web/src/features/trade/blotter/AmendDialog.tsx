@@ -1,22 +1,31 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type RefObject, useState } from 'react'
 import type { Market, Order } from '@/api/shapes'
 import { useSubmit } from '@/api/submit'
 import { Button } from '@/ui/Button'
 import { compare, type Decimal, isMultiple, sign, trim, ZERO } from '@/ui/decimal'
 import { DecimalField } from '@/ui/DecimalField'
 import { Dialog } from '@/ui/Dialog'
-import { exact } from '@/ui/format'
-import { pairName } from '@/ui/Marks'
+import { exact, pairName } from '@/ui/format'
 import { Notice } from '@/ui/Notice'
 import { amend, type Amendment } from './act'
 
-type AmendDialogProps = { order: Order | null; market: Market | null; onClose: () => void }
+type AmendDialogProps = {
+  order: Order
+  market: Market
+  onClose: () => void
+  /** What has the focus afterwards, where the button that opened this is gone. */
+  panel: RefObject<HTMLElement | null>
+}
 
-export function AmendDialog({ order, market, onClose }: AmendDialogProps) {
-  if (order === null || market === null) return null
+export default function AmendDialog({ order, market, onClose, panel }: AmendDialogProps) {
   const side = order.side === 'buy' ? 'Buy' : 'Sell'
   return (
-    <Dialog open onClose={onClose} title={`Amend: ${side} ${pairName(order.symbol)}`}>
+    <Dialog
+      open
+      onClose={onClose}
+      title={`Amend: ${side} ${pairName(order.symbol)}`}
+      fallback={panel}
+    >
       <AmendForm order={order} market={market} onDone={onClose} />
     </Dialog>
   )

@@ -3,8 +3,10 @@ import type { Market } from '@/api/shapes'
 import { BalanceTable } from '@/ui/BalanceTable'
 import { Empty, Failed, Loading } from '@/ui/Faces'
 
+type BalancesProps = { market: Market; label: string; withTotal?: boolean }
+
 /** What somebody has: the assets of the market first. */
-export function Balances({ market, withTotal }: { market: Market; withTotal?: boolean }) {
+export function Balances({ market, label, withTotal }: BalancesProps) {
   const balances = useAccount((account) => account.balances)
   if (balances.state === 'connecting') return <Loading label="Waiting for your balances" />
   if (balances.state === 'failed') {
@@ -14,5 +16,5 @@ export function Balances({ market, withTotal }: { market: Market; withTotal?: bo
   const first = [market.base, market.quote]
   const place = (asset: string) => (first.includes(asset) ? first.indexOf(asset) : first.length)
   const rows = [...balances.value].sort((a, b) => place(a.asset) - place(b.asset))
-  return <BalanceTable balances={rows} withTotal={withTotal ?? false} />
+  return <BalanceTable label={label} balances={rows} withTotal={withTotal ?? false} />
 }

@@ -1,17 +1,20 @@
 import { Link, useLocation } from '@tanstack/react-router'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, Suspense, useState } from 'react'
 import { useAccount } from '@/api/account'
 import { known } from '@/api/live'
 import { useSession } from '@/api/session'
 import type { Market } from '@/api/shapes'
-import { Empty } from '@/ui/Faces'
+import { Empty, Loading } from '@/ui/Faces'
+import { later } from '@/ui/later'
 import { type Tab, Tabs } from '@/ui/Tabs'
 import { Checkbox } from '@/ui/Toggles'
 import { useTraded } from '../market'
 import { Balances } from './Balances'
 import { CancelAll } from './CancelAll'
-import { Fills, OrderHistory } from './History'
 import { OpenOrders } from './OpenOrders'
+
+const OrderHistory = later(() => import('./OrderHistory'))
+const Fills = later(() => import('./Fills'))
 
 type Panel = 'open' | 'history' | 'fills' | 'balances'
 
@@ -23,7 +26,12 @@ export function Blotter({ markets }: { markets: Market[] }) {
   const signedIn = useSession(({ state }) => state === 'signedIn')
   const symbol = thisPair ? market.symbol : null
   const count = useAccount((account) => known(account.orders)?.length ?? 0)
-  const own = (content: ReactNode) => (signedIn ? content : <SignInFirst />)
+  const own = (content: ReactNode) =>
+    signedIn ? (
+      <Suspense fallback={<Loading label="Loading the list" />}>{content}</Suspense>
+    ) : (
+      <SignInFirst />
+    )
   const tabs: Tab<Panel>[] = [
     {
       value: 'open',
@@ -33,7 +41,11 @@ export function Blotter({ markets }: { markets: Market[] }) {
     },
     { value: 'history', label: 'Order history', panel: own(<OrderHistory symbol={symbol} />) },
     { value: 'fills', label: 'Fills', panel: own(<Fills symbol={symbol} />) },
-    { value: 'balances', label: 'Balances', panel: own(<Balances market={market} withTotal />) },
+    {
+      value: 'balances',
+      label: 'Balances',
+      panel: own(<Balances market={market} label="Balances" withTotal />),
+    },
   ]
   return (
     <Tabs

@@ -1,49 +1,80 @@
-import { useState } from 'react'
+import { type RefObject, Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { useAccount } from '@/api/account'
 import type { Market, Order } from '@/api/shapes'
 import { divide, multiply, placesOf, toPlaces, trim, type Decimal, ZERO } from '@/ui/decimal'
 import { Empty, Failed, Loading } from '@/ui/Faces'
 import { amount, clock, exact, moment, UNKNOWN } from '@/ui/format'
 import { Pair, SideText } from '@/ui/Marks'
+import { later } from '@/ui/later'
 import { PHONE, useMedia } from '@/ui/media'
 import { typeName } from '@/ui/orders'
 import { type Column, Table } from '@/ui/Table'
-import { AmendDialog } from './AmendDialog'
 import { OrderActs } from './OrderActs'
 import { OrderCards } from './OrderCards'
+
+const AmendDialog = later(() => import('./AmendDialog'))
 
 type OpenOrdersProps = { markets: Market[]; symbol: string | null }
 
 const HUNDRED = '100' as Decimal
 
 export function OpenOrders({ markets, symbol }: OpenOrdersProps) {
-  const orders = useAccount((account) => account.orders)
+  const panel = useRef<HTMLDivElement>(null)
   const [amended, setAmended] = useState<Order | null>(null)
+  const market = markets.find((candidate) => candidate.symbol === amended?.symbol)
+  useKeptFocus(panel)
+  return (
+    <div ref={panel} tabIndex={-1} className="flex min-h-0 flex-1 flex-col -outline-offset-2">
+      <List markets={markets} symbol={symbol} onAmend={setAmended} />
+      <Suspense>
+        {amended !== null && market !== undefined && (
+          <AmendDialog
+            key={amended.id}
+            order={amended}
+            market={market}
+            panel={panel}
+            onClose={() => setAmended(null)}
+          />
+        )}
+      </Suspense>
+    </div>
+  )
+}
+
+/** An order that is over takes its buttons away: the focus goes to the list, not to the page. */
+function useKeptFocus(panel: RefObject<HTMLElement | null>) {
+  const orders = useAccount((account) => account.orders)
+  const had = useRef(false)
+  useEffect(() => {
+    const note = ({ target }: FocusEvent) => {
+      had.current = target instanceof Node && panel.current?.contains(target) === true
+    }
+    document.addEventListener('focusin', note)
+    return () => document.removeEventListener('focusin', note)
+  }, [panel])
+  useLayoutEffect(() => {
+    if (had.current && document.activeElement === document.body) panel.current?.focus()
+  }, [orders, panel])
+}
+
+type ListProps = OpenOrdersProps & { onAmend: (order: Order) => void }
+
+function List({ markets, symbol, onAmend }: ListProps) {
+  const orders = useAccount((account) => account.orders)
   const phone = useMedia(PHONE)
   if (orders.state === 'connecting') return <Loading label="Waiting for your orders" />
   if (orders.state === 'failed') return <Failed text={`No orders are told: ${orders.reason}`} />
   const rows = orders.value.filter((order) => symbol === null || order.symbol === symbol)
   if (rows.length === 0) return <Empty text="No open orders. What you place shows here." />
   const marketOf = (order: Order) => markets.find((market) => market.symbol === order.symbol)
+  if (phone) return <OrderCards orders={rows} onAmend={onAmend} />
   return (
-    <>
-      {phone ? (
-        <OrderCards orders={rows} onAmend={setAmended} />
-      ) : (
-        <Table
-          label="Open orders"
-          columns={columnsOf(marketOf, setAmended)}
-          rows={rows}
-          rowKey={({ id }) => id}
-        />
-      )}
-      <AmendDialog
-        key={amended?.id}
-        order={amended}
-        market={amended === null ? null : (marketOf(amended) ?? null)}
-        onClose={() => setAmended(null)}
-      />
-    </>
+    <Table
+      label="Open orders"
+      columns={columnsOf(marketOf, onAmend)}
+      rows={rows}
+      rowKey={({ id }) => id}
+    />
   )
 }
 
@@ -79,7 +110,10 @@ function columnsOf(
       key: 'amount',
       title: 'Amount',
       figures: true,
-      cell: ({ quantity }) => exact(quantity),
+      cell: (order) => {
+        const market = marketOf(order)
+        return market ? amount(order.quantity, placesOf(market.lotSize)) : exact(order.quantity)
+      },
     },
     { key: 'filled', title: 'Filled', figures: true, cell: (order) => <Filled order={order} /> },
     {

@@ -10,7 +10,7 @@ const LEVELS = 10
 type Level = { side: 'Bid' | 'Ask'; price: string; size: string }
 
 /** The ten best levels of each side as a table, drawn anew once a second. */
-export function BookTable() {
+export default function BookTable() {
   const { feed, market, pricePlaces, lotPlaces } = useTraded()
   const [levels, setLevels] = useState<Level[]>([])
   useEffect(() => {

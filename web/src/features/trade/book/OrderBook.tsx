@@ -1,20 +1,22 @@
 import './ladder.css'
-import { useMemo, useRef, useState } from 'react'
+import { Suspense, useMemo, useRef, useState } from 'react'
 import { unitsOf } from '@/api/book'
 import { classes } from '@/ui/classes'
 import { Failed, Loading } from '@/ui/Faces'
 import { fix, grouped } from '@/ui/format'
+import { later } from '@/ui/later'
 import { Segmented } from '@/ui/Segmented'
 import { Select } from '@/ui/Select'
 import { useTraded } from '../market'
 import { setTicket } from '../ticket/draft'
 import { priceText } from '../units'
-import { BookTable } from './BookTable'
 import { steps } from './grouping'
 import { LastPrice } from './LastPrice'
 import { useOwnPrices } from './ownPrices'
 import { SidesIcon } from './SidesIcon'
 import { type Sides, useLadder, useRoom } from './useLadder'
+
+const BookTable = later(() => import('./BookTable'))
 
 type View = Sides | 'table'
 
@@ -49,7 +51,9 @@ export function OrderBook({ half = false }: { half?: boolean }) {
         />
       </div>
       {view === 'table' ? (
-        <BookTable />
+        <Suspense fallback={<Loading label="Loading the table" rows={12} />}>
+          <BookTable />
+        </Suspense>
       ) : (
         <LadderView key={`${view}-${half}`} sides={view} half={half} step={step} />
       )}
@@ -152,7 +156,7 @@ function paintRatio(box: HTMLElement | null, bids: number, asks: number) {
   }
   const share = bids + asks === 0 ? 0.5 : bids / (bids + asks)
   const percent = fix(Math.round(share * 100), 0)
-  const [left, bar, right] = box.children as unknown as HTMLElement[]
+  const [left, bar, right] = box.querySelectorAll<HTMLElement>('*')
   if (!left || !bar || !right || left.dataset.percent === percent) return
   left.dataset.percent = percent
   left.textContent = `${percent}% bids`

@@ -11,7 +11,7 @@ import { type Interval, joined } from './candles'
 const ROWS = 50
 
 /** The newest candles as figures. */
-export function CandleTable({ interval }: { interval: Interval }) {
+export default function CandleTable({ interval }: { interval: Interval }) {
   const { market, pricePlaces, lotPlaces } = useTraded()
   const [candles, setCandles] = useState<Candle[] | null>(null)
   useEffect(() => {
@@ -20,7 +20,7 @@ export function CandleTable({ interval }: { interval: Interval }) {
     const close = stream.listen(`candles:${market.symbol}:${interval}`, {
       message: (message) => {
         const before = message.type === 'snapshot' ? [] : latest
-        latest = joined(before, message.items as Candle[]).slice(-ROWS)
+        latest = joined(before, message.items).slice(-ROWS)
         painter.dirty()
       },
       lost: () => undefined,

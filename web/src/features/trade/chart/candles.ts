@@ -2,11 +2,12 @@
 import type { CandlestickData, HistogramData, UTCTimestamp } from 'lightweight-charts'
 import type { Candle } from '@/api/shapes'
 
-export const INTERVALS = ['1m', '5m', '15m', '1h', '4h', '1d', '1w'] as const
+export const INTERVALS = ['1s', '1m', '5m', '15m', '1h', '4h', '1d', '1w'] as const
 export type Interval = (typeof INTERVALS)[number]
 
-export function intervalOf(text: string | undefined): Interval {
-  return INTERVALS.find((interval) => interval === text) ?? '1m'
+/** The interval of that name, if there is one. */
+export function intervalOf(text: string | null | undefined): Interval | null {
+  return INTERVALS.find((interval) => interval === text) ?? null
 }
 
 export function timeOf(candle: Candle): UTCTimestamp {
