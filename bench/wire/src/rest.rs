@@ -53,7 +53,7 @@ async fn converse(
         );
         let body = format!("{payload}&signature={}", key.sign(&payload));
         let request = format!(
-            "POST /api/v3/order HTTP/1.1\r\nhost: bench\r\nX-MBX-APIKEY: {}\r\n\
+            "POST /api/v3/order HTTP/1.1\r\nhost: localhost\r\nX-MBX-APIKEY: {}\r\n\
              content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
             key.name,
             body.len()

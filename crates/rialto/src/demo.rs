@@ -12,13 +12,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::{MarketState, Rejection};
-use model::UserId;
+use model::{Time, UserId};
 use projection::{Market, Views};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Failure;
+use crate::house::House;
 use crate::operator::{AskedKey, Operator, Refusal};
+
+/// How long a demo has been trading when it begins: six hours.
+const PAST_US: u64 = 6 * 3_600_000_000;
 
 /// What every person of the demo starts with. Those who keep its markets have their own.
 const FUNDS: [(&str, &str); 7] = [
@@ -61,7 +65,8 @@ struct DemoUser {
 ///
 /// # Errors
 /// Where the directory holds an exchange that is no demo, or something cannot be made.
-pub async fn prepare(operator: &Operator, data: &Path, base_url: &str) -> Result<(), Failure> {
+pub async fn prepare(house: &House, seed: u64, data: &Path, base_url: &str) -> Result<(), Failure> {
+    let operator = &house.operator();
     let (file, filling) = (data.join("demo.json"), data.join("demo.filling"));
     if let Ok(text) = std::fs::read(&file) {
         let mut demo: DemoFile = serde_json::from_slice(&text)?;
@@ -73,13 +78,29 @@ pub async fn prepare(operator: &Operator, data: &Path, base_url: &str) -> Result
         return Err("the data directory holds an exchange that is no demo".into());
     }
     std::fs::write(&filling, b"")?;
-    simulator::demo::found(&operator.sequencer, &operator.views).await?;
+    found(house, seed).await?;
     let mut users = Vec::new();
     for person in &PEOPLE {
         users.push(create_person(operator, person).await?);
     }
     write_private(&file, &DemoFile { base_url: base_url.to_owned(), users, venues: Vec::new() })?;
     std::fs::remove_file(&filling)?;
+    Ok(())
+}
+
+/// Founds what trades, with a past. A founding that was cut off is completed without one.
+async fn found(house: &House, seed: u64) -> Result<(), Failure> {
+    let (sequencer, views, clock) = (&house.sequencer, &house.views, &house.clock);
+    if views.time() != Time(0) {
+        return Ok(simulator::demo::found(sequencer, views).await?);
+    }
+    let now = clock.machine_time();
+    let begin = Time(now.0.saturating_sub(PAST_US));
+    let stage = |time| clock.stage(Some(time));
+    stage(begin);
+    simulator::demo::found(sequencer, views).await?;
+    simulator::demo::rehearse(sequencer, views, seed, begin..now, stage).await?;
+    clock.stage(None);
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use database::{Database, Place};
@@ -70,10 +71,38 @@ impl From<DataDirectory> for HouseOptions {
     }
 }
 
+/// What time it is in the house: the machine's, but while a demo makes up its past.
+#[derive(Debug, Default)]
+pub struct HouseClock {
+    machine: SystemClock,
+    /// Microseconds since 1970; 0 for the machine's time.
+    staged: AtomicU64,
+}
+
+impl HouseClock {
+    /// The time of the exchange.
+    pub fn now(&self) -> Time {
+        match self.staged.load(Ordering::Relaxed) {
+            0 => self.machine_time(),
+            staged => Time(staged),
+        }
+    }
+
+    /// The time of the machine.
+    pub fn machine_time(&self) -> Time {
+        self.machine.now()
+    }
+
+    /// Lets the exchange's time stand at `time`; `None` lets it go on with the machine's.
+    pub fn stage(&self, time: Option<Time>) {
+        self.staged.store(time.map_or(0, |time| time.0), Ordering::Relaxed);
+    }
+}
+
 /// An opened exchange. [`Self::close`] it, or the last snapshot is an older one.
 pub struct House {
     /// What time it is, for all who judge by it.
-    pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
+    pub clock: Arc<HouseClock>,
     /// Where commands go.
     pub sequencer: Handle,
     /// What is read.
@@ -98,10 +127,10 @@ impl House {
         let place = Place::new(options.database_url.clone(), &options.data);
         let database = Database::open(&place).await?;
         let master = master_keys(options)?;
-        let clock = Arc::new(SystemClock::new());
-        let clock: Arc<dyn Fn() -> Time + Send + Sync> = Arc::new(move || clock.now());
+        let clock = Arc::new(HouseClock::default());
         let told = Arc::clone(&clock);
-        let people_clock = identity::Clock::new(move || told());
+        // People live now, whatever past the demo of an exchange makes up.
+        let people_clock = identity::Clock::new(move || told.machine_time());
         let identity = Arc::new(Identity::open(database.clone(), master, people_clock).await?);
         let mut projection = Projection::new();
         let views = projection.views();
@@ -119,7 +148,7 @@ impl House {
         let (sequencer, joiner) = tokio::task::block_in_place(|| {
             let readers = vec![Box::new(Reading(projection)) as _];
             let clock = Arc::clone(&clock);
-            sequencer::start(config, storage, Box::new(move || clock()), readers)
+            sequencer::start(config, storage, Box::new(move || clock.now()), readers)
         })?;
         if history.has_gap() {
             tracing::error!(

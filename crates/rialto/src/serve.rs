@@ -60,12 +60,13 @@ async fn open_doors(
     let readiness = Readiness::default();
     let metrics = gateway::collect_metrics()?;
     outlast_old_requests(house.views.time()).await?;
+    let clock = Arc::clone(&house.clock);
     let exchange = Exchange::new(Foundation {
         sequencer: house.sequencer.clone(),
         views: house.views.clone(),
         history: house.history.clone(),
         keys: Arc::clone(house.identity.ring()) as _,
-        clock: Arc::clone(&house.clock),
+        clock: Arc::new(move || clock.now()),
         limits,
     });
     tokio::spawn(venue_server::binance::feed_streams(Arc::clone(&exchange)));
@@ -78,9 +79,9 @@ async fn open_doors(
     let address = listener.local_addr()?;
     let socket = AdminSocket::bind(options.data())?;
     if options.demo {
-        demo::prepare(&house.operator(), options.data(), &format!("http://{address}")).await?;
-        let (handle, views) = (house.sequencer.clone(), house.views.clone());
         let seed = options.seed.unwrap_or(1);
+        demo::prepare(house, seed, options.data(), &format!("http://{address}")).await?;
+        let (handle, views) = (house.sequencer.clone(), house.views.clone());
         tokio::spawn(simulator::demo::run(handle, views, seed, pending()));
         demo::quoted(&house.views).await;
     }

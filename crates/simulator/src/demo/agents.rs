@@ -1,14 +1,16 @@
-//! The agents' day: one market a turn, all markets over and over.
+//! The agents' day: one market a turn, all markets over and over. Before the first day they trade
+//! a past in haste.
 //!
 //! Keeps   agents place commands through the sequencer, past keys and limits, with no privilege in
 //!         the engine; orders and balances are read from the views, *busy* is answered by waiting;
 //!         at most [`COMMANDS_MAX`] commands are under way.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use engine::{Command, MarketState};
-use model::{AccountId, Decimal, UserId};
+use model::{AccountId, Decimal, Time, UserId};
 use projection::{Market, Views};
 use sequencer::{Handle, SubmitError};
 use tokio::time::MissedTickBehavior;
@@ -32,6 +34,12 @@ const BUSY_TURNS: u64 = 20;
 const COMMANDS_MAX: usize = 2 * CHANGES_MAX + 1;
 /// How often a taker acts without a reason, per look at a market in fair weather.
 const EAGERNESS: f64 = 0.3;
+/// In a demo's past, all markets are looked at once in so long.
+const PAST_LOOK_US: usize = 20_000_000;
+const PAST_LOOK_STEPS: u32 = 80;
+const _: () = assert!(STEP_SECONDS * 80.0 == 20.0, "80 steps of the world");
+/// As one look at the past stands for many, so does an order.
+const PAST_DOLLARS: f64 = 8.0 * taker::DOLLARS;
 
 /// Trades until `stop` is ready or the exchange stops. The demo must have been founded.
 pub async fn run(handle: Handle, views: Views, seed: u64, stop: impl Future<Output = ()> + Send) {
@@ -53,6 +61,28 @@ pub async fn run(handle: Handle, views: Views, seed: u64, stop: impl Future<Outp
     }
 }
 
+/// Trades the past of a new demo, so that its charts have something to show. `stage` sets the
+/// exchange's clock before each look, from `past.start` on and never to `past.end`.
+///
+/// # Errors
+/// [`SubmitError`] where the exchange takes no commands.
+pub async fn rehearse(
+    handle: &Handle,
+    views: &Views,
+    seed: u64,
+    past: Range<Time>,
+    stage: impl Fn(Time),
+) -> Result<(), SubmitError> {
+    let Some(mut agents) = Agents::new(handle.clone(), views.clone(), seed) else { return Ok(()) };
+    agents.dollars = PAST_DOLLARS;
+    let looks = (past.start.0..past.end.0).step_by(PAST_LOOK_US);
+    for (round, time) in (0..).zip(looks) {
+        stage(Time(time));
+        agents.look_everywhere(round).await?;
+    }
+    Ok(())
+}
+
 struct Agents {
     handle: Handle,
     views: Views,
@@ -60,6 +90,8 @@ struct Agents {
     random: Random,
     people: Vec<(AccountId, Participant)>,
     turn: u64,
+    /// Dollars of a taker's usual order.
+    dollars: f64,
     /// No command before this turn.
     resume_at: u64,
 }
@@ -84,7 +116,8 @@ impl Agents {
             }
         }
         let random = Random::new(seed.wrapping_add(1));
-        Some(Self { handle, views, world, random, people, turn: 0, resume_at: 0 })
+        let dollars = taker::DOLLARS;
+        Some(Self { handle, views, world, random, people, turn: 0, dollars, resume_at: 0 })
     }
 
     /// One market.
@@ -102,7 +135,8 @@ impl Agents {
         let Some(market) = catalog.markets().get(usize::try_from(place).unwrap_or(0)) else {
             return Ok(());
         };
-        let commands = self.decide(market, round);
+        let mut commands = self.decide(market, round);
+        commands.truncate(COMMANDS_MAX);
         match self.submit(commands).await {
             Err(SubmitError::Busy | SubmitError::DiskFull) => {
                 self.resume_at = self.turn + BUSY_TURNS;
@@ -110,6 +144,19 @@ impl Agents {
             }
             outcome => outcome,
         }
+    }
+
+    /// All markets at once, [`PAST_LOOK_US`] after the last time.
+    async fn look_everywhere(&mut self, round: u64) -> Result<(), SubmitError> {
+        for _ in 0..PAST_LOOK_STEPS {
+            self.world.step();
+        }
+        let mut commands = Vec::new();
+        for market in self.views.catalog().markets().iter() {
+            self.turn += 1;
+            commands.extend(self.decide(market, round));
+        }
+        self.submit(commands).await
     }
 
     /// What is done in a market now; nothing where the demo does not know it.
@@ -156,6 +203,7 @@ impl Agents {
                 market: market.id,
                 fair_ticks,
                 lot_dollars,
+                dollars: self.dollars,
                 // A little more, since the order may trade at a lower price than it names.
                 dollars_min: decimal(smallest) * quote_value * 1.1,
                 position: self.position(who, market),
@@ -184,9 +232,9 @@ impl Agents {
     }
 
     async fn submit(&self, commands: Vec<Command>) -> Result<(), SubmitError> {
-        let mut pending = Vec::with_capacity(COMMANDS_MAX);
+        let mut pending = Vec::with_capacity(commands.len());
         let mut outcome = Ok(());
-        for command in commands.into_iter().take(COMMANDS_MAX) {
+        for command in commands {
             match self.handle.submit(command) {
                 Ok(answer) => pending.push(answer),
                 Err(error) => {
@@ -314,6 +362,36 @@ mod tests {
         let slots = |style: Style| 2 * style.slots as usize * markets().len();
         assert!(open(NEAR_MAKER) <= slots(NEAR) && open(DEEP_MAKER) <= slots(DEEP));
         stage.close();
+    }
+
+    #[tokio::test]
+    async fn a_new_demo_has_a_past_that_its_seed_determines() {
+        let past = async |seed| {
+            let begin = START - 2 * 3_600_000_000;
+            let stage = Stage::open(&Disk::new(), begin).await;
+            let clock = Arc::clone(&stage.clock);
+            let set = move |time: Time| clock.store(time.0, Ordering::Relaxed);
+            let past = Time(begin)..Time(START);
+            rehearse(&stage.handle, &stage.views, seed, past, set).await.unwrap();
+            let now = stage.views.time();
+            assert!(begin < now.0 && now.0 < START, "{now:?}");
+            let mut closes = Vec::new();
+            for market in stage.views.catalog().markets().iter() {
+                let (name, page) = (&market.symbol.joined, Page::latest(8));
+                let book = stage.views.book_ticker(market.id).unwrap();
+                assert!(book.bid.unwrap().price < book.ask.unwrap().price, "{name}");
+                let (kind, utc) = (Interval::Minute15, UtcOffset::UTC);
+                let quarters = stage.views.candles(market.id, kind, utc, &page, now);
+                assert_eq!(quarters.len(), 8, "{name}");
+                assert!(quarters.iter().all(|it| 5 < it.trades), "{name}: {quarters:?}");
+                closes.extend(quarters.iter().map(|it| (it.close, it.lots)));
+            }
+            stage.close();
+            closes
+        };
+        let one = past(1).await;
+        assert_eq!(one, past(1).await);
+        assert_ne!(one, past(2).await);
     }
 
     #[tokio::test]

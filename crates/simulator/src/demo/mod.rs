@@ -13,6 +13,6 @@ mod price;
 mod random;
 mod taker;
 
-pub use agents::run;
+pub use agents::{rehearse, run};
 pub use founding::{FoundingError, found};
 pub use listing::{Participant, assets, markets, participants};

@@ -12,7 +12,7 @@ const REACH: f64 = 0.001;
 /// How far a quote must lie behind the price to be picked off, as a part of it.
 const EDGE: f64 = 0.000_15;
 /// Dollars of a usual order.
-const DOLLARS: f64 = 700.0;
+pub const DOLLARS: f64 = 700.0;
 /// The largest order, in dollars.
 const DOLLARS_MAX: f64 = 60_000.0;
 
@@ -27,6 +27,8 @@ pub struct Sight {
     pub fair_ticks: f64,
     /// What one lot is worth in dollars.
     pub lot_dollars: f64,
+    /// Dollars of a usual order.
+    pub dollars: f64,
     /// The fewest dollars that the market admits.
     pub dollars_min: f64,
     /// How far the position is from what it should be, as a part of that.
@@ -59,7 +61,7 @@ pub fn decide(sight: &Sight, number: u64, random: &mut Random) -> Option<Command
         Side::Sell => ticks(best.price) * (1.0 - REACH),
     };
     // Most orders are small; now and then one is thirty times as large.
-    let dollars = DOLLARS * (1.3 * appetite).exp();
+    let dollars = sight.dollars * (1.3 * appetite).exp();
     let dollars = dollars.clamp(sight.dollars_min, DOLLARS_MAX.max(sight.dollars_min));
     let lots = whole((dollars / sight.lot_dollars).ceil().max(1.0))?;
     Some(Command::Place(NewOrder {
