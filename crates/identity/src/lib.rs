@@ -44,5 +44,5 @@ pub use service::{
     Caller, Claim, GivenPassword, Identity, Login, MasterKeySource, Profile, Proof, Registration,
     SessionEnd, SignedIn, Tokens,
 };
-pub use session::{EndReason, Origin, Session, SessionId};
+pub use session::{EndReason, Origin, SESSION_IDLE, Session, SessionId};
 pub use user::{Email, Kyc, NewUser, Password, Role, TypedPassword, User, WordError};

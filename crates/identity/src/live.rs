@@ -26,6 +26,8 @@ pub struct Live {
     pub address: IpAddr,
     pub created: Time,
     last_activity: AtomicU64,
+    /// How long nothing may happen in it.
+    idle_micros: u64,
     /// Whether the last activity is not written down.
     is_touched: AtomicBool,
     fresh_until: AtomicU64,
@@ -52,7 +54,7 @@ struct Index {
 }
 
 impl Live {
-    pub fn new(session: Session, role: Role) -> Self {
+    pub fn new(session: Session, role: Role, idle_micros: u64) -> Self {
         let Session { id, user, device, address, created, last_activity } = session;
         Self {
             id,
@@ -62,6 +64,7 @@ impl Live {
             address,
             created,
             last_activity: AtomicU64::new(last_activity.micros()),
+            idle_micros,
             is_touched: AtomicBool::new(false),
             fresh_until: AtomicU64::new(0),
             ended: watch::Sender::new(false),
@@ -92,8 +95,18 @@ impl Live {
         Time(self.created.micros() + LIFE_MICROS)
     }
 
+    /// When it ends if nothing is done in it any more.
+    pub fn idle_ends(&self) -> Time {
+        Time(self.last_activity().micros() + self.idle_micros)
+    }
+
     pub fn has_ended(&self, now: Time) -> bool {
-        *self.ended.borrow() || ended_by_itself(self.created, self.last_activity(), now).is_some()
+        *self.ended.borrow() || self.overdue(now).is_some()
+    }
+
+    /// Why its time is over, if it is.
+    fn overdue(&self, now: Time) -> Option<EndReason> {
+        ended_by_itself(self.created, self.last_activity(), self.idle_micros, now)
     }
 
     pub fn watch(&self) -> watch::Receiver<bool> {
@@ -147,9 +160,8 @@ impl LiveSessions {
     pub fn end_overdue(&self, now: Time) {
         let overdue: Vec<_> = {
             let index = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            let reason = |live: &Live| ended_by_itself(live.created, live.last_activity(), now);
             let all = index.by_id.values();
-            all.filter_map(|live| Some((Arc::clone(live), reason(live)?))).collect()
+            all.filter_map(|live| Some((Arc::clone(live), live.overdue(now)?))).collect()
         };
         if overdue.is_empty() {
             return;

@@ -9,6 +9,7 @@ mod sessions;
 mod sign_in;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use claim::Claim;
 pub use credentials::GivenPassword;
@@ -59,6 +60,8 @@ pub struct Identity {
     tokens: TokenKey,
     page_key: HmacKey,
     live: LiveSessions,
+    /// How long nothing may happen in a session.
+    idle_micros: u64,
     envelopes: Envelopes,
     /// Whether there is a key for which pages can encrypt.
     key_is_there: watch::Sender<bool>,
@@ -80,7 +83,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Opens the vault, fills the ring, and finds the sessions that are alive.
+    /// Opens the vault, fills the ring, and finds the sessions that are alive: they end when
+    /// nothing happens in them for as long as `session_idle`.
     ///
     /// # Errors
     /// [`IdentityError`]; so too if not one stored secret opens: the master key is another
@@ -89,6 +93,7 @@ impl Identity {
         database: Database,
         master: MasterKeySource,
         clock: Clock,
+        session_idle: Duration,
     ) -> Result<Self, IdentityError> {
         let deployment = store::deployment(database.write(), clock.now()).await?;
         let keys = match &master {
@@ -114,6 +119,7 @@ impl Identity {
             page_key: tokens.page_key(),
             tokens,
             live: LiveSessions::default(),
+            idle_micros: u64::try_from(session_idle.as_micros()).unwrap_or(u64::MAX),
             envelopes: Envelopes::new(),
             key_is_there: watch::Sender::new(false),
             password_tries: credentials::password_throttle(),

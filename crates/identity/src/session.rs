@@ -9,6 +9,7 @@
 //! Source  RFC 9700, section 4.14.2 (rotation); ASVS 5.0, 7.2–7.5.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use aws_lc_rs::{constant_time, digest, hmac, rand};
 use base64::Engine as _;
@@ -19,8 +20,8 @@ use model::{Secret, Time, UserId};
 use crate::user::words;
 
 const SECOND_MICROS: u64 = 1_000_000;
-/// A session ends so long after a person's last act.
-pub const IDLE_MICROS: u64 = 20 * 60 * SECOND_MICROS;
+/// A session ends so long after a person's last act, unless its operator says otherwise.
+pub const SESSION_IDLE: Duration = Duration::from_secs(20 * 60);
 /// A session ends so long after it began, whatever is done in it.
 pub const LIFE_MICROS: u64 = 12 * 3_600 * SECOND_MICROS;
 /// A proof of who one is counts so long for acts that want one.
@@ -42,7 +43,7 @@ words! {
         Logout = "logout",
         /// Its owner ended it from another one.
         Ended = "ended",
-        /// Nobody did anything for 20 minutes.
+        /// Nobody did anything for too long.
         Idle = "idle",
         /// 12 hours had passed.
         Age = "age",
@@ -105,11 +106,16 @@ pub struct Session {
     pub last_activity: Time,
 }
 
-/// Why a session has ended by itself `now`, if it has.
-pub fn ended_by_itself(created: Time, last_activity: Time, now: Time) -> Option<EndReason> {
+/// Why a session that may be idle for so long has ended by itself `now`, if it has.
+pub fn ended_by_itself(
+    created: Time,
+    last_activity: Time,
+    idle_micros: u64,
+    now: Time,
+) -> Option<EndReason> {
     if created.micros() + LIFE_MICROS <= now.micros() {
         Some(EndReason::Age)
-    } else if last_activity.micros() + IDLE_MICROS <= now.micros() {
+    } else if last_activity.micros() + idle_micros <= now.micros() {
         Some(EndReason::Idle)
     } else {
         None

@@ -16,6 +16,7 @@ pub fn said_of(request: &Request) -> Option<String> {
         Request::Adjust { email, asset, amount, reason, reference } => {
             Some(format!("ledger adjust {amount} {asset} of {email}, {reference}: {reason}"))
         }
+        Request::AdvanceClock { seconds } => Some(format!("clock advance {seconds} s")),
         Request::CreateUser { .. }
         | Request::ResetPassword { .. }
         | Request::RotateKeys

@@ -39,6 +39,9 @@ pub enum Command {
     /// Check the log of what happened to users and keys.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Move the clock by which sessions and keys end, in tests of a demo.
+    #[command(subcommand, hide = true)]
+    Clock(ClockCommand),
     /// Create and rotate master keys.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -252,6 +255,20 @@ pub enum AuditCommand {
         /// Where.
         #[command(flatten)]
         data: DataDirectory,
+    },
+}
+
+/// What can be done with the clock of a demo that runs with `--test-clock`.
+#[derive(Debug, Subcommand)]
+pub enum ClockCommand {
+    /// Move it ahead.
+    Advance {
+        /// Where.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// How far.
+        #[arg(long, value_name = "N")]
+        seconds: u64,
     },
 }
 

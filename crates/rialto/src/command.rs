@@ -9,8 +9,8 @@ use vault::{KeyFile, Missing};
 
 use crate::Failure;
 use crate::admin_socket;
-use crate::cli::{ApiKeyCommand, AuditCommand, DataDirectory, KeysCommand, LedgerCommand};
-use crate::cli::{MarketCommand, UserCommand};
+use crate::cli::{ApiKeyCommand, AuditCommand, ClockCommand, DataDirectory};
+use crate::cli::{KeysCommand, LedgerCommand, MarketCommand, UserCommand};
 use crate::house::{House, HouseOptions};
 use crate::market_file::MarketFile;
 use crate::operator::{AskedKey, Request};
@@ -73,6 +73,12 @@ pub async fn ledger(command: LedgerCommand) -> Result<(), Failure> {
 pub async fn audit(command: AuditCommand) -> Result<(), Failure> {
     let AuditCommand::Verify { data } = command;
     carry_out(data, Request::VerifyAudit).await
+}
+
+/// `rialto clock …`
+pub async fn clock(command: ClockCommand) -> Result<(), Failure> {
+    let ClockCommand::Advance { data, seconds } = command;
+    carry_out(data, Request::AdvanceClock { seconds }).await
 }
 
 /// `rialto keys …`

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use database::{Database, Place};
-use identity::{Identity, MasterKeySource};
+use identity::{Identity, MasterKeySource, SESSION_IDLE};
 use journal::{Directory, JournalConfig};
 use model::{Secret, Seq, Time};
 use projection::{History, Projection, Retention, Views};
@@ -26,6 +26,7 @@ use crate::Failure;
 use crate::cli::DataDirectory;
 use crate::operator::Operator;
 use crate::ownership::create_private;
+use crate::test_clock::TestClock;
 
 /// The variable that may hold the master key, where there is no better place for it.
 const MASTER_KEY: &str = "RIALTO_MASTER_KEY";
@@ -45,6 +46,10 @@ pub struct HouseOptions {
     pub journal_retention_bytes: u64,
     /// Bytes of one segment of the journal.
     pub journal_segment_bytes: u64,
+    /// How long nothing may happen in a session.
+    pub session_idle: Duration,
+    /// Moves the clock of people, in tests; `None` where nothing moves it.
+    pub test_clock: Option<TestClock>,
     /// How long orders that never traded are remembered in the database; `None` as long as usual.
     pub unfilled_orders: Option<Duration>,
 }
@@ -66,6 +71,8 @@ impl From<DataDirectory> for HouseOptions {
             snapshot_every: SNAPSHOT_EVERY,
             journal_retention_bytes: JOURNAL_RETENTION_BYTES,
             journal_segment_bytes: JournalConfig::SEGMENT_BYTES,
+            session_idle: SESSION_IDLE,
+            test_clock: None,
             unfilled_orders: None,
         }
     }
@@ -111,6 +118,7 @@ pub struct House {
     pub history: History,
     /// Who may do what.
     pub identity: Arc<Identity>,
+    test_clock: Option<TestClock>,
     database: Database,
     joiner: Joiner,
     history_writer: JoinHandle<()>,
@@ -128,10 +136,10 @@ impl House {
         let database = Database::open(&place).await?;
         let master = master_keys(options)?;
         let clock = Arc::new(HouseClock::default());
-        let told = Arc::clone(&clock);
-        // People live now, whatever past the demo of an exchange makes up.
-        let people_clock = identity::Clock::new(move || told.machine_time());
-        let identity = Arc::new(Identity::open(database.clone(), master, people_clock).await?);
+        let people_clock = people_clock(&clock, options.test_clock.clone());
+        let idle = options.session_idle;
+        let identity = Identity::open(database.clone(), master, people_clock, idle).await?;
+        let identity = Arc::new(identity);
         let mut projection = Projection::new();
         let views = projection.views();
         let (history, mut writer) = History::open(&database, &mut projection).await?;
@@ -155,7 +163,18 @@ impl House {
                 "the history has a gap: start again, see \"The history is behind\" in the guide"
             );
         }
-        Ok(Self { clock, sequencer, views, history, identity, database, joiner, history_writer })
+        let test_clock = options.test_clock.clone();
+        Ok(Self {
+            clock,
+            sequencer,
+            views,
+            history,
+            identity,
+            test_clock,
+            database,
+            joiner,
+            history_writer,
+        })
     }
 
     /// Whoever carries out what operators ask.
@@ -165,6 +184,7 @@ impl House {
             sequencer: self.sequencer.clone(),
             views: self.views.clone(),
             identity: Arc::clone(&self.identity),
+            test_clock: self.test_clock.clone(),
         }
     }
 
@@ -181,6 +201,16 @@ impl House {
         self.identity.write_sessions().await?;
         self.database.close().await?;
         Ok(())
+    }
+}
+
+/// The clock by which sessions and keys end. People live now, whatever past the demo of an exchange
+/// makes up; only a test moves it.
+fn people_clock(clock: &Arc<HouseClock>, moved: Option<TestClock>) -> identity::Clock {
+    let clock = Arc::clone(clock);
+    match moved {
+        Some(moved) => identity::Clock::new(move || moved.after(clock.machine_time())),
+        None => identity::Clock::new(move || clock.machine_time()),
     }
 }
 

@@ -16,6 +16,7 @@ mod ownership;
 mod people;
 mod serve;
 mod settings;
+mod test_clock;
 mod upkeep;
 
 use std::mem::ManuallyDrop;
@@ -61,6 +62,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Market(command) => command::market(command).await?,
         Command::Ledger(command) => command::ledger(command).await?,
         Command::Audit(command) => command::audit(command).await?,
+        Command::Clock(command) => command::clock(command).await?,
         Command::Keys(command) => command::keys(command).await?,
         Command::Journal(command) => return journal_command::journal(command),
         Command::Openapi => print!("{}", gateway::document_text()),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::market_file::{FieldError, MarketFile, market_state};
+use crate::test_clock::TestClock;
 
 /// One thing asked by an operator. No `Debug`: passwords are among it.
 #[derive(Deserialize, Serialize)]
@@ -77,6 +78,11 @@ pub enum Request {
     RotateKeys,
     /// Check the chain of the audit log.
     VerifyAudit,
+    /// Move the clock of sessions and keys, in a test.
+    AdvanceClock {
+        /// How far.
+        seconds: u64,
+    },
 }
 
 /// An API key that is asked for.
@@ -117,6 +123,8 @@ pub struct Operator {
     pub views: Views,
     /// Who may do what.
     pub identity: Arc<Identity>,
+    /// Moves the clock by which sessions and keys end, in a test.
+    pub test_clock: Option<TestClock>,
 }
 
 impl Operator {
@@ -154,6 +162,7 @@ impl Operator {
             Request::RevokeApiKey { email, id } => self.revoke_api_key(&email, &id).await,
             Request::RotateKeys => self.rotate_keys().await,
             Request::VerifyAudit => self.verify_audit().await,
+            Request::AdvanceClock { seconds } => self.advance_clock(seconds),
         }
     }
 

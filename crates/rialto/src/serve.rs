@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway::{Api, ApiSettings, Readiness};
-use identity::Kyc;
+use identity::{Kyc, SESSION_IDLE};
 use journal::JournalConfig;
 use model::Time;
 use sequencer::{JOURNAL_RETENTION_BYTES, SNAPSHOT_EVERY, machine_time};
@@ -19,6 +19,7 @@ use crate::allowance::{self, Allowance};
 use crate::demo;
 use crate::house::{House, HouseOptions};
 use crate::settings::ServeOptions;
+use crate::test_clock::TestClock;
 use crate::upkeep;
 
 /// How long the demo remembers orders that never traded.
@@ -31,6 +32,7 @@ const DEMO_UNFILLED_ORDERS: Duration = Duration::from_secs(3_600);
 pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     keep_memory_private();
     let allowance = Allowance::new(&options)?;
+    let (session_idle, test_clock) = (session_idle(&options)?, test_clock(&options)?);
     let house = House::open(&HouseOptions {
         data: options.data().to_owned(),
         database_url: options.database_url.clone(),
@@ -40,6 +42,8 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         journal_segment_bytes: options
             .journal_segment_bytes
             .unwrap_or(JournalConfig::SEGMENT_BYTES),
+        session_idle,
+        test_clock,
         // Market makers place and cancel all day long.
         unfilled_orders: options.demo.then_some(DEMO_UNFILLED_ORDERS),
     })
@@ -48,6 +52,27 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     // Whatever became of it, or what the house runs on would hold the process.
     let closed = house.close().await;
     served.and(closed)
+}
+
+/// How long nothing may happen in a session.
+fn session_idle(options: &ServeOptions) -> Result<Duration, Failure> {
+    // No session lasts longer.
+    const MINUTES_MAX: u64 = 12 * 60;
+    match options.session_idle_minutes {
+        None => Ok(SESSION_IDLE),
+        Some(minutes @ 1..=MINUTES_MAX) => Ok(Duration::from_secs(minutes * 60)),
+        Some(minutes) => {
+            Err(format!("session-idle-minutes is {minutes}, not 1 to {MINUTES_MAX}").into())
+        }
+    }
+}
+
+/// The clock that tests move, where one is asked for. Sessions of real people go by none such.
+fn test_clock(options: &ServeOptions) -> Result<Option<TestClock>, Failure> {
+    match (options.test_clock, options.demo) {
+        (true, false) => Err("--test-clock is for demos alone".into()),
+        (is_asked, _) => Ok(is_asked.then(TestClock::default)),
+    }
 }
 
 /// Serves what is asked of the house until a signal ends it.

@@ -21,6 +21,11 @@ macro_rules! options {
             #[arg(long, env = "RIALTO_DEMO")]
             #[serde(default)]
             pub demo: bool,
+            /// Let `rialto clock advance` move the clock of sessions and keys: for tests, and only
+            /// in a demo.
+            #[arg(long, env = "RIALTO_TEST_CLOCK", hide = true)]
+            #[serde(default)]
+            pub test_clock: bool,
             $(
                 $(#[doc = $doc])+
                 #[arg(long, env = $env, value_name = $value, hide_env_values = true)]
@@ -48,6 +53,7 @@ macro_rules! options {
                 Self {
                     config: self.config,
                     demo: self.demo || file.demo,
+                    test_clock: self.test_clock || file.test_clock,
                     $($name: self.$name.or(file.$name),)+
                     trusted_proxy: first(self.trusted_proxy, file.trusted_proxy),
                     metrics_from: first(self.metrics_from, file.metrics_from),
@@ -86,6 +92,8 @@ options! {
     /// Tries of passwords and codes that one network has in 15 minutes [default: 100; in a demo on
     /// this machine: 10000].
     credential_tries_per_quarter_hour: u32, "RIALTO_CREDENTIAL_TRIES_PER_QUARTER_HOUR", "N";
+    /// Minutes after a person's last act at which a session ends, from 1 to 720 [default: 20].
+    session_idle_minutes: u64, "RIALTO_SESSION_IDLE_MINUTES", "N";
     /// Whether scripts may send passwords that no page encrypted [default: true].
     plain_passwords: bool, "RIALTO_PLAIN_PASSWORDS", "BOOL";
     /// Commands between two snapshots of the engine [default: 1000000].
@@ -193,6 +201,7 @@ mod tests {
             ("requests_per_five_minutes", venue.raw_requests.to_string()),
             ("orders_per_ten_seconds", venue.orders_short.to_string()),
             ("orders_per_day", venue.orders_long.to_string()),
+            ("session_idle_minutes", (identity::SESSION_IDLE.as_secs() / 60).to_string()),
             ("snapshot_every", sequencer::SNAPSHOT_EVERY.to_string()),
             ("journal_retention_bytes", sequencer::JOURNAL_RETENTION_BYTES.to_string()),
             ("journal_segment_bytes", journal::JournalConfig::SEGMENT_BYTES.to_string()),

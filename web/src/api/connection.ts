@@ -1,6 +1,6 @@
 /** The stream of this page, and how it fares. */
 import { create } from 'zustand'
-import { end, heldToken, refresh, useSession } from './session'
+import { end, heldToken, refresh, useSession, whyEnded } from './session'
 import { type Connection, type SocketLike, Stream } from './stream'
 
 export const useConnection = create<Connection>()(() => ({
@@ -20,7 +20,7 @@ export const stream = new Stream({
   changed: (connection) => useConnection.setState(connection),
   tokenRefused: () => void refresh(heldToken()),
   sessionEnded: () => {
-    if (useSession.getState().state === 'signedIn') end('elsewhere')
+    if (useSession.getState().state === 'signedIn') end(whyEnded())
   },
   now: () => Date.now(),
 })

@@ -8,8 +8,10 @@ import { create } from 'zustand'
 import { Problem, problemOf, UNREACHABLE } from './problem'
 import type { Login, Refreshed, User } from './shapes'
 
-/** A session ends so long after the last thing a person did. */
-export const IDLE_MS = 20 * 60_000
+/** A session ends so long after the last thing a person did, unless the server says otherwise. */
+const IDLE_MS = 20 * 60_000
+/** An end of the session so near to that was one for want of activity: answers take a while. */
+const IDLE_SLACK_MS = 5_000
 /** A token is renewed so long before it ends, for the socket and for requests under way. */
 const RENEW_AHEAD_MS = 30_000
 /** Whether asking for a refresh makes sense: the cookie itself cannot be seen. */
@@ -23,6 +25,8 @@ type SessionStore = {
   token: string | null
   /** When a person was last active, as the server has heard, in milliseconds. */
   activeAt: number
+  /** How long nobody may do anything, in milliseconds. */
+  idleMs: number
   /** Why a session ended by itself, for the sign-in page. */
   ended: 'idle' | 'elsewhere' | null
 }
@@ -32,6 +36,7 @@ export const useSession = create<SessionStore>()(() => ({
   user: null,
   token: null,
   activeAt: 0,
+  idleMs: IDLE_MS,
   ended: null,
 }))
 
@@ -40,7 +45,7 @@ type TabMessage = { kind: 'active'; at: number } | { kind: 'ended' }
 
 tabs?.addEventListener('message', (event: MessageEvent<TabMessage>) => {
   if (event.data.kind === 'active') useSession.setState({ activeAt: event.data.at })
-  else if (useSession.getState().state === 'signedIn') endHere('elsewhere')
+  else if (useSession.getState().state === 'signedIn') endHere(whyEnded())
 })
 
 let renewal: ReturnType<typeof setTimeout> | undefined
@@ -64,11 +69,15 @@ export function begin(login: Login) {
   sawActivity()
 }
 
-function hold({ accessToken, expiresIn, sessionEndsAt }: Refreshed) {
-  // The server knows of other tabs, and of the time before this page was loaded. Its clock may be
-  // ahead of ours, but nobody was active in the future.
-  const activeAt = Math.min(Date.now(), Date.parse(sessionEndsAt) - IDLE_MS)
-  useSession.setState({ token: accessToken, activeAt })
+function hold({ accessToken, expiresIn, idleSeconds, idleEndsIn }: Refreshed) {
+  // The server knows of other tabs, and of the time before this page was loaded. It says for how
+  // long, not when: its clock and ours may differ.
+  const heard = Date.now() - (idleSeconds - idleEndsIn) * 1_000
+  useSession.setState(({ activeAt }) => ({
+    token: accessToken,
+    idleMs: idleSeconds * 1_000,
+    activeAt: Math.max(activeAt, heard),
+  }))
   clearTimeout(renewal)
   const wait = Math.max(1_000, expiresIn * 1_000 - RENEW_AHEAD_MS)
   renewal = setTimeout(() => void refresh(accessToken), wait)
@@ -122,7 +131,7 @@ async function renew(): Promise<string | null> {
   } catch (error) {
     // Nobody said that the session ended: the server may only be away.
     if (!(error instanceof Problem) || error.status === 0 || error.status >= 500) return null
-    if (wasSignedIn) end(idleFor(Date.now()) >= IDLE_MS ? 'idle' : 'elsewhere')
+    if (wasSignedIn) end(whyEnded())
     return null
   }
 }
@@ -150,4 +159,10 @@ export function updateUser(change: Partial<User>) {
 
 export function idleFor(now: number): number {
   return now - useSession.getState().activeAt
+}
+
+/** Why a session ended that this page did not end. */
+export function whyEnded(): 'idle' | 'elsewhere' {
+  const { idleMs } = useSession.getState()
+  return idleFor(Date.now()) >= idleMs - IDLE_SLACK_MS ? 'idle' : 'elsewhere'
 }

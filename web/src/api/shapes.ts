@@ -133,7 +133,10 @@ export type User = Told<
   never,
   { role: 'user' | 'admin'; kyc: 'none' | 'pending' | 'approved' | 'rejected' }
 >
-export type Refreshed = Pick<Schemas['Tokens'], 'accessToken' | 'expiresIn' | 'sessionEndsAt'>
+export type Refreshed = Pick<
+  Schemas['Tokens'],
+  'accessToken' | 'expiresIn' | 'idleSeconds' | 'idleEndsIn'
+>
 export type Login = Refreshed & { user: User }
 
 export type PublicKey = Schemas['PublicKey']

@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'react'
 import { reportActivity, signOut } from '@/api/auth'
-import { end, IDLE_MS, useSession } from '@/api/session'
+import { end, useSession } from '@/api/session'
 import { Button } from '@/ui/Button'
 import { useNow } from '@/ui/clock'
 import { Dialog } from '@/ui/Dialog'
 import { countdown } from '@/ui/format'
 
+/** Of a session that lasts two minutes or less, half. */
 const WARN_MS = 60_000
 
 /** Asks in the last minute whether anybody is still there. */
@@ -17,8 +18,9 @@ export function SessionWarning() {
 function Watch() {
   const now = useNow()
   const activeAt = useSession((session) => session.activeAt)
+  const idleMs = useSession((session) => session.idleMs)
   const [pending, setPending] = useState(false)
-  const left = activeAt + IDLE_MS - now
+  const left = activeAt + idleMs - now
   useEffect(() => {
     // The server has forgotten this session by now; so does the page.
     if (left <= 0) end('idle')
@@ -32,7 +34,7 @@ function Watch() {
 
   return (
     <Dialog
-      open={left > 0 && left <= WARN_MS}
+      open={left > 0 && left <= Math.min(WARN_MS, idleMs / 2)}
       onClose={() => void stay()}
       title="Still there?"
       description={`You will be signed out in ${countdown(left / 1000)}. What you typed is kept.`}

@@ -1,5 +1,5 @@
 import { useCancelAfter } from '@/api/cancelAfter'
-import { IDLE_MS, useSession } from '@/api/session'
+import { useSession } from '@/api/session'
 import { useConnection } from '@/api/connection'
 import type { ConnectionState } from '@/api/stream'
 import { useNow } from '@/ui/clock'
@@ -37,8 +37,8 @@ export function StatusBar() {
 
 function Clocks() {
   const now = useNow()
-  const { state, activeAt } = useSession()
-  const left = (activeAt + IDLE_MS - now) / 1000
+  const { state, activeAt, idleMs } = useSession()
+  const left = (activeAt + idleMs - now) / 1000
   return (
     <>
       {state === 'signedIn' && (

@@ -153,6 +153,12 @@ export function ago(at: string | number, now: number): string {
   return `${Math.floor(seconds / 86_400)} d`
 }
 
+/** A span of whole minutes, in words. */
+export function minutes(ms: number): string {
+  const whole = Math.round(ms / 60_000)
+  return whole === 1 ? '1 minute' : `${whole} minutes`
+}
+
 /** Seconds as `19:42`. */
 export function countdown(seconds: number): string {
   const left = Math.max(0, Math.floor(seconds))

@@ -61,6 +61,10 @@ pub struct TokensView {
     expires_in: u64,
     /// When the session ends, whatever is done in it.
     session_ends_at: String,
+    /// For how many seconds nobody may do anything in it.
+    idle_seconds: u64,
+    /// In how many seconds it ends if nobody does anything: the same for all pages and tabs.
+    idle_ends_in: u64,
     /// Not after a refresh.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<UserView>,
@@ -80,6 +84,8 @@ pub fn tokens(
         refresh_token,
         expires_in: tokens.expires_in,
         session_ends_at: moment::text(tokens.session_ends),
+        idle_seconds: tokens.idle_seconds,
+        idle_ends_in: tokens.idle_ends_in,
         user,
     };
     let mut response = (status, Json(view)).into_response();

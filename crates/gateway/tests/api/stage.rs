@@ -15,7 +15,9 @@ use engine::{
 };
 use gateway::{Api, ApiSettings};
 use http_body_util::BodyExt;
-use identity::{Clock, Email, Identity, Kyc, MasterKeySource, NewUser, Password, Role};
+use identity::{
+    Clock, Email, Identity, Kyc, MasterKeySource, NewUser, Password, Role, SESSION_IDLE,
+};
 use journal::simulated::Disk;
 use model::{AccountId, AssetId, FeeRate, MarketId, Price, Qty, Secret, Time, UserId};
 use projection::{History, Projection};
@@ -197,7 +199,8 @@ impl Stage {
         let file = KeyFile::new(folder.path().join("master.key"));
         let master = MasterKeySource::File { file, missing: Missing::Create };
         let database = Database::open(&Place::new(None, folder.path())).await.unwrap();
-        let identity = Identity::open(database, master, Clock::new(now.clone())).await.unwrap();
+        let identity =
+            Identity::open(database, master, Clock::new(now.clone()), SESSION_IDLE).await.unwrap();
         let identity = Arc::new(identity);
         let history = History::memory_only(views.clone());
         let (keys, clock_of) = (ring as Arc<dyn Keyring>, Arc::new(now));

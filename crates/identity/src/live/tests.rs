@@ -1,5 +1,6 @@
 use super::*;
-use crate::session::IDLE_MICROS;
+
+const IDLE_MICROS: u64 = 20 * 60 * 1_000_000;
 
 fn session(id: u128, user: u8, at: u64) -> Session {
     Session {
@@ -19,7 +20,8 @@ fn ids(live: &[Arc<Live>]) -> Vec<u128> {
 fn with_three() -> (LiveSessions, [Arc<Live>; 3]) {
     let all = LiveSessions::default();
     let of = [(1, 1), (2, 1), (3, 2)];
-    let made = of.map(|(id, user)| all.insert(Live::new(session(id, user, 100), Role::User)));
+    let made =
+        of.map(|(id, user)| all.insert(Live::new(session(id, user, 100), Role::User, IDLE_MICROS)));
     (all, made)
 }
 

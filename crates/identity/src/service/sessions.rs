@@ -38,6 +38,10 @@ pub struct Tokens {
     pub refresh: Secret<String>,
     /// When the session ends, whatever is done in it.
     pub session_ends: Time,
+    /// For how many seconds nothing may happen in it.
+    pub idle_seconds: u64,
+    /// In how many seconds it ends if nothing happens in it.
+    pub idle_ends_in: u64,
 }
 
 /// A session has begun.
@@ -290,7 +294,7 @@ impl Identity {
         }
         store::insert_session(&transaction, &session, origin, refresh.hash()).await?;
         transaction.commit().await?;
-        let live = self.live.insert(Live::new(session, user.role));
+        let live = self.live.insert(Live::new(session, user.role, self.idle_micros));
         live.freshen(now);
         self.make_room(user.id, now).await?;
         let tokens = self.tokens_of(&live, &refresh, now);
@@ -339,7 +343,7 @@ impl Identity {
             let Some((last, _)) = page.last() else { break };
             after = Some(last.id);
             for (session, role) in page {
-                self.live.insert(Live::new(session, role));
+                self.live.insert(Live::new(session, role, self.idle_micros));
             }
         }
         self.end_overdue_sessions();
@@ -360,6 +364,8 @@ impl Identity {
             expires_in: expires.saturating_sub(now.micros()) / 1_000_000,
             refresh: refresh.text(),
             session_ends: live.ends(),
+            idle_seconds: self.idle_micros / 1_000_000,
+            idle_ends_in: live.idle_ends().micros().saturating_sub(now.micros()) / 1_000_000,
         }
     }
 }

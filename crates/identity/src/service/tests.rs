@@ -14,7 +14,7 @@ use venue::binance::KeyKind;
 use super::*;
 use crate::api_key::{CreatedApiKey, KEYS_PER_USER_MAX, NewApiKey};
 use crate::key::Scopes;
-use crate::session::Origin;
+use crate::session::{Origin, SESSION_IDLE};
 use crate::store::SealedTable;
 use crate::user::{Kyc, Role};
 
@@ -57,7 +57,7 @@ impl House {
         let now = Arc::clone(&self.now);
         let clock = Clock::new(move || Time(now.load(Ordering::Relaxed)));
         let database = Database::open(&self.test.place).await.unwrap();
-        Identity::open(database, master, clock).await
+        Identity::open(database, master, clock, SESSION_IDLE).await
     }
 
     fn time(&self) -> Time {

@@ -55,19 +55,22 @@ fn a_token_that_was_replaced_is_answered_for_ten_seconds_and_then_is_a_theft() {
 }
 
 #[test]
-fn a_session_ends_20_minutes_after_the_last_act_and_12_hours_after_the_first() {
+fn a_session_ends_when_it_was_idle_for_long_enough_and_12_hours_after_the_first_act() {
     let minutes = |minutes: u64| Time(minutes * 60 * SECOND_MICROS);
-    for (created, active, now, want) in [
-        (0, 0, 0, None),
-        (0, 0, 19, None),
-        (0, 0, 20, Some(EndReason::Idle)),
-        (0, 700, 719, None),
-        (0, 719, 720, Some(EndReason::Age)),
-        (0, 0, 720, Some(EndReason::Age)),
-        (5, 5, 3, None),
+    for (created, active, idle, now, want) in [
+        (0, 0, 20, 0, None),
+        (0, 0, 20, 19, None),
+        (0, 0, 20, 20, Some(EndReason::Idle)),
+        (0, 0, 21, 20, None),
+        (0, 0, 5, 5, Some(EndReason::Idle)),
+        (0, 700, 20, 719, None),
+        (0, 719, 20, 720, Some(EndReason::Age)),
+        (0, 0, 720, 720, Some(EndReason::Age)),
+        (5, 5, 20, 3, None),
     ] {
-        let got = ended_by_itself(minutes(created), minutes(active), minutes(now));
-        assert_eq!(got, want, "{created} {active} {now}");
+        let idle_micros = minutes(idle).micros();
+        let got = ended_by_itself(minutes(created), minutes(active), idle_micros, minutes(now));
+        assert_eq!(got, want, "{created} {active} {idle} {now}");
     }
 }
 

@@ -77,7 +77,12 @@ impl House {
     }
 
     pub fn serve(&self) -> Server {
-        let mut command = self.command("serve --listen 127.0.0.1:0 --log trace");
+        self.serve_with("")
+    }
+
+    /// A server with these options beside the usual ones.
+    pub fn serve_with(&self, options: &str) -> Server {
+        let mut command = self.command(&format!("serve --listen 127.0.0.1:0 --log trace{options}"));
         let mut child = command.spawn().expect("it starts");
         let mut log = child.stderr.take().expect("it is piped");
         let log = std::thread::spawn(move || {
@@ -127,6 +132,18 @@ impl Server {
         let answer = self.converse(&head);
         let status = answer.split(' ').nth(1).expect("a status").parse().expect("a number");
         (status, body_of(&answer))
+    }
+
+    /// The status and the body that a request with this JSON is answered with; `null` for none.
+    pub fn say(&self, path: &str, bearer: &str, body: &Value) -> (u16, Value) {
+        let (body, length) = (body.to_string(), body.to_string().len());
+        let answer = self.converse(&format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {bearer}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\
+             Connection: close\r\n\r\n{body}"
+        ));
+        let status = answer.split(' ').nth(1).expect("a status").parse().expect("a number");
+        (status, if answer.contains('{') { body_of(&answer) } else { Value::Null })
     }
 
     fn converse(&self, head: &str) -> String {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use database::{Database, Place};
 use identity::{
-    Clock, Email, Identity, Kyc, MasterKeySource, NewApiKey, NewUser, Password, Role, Scopes,
+    Clock, Email, Identity, Kyc, MasterKeySource, NewApiKey, NewUser, Password, Role, SESSION_IDLE,
+    Scopes,
 };
 use model::Secret;
 use vault::{KeyFile, Missing};
@@ -41,9 +42,8 @@ async fn open(house: &House) -> (Database, Identity) {
     let database = Database::open(&place).await.unwrap();
     let file = KeyFile::new(house.data().join("master.key"));
     let master = MasterKeySource::File { file, missing: Missing::Create };
-    let identity = Identity::open(database.clone(), master, Clock::new(sequencer::machine_time))
-        .await
-        .unwrap();
+    let clock = Clock::new(sequencer::machine_time);
+    let identity = Identity::open(database.clone(), master, clock, SESSION_IDLE).await.unwrap();
     (database, identity)
 }
 

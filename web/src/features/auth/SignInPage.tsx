@@ -6,6 +6,7 @@ import { useSession } from '@/api/session'
 import { useSubmit } from '@/api/submit'
 import { Button } from '@/ui/Button'
 import { Field } from '@/ui/Field'
+import { minutes } from '@/ui/format'
 import { Notice } from '@/ui/Notice'
 import { PasswordField } from '@/ui/PasswordField'
 import { AuthFrame } from './AuthFrame'
@@ -68,6 +69,7 @@ function PasswordStep(props: PasswordStepProps) {
   const { email, setEmail, password, setPassword, onTwoFactor } = props
   const { pending, problem, message, submit } = useSubmit()
   const ended = useSession((session) => session.ended)
+  const idleMs = useSession((session) => session.idleMs)
 
   function onSubmit(event: FormEvent) {
     event.preventDefault()
@@ -83,7 +85,7 @@ function PasswordStep(props: PasswordStepProps) {
 
   return (
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
-      {ended && <Notice tone="warn">{ENDED[ended]}</Notice>}
+      {ended && <Notice tone="warn">{whySignedOut(ended, idleMs)}</Notice>}
       {message && <Notice tone="bad">{message}</Notice>}
       <Field
         label="E-mail"
@@ -114,7 +116,10 @@ function PasswordStep(props: PasswordStepProps) {
   )
 }
 
-const ENDED = {
-  idle: 'You were signed out after 20 minutes without activity. What you had typed is kept.',
-  elsewhere: 'Your session has ended. What you had typed is kept.',
+function whySignedOut(ended: 'idle' | 'elsewhere', idleMs: number): string {
+  const why =
+    ended === 'idle'
+      ? `You were signed out after ${minutes(idleMs)} without activity.`
+      : 'Your session has ended.'
+  return `${why} What you had typed is kept.`
 }

@@ -5,6 +5,7 @@ import { signOut } from '@/api/auth'
 import { remove } from '@/api/client'
 import { said } from '@/api/problem'
 import { sessionsQuery } from '@/api/queries'
+import { useSession } from '@/api/session'
 import type { Session } from '@/api/shapes'
 import { useSubmit } from '@/api/submit'
 import { Button } from '@/ui/Button'
@@ -12,7 +13,7 @@ import { useNow } from '@/ui/clock'
 import { deviceName } from '@/ui/device'
 import { Confirm } from '@/ui/Dialog'
 import { Failed, Loading } from '@/ui/Faces'
-import { ago, moment } from '@/ui/format'
+import { ago, minutes, moment } from '@/ui/format'
 import { Badge } from '@/ui/Marks'
 import { Notice } from '@/ui/Notice'
 import { PageSection } from '@/ui/Page'
@@ -23,6 +24,7 @@ export function SessionsSection() {
   const queries = useQueryClient()
   const { message, submit } = useSubmit()
   const now = useNow(10_000)
+  const idleMs = useSession((session) => session.idleMs)
   const others = data?.filter((session) => !session.current).length ?? 0
 
   function end(path: string) {
@@ -35,7 +37,7 @@ export function SessionsSection() {
   return (
     <PageSection
       title="Sessions"
-      intro="Where you are signed in. A session ends 20 minutes after you last did something."
+      intro={`Where you are signed in. A session ends ${minutes(idleMs)} after you last did something.`}
       aside={<EndAll others={others} onEnd={() => end('/auth/sessions')} />}
     >
       {message && <Notice tone="bad">{message}</Notice>}

@@ -1,5 +1,5 @@
 use super::*;
-use crate::session::{IDLE_MICROS, REPEAT_MICROS, SESSIONS_PER_USER_MAX};
+use crate::session::{REPEAT_MICROS, SESSIONS_PER_USER_MAX};
 
 pub const MINUTE: u64 = 60_000_000;
 
@@ -195,7 +195,7 @@ async fn an_activity_is_remembered_over_a_restart() {
         identity.write_sessions().await.unwrap_err();
         house.sql("ALTER TABLE elsewhere RENAME TO user_sessions").await;
         identity.write_sessions().await.unwrap();
-        house.now.store(1_000 + IDLE_MICROS, Ordering::Relaxed);
+        house.now.store(1_000 + 20 * MINUTE, Ordering::Relaxed);
         let identity = house.open().await.unwrap();
         let listed = identity.sessions(ann.user.id);
         assert_eq!((listed.len(), listed[0].last_activity), (1, Time(1_000 + 4 * MINUTE)));
