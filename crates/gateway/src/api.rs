@@ -123,6 +123,7 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(people::factor))
         .routes(routes!(people::set_up_factor))
         .routes(routes!(people::confirm_factor))
+        .routes(routes!(people::replace_recovery_codes))
         .routes(routes!(people::remove_factor))
         .routes(routes!(people::list_keys, people::make_key))
         .routes(routes!(people::change_key, people::delete_key))

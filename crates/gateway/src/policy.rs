@@ -77,6 +77,7 @@ pub const POLICY: &[Row] = &[
     row("GET", "/api/v1/security/2fa", Who::Person),
     row("POST", "/api/v1/security/2fa/setup", Who::Person),
     credential("POST", "/api/v1/security/2fa/verify", Who::Person),
+    row("POST", "/api/v1/security/2fa/recovery-codes", Who::Person),
     credential("POST", "/api/v1/security/2fa/disable", Who::Person),
     row("GET", "/api/v1/api-keys", Who::Person),
     row("POST", "/api/v1/api-keys", Who::Person),

@@ -40,6 +40,10 @@ words! {
         FactorOn = "factorOn",
         /// A second factor was switched off.
         FactorOff = "factorOff",
+        /// An operator switched a second factor off.
+        FactorReset = "factorReset",
+        /// The recovery codes were replaced by new ones.
+        RecoveryCodesReplaced = "recoveryCodesReplaced",
         /// An API key was created.
         KeyCreated = "keyCreated",
         /// An API key was changed.

@@ -51,7 +51,7 @@ words! {
         Reuse = "reuse",
         /// Its owner has another password now.
         Password = "password",
-        /// An operator gave its owner another password.
+        /// An operator gave its owner another password, or took the second factor away.
         Reset = "reset",
         /// Its owner had too many.
         Crowded = "crowded",

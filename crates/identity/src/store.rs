@@ -20,7 +20,7 @@ pub use deployment::deployment;
 pub use sealed::{SealedRow, SealedTable, count_sealed, sealed_page, write_sealed};
 pub use second_factors::{
     StoredFactor, confirm_factor, delete_factors, factor_of, insert_factor, recovery_codes_left,
-    use_recovery_code, use_step,
+    replace_recovery_codes, use_recovery_code, use_step,
 };
 pub use service_keys::{Purpose, ServiceKey, delete_service_key, insert_service_key, service_keys};
 pub use sessions::{

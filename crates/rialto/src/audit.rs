@@ -19,6 +19,7 @@ pub fn said_of(request: &Request) -> Option<String> {
         Request::AdvanceClock { seconds } => Some(format!("clock advance {seconds} s")),
         Request::CreateUser { .. }
         | Request::ResetPassword { .. }
+        | Request::ResetTwoFactor { .. }
         | Request::RotateKeys
         | Request::ListApiKeys { .. }
         | Request::VerifyAudit => None,

@@ -99,6 +99,15 @@ pub enum UserCommand {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+    /// Switch a user's second factor off, for who has lost it, and end all their sessions.
+    ResetTwoFactor {
+        /// The data directory and what may lie elsewhere.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// The user's email address.
+        #[arg(long)]
+        email: String,
+    },
 }
 
 /// What can be done with API keys.

@@ -35,6 +35,11 @@ pub enum Request {
         /// Their new password.
         password: String,
     },
+    /// Switch a user's second factor off.
+    ResetTwoFactor {
+        /// Whose.
+        email: String,
+    },
     /// Create an API key.
     CreateApiKey(AskedKey),
     /// Tell a user's keys that are not revoked.
@@ -157,6 +162,7 @@ impl Operator {
             Request::ResetPassword { email, password } => {
                 self.reset_password(&email, password).await
             }
+            Request::ResetTwoFactor { email } => self.reset_two_factor(&email).await,
             Request::CreateApiKey(asked) => self.create_api_key(asked).await,
             Request::ListApiKeys { email } => self.list_api_keys(&email).await,
             Request::RevokeApiKey { email, id } => self.revoke_api_key(&email, &id).await,

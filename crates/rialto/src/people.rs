@@ -47,6 +47,14 @@ impl Operator {
         Ok(json!({ "id": number(user.id).to_string(), "email": user.email }))
     }
 
+    /// Switches a user's second factor off.
+    pub async fn reset_two_factor(&self, email: &str) -> Result<Value, Refusal> {
+        let user = self.user_of(email).await?;
+        self.identity.reset_second_factor(&read_email(email)?).await?;
+        tracing::info!(user = %number(user.id), "second factor reset");
+        Ok(json!({ "id": number(user.id).to_string(), "email": user.email }))
+    }
+
     /// Creates an API key. The answer is the only place where its secret is ever shown.
     pub async fn create_api_key(&self, asked: AskedKey) -> Result<Value, Refusal> {
         let AskedKey { email, scopes, allow_ips, public_key, name, expires_at } = asked;

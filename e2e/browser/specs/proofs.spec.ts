@@ -82,6 +82,72 @@ test("two-factor asks for a code, each of them good once", async ({ page }) => {
   await expect(page.getByText("8 of 10 recovery codes left.")).toBeVisible();
 });
 
+/** What the server says to this password and this code, if any. */
+async function login(
+  page: Page, email: string, second: Record<string, string> = {},
+): Promise<{ status: number; code?: string; user?: { twoFactor: boolean } }> {
+  const data = { email, password: PASSWORD, cookie: false, ...second };
+  const answer = await page.request.post("/api/v1/auth/login", { data });
+  return { status: answer.status(), ...(await answer.json()) };
+}
+
+test("new recovery codes open the account and those before them no more", async ({ page }) => {
+  const email = newEmail();
+  await register(page, email);
+  const { codes: [first = "", second = ""] } = await switchOn(page);
+  expect(await login(page, email, { recoveryCode: first })).toMatchObject({ status: 200 });
+
+  await page.reload();
+  await expect(page.getByText("9 of 10 recovery codes left.")).toBeVisible();
+  await page.getByRole("button", { name: "New recovery codes" }).click();
+  const sure = page.getByRole("dialog", { name: "New recovery codes?" });
+  await sure.getByRole("button", { name: "Get new codes" }).click();
+  const dialog = page.getByRole("dialog", { name: "Your recovery codes" });
+  await expect(dialog.getByRole("listitem")).toHaveCount(10);
+  const [fresh = ""] = await dialog.getByRole("listitem").allInnerTexts();
+  await dialog.getByRole("checkbox", { name: "I saved them" }).check();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByText("10 of 10 recovery codes left.")).toBeVisible();
+
+  const old = await login(page, email, { recoveryCode: second });
+  expect(old).toMatchObject({ status: 401, code: "invalidCredentials" });
+  expect(await login(page, email, { recoveryCode: fresh })).toMatchObject({ status: 200 });
+  await page.reload();
+  await expect(page.getByText("9 of 10 recovery codes left.")).toBeVisible();
+});
+
+test("two-factor is switched off by a code, and then the password is enough", async ({ page }) => {
+  const email = newEmail();
+  await register(page, email);
+  const { secret, used } = await switchOn(page);
+  expect(await login(page, email)).toMatchObject({ status: 401, code: "twoFactorRequired" });
+
+  await page.getByRole("button", { name: "Switch off two-factor" }).click();
+  const dialog = page.getByRole("dialog", { name: "Switch off two-factor?" });
+  const code = dialog.getByLabel("6 digits from your authenticator, or a recovery code");
+  const off = dialog.getByRole("button", { name: "Switch off", exact: true });
+  await code.fill(used);
+  await off.click();
+  await expect(dialog.getByRole("alert")).toBeVisible();
+  expect(await login(page, email)).toMatchObject({ status: 401, code: "twoFactorRequired" });
+  await code.fill(totp(secret, 1));
+  await off.click();
+  await expect(page.getByRole("button", { name: "Switch on two-factor" })).toBeVisible();
+  const { status, user } = await login(page, email);
+  expect([status, user?.twoFactor]).toEqual([200, false]);
+});
+
+test("an operator takes a lost factor away, and whoever was signed in is out", async ({
+  page, rialto,
+}) => {
+  const email = newEmail();
+  await register(page, email);
+  await switchOn(page);
+  rialto.operate(["user", "reset-two-factor", "--email", email]);
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  expect(await login(page, email)).toMatchObject({ status: 200 });
+});
+
 test("a key made in the page trades, and is refused once deleted", async ({ page, rialto }) => {
   await register(page, newEmail());
   await page.goto("/api-keys");

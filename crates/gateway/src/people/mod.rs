@@ -15,7 +15,9 @@ pub use cookie::is_from_here;
 pub use entry::{activity, claim, csrf, login, logout, me, refresh, register};
 pub use limit::{CredentialLimit, Passed};
 pub use password::{change_password, public_key, step_up};
-pub use second_factor::{confirm_factor, factor, remove_factor, set_up_factor};
+pub use second_factor::{
+    confirm_factor, factor, remove_factor, replace_recovery_codes, set_up_factor,
+};
 pub use sessions::{end_others, end_session, list_sessions};
 
 // What the macro of a route puts beside its handler.
@@ -28,6 +30,7 @@ pub use entry::{
 };
 pub use password::{__path_change_password, __path_public_key, __path_step_up};
 pub use second_factor::{
-    __path_confirm_factor, __path_factor, __path_remove_factor, __path_set_up_factor,
+    __path_confirm_factor, __path_factor, __path_remove_factor, __path_replace_recovery_codes,
+    __path_set_up_factor,
 };
 pub use sessions::{__path_end_others, __path_end_session, __path_list_sessions};

@@ -61,6 +61,12 @@ pub struct RecoveryCodesView {
     recovery_codes: Vec<String>,
 }
 
+impl RecoveryCodesView {
+    fn of(codes: &[Secret<String>]) -> Self {
+        Self { recovery_codes: codes.iter().map(|code| code.expose().clone()).collect() }
+    }
+}
+
 /// How one's second factor stands.
 #[utoipa::path(get, path = "/api/v1/security/2fa", tag = "security",
     responses((status = 200, body = FactorView), (status = 401, body = ProblemShape)))]
@@ -98,8 +104,19 @@ pub async fn confirm_factor(
 ) -> Result<Json<RecoveryCodesView>, Problem> {
     let code = Secret::new(asked.code);
     let codes = api.identity.confirm_second_factor(&person, &code).await?;
-    let recovery_codes = codes.iter().map(|code| code.expose().clone()).collect();
-    Ok(Json(RecoveryCodesView { recovery_codes }))
+    Ok(Json(RecoveryCodesView::of(&codes)))
+}
+
+/// Draws new recovery codes; the old ones are good no more. Needs a step-up.
+#[utoipa::path(post, path = "/api/v1/security/2fa/recovery-codes", tag = "security",
+    responses((status = 200, body = RecoveryCodesView), (status = 401, body = ProblemShape),
+        (status = 403, body = ProblemShape), (status = 409, body = ProblemShape)))]
+pub async fn replace_recovery_codes(
+    State(api): State<Arc<Api>>,
+    Person(person): Person,
+) -> Result<Json<RecoveryCodesView>, Problem> {
+    let codes = api.identity.replace_recovery_codes(&person).await?;
+    Ok(Json(RecoveryCodesView::of(&codes)))
 }
 
 /// Switches the second factor off: the code is the proof.

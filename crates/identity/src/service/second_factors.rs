@@ -5,15 +5,16 @@ use vault::{OtpKey, RecordName};
 
 use super::keys::noted;
 use super::{Caller, Identity};
-use crate::audit::Act;
+use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
 use crate::second_factor::{
     FactorSetup, FactorState, RECOVERY_CODES, SETUP_MICROS, SecondFactor, draw_recovery_code,
     recovery_hash, step_of,
 };
-use crate::session::Origin;
+use crate::session::{EndReason, Origin};
 use crate::store::{self, SealedTable, StoredFactor};
 use crate::throttle::{Rule, Target, Throttle, Try};
+use crate::user::Email;
 
 /// From a network, for one account: five tries, then one in up to a quarter of an hour.
 const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900, at_once: 5 };
@@ -76,9 +77,7 @@ impl Identity {
         self.require_step_up(caller)?;
         let (user, now) = (caller.user(), self.clock.now());
         let attempt = self.try_code(user, caller.live().address, true, now)?;
-        let codes: Vec<_> = (0..RECOVERY_CODES).map(|_| draw_recovery_code()).collect();
-        let hashes = codes.iter().filter_map(|code| recovery_hash(user, code.expose()));
-        let hashes: Vec<_> = hashes.collect();
+        let (codes, hashes) = draw_recovery_codes(user);
         let transaction = self.database.begin().await?;
         store::lock_user(&transaction, user).await?.ok_or(IdentityError::UnknownUser)?;
         if store::factor_of(&transaction, user, true).await?.is_some() {
@@ -90,7 +89,8 @@ impl Identity {
         let key = self.vault.open_otp(&record_name(factor.id, user), &factor.sealed)?;
         let step = step_of(&key, code.expose(), None, now).ok_or(IdentityError::Code)?;
         store::use_step(&transaction, factor.id, step).await?;
-        store::confirm_factor(&transaction, user, factor.id, &hashes, now).await?;
+        store::confirm_factor(&transaction, factor.id, now).await?;
+        store::replace_recovery_codes(&transaction, user, &hashes).await?;
         transaction.commit().await?;
         attempt.succeeded();
         self.note(noted(Act::FactorOn, caller)).await;
@@ -114,6 +114,47 @@ impl Identity {
         transaction.commit().await?;
         self.note(noted(Act::FactorOff, caller)).await;
         Ok(())
+    }
+
+    /// Draws other recovery codes, shown this once; all before them are good no more.
+    ///
+    /// # Errors
+    /// [`IdentityError::StepUp`], [`IdentityError::FactorOff`], or the database.
+    pub async fn replace_recovery_codes(
+        &self,
+        caller: &Caller,
+    ) -> Result<Vec<Secret<String>>, IdentityError> {
+        self.require_step_up(caller)?;
+        let user = caller.user();
+        let (codes, hashes) = draw_recovery_codes(user);
+        let transaction = self.database.begin().await?;
+        store::lock_user(&transaction, user).await?.ok_or(IdentityError::UnknownUser)?;
+        let factor = store::factor_of(&transaction, user, true).await?;
+        factor.ok_or(IdentityError::FactorOff)?;
+        store::replace_recovery_codes(&transaction, user, &hashes).await?;
+        transaction.commit().await?;
+        self.note(noted(Act::RecoveryCodesReplaced, caller)).await;
+        Ok(codes)
+    }
+
+    /// Switches a user's second factor off, for an operator, and ends all of the user's sessions:
+    /// for who has lost both the app and the recovery codes.
+    ///
+    /// # Errors
+    /// [`IdentityError::UnknownUser`], [`IdentityError::FactorOff`], or the database.
+    pub async fn reset_second_factor(&self, email: &Email) -> Result<(), IdentityError> {
+        let user = store::find_user(self.database.read(), email).await?;
+        let user = user.ok_or(IdentityError::UnknownUser)?.id;
+        let _turn = self.sessions_change.lock().await;
+        let transaction = self.database.begin().await?;
+        store::lock_user(&transaction, user).await?.ok_or(IdentityError::UnknownUser)?;
+        let factor = store::factor_of(&transaction, user, true).await?;
+        factor.ok_or(IdentityError::FactorOff)?;
+        store::delete_factors(&transaction, user).await?;
+        transaction.commit().await?;
+        self.note(Note::new(Act::FactorReset, Actor::Operator, user)).await;
+        let own = self.live.of(user, self.clock.now());
+        self.end_all(own, EndReason::Reset).await
     }
 
     /// The caller shows their second factor, from where their session is.
@@ -184,6 +225,13 @@ impl Identity {
         };
         if is_right { Ok(()) } else { Err(IdentityError::Code) }
     }
+}
+
+/// Codes to be written down, and under what they are stored.
+fn draw_recovery_codes(user: UserId) -> (Vec<Secret<String>>, Vec<[u8; 32]>) {
+    let codes: Vec<_> = (0..RECOVERY_CODES).map(|_| draw_recovery_code()).collect();
+    let hashes = codes.iter().filter_map(|code| recovery_hash(user, code.expose())).collect();
+    (codes, hashes)
 }
 
 const fn record_name(id: u128, user: UserId) -> RecordName<'static> {

@@ -95,21 +95,24 @@ pub async fn insert_factor(
     Entity::insert(ActiveModel::from(row)).exec_without_returning(db).await.map(drop)
 }
 
-/// Switches a factor on, with these recovery codes.
-pub async fn confirm_factor(
-    db: &impl ConnectionTrait,
-    user: UserId,
-    id: u128,
-    codes: &[[u8; 32]],
-    now: Time,
-) -> Result<(), DbErr> {
+/// Switches a factor on.
+pub async fn confirm_factor(db: &impl ConnectionTrait, id: u128, now: Time) -> Result<(), DbErr> {
     let change = ActiveModel {
         confirmed_at: ActiveValue::Set(Some(Moment(now))),
         ..ActiveModelTrait::default()
     };
     let by_id = Column::Id.eq(Uuid::from_u128(id));
-    Entity::update_many().set(change).filter(by_id).exec(db).await?;
+    Entity::update_many().set(change).filter(by_id).exec(db).await.map(drop)
+}
+
+/// Gives a user these recovery codes, instead of all that they had.
+pub async fn replace_recovery_codes(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    codes: &[[u8; 32]],
+) -> Result<(), DbErr> {
     let user_id = Uuid::from_bytes(user.0);
+    code::Entity::delete_many().filter(code::Column::UserId.eq(user_id)).exec(db).await?;
     let row = |hash: &[u8; 32]| {
         let (id, hash) = (Uuid::new_v4(), hash.to_vec());
         code::ActiveModel::from(code::Model { id, user_id, hash, used_at: None })

@@ -75,3 +75,15 @@ fn a_clock_is_moved_in_no_exchange_but_a_demo_that_was_started_for_it() {
     assert!(house.refused(advance, "").contains("no clock can be moved here"));
     server.stop();
 }
+
+#[test]
+fn a_second_factor_that_is_lost_is_taken_away_by_the_operator() {
+    let house = House::new();
+    house.create_user("ann@example.com", "");
+    let reset = |email: &str| format!("user reset-two-factor --email {email}");
+    assert!(house.refused(&reset("bob@example.com"), "").contains("no user"));
+    assert!(house.refused(&reset("ann@example.com"), "").contains("no second factor"));
+    let server = house.serve();
+    assert!(house.refused(&reset("ann@example.com"), "").contains("no second factor"));
+    server.stop();
+}

@@ -5,7 +5,7 @@ import { post } from '@/api/client'
 import { said } from '@/api/problem'
 import { twoFactorQuery } from '@/api/queries'
 import { updateUser } from '@/api/session'
-import type { TwoFactorSetup } from '@/api/shapes'
+import type { RecoveryCodes as Codes, TwoFactorSetup } from '@/api/shapes'
 import { withProof } from '@/api/stepUp'
 import { useSubmit } from '@/api/submit'
 import { Button } from '@/ui/Button'
@@ -86,9 +86,10 @@ function Enabled({ codesLeft }: { codesLeft: number }) {
     <>
       <p className="text-t2">
         {codesLeft} of 10 recovery codes left.
-        {codesLeft <= 3 && ' Switch two-factor off and on again to get new ones.'}
+        {codesLeft <= 3 && ' Get new ones before they run out.'}
       </p>
-      <div>
+      <div className="flex flex-wrap gap-2">
+        <NewCodes />
         <Button look="dangerQuiet" onClick={() => setAsking(true)}>
           Switch off two-factor
         </Button>
@@ -100,6 +101,51 @@ function Enabled({ codesLeft }: { codesLeft: number }) {
         description="Your password alone will open this account. Recovery codes stop working."
       >
         <SwitchOff />
+      </Dialog>
+    </>
+  )
+}
+
+/** Asks first: the codes that lie in a drawer stop working. */
+function NewCodes() {
+  const queries = useQueryClient()
+  const { pending, message, submit } = useSubmit()
+  const [asking, setAsking] = useState(false)
+  const [codes, setCodes] = useState<string[] | null>(null)
+
+  function draw() {
+    void submit(async () => {
+      const drawn = () => post<Codes>('/security/2fa/recovery-codes')
+      const { recoveryCodes } = await withProof(drawn)
+      setAsking(false)
+      setCodes(recoveryCodes)
+    })
+  }
+
+  function saved() {
+    setCodes(null)
+    void queries.invalidateQueries({ queryKey: twoFactorQuery.queryKey })
+  }
+
+  return (
+    <>
+      <Button onClick={() => setAsking(true)}>New recovery codes</Button>
+      <Dialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        title="New recovery codes?"
+        description="You get ten new codes. Those you have written down stop working at once."
+      >
+        {message && <Notice tone="bad">{message}</Notice>}
+        <div className="flex justify-end gap-2">
+          <Button onClick={() => setAsking(false)}>Keep the old ones</Button>
+          <Button look="solid" pending={pending} onClick={draw}>
+            Get new codes
+          </Button>
+        </div>
+      </Dialog>
+      <Dialog held open={codes !== null} onClose={saved} title="Your recovery codes">
+        <RecoveryCodes codes={codes ?? []} onSaved={saved} />
       </Dialog>
     </>
   )

@@ -257,3 +257,59 @@ async fn after_a_rotation_the_app_shows_the_right_codes_still() {
         assert!(is_lost, "no master key is made in its place: {refused:?}");
     }
 }
+
+#[tokio::test]
+async fn new_recovery_codes_are_drawn_by_who_just_proved_who_they_are_and_void_the_old() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let plainly = registered(&identity, "bob@example.com").await;
+        let none = identity.replace_recovery_codes(&caller(&identity, &plainly)).await;
+        assert!(matches!(none, Err(IdentityError::FactorOff)), "{none:?}");
+        let Guarded { signed_in, app, codes } = guarded(&house, &identity).await;
+        let calling = caller(&identity, &signed_in);
+        assert_eq!(fares(&identity, login_with(recovery(&codes[0]))).await, "fine");
+        house.pass(5 * MINUTE);
+        let stale = identity.replace_recovery_codes(&calling).await;
+        assert!(matches!(stale, Err(IdentityError::StepUp)), "{stale:?}");
+        let proof = SecondFactor::Totp(app.shows(house.time()));
+        identity.step_up(&calling, Proof::SecondFactor(proof)).await.unwrap();
+        let fresh = identity.replace_recovery_codes(&calling).await.unwrap();
+        let left = RECOVERY_CODES as u64;
+        let want = FactorState { is_on: true, recovery_codes_left: left };
+        assert_eq!(identity.second_factor(&calling).await.unwrap(), want);
+        assert_eq!(fares(&identity, login_with(recovery(&codes[1]))).await, "code", "it is void");
+        assert_eq!(fares(&identity, login_with(recovery(&fresh[1]))).await, "fine");
+        assert_eq!(fares(&identity, login_with(recovery(&fresh[1]))).await, "code", "it is used");
+    }
+}
+
+#[tokio::test]
+async fn an_operator_takes_a_lost_factor_away_and_ends_all_sessions() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let Guarded { signed_in, codes, .. } = guarded(&house, &identity).await;
+        let other = registered(&identity, "bob@example.com").await;
+        let mut end = caller(&identity, &signed_in).session_end();
+        identity.reset_second_factor(&email("ANN@example.com")).await.unwrap();
+        end.wait().await;
+        let refused = identity.authenticate(signed_in.tokens.access.expose()).unwrap_err();
+        assert!(matches!(refused, IdentityError::SessionEnded), "{refused:?}");
+        caller(&identity, &other);
+        assert_eq!(fares(&identity, login_with(None)).await, "fine");
+        let calling = identity.login(login_with(recovery(&codes[0]))).await.unwrap();
+        let state = identity.second_factor(&caller(&identity, &calling)).await.unwrap();
+        assert_eq!(state, FactorState::default());
+        let noted = identity.audit_log(None, 10).await.unwrap();
+        let reset = noted.iter().find(|entry| entry.act == Act::FactorReset).unwrap();
+        assert_eq!((reset.actor, reset.user), (Actor::Operator, Some(signed_in.user.id)));
+        for (address, want) in [("ann@example.com", "off"), ("nobody@example.com", "unknown")] {
+            let refused = identity.reset_second_factor(&email(address)).await.unwrap_err();
+            let got = match refused {
+                IdentityError::FactorOff => "off",
+                IdentityError::UnknownUser => "unknown",
+                error => panic!("{error:?}"),
+            };
+            assert_eq!(got, want, "{address}");
+        }
+    }
+}
