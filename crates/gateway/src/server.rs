@@ -15,10 +15,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::extract::Request;
+use axum::http::header;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
@@ -26,6 +28,7 @@ use venue_server::{Bounds, Connections};
 
 use crate::hosts::{Hosts, misdirected};
 use crate::patient::Patient;
+use crate::tls::{OverTls, STRICT, Tls};
 
 /// What one connection and all of them together may use.
 #[derive(Clone, Debug)]
@@ -41,6 +44,8 @@ pub struct ServerLimits {
     pub headers_timeout: Duration,
     /// How long a client may read nothing of what is written to it.
     pub write_timeout: Duration,
+    /// By what connections are encrypted; `None` for plain HTTP.
+    pub tls: Option<Arc<Tls>>,
     /// How the server is called.
     pub hosts: Hosts,
     /// Proxies, each of which speaks for many addresses: no bound by address counts them.
@@ -57,6 +62,7 @@ impl Default for ServerLimits {
             headers_bytes_max: 16 * 1024,
             headers_timeout: Duration::from_secs(75),
             write_timeout: Duration::from_secs(30),
+            tls: None,
             hosts: Hosts::default(),
             trusted_proxies: Vec::new(),
             drain_timeout: Duration::from_secs(10),
@@ -88,7 +94,7 @@ pub async fn serve(
         let Ok(permit) = connections.permit(peer, bounds) else { continue };
         let (router, ended, limits) = (router.clone(), ended.clone(), limits.clone());
         tokio::spawn(async move {
-            if let Err(error) = converse(stream, address, router, limits, ended).await {
+            if let Err(error) = meet(stream, address, router, limits, ended).await {
                 tracing::debug!(%address, %error, "connection ended");
             }
             drop((place, permit));
@@ -125,15 +131,36 @@ async fn accept(
     }
 }
 
-/// One connection, to its end: after `ended` it answers what it has begun and closes.
-async fn converse(
+/// One connection, from its handshake on.
+async fn meet(
     stream: TcpStream,
     address: SocketAddr,
     router: Router,
     limits: ServerLimits,
     mut ended: watch::Receiver<bool>,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let write_timeout = limits.write_timeout;
+    let Some(tls) = limits.tls.clone() else {
+        let stream = Patient::new(stream, write_timeout);
+        return Ok(converse(stream, address, router, limits, ended).await?);
+    };
+    let stream = tokio::select! {
+        met = tls.meet(stream, write_timeout) => met?,
+        _ = ended.wait_for(|ended| *ended) => return Ok(()),
+    };
+    Ok(converse(stream, address, router, limits, ended).await?)
+}
+
+/// One connection, to its end: after `ended` it answers what it has begun and closes.
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    address: SocketAddr,
+    router: Router,
+    limits: ServerLimits,
+    mut ended: watch::Receiver<bool>,
 ) -> Result<(), hyper::Error> {
-    let ServerLimits { hosts, headers_timeout, headers_bytes_max, write_timeout, .. } = limits;
+    let ServerLimits { tls, hosts, headers_timeout, headers_bytes_max, .. } = limits;
+    let (is_tls, is_strict) = (tls.is_some(), tls.is_some_and(|tls| tls.is_strict()));
     let service = service_fn(move |request: Request<Incoming>| {
         let router = router.clone();
         let is_ours = hosts.admit(request.uri(), request.headers());
@@ -143,7 +170,13 @@ async fn converse(
             }
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(address));
-            let Ok(answer) = router.oneshot(request).await;
+            if is_tls {
+                request.extensions_mut().insert(OverTls);
+            }
+            let Ok(mut answer) = router.oneshot(request).await;
+            if is_strict {
+                answer.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT);
+            }
             Ok(answer)
         }
     });
@@ -151,7 +184,7 @@ async fn converse(
         .timer(TokioTimer::new())
         .header_read_timeout(headers_timeout)
         .max_buf_size(headers_bytes_max)
-        .serve_connection(TokioIo::new(Patient::new(stream, write_timeout)), service)
+        .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(connection);
     tokio::select! {

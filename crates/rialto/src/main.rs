@@ -17,6 +17,7 @@ mod people;
 mod serve;
 mod settings;
 mod test_clock;
+mod tls;
 mod upkeep;
 
 use std::mem::ManuallyDrop;

@@ -4,7 +4,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateway::{Api, ApiSettings, Readiness};
+use gateway::{Api, ApiSettings, Readiness, Tls};
 use identity::{Kyc, SESSION_IDLE};
 use journal::JournalConfig;
 use model::Time;
@@ -20,6 +20,7 @@ use crate::demo;
 use crate::house::{House, HouseOptions};
 use crate::settings::ServeOptions;
 use crate::test_clock::TestClock;
+use crate::tls::Certificates;
 use crate::upkeep;
 
 /// How long the demo remembers orders that never traded.
@@ -33,6 +34,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     keep_memory_private();
     let allowance = Allowance::new(&options)?;
     let (session_idle, test_clock) = (session_idle(&options)?, test_clock(&options)?);
+    let certificates = Certificates::of(&options)?;
     let house = House::open(&HouseOptions {
         data: options.data().to_owned(),
         database_url: options.database_url.clone(),
@@ -48,7 +50,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
         unfilled_orders: options.demo.then_some(DEMO_UNFILLED_ORDERS),
     })
     .await?;
-    let served = open_doors(&options, allowance, &house).await;
+    let served = open_doors(&options, allowance, certificates, &house).await;
     // Whatever became of it, or what the house runs on would hold the process.
     let closed = house.close().await;
     served.and(closed)
@@ -79,9 +81,12 @@ fn test_clock(options: &ServeOptions) -> Result<Option<TestClock>, Failure> {
 async fn open_doors(
     options: &ServeOptions,
     allowance: Allowance,
+    certificates: Option<Certificates>,
     house: &House,
 ) -> Result<(), Failure> {
-    let Allowance { limits, server: server_limits, metrics: metrics_readers } = allowance;
+    let Allowance { limits, server: mut server_limits, metrics: metrics_readers } = allowance;
+    server_limits.tls = certificates.as_ref().map(Certificates::open).transpose()?;
+    let scheme = if server_limits.tls.is_some() { "https" } else { "http" };
     let readiness = Readiness::default();
     let metrics = gateway::collect_metrics()?;
     outlast_old_requests(house.views.time()).await?;
@@ -101,18 +106,19 @@ async fn open_doors(
     let router =
         gateway::site(&api).merge(gateway::operations(readiness.clone(), metrics, metrics_readers));
     let listener = TcpListener::bind(options.listen()).await?;
-    let address = listener.local_addr()?;
+    let base_url = format!("{scheme}://{}", listener.local_addr()?);
     let socket = AdminSocket::bind(options.data())?;
     if options.demo {
         let seed = options.seed.unwrap_or(1);
-        demo::prepare(house, seed, options.data(), &format!("http://{address}")).await?;
+        demo::prepare(house, seed, options.data(), &base_url).await?;
         let (handle, views) = (house.sequencer.clone(), house.views.clone());
         tokio::spawn(simulator::demo::run(handle, views, seed, pending()));
         demo::quoted(&house.views).await;
     }
-    upkeep::tell_claim_link(&house.identity, &format!("http://{address}")).await?;
+    upkeep::tell_claim_link(&house.identity, &base_url).await?;
     let stopped = stopped();
-    println!("listening on http://{address}");
+    let renewed = renew_on_signal(certificates.zip(server_limits.tls.clone()));
+    println!("listening on {base_url}");
     readiness.ready();
     let stop = async move {
         stopped.await;
@@ -120,7 +126,8 @@ async fn open_doors(
     };
     // What runs beside the server may end before it; the server goes on.
     let beside = async {
-        tokio::join!(socket.serve(house.operator()), upkeep::people(&house.identity));
+        let people = upkeep::people(&house.identity);
+        tokio::join!(socket.serve(house.operator()), people, renewed);
         pending().await
     };
     tokio::select! {
@@ -129,6 +136,21 @@ async fn open_doors(
     }
     readiness.stopping();
     Ok(())
+}
+
+/// Reads certificates again whenever the process is told to, from this call on.
+fn renew_on_signal(served: Option<(Certificates, Arc<Tls>)>) -> impl Future<Output = ()> {
+    let signals = served
+        .map(|served| (served, signal(SignalKind::hangup()).expect("signals can be listened to")));
+    async move {
+        let Some(((certificates, tls), mut signals)) = signals else { return pending().await };
+        while signals.recv().await.is_some() {
+            match certificates.reload(&tls) {
+                Ok(()) => tracing::info!("new certificates are served from now on"),
+                Err(error) => tracing::error!(%error, "the certificates before go on"),
+            }
+        }
+    }
 }
 
 /// How people are taken; in a demo they are known at once, and get play funds.

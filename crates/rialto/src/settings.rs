@@ -26,6 +26,11 @@ macro_rules! options {
             #[arg(long, env = "RIALTO_TEST_CLOCK", hide = true)]
             #[serde(default)]
             pub test_clock: bool,
+            /// Speak TLS by a certificate of its own, kept in the data directory, which clients
+            /// have to be told to trust.
+            #[arg(long, env = "RIALTO_TLS_SELF_SIGNED")]
+            #[serde(default)]
+            pub tls_self_signed: bool,
             $(
                 $(#[doc = $doc])+
                 #[arg(long, env = $env, value_name = $value, hide_env_values = true)]
@@ -54,6 +59,7 @@ macro_rules! options {
                     config: self.config,
                     demo: self.demo || file.demo,
                     test_clock: self.test_clock || file.test_clock,
+                    tls_self_signed: self.tls_self_signed || file.tls_self_signed,
                     $($name: self.$name.or(file.$name),)+
                     trusted_proxy: first(self.trusted_proxy, file.trusted_proxy),
                     metrics_from: first(self.metrics_from, file.metrics_from),
@@ -69,6 +75,10 @@ options! {
     data: PathBuf, "RIALTO_DATA", "DIR";
     /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080].
     listen: SocketAddr, "RIALTO_LISTEN", "HOST:PORT";
+    /// Speak TLS by these certificates, the server's own first (PEM); with --tls-key.
+    tls_cert: PathBuf, "RIALTO_TLS_CERT", "FILE";
+    /// The key of the first certificate (PEM). Both files are read again on SIGHUP.
+    tls_key: PathBuf, "RIALTO_TLS_KEY", "FILE";
     /// The database, if not SQLite in the data directory: `postgres://…`.
     database_url: String, "RIALTO_DATABASE_URL", "URL";
     /// The master key's file [default: DATA/master.key, made at the first start].

@@ -73,6 +73,8 @@ export class Rialto {
     this.url = address() ?? "";
     if (this.url === "") throw new Error(`it did not start:\n${this.log.slice(-2_000)}`);
     await until(() => answers(`${this.url}/health/ready`), "readiness", this);
+    // The first start draws the key for which pages encrypt: seconds, in a debug build.
+    await until(() => answers(`${this.url}/api/v1/auth/public-key`), "the key of pages", this);
   }
 
   /** Ends it without a chance to say goodbye. */

@@ -11,6 +11,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use model::Secret;
 
+use crate::tls::OverTls;
+
 /// Where the cookie goes.
 const PATH: &str = "/api/v1/auth";
 /// Its name; the prefix has browsers take it from secure connections alone.
@@ -36,7 +38,8 @@ impl Reached {
                 .iter()
                 .any(|name| head.headers.contains_key(*name));
         let is_local = host_of(&head.headers).is_some_and(is_local_name);
-        Self { is_loopback: is_near && !is_forwarded && is_local }
+        let is_plain = head.extensions.get::<OverTls>().is_none();
+        Self { is_loopback: is_plain && is_near && !is_forwarded && is_local }
     }
 
     const fn name(self) -> &'static str {
@@ -147,6 +150,14 @@ mod tests {
                 assert!(cookie.contains(word), "{cookie}");
             }
         }
+    }
+
+    #[test]
+    fn over_tls_a_cookie_is_secure_also_on_this_machine() {
+        let mut head = head("127.0.0.1", &[("host", "localhost:8443")]);
+        head.extensions.insert(OverTls);
+        let cookie = Reached::of(&head).keep(&Secret::new("token".to_owned()));
+        assert!(cookie.to_str().unwrap().contains("; Secure"));
     }
 
     #[test]

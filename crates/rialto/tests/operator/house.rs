@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +14,7 @@ use vault::HmacKey;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_rialto");
 /// How long a server may take over an answer. Nothing waits that long but a failure.
-const ANSWER_MAX: Duration = Duration::from_secs(60);
+pub const ANSWER_MAX: Duration = Duration::from_secs(60);
 
 /// A data directory that goes away with the test.
 pub struct House {
@@ -84,19 +85,43 @@ impl House {
     pub fn serve_with(&self, options: &str) -> Server {
         let mut command = self.command(&format!("serve --listen 127.0.0.1:0 --log trace{options}"));
         let mut child = command.spawn().expect("it starts");
-        let mut log = child.stderr.take().expect("it is piped");
-        let log = std::thread::spawn(move || {
-            let mut text = String::new();
-            log.read_to_string(&mut text).expect("the log is text");
-            text
+        let errors = BufReader::new(child.stderr.take().expect("it is piped"));
+        let log = Arc::new(Log::default());
+        let reader = Arc::clone(&log);
+        let reader = std::thread::spawn(move || {
+            for line in errors.lines() {
+                reader.add(&line.expect("the log is text"));
+            }
         });
         let mut line = String::new();
         let out = child.stdout.take().expect("it is piped");
         BufReader::new(out).read_line(&mut line).expect("it prints");
-        let Some(address) = line.trim().strip_prefix("listening on http://") else {
-            panic!("{line:?}: {}", log.join().expect("it is read"));
+        let url = line.trim().strip_prefix("listening on ").unwrap_or_default();
+        let Some((_, address)) = url.split_once("://") else {
+            reader.join().expect("it is read");
+            panic!("{line:?}: {}", log.text());
         };
-        Server { address: address.to_owned(), child, log: Some(log) }
+        Server { address: address.to_owned(), child, log, reader: Some(reader) }
+    }
+}
+
+/// What a server has logged so far.
+#[derive(Default)]
+struct Log {
+    text: Mutex<String>,
+    grown: Condvar,
+}
+
+impl Log {
+    fn add(&self, line: &str) {
+        let mut text = self.text.lock().expect("nobody panics here");
+        text.push_str(line);
+        text.push('\n');
+        self.grown.notify_all();
+    }
+
+    fn text(&self) -> String {
+        self.text.lock().expect("nobody panics here").clone()
     }
 }
 
@@ -104,17 +129,38 @@ impl House {
 pub struct Server {
     address: String,
     child: Child,
-    log: Option<JoinHandle<String>>,
+    log: Arc<Log>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Server {
     /// Ends it in order. What it logged.
     pub fn stop(mut self) -> String {
-        let terminate = Command::new("kill").arg(self.child.id().to_string()).status();
-        assert!(terminate.expect("kill runs").success());
+        self.signal("TERM");
         let status = self.child.wait().expect("it ends");
         assert!(status.success(), "{status}");
-        self.log.take().expect("stopped once").join().expect("it is read")
+        self.reader.take().expect("stopped once").join().expect("it is read");
+        self.log.text()
+    }
+
+    /// Sends the signal of that name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// Waits until the log has these words.
+    pub fn await_log(&self, words: &str) {
+        let text = self.log.text.lock().expect("nobody panics here");
+        let lacks = |text: &mut String| !text.contains(words);
+        let waited = self.log.grown.wait_timeout_while(text, ANSWER_MAX, lacks);
+        let (text, timeout) = waited.expect("nobody panics here");
+        assert!(!timeout.timed_out(), "{words}: {text}");
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// The answer to a signed request for the account, with the code of an error or 0.

@@ -5,6 +5,7 @@ mod house;
 mod people;
 mod replay;
 mod rotation;
+mod tls;
 
 use std::os::unix::fs::PermissionsExt;
 

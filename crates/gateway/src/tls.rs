@@ -1,0 +1,172 @@
+//! TLS, for those who have no proxy in front that ends it.
+//!
+//! Keeps   a handshake has a time limit and holds nobody but its own connection, which counts
+//!         among all connections and among those of its address: one that stalls, or is none at
+//!         all, delays no other. HTTP/1.1 alone is spoken behind it.
+//! Fails   [`TlsError`] for what are no certificates with their key; a client that speaks plain
+//!         HTTP is told so in words, and cut.
+//! Source  RFC 8446 (TLS 1.3), RFC 6797 (strict transport security).
+
+use std::io;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{self, ServerConfig};
+use tokio_rustls::server::TlsStream;
+
+use crate::patient::Patient;
+
+/// How long a client may take over its handshake.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+/// How long a client that speaks no TLS may take to hear so.
+const EXPLANATION_WITHIN: Duration = Duration::from_secs(1);
+/// Bytes that are read of a client that speaks no TLS: unread ones would cut off what it is told.
+const UNREAD_BYTES_MAX: u64 = 16 * 1_024;
+/// With this byte begins every record of a handshake.
+const HANDSHAKE: u8 = 0x16;
+/// What a client hears that speaks plain HTTP.
+const EXPLANATION: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n\
+    Content-Length: 42\r\nConnection: close\r\n\r\nthis port speaks TLS: begin with https://\n";
+/// For how long browsers shall come by TLS alone: a year.
+pub const STRICT: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Why there is no TLS.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// Not PEM, or not what it should be.
+    #[error("not certificates with a private key in PEM")]
+    Pem(#[source] pem::Error),
+    /// There is none.
+    #[error("there is no certificate")]
+    Empty,
+    /// The key is another certificate's, or of a kind that is not known.
+    #[error("the certificates and the key do not serve")]
+    Unfit(#[source] rustls::Error),
+}
+
+/// Says that a request came over TLS.
+#[derive(Clone, Copy, Debug)]
+pub struct OverTls;
+
+/// Certificates with their key, which may be replaced while connections go on.
+pub struct Tls {
+    config: RwLock<Arc<ServerConfig>>,
+    is_strict: bool,
+}
+
+impl Tls {
+    /// By these certificates (the server's own first) and the key of the first, in PEM. Where
+    /// `is_strict`, browsers are asked to come by TLS alone from then on: not for certificates
+    /// that nobody vouches for.
+    ///
+    /// # Errors
+    /// [`TlsError`].
+    pub fn new(certificates: &[u8], key: &[u8], is_strict: bool) -> Result<Self, TlsError> {
+        Ok(Self { config: RwLock::new(config(certificates, key)?), is_strict })
+    }
+
+    /// From now on others, for new connections.
+    ///
+    /// # Errors
+    /// [`TlsError`]; then those before go on.
+    pub fn replace(&self, certificates: &[u8], key: &[u8]) -> Result<(), TlsError> {
+        let config = config(certificates, key)?;
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+        Ok(())
+    }
+
+    /// Whether browsers are asked to come by TLS alone.
+    pub(crate) const fn is_strict(&self) -> bool {
+        self.is_strict
+    }
+
+    /// The handshake of a connection.
+    pub(crate) async fn meet(
+        &self,
+        stream: TcpStream,
+        write_timeout: Duration,
+    ) -> io::Result<TlsStream<Patient<TcpStream>>> {
+        let config = Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner));
+        let handshake = async {
+            let mut first = [0];
+            match stream.peek(&mut first).await? {
+                0 => Err(io::ErrorKind::UnexpectedEof.into()),
+                _ if first[0].is_ascii_uppercase() => {
+                    explain(stream).await;
+                    Err(io::Error::new(io::ErrorKind::InvalidData, "plain HTTP"))
+                }
+                _ if first[0] != HANDSHAKE => {
+                    Err(io::Error::new(io::ErrorKind::InvalidData, "no handshake"))
+                }
+                _ => {
+                    let stream = Patient::new(stream, write_timeout);
+                    TlsAcceptor::from(config).accept(stream).await
+                }
+            }
+        };
+        timeout(HANDSHAKE_WITHIN, handshake).await?
+    }
+}
+
+/// Tells a client that speaks plain HTTP how to come.
+async fn explain(mut stream: TcpStream) {
+    let told = async {
+        stream.write_all(EXPLANATION).await?;
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream.take(UNREAD_BYTES_MAX), &mut tokio::io::sink()).await
+    };
+    let _ = timeout(EXPLANATION_WITHIN, told).await;
+}
+
+fn config(certificates: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, TlsError> {
+    let certificates = CertificateDer::pem_slice_iter(certificates);
+    let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(TlsError::Pem)?;
+    if certificates.is_empty() {
+        return Err(TlsError::Empty);
+    }
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(TlsError::Pem)?;
+    // Said explicitly: nothing depends on which one else a process might have by default.
+    let provider = Arc::new(ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(TlsError::Unfit)?
+        .with_no_client_auth()
+        .with_single_cert(certificates, key)
+        .map_err(TlsError::Unfit)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tls").field("is_strict", &self.is_strict).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_has_the_length_it_says() {
+        let text = std::str::from_utf8(EXPLANATION).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("Content-Length: {}", body.len())), "{}", body.len());
+    }
+
+    #[test]
+    fn what_are_no_certificates_with_their_key_is_refused() {
+        for (certificates, key) in [("", ""), ("nonsense", "nonsense")] {
+            let refused = Tls::new(certificates.as_bytes(), key.as_bytes(), true).unwrap_err();
+            assert!(matches!(refused, TlsError::Empty), "{refused:?}");
+        }
+    }
+}
