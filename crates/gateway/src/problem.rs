@@ -273,6 +273,7 @@ impl From<IdentityError> for Problem {
             }
             IdentityError::UnknownUser | IdentityError::UnknownKey => Self::not_found(text),
             IdentityError::Claim => Self::forbidden(text),
+            IdentityError::Unowned => Self::new(StatusCode::FORBIDDEN, "unowned", text),
             IdentityError::Credentials | IdentityError::Code => {
                 unauthorized("invalidCredentials", text)
             }

@@ -72,7 +72,10 @@ pub enum IdentityError {
         /// For so long.
         seconds: u64,
     },
-    /// The exchange has users, or the link was another.
+    /// Nobody may register yet: there is no user at all.
+    #[error("nobody owns this exchange yet: its owner opens the link in its log first")]
+    Unowned,
+    /// The exchange has an administrator, or the link was another.
     #[error("the link to claim this exchange is not good")]
     Claim,
     /// The audit log was altered.

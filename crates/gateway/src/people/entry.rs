@@ -65,7 +65,7 @@ fn origin(from: std::net::IpAddr, headers: &HeaderMap) -> Origin {
     Origin::new(from, agent.unwrap_or_default())
 }
 
-/// The owner of an exchange that has none.
+/// The owner of an exchange that has no administrator.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = Claim)]
@@ -81,10 +81,11 @@ pub struct ClaimAsked {
     cookie: bool,
 }
 
-/// Makes the owner of an exchange that has no users, with the token of the link in its log.
+/// Makes the owner of an exchange that has no administrator, with the token of the link in its
+/// log.
 #[utoipa::path(post, path = "/api/v1/auth/claim", tag = "auth", request_body = ClaimAsked,
     responses((status = 201, body = TokensView), (status = 400, body = ProblemShape),
-        (status = 403, body = ProblemShape, description = "A wrong token, or it has users."),
+        (status = 403, body = ProblemShape, description = "A wrong token, or it has an owner."),
         (status = 429, body = ProblemShape)))]
 pub async fn claim(
     State(api): State<Arc<Api>>,
@@ -105,9 +106,11 @@ pub async fn claim(
     Ok(tokens(StatusCode::CREATED, &signed_in.tokens, Some(view), cookie))
 }
 
-/// Makes a user and signs them in.
+/// Makes a user and signs them in. Open as soon as the exchange has any user: its owner comes
+/// first.
 #[utoipa::path(post, path = "/api/v1/auth/register", tag = "auth", request_body = RegisterAsked,
     responses((status = 201, body = TokensView), (status = 400, body = ProblemShape),
+        (status = 403, body = ProblemShape, description = "`unowned`: nobody claimed it yet."),
         (status = 409, body = ProblemShape, description = "The address is taken."),
         (status = 429, body = ProblemShape)))]
 pub async fn register(

@@ -202,6 +202,7 @@ impl Stage {
         let identity =
             Identity::open(database, master, Clock::new(now.clone()), SESSION_IDLE).await.unwrap();
         let identity = Arc::new(identity);
+        settle(&identity, "first@stage.example", Role::User).await;
         let history = History::memory_only(views.clone());
         let (keys, clock_of) = (ring as Arc<dyn Keyring>, Arc::new(now));
         let foundation = Foundation { sequencer, views, history, keys, clock: clock_of, limits };
@@ -286,10 +287,7 @@ impl Stage {
 
     /// An operator who is signed in.
     pub async fn admin(&self, email: &str) -> Person {
-        let password = Password::new(Secret::new(PASSWORD.to_owned())).unwrap();
-        let email_of = Email::new(email).unwrap();
-        let (role, kyc) = (Role::Admin, Kyc::Approved);
-        self.identity.create_user(NewUser { email: email_of, password, role, kyc }).await.unwrap();
+        settle(&self.identity, email, Role::Admin).await;
         let body = serde_json::json!({ "email": email, "password": PASSWORD, "cookie": false });
         let login = Asking::new("POST", "/api/v1/auth/login").saying(body);
         Person::of(&self.send(login).await.good())
@@ -328,6 +326,13 @@ impl Stage {
         let balances = accounts.map(|account| views.balances(account));
         (views.seq().0, format!("{open:?}{balances:?}"))
     }
+}
+
+/// Makes a user as an operator does.
+async fn settle(identity: &Identity, email: &str, role: Role) {
+    let password = Password::new(Secret::new(PASSWORD.to_owned())).unwrap();
+    let (email, kyc) = (Email::new(email).unwrap(), Kyc::Approved);
+    identity.create_user(NewUser { email, password, role, kyc }).await.unwrap();
 }
 
 /// A limit order of the market `BTC-USDT`.

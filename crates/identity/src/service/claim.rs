@@ -1,4 +1,8 @@
 //! The first start: nobody is there, and whoever has the link becomes the owner.
+//!
+//! Keeps   the link is good until there is an administrator, whoever else is there: strangers take
+//!         it from nobody. They do not come first either: nobody registers before the first user
+//!         is there, whom the link or an operator's command makes.
 
 use aws_lc_rs::{constant_time, rand};
 use model::Secret;
@@ -10,7 +14,7 @@ use crate::session::Origin;
 use crate::store;
 use crate::user::{Email, Kyc, Role};
 
-/// Somebody claims an exchange that has no users.
+/// Somebody claims an exchange that has no administrator.
 #[derive(Clone, Debug)]
 pub struct Claim {
     /// From the link.
@@ -31,22 +35,23 @@ pub fn draw_token() -> Secret<String> {
 }
 
 impl Identity {
-    /// The token with which the owner claims this exchange; `None` once there is any user. For the
-    /// operator's eyes.
+    /// The token with which the owner claims this exchange; `None` once there is an administrator.
+    /// For the operator's eyes.
     ///
     /// # Errors
     /// The database.
     pub async fn claim_token(&self) -> Result<Option<Secret<String>>, IdentityError> {
-        let is_empty = self.users(None, 1).await?.is_empty();
-        Ok(is_empty.then(|| self.claim_token.clone()))
+        let is_owned = store::has_administrator(self.database.read()).await?;
+        Ok((!is_owned).then(|| self.claim_token.clone()))
     }
 
     /// Makes the owner, an administrator, and opens a session for them. Good once, and only as
-    /// long as there is no user.
+    /// long as there is no administrator.
     ///
     /// # Errors
-    /// [`IdentityError::Claim`] for a wrong token or an exchange that has users; what is wrong
-    /// with the password; [`IdentityError::Busy`], or the database.
+    /// [`IdentityError::Claim`] for a wrong token or an exchange that has an administrator;
+    /// [`IdentityError::EmailTaken`]; what is wrong with the password; [`IdentityError::Busy`], or
+    /// the database.
     pub async fn claim(&self, claim: Claim) -> Result<SignedIn, IdentityError> {
         let Claim { token, email, password, origin } = claim;
         let _turn = self.claiming.lock().await;
@@ -56,7 +61,7 @@ impl Identity {
         let password = self.chosen_password(password, &email).await?;
         let hash = self.hasher.hash(password).await?;
         let transaction = self.database.begin().await?;
-        if !store::users_page(&transaction, None, 1).await?.is_empty() {
+        if store::has_administrator(&transaction).await? {
             return Err(IdentityError::Claim);
         }
         let standing = (Role::Admin, Kyc::Approved);
@@ -66,5 +71,11 @@ impl Identity {
         let note = Note::new(Act::Claimed, Actor::Person, user.id).from(origin.address);
         self.note(note).await;
         self.open_session(user, &hash, &origin).await
+    }
+
+    /// Registration is open as soon as there is any user.
+    pub(super) async fn check_registration(&self) -> Result<(), IdentityError> {
+        let is_empty = self.users(None, 1).await?.is_empty();
+        if is_empty { Err(IdentityError::Unowned) } else { Ok(()) }
     }
 }

@@ -60,10 +60,11 @@ impl Identity {
     /// it is found out no sooner than the password is hashed, and counts as a try.
     ///
     /// # Errors
-    /// [`IdentityError::EmailTaken`], what is wrong with the password, [`IdentityError::Busy`], or
-    /// the database.
+    /// [`IdentityError::Unowned`] before there is any user, [`IdentityError::EmailTaken`], what is
+    /// wrong with the password, [`IdentityError::Busy`], or the database.
     pub async fn register(&self, asked: Registration) -> Result<SignedIn, IdentityError> {
         let Registration { email, password, kyc, origin } = asked;
+        self.check_registration().await?;
         let password = self.chosen_password(password, &email).await?;
         let hash = self.hasher.hash(password).await?;
         let standing = (Role::User, kyc);

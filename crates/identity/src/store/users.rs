@@ -103,6 +103,12 @@ pub async fn users_page(
     Ok(page.all(db).await?.into_iter().map(User::from).collect())
 }
 
+/// Whether anybody is an administrator.
+pub async fn has_administrator(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let found = Entity::find().filter(Column::Role.eq(Role::Admin)).limit(1).one(db).await?;
+    Ok(found.is_some())
+}
+
 /// The hash of a user's password.
 pub async fn own_password_hash(
     db: &impl ConnectionTrait,

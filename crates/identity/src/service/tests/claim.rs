@@ -51,12 +51,36 @@ async fn two_who_have_the_link_are_not_both_owners() {
 }
 
 #[tokio::test]
-async fn an_exchange_that_has_users_cannot_be_claimed() {
+async fn strangers_neither_come_before_the_owner_nor_take_the_link_from_them() {
     for house in House::both().await {
         let identity = house.open().await.unwrap();
         let token = identity.claim_token().await.unwrap().unwrap();
         assert_ne!(house.open().await.unwrap().claim_token().await.unwrap(), Some(token.clone()));
-        registered(&identity, "bob@example.com").await;
+        let asked = Registration {
+            email: email("eve@example.com"),
+            password: plain(PASSWORD),
+            kyc: Kyc::None,
+            origin: origin("203.0.113.7"),
+        };
+        let first = identity.register(asked.clone()).await.unwrap_err();
+        assert!(matches!(first, IdentityError::Unowned), "{first:?}");
+        user(&identity, "bob@example.com", Role::User).await;
+        identity.register(asked).await.unwrap();
+        let taken = identity.claim(claim(&token, "eve@example.com", PASSWORD)).await.unwrap_err();
+        assert!(matches!(taken, IdentityError::EmailTaken), "{taken:?}");
+        let ann = identity.claim(claim(&token, "ann@example.com", PASSWORD)).await.unwrap();
+        assert_eq!(ann.user.role, Role::Admin);
+        assert_eq!(identity.claim_token().await.unwrap(), None);
+        assert!(is_refused(identity.claim(claim(&token, "eve@example.net", PASSWORD)).await));
+    }
+}
+
+#[tokio::test]
+async fn an_exchange_whose_operator_made_an_administrator_cannot_be_claimed() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let token = identity.claim_token().await.unwrap().unwrap();
+        user(&identity, "bob@example.com", Role::Admin).await;
         assert_eq!(identity.claim_token().await.unwrap(), None);
         assert!(is_refused(identity.claim(claim(&token, "eve@example.com", PASSWORD)).await));
     }

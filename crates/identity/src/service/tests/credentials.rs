@@ -1,7 +1,7 @@
 use serde_json::json;
 use vault::DecryptingKey;
 
-use super::sessions::{MINUTE, login_of, origin, plain, registered};
+use super::sessions::{MINUTE, login_of, origin, plain, registered, settled};
 use super::*;
 use crate::envelope::PublicKey;
 use crate::envelope::tests::encrypted;
@@ -44,6 +44,7 @@ async fn fares(identity: &Identity, login: Login) -> String {
 async fn a_password_that_comes_encrypted_is_good_once() {
     for house in House::both().await {
         let identity = with_key(&house).await;
+        settled(&identity).await;
         let key = identity.public_key().await.unwrap();
         let asked = Registration {
             email: email("ann@example.com"),
@@ -140,6 +141,7 @@ async fn the_first_key_is_waited_for_and_has_4096_bits() {
 async fn a_password_that_is_easily_guessed_is_not_taken() {
     for house in House::both().await {
         let identity = house.open().await.unwrap();
+        settled(&identity).await;
         let register = async |text: &str| {
             let asked = Registration {
                 email: email("ann@example.com"),
