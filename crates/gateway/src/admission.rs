@@ -18,6 +18,7 @@ use venue_server::binance::{account_of, address_of, names_a_key, signed_by};
 
 use crate::api::Api;
 use crate::caller::{Caller, From, Means};
+use crate::input::unsigned;
 use crate::people::{Passed, is_from_here};
 use crate::policy::{Scope, Who, has_path, row_of};
 use crate::problem::{PROBLEM_JSON, Problem};
@@ -99,8 +100,10 @@ async fn admitted(api: &Api, request: Request) -> Result<Admitted, Problem> {
 fn begin(api: &Api, head: &Parts, body: &[u8], caller: &Caller) -> Result<Option<Begun>, Problem> {
     let Some(key) = head.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let mut digest = blake3::Hasher::new();
-    // Not the query: it holds the time and the signature of each try.
-    for part in [head.method.as_str().as_bytes(), head.uri.path().as_bytes(), body] {
+    // Without the time and the signature of each try.
+    let query = unsigned(head.uri.query().unwrap_or_default());
+    let asked = [head.method.as_str(), head.uri.path(), &query].map(str::as_bytes);
+    for part in asked.into_iter().chain([body]) {
         digest.update(&(part.len() as u64).to_le_bytes()).update(part);
     }
     let digest = *digest.finalize().as_bytes();
@@ -110,6 +113,7 @@ fn begin(api: &Api, head: &Parts, body: &[u8], caller: &Caller) -> Result<Option
 
 /// Carries a request out to its end, whether or not the client waits for it, and keeps its answer.
 async fn once(request: Request, next: Next, underway: Underway) -> Response {
+    let is_change = request.method() == Method::PATCH;
     let carried_out = tokio::spawn(async move {
         let response = next.run(request).await;
         let (head, body) = response.into_parts();
@@ -118,10 +122,16 @@ async fn once(request: Request, next: Next, underway: Underway) -> Response {
         };
         match head.status {
             // Nothing was done.
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => underway.not_done(),
+            StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::BAD_REQUEST
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND => underway.not_done(),
             // Nobody knows.
             StatusCode::GATEWAY_TIMEOUT | StatusCode::INTERNAL_SERVER_ERROR => drop(underway),
-            status => underway.told(status, body.clone()),
+            // Half of a change may have been done where the other was refused.
+            status if status.is_success() || is_change => underway.told(status, &body),
+            _ => underway.not_done(),
         }
         Response::from_parts(head, Body::from(body))
     });

@@ -32,13 +32,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
 }
 
 fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
-    const OF_SIGNATURES: [&str; 3] = ["timestamp", "recvWindow", "signature"];
-    let is_asked = |pair: &&str| {
-        let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
-        !name.is_empty() && !OF_SIGNATURES.contains(&name)
-    };
-    let asked: Vec<&str> = query.split('&').filter(is_asked).collect();
-    let uri: Result<Uri, _> = format!("/?{}", asked.join("&")).parse();
+    let uri: Result<Uri, _> = format!("/?{}", unsigned(query)).parse();
     let uri = uri.map_err(|_| Problem::wrong("query", "not readable"))?;
     match Query::<T>::try_from_uri(&uri) {
         Ok(Query(read)) => Ok(read),
@@ -49,6 +43,17 @@ fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
             Err(Problem::wrong(field, message))
         }
     }
+}
+
+/// What a query asks, without what belongs to its signature.
+pub fn unsigned(query: &str) -> String {
+    const OF_SIGNATURES: [&str; 3] = ["timestamp", "recvWindow", "signature"];
+    let is_asked = |pair: &&str| {
+        let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
+        !name.is_empty() && !OF_SIGNATURES.contains(&name)
+    };
+    let asked: Vec<&str> = query.split('&').filter(is_asked).collect();
+    asked.join("&")
 }
 
 /// A JSON body, read completely.

@@ -127,6 +127,13 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "that should not have happened")
     }
 
+    /// 504: it was done, and what came of it cannot be told.
+    #[must_use]
+    pub fn untold() -> Self {
+        let detail = "it was done, but what came of it cannot be read now: look before you ask again";
+        Self::new(StatusCode::GATEWAY_TIMEOUT, "outcomeUnknown", detail)
+    }
+
     /// 429.
     #[must_use]
     pub fn rate_limited(detail: impl Into<Cow<'static, str>>, retry_after_seconds: u64) -> Self {

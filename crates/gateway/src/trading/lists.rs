@@ -13,7 +13,7 @@ use venue_server::binance::submit;
 
 use super::order_request::{PreventionWord, Reader, SideWord, Terms, TimeInForceWord, TypeWord};
 use super::order_view::OrderView;
-use super::orders::{rejection, told};
+use super::orders::{done, rejection};
 use crate::api::Api;
 use crate::caller::Caller;
 use crate::input::Said;
@@ -101,7 +101,7 @@ pub async fn place_list(
     let (id, ids) = placed(&answer.events).ok_or_else(Problem::internal)?;
     let mut orders = Vec::with_capacity(ids.len());
     for id in ids {
-        orders.push(told(exchange, &caller, id).await?);
+        orders.push(done(exchange, &caller, id).await?);
     }
     let is_open = exchange.views.open_lists(caller.account).iter().any(|list| list.id == id);
     let status = if is_open { "open" } else { "done" };

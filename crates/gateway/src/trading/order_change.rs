@@ -21,7 +21,7 @@ use venue_server::binance::{fresh_client_id, submit};
 
 use super::order_request::Reader;
 use super::order_view::OrderView;
-use super::orders::{accepted, own, rejection, told};
+use super::orders::{accepted, done, own, rejection};
 use crate::api::Api;
 use crate::caller::Caller;
 use crate::input::Said;
@@ -118,7 +118,7 @@ async fn amend(
     match rejection(&answer.events, RequestKind::Amend) {
         Some(Rejection::UnknownOrder) => Err(ended()),
         Some(reason) => Err(Problem::rejected(reason)),
-        None => told(exchange, caller, order.id).await,
+        None => done(exchange, caller, order.id).await,
     }
 }
 
@@ -188,7 +188,7 @@ async fn placed(
         return Err(Problem { detail: detail.into(), ..problem });
     }
     let id = accepted(events).ok_or_else(Problem::internal)?;
-    Ok(told(exchange, caller, id).await?.replacing(old))
+    Ok(done(exchange, caller, id).await?.replacing(old))
 }
 
 /// The same order with another quantity and price, under a name of its own.

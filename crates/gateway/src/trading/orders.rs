@@ -62,6 +62,15 @@ pub async fn told(exchange: &Exchange, caller: &Caller, id: OrderId) -> Result<O
     view.ok_or_else(Problem::internal)
 }
 
+/// As [`told`], after something was done with it: that it cannot be read then is no refusal, which
+/// would have it done again.
+///
+/// # Errors
+/// [`Problem::untold`].
+pub async fn done(exchange: &Exchange, caller: &Caller, id: OrderId) -> Result<OrderView, Problem> {
+    told(exchange, caller, id).await.map_err(|_| Problem::untold())
+}
+
 /// Places an order. A key in `Idempotency-Key` makes it safe to ask again for 24 hours: the same
 /// body gets the same answer. Not beyond a restart of the exchange: look at the orders then.
 #[utoipa::path(post, path = "/api/v1/trading/orders", tag = "trading",
@@ -84,7 +93,7 @@ pub async fn place(
         return Err(Problem::rejected(reason));
     }
     let id = accepted(&answer.events).ok_or_else(Problem::internal)?;
-    Ok((StatusCode::CREATED, Json(told(exchange, &caller, id).await?)))
+    Ok((StatusCode::CREATED, Json(done(exchange, &caller, id).await?)))
 }
 
 /// The order that was accepted.
@@ -231,7 +240,7 @@ pub async fn cancel(
     match rejection(&answer.events, RequestKind::Cancel) {
         Some(Rejection::UnknownOrder) => Err(Problem::conflict("the order is not open any more")),
         Some(reason) => Err(Problem::rejected(reason)),
-        None => told(exchange, &caller, order.id).await.map(Json),
+        None => done(exchange, &caller, order.id).await.map(Json),
     }
 }
 

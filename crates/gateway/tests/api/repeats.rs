@@ -34,3 +34,30 @@ async fn the_same_order_asked_twice_is_placed_once_and_answered_alike() {
     let wrong = Asking::new("POST", ORDERS).saying(json!({})).with("idempotency-key", "");
     assert_eq!(stage.signed(ALICE, wrong).await.problem().2, ["Idempotency-Key"]);
 }
+
+#[tokio::test]
+async fn what_a_key_was_used_for_includes_the_query_but_not_its_signature() {
+    let stage = Stage::new().await;
+    stage.limit(ALICE, "buy", "1", "19000").await;
+    let cancel = |symbol: &str| {
+        let asking = Asking::new("DELETE", format!("{ORDERS}?symbol={symbol}"));
+        asking.with("idempotency-key", "k")
+    };
+    let first = stage.signed(ALICE, cancel("BTC-USDT")).await;
+    let again = stage.signed(ALICE, cancel("BTC-USDT")).await;
+    assert_eq!((first.status, again.status, &again.json), (200, 200, &first.json));
+    assert_eq!(again.headers["idempotency-replayed"], "true", "signed at another time");
+    let other = stage.signed(ALICE, cancel("ETH-USDT")).await;
+    assert_eq!(other.problem(), (409, "conflict", vec![]), "another market");
+}
+
+#[tokio::test]
+async fn what_was_refused_may_be_corrected_under_the_same_key() {
+    let stage = Stage::new().await;
+    let ask = |body| Asking::new("POST", ORDERS).saying(body).with("idempotency-key", "k");
+    for (wrong, status) in [(json!({}), 400), (limit("buy", "60", "19000"), 422)] {
+        assert_eq!(stage.signed(ALICE, ask(wrong)).await.status, status);
+    }
+    assert_eq!(stage.signed(ALICE, ask(limit("buy", "1", "19000"))).await.status, 201);
+    assert_eq!(stage.signed(ALICE, ask(limit("buy", "2", "19000"))).await.status, 409);
+}

@@ -1,4 +1,4 @@
-use super::sessions::{caller, origin, plain, registered};
+use super::sessions::{caller, origin, plain};
 use super::*;
 
 fn claim(token: &Secret<String>, address: &str, text: &str) -> Claim {
