@@ -7,15 +7,15 @@
 //! Fails   never by a client's doing: an error of one connection ends that connection.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::extract::Request;
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -79,6 +79,7 @@ pub async fn serve(
 ) {
     let room = Arc::new(Semaphore::new(limits.connections_max));
     let connections = Connections::default();
+    let unheeded = Arc::new(Unheeded::default());
     let (ending, ended) = watch::channel(false);
     tokio::pin!(stop);
     loop {
@@ -93,8 +94,10 @@ pub async fn serve(
         let bounds = Bounds { all: usize::MAX, ..Bounds::new(limits.connections_max, network) };
         let Ok(permit) = connections.permit(peer, bounds) else { continue };
         let (router, ended, limits) = (router.clone(), ended.clone(), limits.clone());
+        let unheeded = (!is_proxy).then(|| Arc::clone(&unheeded));
         tokio::spawn(async move {
-            if let Err(error) = meet(stream, address, router, limits, ended).await {
+            let whom = (address, unheeded);
+            if let Err(error) = meet(stream, whom, router, limits, ended).await {
                 tracing::debug!(%address, %error, "connection ended");
             }
             drop((place, permit));
@@ -131,10 +134,43 @@ async fn accept(
     }
 }
 
+/// Peers of whom the operator was told that they forward for others and are not believed.
+#[derive(Debug, Default)]
+struct Unheeded(Mutex<Vec<IpAddr>>);
+
+impl Unheeded {
+    /// Peers that are told of: anybody can send the header, and most of them are no proxies.
+    const TOLD_MAX: usize = 8;
+
+    /// Tells once of a peer that forwards for others: if it is a proxy of ours, all its clients
+    /// share one limit, and whoever guesses passwords through it is their neighbour.
+    fn warn(&self, peer: IpAddr, headers: &HeaderMap) {
+        if headers.contains_key("x-forwarded-for") && self.is_new(peer) {
+            tracing::warn!(
+                %peer,
+                "X-Forwarded-For comes from no trusted proxy and is not believed; if this is a \
+                 proxy of yours, name it in trusted-proxy"
+            );
+        }
+    }
+
+    fn is_new(&self, peer: IpAddr) -> bool {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = told.len() < Self::TOLD_MAX && !told.contains(&peer);
+        if is_new {
+            told.push(peer);
+        }
+        is_new
+    }
+}
+
+/// Who connects, and where it is told that they are not believed.
+type Whom = (SocketAddr, Option<Arc<Unheeded>>);
+
 /// One connection, from its handshake on.
 async fn meet(
     stream: TcpStream,
-    address: SocketAddr,
+    whom: Whom,
     router: Router,
     limits: ServerLimits,
     mut ended: watch::Receiver<bool>,
@@ -142,19 +178,19 @@ async fn meet(
     let write_timeout = limits.write_timeout;
     let Some(tls) = limits.tls.clone() else {
         let stream = Patient::new(stream, write_timeout);
-        return Ok(converse(stream, address, router, limits, ended).await?);
+        return Ok(converse(stream, whom, router, limits, ended).await?);
     };
     let stream = tokio::select! {
         met = tls.meet(stream, write_timeout) => met?,
         _ = ended.wait_for(|ended| *ended) => return Ok(()),
     };
-    Ok(converse(stream, address, router, limits, ended).await?)
+    Ok(converse(stream, whom, router, limits, ended).await?)
 }
 
 /// One connection, to its end: after `ended` it answers what it has begun and closes.
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    address: SocketAddr,
+    (address, unheeded): Whom,
     router: Router,
     limits: ServerLimits,
     mut ended: watch::Receiver<bool>,
@@ -164,6 +200,9 @@ async fn converse(
     let service = service_fn(move |request: Request<Incoming>| {
         let router = router.clone();
         let is_ours = hosts.admit(request.uri(), request.headers());
+        if let Some(unheeded) = &unheeded {
+            unheeded.warn(address.ip(), request.headers());
+        }
         async move {
             if !is_ours {
                 return Ok::<_, Infallible>(misdirected());
@@ -236,6 +275,14 @@ mod tests {
         let given_up = tokio::time::timeout(PATIENCE, dropped.recv()).await;
         assert_eq!(given_up, Ok(Some(())), "while the client is there still");
         drop(client);
+    }
+
+    #[test]
+    fn of_a_proxy_that_is_not_believed_is_told_once() {
+        let unheeded = Unheeded::default();
+        let new = |last: u8| unheeded.is_new(IpAddr::from([192, 0, 2, last]));
+        assert_eq!([1, 1, 2, 1].map(new), [true, false, true, false]);
+        assert_eq!((3..100).filter(|last| new(*last)).count(), Unheeded::TOLD_MAX - 2);
     }
 
     #[tokio::test]

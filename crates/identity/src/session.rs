@@ -65,6 +65,8 @@ pub struct Origin {
     pub address: IpAddr,
     /// What they say they use: plain characters, and not too many.
     device: String,
+    /// What their browser kept of an earlier login, as it says.
+    badge: Option<Secret<String>>,
 }
 
 impl Origin {
@@ -73,7 +75,18 @@ impl Origin {
     pub fn new(address: IpAddr, user_agent: &str) -> Self {
         let plain = user_agent.chars().filter(|c| !c.is_control());
         let device = plain.take(DEVICE_CHARS_MAX).collect::<String>().trim().to_owned();
-        Self { address: address.to_canonical(), device }
+        Self { address: address.to_canonical(), device, badge: None }
+    }
+
+    /// With what their browser kept of an earlier login: see [`crate::SignedIn::badge`].
+    #[must_use]
+    pub fn showing(self, badge: Option<Secret<String>>) -> Self {
+        Self { badge, ..self }
+    }
+
+    /// What their browser kept of an earlier login, as it says.
+    pub(crate) const fn badge(&self) -> Option<&Secret<String>> {
+        self.badge.as_ref()
     }
 
     /// What they say they use.
@@ -82,9 +95,19 @@ impl Origin {
         &self.device
     }
 
-    /// The network that one customer of a provider has: what is counted together.
+    /// The network that one customer of a provider has at most: strangers in it are counted
+    /// together.
     pub(crate) fn network(&self) -> IpNet {
-        let bits = if self.address.is_ipv4() { 24 } else { 56 };
+        self.first_bits(if self.address.is_ipv4() { 24 } else { 56 })
+    }
+
+    /// The place by which somebody is known: the address itself, or the network of 64 bits in
+    /// which a machine changes its address every day.
+    pub(crate) fn place(&self) -> IpNet {
+        self.first_bits(if self.address.is_ipv4() { 32 } else { 64 })
+    }
+
+    fn first_bits(&self, bits: u8) -> IpNet {
         IpNet::new(self.address, bits).expect("an address has that many bits").trunc()
     }
 }

@@ -24,7 +24,7 @@ pub use second_factors::{
 };
 pub use service_keys::{Purpose, ServiceKey, delete_service_key, insert_service_key, service_keys};
 pub use sessions::{
-    forget_sessions, insert_session, knows_network, live_page, lock_refresh, rotate, write_changes,
+    forget_sessions, insert_session, knows_place, live_page, lock_refresh, rotate, write_changes,
 };
 pub use users::{
     find_user, has_administrator, insert_user, lock_password_hash, lock_user, own_password_hash, password_hash,

@@ -1,12 +1,15 @@
 //! Guessing is slowed down; the owner is not locked out.
 //!
-//! Shape   tries are counted for an account from one network, and for an account from all networks
-//!         from which its owner is not known. Some are free; after that each next one has to wait
-//!         twice as long, up to a bound.
-//! Keeps   a try that is dropped without having succeeded has failed. So many tries may be under
-//!         way at once, one alone where the free ones are used up: a thousand at once are not free.
-//!         Somebody who tries from elsewhere slows down strangers, never the owner's own networks.
-//!         Addresses that nobody has are counted alike: the answer tells nothing.
+//! Shape   tries are counted for an account from one [`Spot`], and for an account from all spots
+//!         where its owner is not known. Some are free; after that each next one has to wait twice
+//!         as long, up to a bound.
+//! Keeps   a try that is dropped without having succeeded has failed. As many tries may be under
+//!         way at once as are free, and one: a thousand at once are not free, and who asks for
+//!         more waits until one of them has ended. Somebody who tries from elsewhere slows down
+//!         strangers, never a browser or an address of the owner's own, and neighbours of the
+//!         owner are strangers. Addresses that nobody has are counted alike: the answer tells
+//!         nothing.
+//! Source  OWASP, Slow Down Online Guessing Attacks with Device Cookies.
 //! Fails   by forgetting who tried longest ago, where there are too many to remember.
 
 use std::collections::HashMap;
@@ -15,27 +18,39 @@ use std::sync::{Mutex, PoisonError};
 use aws_lc_rs::digest;
 use ipnet::IpNet;
 use model::Time;
+use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
+/// Tries that wait for others to end, at most.
+const WAITING_MAX: usize = 256;
 /// Counts kept of each kind, at most.
 const REMEMBERED_MAX: usize = 50_000;
 /// Tries are forgotten so long after the last of them.
 const FORGOTTEN_MICROS: u64 = 3_600 * 1_000_000;
 
-/// How many failures are free, how long each further try waits at most, and how many tries may be
-/// under way at once.
+/// How many failures are free, and how long each further try waits at most.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     pub free: u32,
     pub wait_seconds_max: u64,
-    pub at_once: u32,
+}
+
+/// From where somebody tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Spot {
+    /// A browser in which the owner signed in before.
+    Badge([u8; 16]),
+    /// An address at which the owner has been.
+    Address(IpNet),
+    /// A network of which nothing is known.
+    Network(IpNet),
 }
 
 /// What is tried.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
     account: Account,
-    network: IpNet,
-    is_known: bool,
+    spot: Spot,
 }
 
 /// A hash of what names the account.
@@ -47,11 +62,14 @@ pub struct Throttle {
     own: Rule,
     strangers: Rule,
     tries: Mutex<Tries>,
+    /// Some try has ended.
+    ended: Notify,
+    waiting: Semaphore,
 }
 
 #[derive(Debug, Default)]
 struct Tries {
-    by_network: Counts<(Account, IpNet)>,
+    by_spot: Counts<(Account, Spot)>,
     of_strangers: Counts<Account>,
 }
 
@@ -78,55 +96,83 @@ struct Counts<K> {
     older: HashMap<K, Count>,
 }
 
-/// One has to wait for so many seconds.
+/// Why a try cannot begin now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wait(pub u64);
+pub enum NotNow {
+    /// It has to wait for so many seconds.
+    Wait(u64),
+    /// Others are under way: how they end decides.
+    UnderWay,
+}
+
+impl Spot {
+    /// Whether the owner of the account has been there.
+    const fn is_known(self) -> bool {
+        match self {
+            Self::Badge(_) | Self::Address(_) => true,
+            Self::Network(_) => false,
+        }
+    }
+}
 
 impl Target {
-    /// An account, from a network; `is_known` if its owner has been there.
-    pub fn new(account: &[u8], network: IpNet, is_known: bool) -> Self {
+    /// An account, from somewhere.
+    pub fn new(account: &[u8], spot: Spot) -> Self {
         let digest = digest::digest(&digest::SHA256, account);
         let account = digest.as_ref().try_into().expect("SHA-256 has 32 bytes");
-        Self { account, network, is_known }
+        Self { account, spot }
     }
 }
 
 impl Throttle {
     pub fn new(own: Rule, strangers: Rule) -> Self {
-        Self { own, strangers, tries: Mutex::default() }
+        let (ended, waiting) = (Notify::new(), Semaphore::new(WAITING_MAX));
+        Self { own, strangers, tries: Mutex::default(), ended, waiting }
     }
 
-    /// Begins a try, or says how long to wait.
-    pub fn try_now(&self, target: Target, now: Time) -> Result<Try<'_>, Wait> {
+    /// Resolves when some try ends after this call.
+    pub fn ended(&self) -> Notified<'_> {
+        self.ended.notified()
+    }
+
+    /// Room to wait for others to end, if there is any.
+    pub fn wait_in_line(&self) -> Option<SemaphorePermit<'_>> {
+        self.waiting.try_acquire().ok()
+    }
+
+    /// Begins a try, or says why not.
+    pub fn try_now(&self, target: Target, now: Time) -> Result<Try<'_>, NotNow> {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = (target.account, target.network);
-        let own_count = tries.by_network.get(&own, now);
+        let own = (target.account, target.spot);
+        let own_count = tries.by_spot.get(&own, now);
         own_count.admits(self.own, now)?;
-        if !target.is_known {
+        if !target.spot.is_known() {
             let count = tries.of_strangers.get(&target.account, now);
             count.admits(self.strangers, now)?;
             tries.of_strangers.put(target.account, count.begun(now));
         }
-        tries.by_network.put(own, own_count.begun(now));
+        tries.by_spot.put(own, own_count.begun(now));
         Ok(Try { throttle: self, target, began: now, has_succeeded: false })
     }
 
     fn end(&self, target: Target, began: Time, has_succeeded: bool) {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = (target.account, target.network);
-        let count = tries.by_network.get(&own, began).ended(has_succeeded);
+        let own = (target.account, target.spot);
+        let count = tries.by_spot.get(&own, began).ended(has_succeeded);
         let is_over = has_succeeded && count.under_way == 0;
         if is_over {
-            tries.by_network.remove(&own);
+            tries.by_spot.remove(&own);
         } else {
             // Whoever knows the password from there has not been guessing.
             let failures = if has_succeeded { 0 } else { count.failures };
-            tries.by_network.put(own, Count { failures, ..count });
+            tries.by_spot.put(own, Count { failures, ..count });
         }
-        if !target.is_known {
+        if !target.spot.is_known() {
             let count = tries.of_strangers.get(&target.account, began).ended(has_succeeded);
             tries.of_strangers.put(target.account, count);
         }
+        drop(tries);
+        self.ended.notify_waiters();
     }
 }
 
@@ -144,18 +190,17 @@ impl Drop for Try<'_> {
 }
 
 impl Count {
-    fn admits(self, rule: Rule, now: Time) -> Result<(), Wait> {
-        let beyond = self.failures.checked_sub(rule.free);
-        let at_once = if beyond.is_none() { rule.at_once } else { 1 };
+    fn admits(self, rule: Rule, now: Time) -> Result<(), NotNow> {
+        let at_once = rule.free.saturating_sub(self.failures) + 1;
         if at_once <= self.under_way {
-            return Err(Wait(1));
+            return Err(NotNow::UnderWay);
         }
-        let Some(beyond) = beyond else { return Ok(()) };
+        let Some(beyond) = self.failures.checked_sub(rule.free) else { return Ok(()) };
         let doubled = 1_u64.checked_shl(beyond).unwrap_or(u64::MAX);
         let wait = doubled.min(rule.wait_seconds_max);
         let until = self.last.micros() + wait * 1_000_000;
         let left = until.saturating_sub(now.micros());
-        if left == 0 { Ok(()) } else { Err(Wait(left.div_ceil(1_000_000))) }
+        if left == 0 { Ok(()) } else { Err(NotNow::Wait(left.div_ceil(1_000_000))) }
     }
 
     const fn begun(self, now: Time) -> Self {
@@ -202,11 +247,15 @@ impl<K> Default for Counts<K> {
 mod tests {
     use super::*;
 
-    const OWN: Rule = Rule { free: 3, wait_seconds_max: 900, at_once: 4 };
-    const STRANGERS: Rule = Rule { free: 5, wait_seconds_max: 30, at_once: 8 };
+    use NotNow::{UnderWay, Wait};
+
+    const OWN: Rule = Rule { free: 3, wait_seconds_max: 900 };
+    const STRANGERS: Rule = Rule { free: 5, wait_seconds_max: 30 };
 
     fn target(account: &str, network: &str, is_known: bool) -> Target {
-        Target::new(account.as_bytes(), network.parse().unwrap(), is_known)
+        let network = network.parse().unwrap();
+        let spot = if is_known { Spot::Address(network) } else { Spot::Network(network) };
+        Target::new(account.as_bytes(), spot)
     }
 
     fn at(seconds: u64) -> Time {
@@ -214,7 +263,7 @@ mod tests {
     }
 
     /// A try that fails.
-    fn fail(throttle: &Throttle, target: Target, now: Time) -> Result<(), Wait> {
+    fn fail(throttle: &Throttle, target: Target, now: Time) -> Result<(), NotNow> {
         throttle.try_now(target, now).map(drop)
     }
 
@@ -291,16 +340,46 @@ mod tests {
         let throttle = Throttle::new(OWN, STRANGERS);
         let ann = target("ann", "192.0.2.0/24", true);
         let under_way: Vec<_> = (0..4).map(|_| throttle.try_now(ann, at(1)).unwrap()).collect();
-        assert_eq!(fail(&throttle, ann, at(1)), Err(Wait(1)));
+        assert_eq!(fail(&throttle, ann, at(1)), Err(UnderWay));
         drop(under_way);
         assert_eq!(fail(&throttle, ann, at(1)), Err(Wait(2)), "four have failed");
         let alone = throttle.try_now(ann, at(9)).unwrap();
-        assert_eq!(fail(&throttle, ann, at(900)), Err(Wait(1)), "one at a time now");
+        assert_eq!(fail(&throttle, ann, at(900)), Err(UnderWay), "one at a time now");
         alone.succeeded();
         for _ in 0..20 {
             let many: Vec<_> = (0..4).map(|_| throttle.try_now(ann, at(900)).unwrap()).collect();
             many.into_iter().for_each(Try::succeeded);
         }
+    }
+
+    #[test]
+    fn a_burst_of_guesses_is_not_longer_than_the_free_ones() {
+        let throttle = Throttle::new(OWN, STRANGERS);
+        let stranger = target("ann", "203.0.113.0/24", false);
+        let mut checked = 0;
+        for _ in 0..100 {
+            let burst: Vec<_> =
+                (0..64).filter_map(|_| throttle.try_now(stranger, at(1)).ok()).collect();
+            checked += burst.len();
+        }
+        assert_eq!(checked, 4, "three are free, and one");
+    }
+
+    #[test]
+    fn neighbours_of_the_owner_count_for_themselves() {
+        let throttle = Throttle::new(OWN, STRANGERS);
+        let neighbour = target("ann", "192.0.2.0/24", false);
+        for _ in 0..3 {
+            assert_eq!(fail(&throttle, neighbour, at(1)), Ok(()));
+        }
+        assert_eq!(fail(&throttle, neighbour, at(1)), Err(Wait(1)));
+        let home = target("ann", "192.0.2.1/32", true);
+        for _ in 0..3 {
+            assert_eq!(fail(&throttle, home, at(1)), Ok(()), "their own address");
+        }
+        assert_eq!(fail(&throttle, home, at(1)), Err(Wait(1)), "somebody shares it");
+        let badge = Target::new(b"ann", Spot::Badge([7; 16]));
+        assert_eq!(fail(&throttle, badge, at(1)), Ok(()), "their own browser there");
     }
 
     #[test]
@@ -311,7 +390,7 @@ mod tests {
             fail(&throttle, target, at(1)).unwrap();
         }
         let tries = throttle.tries.lock().unwrap();
-        assert!(tries.by_network.newer.len() + tries.by_network.older.len() <= REMEMBERED_MAX);
+        assert!(tries.by_spot.newer.len() + tries.by_spot.older.len() <= REMEMBERED_MAX);
         assert!(tries.of_strangers.newer.len() + tries.of_strangers.older.len() <= REMEMBERED_MAX);
     }
 }

@@ -1,7 +1,8 @@
-//! The cookie in which a browser keeps its refresh token, and what tells our page from others.
+//! The cookies in which a browser keeps its refresh token and its badge, and what tells our page
+//! from others.
 //!
-//! Keeps   scripts cannot read it, other sites cannot have it sent, and it goes to `/api/v1/auth`
-//!         alone. It is never sent in the clear, with one exception: a browser on this machine that
+//! Keeps   scripts cannot read them, other sites cannot have them sent, and they go to
+//!         `/api/v1/auth` alone. They are never sent in the clear, with one exception: a browser on this machine that
 //!         talks to this machine without a proxy in between, where there is no wire.
 
 use std::net::{IpAddr, SocketAddr};
@@ -20,6 +21,11 @@ const SECURE_NAME: &str = "__Secure-rialto-refresh";
 const LOOPBACK_NAME: &str = "rialto-refresh";
 /// As long as a session lasts at most, in seconds.
 const MAX_AGE: u64 = 12 * 3_600;
+/// The name of the one that tells the owner from strangers who guess.
+const SECURE_BADGE: &str = "__Secure-rialto-badge";
+const LOOPBACK_BADGE: &str = "rialto-badge";
+/// Half a year, in seconds.
+const BADGE_MAX_AGE: u64 = 182 * 24 * 3_600;
 
 /// How a browser reaches us: over a wire, or on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,21 +52,30 @@ impl Reached {
         if self.is_loopback { LOOPBACK_NAME } else { SECURE_NAME }
     }
 
+    const fn badge_name(self) -> &'static str {
+        if self.is_loopback { LOOPBACK_BADGE } else { SECURE_BADGE }
+    }
+
     /// The header that has a browser keep `token`.
     #[must_use]
     pub fn keep(self, token: &Secret<String>) -> HeaderValue {
-        self.cookie(token.expose(), MAX_AGE)
+        self.cookie(self.name(), token.expose(), MAX_AGE)
     }
 
     /// The header that has it forgotten.
     #[must_use]
     pub fn forget(self) -> HeaderValue {
-        self.cookie("", 0)
+        self.cookie(self.name(), "", 0)
     }
 
-    fn cookie(self, value: &str, max_age: u64) -> HeaderValue {
+    /// The header that has a browser keep what it shows at the next login.
+    #[must_use]
+    pub fn keep_badge(self, badge: &Secret<String>) -> HeaderValue {
+        self.cookie(self.badge_name(), badge.expose(), BADGE_MAX_AGE)
+    }
+
+    fn cookie(self, name: &str, value: &str, max_age: u64) -> HeaderValue {
         let secure = if self.is_loopback { "" } else { "; Secure" };
-        let name = self.name();
         let text = format!(
             "{name}={value}; Path={PATH}; Max-Age={max_age}; HttpOnly; SameSite=Strict{secure}"
         );
@@ -72,14 +87,25 @@ impl Reached {
     /// The refresh token that a browser sent.
     #[must_use]
     pub fn token(self, headers: &HeaderMap) -> Option<Secret<String>> {
-        let lines = headers.get_all(header::COOKIE).iter();
-        let mut pairs = lines.filter_map(|line| line.to_str().ok()).flat_map(|it| it.split(';'));
-        let value = pairs.find_map(|pair| {
-            let (name, value) = pair.trim().split_once('=')?;
-            (name == self.name()).then_some(value)
-        })?;
-        (!value.is_empty()).then(|| Secret::new(value.to_owned()))
+        find(headers, self.name())
     }
+
+    /// The badge that a browser sent.
+    #[must_use]
+    pub fn badge(self, headers: &HeaderMap) -> Option<Secret<String>> {
+        find(headers, self.badge_name())
+    }
+}
+
+/// The value of the cookie of that name.
+fn find(headers: &HeaderMap, wanted: &str) -> Option<Secret<String>> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    let mut pairs = lines.filter_map(|line| line.to_str().ok()).flat_map(|it| it.split(';'));
+    let value = pairs.find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == wanted).then_some(value)
+    })?;
+    (!value.is_empty()).then(|| Secret::new(value.to_owned()))
 }
 
 /// Whether a request was made by a page of ours, or by no page at all. Browsers say so; a request

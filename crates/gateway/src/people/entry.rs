@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use identity::{Claim, Login, Origin, Registration};
+use identity::{Claim, Login, Origin, Registration, SignedIn};
 use model::Secret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -60,9 +60,25 @@ const fn wanted() -> bool {
     true
 }
 
-fn origin(from: std::net::IpAddr, headers: &HeaderMap) -> Origin {
-    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    Origin::new(from, agent.unwrap_or_default())
+fn origin(from: std::net::IpAddr, head: &Parts) -> Origin {
+    let agent = head.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let badge = Reached::of(head).badge(&head.headers);
+    Origin::new(from, agent.unwrap_or_default()).showing(badge)
+}
+
+/// The answer to somebody who has just signed in. A browser keeps its badge, too.
+fn entered(
+    status: StatusCode,
+    signed_in: &SignedIn,
+    user: UserView,
+    cookie: Option<Reached>,
+) -> Response {
+    let mut response = tokens(status, &signed_in.tokens, Some(user), cookie);
+    if let Some(reached) = cookie {
+        let badge = reached.keep_badge(&signed_in.badge);
+        response.headers_mut().append(header::SET_COOKIE, badge);
+    }
+    response
 }
 
 /// The owner of an exchange that has no administrator.
@@ -98,12 +114,12 @@ pub async fn claim(
         token: Secret::new(asked.token),
         email: email(&asked.email)?,
         password: password(asked.password_encrypted, asked.password, takes_plain)?,
-        origin: origin(from, &head.headers),
+        origin: origin(from, &head),
     });
     let signed_in = signed_in.await?;
     let cookie = asked.cookie.then(|| Reached::of(&head));
     let view = UserView::of(&signed_in.user, false);
-    Ok(tokens(StatusCode::CREATED, &signed_in.tokens, Some(view), cookie))
+    Ok(entered(StatusCode::CREATED, &signed_in, view, cookie))
 }
 
 /// Makes a user and signs them in. Open as soon as the exchange has any user: its owner comes
@@ -124,7 +140,7 @@ pub async fn register(
         email: email(&asked.email)?,
         password: password(asked.password_encrypted, asked.password, takes_plain)?,
         kyc: api.settings.newcomers_kyc,
-        origin: origin(from, &head.headers),
+        origin: origin(from, &head),
     });
     let signed_in = signed_in.await?;
     let user = signed_in.user.id;
@@ -136,7 +152,7 @@ pub async fn register(
     }
     let cookie = asked.cookie.then(|| Reached::of(&head));
     let view = UserView::of(&signed_in.user, false);
-    Ok(tokens(StatusCode::CREATED, &signed_in.tokens, Some(view), cookie))
+    Ok(entered(StatusCode::CREATED, &signed_in, view, cookie))
 }
 
 /// Signs somebody in. The answer to a wrong password and to an unknown address is the same.
@@ -156,13 +172,13 @@ pub async fn login(
         email: email(&asked.email)?,
         password: password(asked.password_encrypted, asked.password, takes_plain)?,
         second_factor: second_factor(asked.totp, asked.recovery_code)?,
-        origin: origin(from, &head.headers),
+        origin: origin(from, &head),
     });
     let signed_in = signed_in.await?;
     let caller = api.identity.authenticate(signed_in.tokens.access.expose())?;
     let profile = api.identity.me(&caller).await?;
     let cookie = asked.cookie.then(|| Reached::of(&head));
-    Ok(tokens(StatusCode::OK, &signed_in.tokens, Some(profile.into()), cookie))
+    Ok(entered(StatusCode::OK, &signed_in, profile.into(), cookie))
 }
 
 /// A refresh token, where it is in no cookie.

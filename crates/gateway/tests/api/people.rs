@@ -146,6 +146,28 @@ async fn a_cookie_alone_does_nothing() {
 }
 
 #[tokio::test]
+async fn a_browser_that_was_signed_in_before_is_told_from_who_guesses_beside_it() {
+    let stage = Stage::new().await;
+    stage.register("ann@example.com").await;
+    let login = |password: &str| {
+        let body = json!({ "email": "ann@example.com", "password": password });
+        Asking::new("POST", auth("login")).saying(body).with("host", "localhost:8080")
+    };
+    let first = stage.send(login(PASSWORD)).await;
+    let cookies = first.headers.get_all("set-cookie").iter();
+    let cookies: Vec<_> = cookies.map(|it| it.to_str().unwrap()).collect();
+    let badge = cookies.iter().find(|cookie| cookie.starts_with("rialto-badge=")).unwrap();
+    assert!(badge.contains("HttpOnly; SameSite=Strict") && badge.contains("Path=/api/v1/auth"));
+    assert!(cookies.len() == 2 && !first.json.to_string().contains("badge"));
+    let badge = badge.split(';').next().unwrap();
+    for _ in 0..5 {
+        assert_eq!(stage.send(login("canary wrong horse")).await.status, 401);
+    }
+    assert_eq!(stage.send(login(PASSWORD)).await.status, 429, "at the same address");
+    assert_eq!(stage.send(login(PASSWORD).with("cookie", badge)).await.status, 200);
+}
+
+#[tokio::test]
 async fn tries_of_one_network_are_limited_and_told() {
     let settings = ApiSettings { credential_tries_max: 3, ..ApiSettings::default() };
     let stage = Stage::with(settings).await;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::{Secret, Time, UserId};
 use vault::{DecryptingKey, RecordName};
 
@@ -12,15 +14,18 @@ use crate::password::StoredHash;
 use crate::password_rule;
 use crate::session::Origin;
 use crate::store::{self, Purpose, SealedTable, ServiceKey};
-use crate::throttle::{Rule, Target, Throttle, Try, Wait};
+use crate::throttle::{NotNow, Rule, Spot, Target, Throttle, Try};
 use crate::user::{Email, Password, TypedPassword};
 
-/// Tries under way at once for one account: a script that logs in many times is no guesser.
-const AT_ONCE: u32 = 64;
-/// From a network, for one account: five tries, then one in up to a quarter of an hour.
-const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900, at_once: AT_ONCE };
-/// From all networks where the owner has not been: an owner who travels waits for half a minute.
-pub(super) const STRANGERS_TRIES: Rule = Rule { free: 50, wait_seconds_max: 30, at_once: AT_ONCE };
+/// From one spot, for one account: five tries, then one in up to a quarter of an hour.
+const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900 };
+/// From all spots where the owner has not been: an owner who travels waits for half a minute.
+pub(super) const STRANGERS_TRIES: Rule = Rule { free: 50, wait_seconds_max: 30 };
+
+/// What a badge is signed for.
+const BADGE: &[u8] = b"badge";
+/// Its number and its tag.
+const BADGE_BYTES: usize = 16 + 32;
 
 /// A password as it reaches us.
 #[derive(Clone, Debug)]
@@ -132,21 +137,50 @@ impl Identity {
         typed.choose().ok_or(IdentityError::PasswordShort)
     }
 
-    /// Begins a try to log in. The answer depends neither on whether there is such an account, nor
-    /// does the time.
+    /// Begins a try to log in, when those that are under way have ended. The answer depends
+    /// neither on whether there is such an account, nor does the time.
     pub(super) async fn try_login(
         &self,
         email: &Email,
-        user: Option<UserId>,
-        origin: &Origin,
+        spot: Spot,
         now: Time,
     ) -> Result<Try<'_>, IdentityError> {
-        let network = origin.network();
+        let target = Target::new(email.key().as_bytes(), spot);
+        try_soon(&self.password_tries, target, now).await
+    }
+
+    /// From where somebody comes who wants to be that user.
+    pub(super) async fn spot(
+        &self,
+        user: Option<UserId>,
+        origin: &Origin,
+    ) -> Result<Spot, IdentityError> {
+        if let Some(id) = user.and_then(|user| self.badge_of(user, origin)) {
+            return Ok(Spot::Badge(id));
+        }
         let nobody = UserId([0; 16]);
+        let place = origin.place();
         let read = self.database.read();
-        let is_known = store::knows_network(read, user.unwrap_or(nobody), &network).await?;
-        let target = Target::new(email.key().as_bytes(), network, is_known);
-        Ok(self.password_tries.try_now(target, now)?)
+        let is_known = store::knows_place(read, user.unwrap_or(nobody), &place).await?;
+        Ok(if is_known { Spot::Address(place) } else { Spot::Network(origin.network()) })
+    }
+
+    /// The number of the badge that somebody shows, if it is one of that user.
+    fn badge_of(&self, user: UserId, origin: &Origin) -> Option<[u8; 16]> {
+        let mut bytes = [0; BADGE_BYTES];
+        let text = origin.badge()?.expose();
+        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+        let (id, tag) = bytes.split_first_chunk::<16>()?;
+        let is_ours = self.page_key.verify(&[BADGE, &user.0, id], tag);
+        (length == BADGE_BYTES && is_ours).then_some(*id)
+    }
+
+    /// What the browser of that user keeps, from which they have just signed in: the one that it
+    /// shows, if that is one.
+    pub(super) fn badge(&self, user: UserId, origin: &Origin) -> Secret<String> {
+        let id = self.badge_of(user, origin).unwrap_or_else(|| *uuid::Uuid::new_v4().as_bytes());
+        let tag = self.page_key.sign(&[BADGE, &user.0, &id]);
+        Secret::new(URL_SAFE_NO_PAD.encode([&id[..], &tag[..]].concat()))
     }
 
     /// The hash of the caller's password, if this is it.
@@ -156,9 +190,9 @@ impl Identity {
         password: TypedPassword,
     ) -> Result<StoredHash, IdentityError> {
         let (user, now) = (caller.user(), self.clock.now());
-        let network = Origin::new(caller.live().address, "").network();
         // From their session, they are at home: strangers do not slow them down.
-        let attempt = self.password_tries.try_now(Target::new(&user.0, network, true), now)?;
+        let target = Target::new(&user.0, at_home(caller));
+        let attempt = try_soon(&self.password_tries, target, now).await?;
         let hash = store::own_password_hash(self.database.read(), user).await?;
         let is_right = self.hasher.verify(password, hash.clone()).await?;
         let hash = hash.filter(|_| is_right).ok_or(IdentityError::Credentials)?;
@@ -167,9 +201,34 @@ impl Identity {
     }
 }
 
-impl From<Wait> for IdentityError {
-    fn from(Wait(seconds): Wait) -> Self {
-        Self::TooManyTries { seconds }
+/// Where the session of the caller was opened.
+pub(super) fn at_home(caller: &Caller) -> Spot {
+    Spot::Address(Origin::new(caller.live().address, "").place())
+}
+
+/// Begins a try, when those that are under way have ended.
+pub(super) async fn try_soon(
+    throttle: &Throttle,
+    target: Target,
+    now: Time,
+) -> Result<Try<'_>, IdentityError> {
+    let mut place = None;
+    loop {
+        let mut ended = std::pin::pin!(throttle.ended());
+        // From here on no end is missed.
+        ended.as_mut().enable();
+        match throttle.try_now(target, now) {
+            Ok(attempt) => return Ok(attempt),
+            Err(NotNow::Wait(seconds)) => return Err(IdentityError::TooManyTries { seconds }),
+            Err(NotNow::UnderWay) => {
+                let is_in_line = place.is_some();
+                if !is_in_line {
+                    let full = IdentityError::TooManyTries { seconds: 1 };
+                    place = Some(throttle.wait_in_line().ok_or(full)?);
+                }
+                ended.await;
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use model::{Secret, Time, UserId};
 use vault::{OtpKey, RecordName};
 
+use super::credentials::{at_home, try_soon};
 use super::keys::noted;
 use super::{Caller, Identity};
 use crate::audit::{Act, Actor, Note};
@@ -11,15 +12,15 @@ use crate::second_factor::{
     FactorSetup, FactorState, RECOVERY_CODES, SETUP_MICROS, SecondFactor, draw_recovery_code,
     recovery_hash, step_of,
 };
-use crate::session::{EndReason, Origin};
+use crate::session::EndReason;
 use crate::store::{self, SealedTable, StoredFactor};
-use crate::throttle::{Rule, Target, Throttle, Try};
+use crate::throttle::{Rule, Spot, Target, Throttle, Try};
 use crate::user::Email;
 
-/// From a network, for one account: five tries, then one in up to a quarter of an hour.
-const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900, at_once: 5 };
-/// From all networks where the owner has not been. Whoever tries codes knows the password.
-const STRANGERS_TRIES: Rule = Rule { free: 20, wait_seconds_max: 900, at_once: 5 };
+/// From one spot, for one account: five tries, then one in up to a quarter of an hour.
+const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900 };
+/// From all spots where the owner has not been. Whoever tries codes knows the password.
+const STRANGERS_TRIES: Rule = Rule { free: 20, wait_seconds_max: 900 };
 
 /// Slows down who guesses codes.
 pub fn code_throttle() -> Throttle {
@@ -76,7 +77,7 @@ impl Identity {
     ) -> Result<Vec<Secret<String>>, IdentityError> {
         self.require_step_up(caller)?;
         let (user, now) = (caller.user(), self.clock.now());
-        let attempt = self.try_code(user, caller.live().address, true, now)?;
+        let attempt = self.try_code(user, at_home(caller), now).await?;
         let (codes, hashes) = draw_recovery_codes(user);
         let transaction = self.database.begin().await?;
         store::lock_user(&transaction, user).await?.ok_or(IdentityError::UnknownUser)?;
@@ -166,7 +167,7 @@ impl Identity {
         let (user, now) = (caller.user(), self.clock.now());
         let factor = store::factor_of(self.database.read(), user, true).await?;
         let factor = factor.ok_or(IdentityError::FactorOff)?;
-        let attempt = self.try_code(user, caller.live().address, true, now)?;
+        let attempt = self.try_code(user, at_home(caller), now).await?;
         self.check_factor(user, &factor, proof, now).await?;
         attempt.succeeded();
         Ok(())
@@ -177,28 +178,25 @@ impl Identity {
         &self,
         user: UserId,
         given: Option<&SecondFactor>,
-        origin: &Origin,
+        spot: Spot,
         now: Time,
     ) -> Result<(), IdentityError> {
         let read = self.database.read();
         let Some(factor) = store::factor_of(read, user, true).await? else { return Ok(()) };
         let given = given.ok_or(IdentityError::FactorNeeded)?;
-        let is_known = store::knows_network(read, user, &origin.network()).await?;
-        let attempt = self.try_code(user, origin.address, is_known, now)?;
+        let attempt = self.try_code(user, spot, now).await?;
         self.check_factor(user, &factor, given, now).await?;
         attempt.succeeded();
         Ok(())
     }
 
-    fn try_code(
+    async fn try_code(
         &self,
         user: UserId,
-        address: std::net::IpAddr,
-        is_known: bool,
+        spot: Spot,
         now: Time,
     ) -> Result<Try<'_>, IdentityError> {
-        let target = Target::new(&user.0, Origin::new(address, "").network(), is_known);
-        Ok(self.code_tries.try_now(target, now)?)
+        try_soon(&self.code_tries, Target::new(&user.0, spot), now).await
     }
 
     /// Uses up what is given, if it is right.

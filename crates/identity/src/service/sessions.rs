@@ -53,6 +53,9 @@ pub struct SignedIn {
     pub session: SessionId,
     /// With what it is used.
     pub tokens: Tokens,
+    /// What their browser keeps and shows when they sign in again: so they are told from strangers
+    /// who guess. It proves nothing else.
+    pub badge: Secret<String>,
 }
 
 /// Who calls: the owner of a session that is alive.
@@ -298,7 +301,8 @@ impl Identity {
         live.freshen(now);
         self.make_room(user.id, now).await?;
         let tokens = self.tokens_of(&live, &refresh, now);
-        Ok(SignedIn { user, session: live.id, tokens })
+        let badge = self.badge(user.id, origin);
+        Ok(SignedIn { user, session: live.id, tokens, badge })
     }
 
     /// Ends those that were idle longest where a user has too many.

@@ -89,8 +89,8 @@ impl Identity {
         let found = store::password_hash(self.database.read(), &email).await?;
         let (user, hash) = found.unzip();
         let now = self.clock.now();
-        let attempt =
-            self.try_login(&email, user.as_ref().map(|user| user.id), &origin, now).await?;
+        let spot = self.spot(user.as_ref().map(|user| user.id), &origin).await?;
+        let attempt = self.try_login(&email, spot, now).await?;
         let is_right = self.hasher.verify(password, hash.clone()).await?;
         let (user, hash) = match (user, hash, is_right) {
             (Some(user), Some(hash), true) => (user, hash),
@@ -102,7 +102,7 @@ impl Identity {
             }
         };
         attempt.succeeded();
-        let asked = self.ask_factor(user.id, second_factor.as_ref(), &origin, now).await;
+        let asked = self.ask_factor(user.id, second_factor.as_ref(), spot, now).await;
         if matches!(asked, Err(IdentityError::Code)) {
             let note = Note::new(Act::LoginFailed, Actor::Stranger, user.id);
             self.note(note.from(origin.address).detail("code")).await;

@@ -75,15 +75,17 @@ fn a_session_ends_when_it_was_idle_for_long_enough_and_12_hours_after_the_first_
 }
 
 #[test]
-fn an_origin_is_plain_and_known_by_its_network() {
+fn an_origin_is_plain_and_known_by_its_network_and_its_place() {
     let origin = |address: &str, device: &str| Origin::new(address.parse().unwrap(), device);
     assert_eq!(origin("::1", " Mozilla/5.0\n(X11)\0 ").device(), "Mozilla/5.0(X11)");
     assert_eq!(origin("::1", &"ä".repeat(500)).device().chars().count(), DEVICE_CHARS_MAX);
-    for (address, want) in [
-        ("192.0.2.77", "192.0.2.0/24"),
-        ("::ffff:192.0.2.77", "192.0.2.0/24"),
-        ("2001:db8:1:2ff::5", "2001:db8:1:200::/56"),
+    for (address, network, place) in [
+        ("192.0.2.77", "192.0.2.0/24", "192.0.2.77/32"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24", "192.0.2.77/32"),
+        ("2001:db8:1:2ff::5", "2001:db8:1:200::/56", "2001:db8:1:2ff::/64"),
     ] {
-        assert_eq!(origin(address, "").network().to_string(), want);
+        let origin = origin(address, "");
+        assert_eq!(origin.network().to_string(), network);
+        assert_eq!(origin.place().to_string(), place);
     }
 }

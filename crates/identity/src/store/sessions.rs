@@ -11,7 +11,8 @@ use crate::live::Change;
 use crate::session::{EndReason, Origin, Previous, Rotated, Session, SessionId};
 use crate::user::Role;
 
-/// One row a session; it stays for a while when the session has ended.
+/// One row a session; it stays for a while when the session has ended. `network` is the place from
+/// which it was opened, by which its owner is known.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "user_sessions")]
 pub struct Model {
@@ -92,7 +93,7 @@ pub async fn insert_session(
         user_id: Uuid::from_bytes(session.user.0),
         device: session.device.clone(),
         address: session.address.to_string(),
-        network: origin.network().to_string(),
+        network: origin.place().to_string(),
         created_at: Moment(session.created),
         last_activity_at: Moment(session.last_activity),
         refresh_hash: refresh_hash.to_vec(),
@@ -187,14 +188,14 @@ pub async fn write_changes(db: &impl ConnectionTrait, changes: &[Change]) -> Res
 }
 
 /// Whether a user has had a session from there that is remembered.
-pub async fn knows_network(
+pub async fn knows_place(
     db: &impl ConnectionTrait,
     user: UserId,
-    network: &IpNet,
+    place: &IpNet,
 ) -> Result<bool, DbErr> {
     let found = Entity::find()
         .filter(Column::UserId.eq(Uuid::from_bytes(user.0)))
-        .filter(Column::Network.eq(network.to_string()))
+        .filter(Column::Network.eq(place.to_string()))
         .limit(1)
         .one(db)
         .await?;

@@ -205,7 +205,7 @@ async fn fifty_logins_at_once_with_the_right_password_are_all_fine() {
 }
 
 #[tokio::test]
-async fn many_strangers_do_not_slow_down_the_owners_own_network() {
+async fn many_strangers_do_not_slow_down_the_owners_own_address() {
     for house in House::both().await {
         let identity = house.open().await.unwrap();
         registered(&identity, "ann@example.com").await;
@@ -213,15 +213,55 @@ async fn many_strangers_do_not_slow_down_the_owners_own_network() {
             |number: u32| from("ann@example.com", "wrong", &format!("198.51.{number}.1"));
         let all = crate::service::credentials::STRANGERS_TRIES.free;
         for number in 0..all {
-            let target = stranger(number).origin;
-            identity
-                .try_login(&email("ann@example.com"), None, &target, house.time())
-                .await
-                .unwrap();
+            let spot = identity.spot(None, &stranger(number).origin).await.unwrap();
+            identity.try_login(&email("ann@example.com"), spot, house.time()).await.unwrap();
         }
         assert_eq!(fares(&identity, stranger(all)).await, "wait 1");
-        let home = from("ann@example.com", PASSWORD, "192.0.2.200");
+        let home = from("ann@example.com", PASSWORD, "192.0.2.1");
         assert_eq!(fares(&identity, home).await, "fine");
+    }
+}
+
+#[tokio::test]
+async fn neighbours_of_the_owner_do_not_lock_them_out() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await;
+        let bob = registered(&identity, "bob@example.com").await;
+        let guess = async |address: &str| {
+            for _ in 0..5 {
+                let wrong = from("ann@example.com", "wrong", address);
+                assert_eq!(fares(&identity, wrong).await, "credentials");
+            }
+            let next = fares(&identity, from("ann@example.com", "wrong", address)).await;
+            assert!(next.starts_with("wait"), "{next}");
+        };
+        guess("192.0.2.7").await;
+        let home = from("ann@example.com", PASSWORD, "192.0.2.1");
+        assert_eq!(fares(&identity, home.clone()).await, "fine", "in the same network");
+        guess("192.0.2.1").await;
+        assert_eq!(fares(&identity, home.clone()).await, "wait 1", "at the same address");
+        let showing = |badge: &Secret<String>| {
+            let origin = home.origin.clone().showing(Some(badge.clone()));
+            Login { origin, ..home.clone() }
+        };
+        let restarted = house.open().await.unwrap();
+        guess_at(&restarted, "192.0.2.1").await;
+        for identity in [&identity, &restarted] {
+            assert_eq!(fares(identity, showing(&ann.badge)).await, "fine", "in their own browser");
+            let wrong = Secret::new("x".repeat(64));
+            for badge in [&bob.badge, &wrong, &Secret::new(String::new())] {
+                assert_eq!(fares(identity, showing(badge)).await, "wait 1", "of somebody else");
+            }
+        }
+        let again = identity.login(showing(&ann.badge)).await.unwrap();
+        assert_eq!(again.badge.expose(), ann.badge.expose(), "it stays the same");
+    }
+}
+
+async fn guess_at(identity: &Identity, address: &str) {
+    for _ in 0..5 {
+        fares(identity, from("ann@example.com", "wrong", address)).await;
     }
 }
 
