@@ -14,6 +14,7 @@ mod audit;
 mod clock;
 mod envelope;
 mod error;
+mod failures;
 mod key;
 mod live;
 mod password;

@@ -3,6 +3,7 @@
 //! Keeps   a session that is ended here refuses the very next request, and whoever listens by it is
 //!         told at once. What the database does not know yet waits here to be written down.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -145,6 +146,16 @@ impl LiveSessions {
         let index = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let own = index.by_user.get(&user).into_iter().flatten();
         own.filter(|live| !live.has_ended(now)).cloned().collect()
+    }
+
+    /// The session that goes first where there are too many: of the user who has most, the one
+    /// that was idle longest.
+    pub fn most_dispensable(&self) -> Option<Arc<Live>> {
+        let index = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let idle_since = |own: &[Arc<Live>]| own.iter().map(|live| live.last_activity()).min();
+        let owns = index.by_user.values();
+        let most = owns.max_by_key(|own| (own.len(), Reverse(idle_since(own))))?;
+        most.iter().min_by_key(|live| live.last_activity()).cloned()
     }
 
     pub fn len(&self) -> usize {

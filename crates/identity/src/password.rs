@@ -19,7 +19,9 @@ const LANES: u32 = 1;
 /// Hashes computed at once: 19 MiB and a core each.
 const AT_ONCE_MAX: usize = 2;
 /// Hashes computed or waited for. One more is told that we are busy.
-const ACCEPTED_MAX: usize = 64;
+const ACCEPTED_MAX: usize = 96;
+/// Of these, for strangers: however many come, those who are known find room.
+const STRANGERS_MAX: usize = 64;
 /// How far the threads stand back (`nice`).
 #[cfg(target_os = "linux")]
 const STAND_BACK: i32 = 15;
@@ -35,12 +37,22 @@ impl std::fmt::Debug for StoredHash {
     }
 }
 
+/// For whom something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Somebody who is signed in, or comes from where they have been.
+    Known,
+    /// Anybody else.
+    Stranger,
+}
+
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Computes and compares password hashes, and does what else takes its time.
 #[derive(Debug)]
 pub struct Hasher {
     accepted: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
     jobs: mpsc::Sender<Job>,
 }
 
@@ -53,11 +65,12 @@ impl Hasher {
             let thread = std::thread::Builder::new().name("passwords".into());
             thread.spawn(move || work(&taken)).expect("a thread starts");
         }
-        Self { accepted: Arc::new(Semaphore::new(ACCEPTED_MAX)), jobs }
+        let room = |places| Arc::new(Semaphore::new(places));
+        Self { accepted: room(ACCEPTED_MAX), strangers: room(STRANGERS_MAX), jobs }
     }
 
-    pub async fn hash(&self, password: Password) -> Result<StoredHash, IdentityError> {
-        self.run(move || {
+    pub async fn hash(&self, line: Line, password: Password) -> Result<StoredHash, IdentityError> {
+        self.run(line, move || {
             let mut salt = [0; 16];
             rand::fill(&mut salt).expect("the system has randomness");
             let hash = argon2().hash_password_with_salt(password.expose(), &salt);
@@ -69,10 +82,11 @@ impl Hasher {
     /// Whether `password` is the one of `hash`. Without a hash it takes as long, and is not.
     pub async fn verify(
         &self,
+        line: Line,
         password: TypedPassword,
         hash: Option<StoredHash>,
     ) -> Result<bool, IdentityError> {
-        self.run(move || match hash {
+        self.run(line, move || match hash {
             Some(hash) => PasswordHash::new(&hash.0)
                 .is_ok_and(|hash| argon2().verify_password(password.expose(), &hash).is_ok()),
             None => {
@@ -87,14 +101,21 @@ impl Hasher {
     /// Has `work` done by one of the threads.
     pub async fn run<T: Send + 'static>(
         &self,
+        line: Line,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, IdentityError> {
-        let accepted =
-            Arc::clone(&self.accepted).try_acquire_owned().map_err(|_| IdentityError::Busy)?;
-        // The permit goes along: whoever asked may go away, the work is done until it is done.
+        let enter = |room: &Arc<Semaphore>| {
+            Arc::clone(room).try_acquire_owned().map_err(|_| IdentityError::Busy)
+        };
+        let as_stranger = match line {
+            Line::Known => None,
+            Line::Stranger => Some(enter(&self.strangers)?),
+        };
+        let accepted = enter(&self.accepted)?;
+        // The permits go along: whoever asked may go away, the work is done until it is done.
         let work = move || {
             let done = work();
-            drop(accepted);
+            drop((accepted, as_stranger));
             done
         };
         Ok(self.run_seldom(work).await)
@@ -147,9 +168,9 @@ mod tests {
     #[tokio::test]
     async fn a_hash_knows_its_password_alone_and_names_its_cost() {
         let hasher = Hasher::new();
-        let hash = hasher.hash(password("correct horse")).await.unwrap();
+        let hash = hasher.hash(Line::Known, password("correct horse")).await.unwrap();
         assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.0);
-        assert_ne!(hasher.hash(password("correct horse")).await.unwrap(), hash, "salted");
+        assert_ne!(hasher.hash(Line::Known, password("correct horse")).await.unwrap(), hash, "salted");
         for (text, stored, is_right) in [
             ("correct horse", Some(hash.clone()), true),
             ("correct horsf", Some(hash.clone()), false),
@@ -157,21 +178,27 @@ mod tests {
             ("correct horse", Some(StoredHash("nonsense".into())), false),
             ("correct horse", None, false),
         ] {
-            let verified = hasher.verify(typed(text), stored.clone()).await.unwrap();
+            let verified = hasher.verify(Line::Known, typed(text), stored.clone()).await.unwrap();
             assert_eq!(verified, is_right, "{text} {stored:?}");
         }
         assert!(!format!("{hash:?} {hasher:?}").contains("argon2id"));
     }
 
     #[tokio::test]
-    async fn more_than_can_wait_are_told_that_we_are_busy() {
+    async fn more_than_can_wait_are_told_that_we_are_busy_strangers_first() {
         let hasher = Hasher::new();
-        let taken = Arc::clone(&hasher.accepted).acquire_many_owned(63).await.unwrap();
-        hasher.verify(typed("correct horse"), None).await.unwrap();
-        let last = Arc::clone(&hasher.accepted).acquire_owned().await.unwrap();
-        let refused = hasher.verify(typed("correct horse"), None).await.unwrap_err();
-        assert!(matches!(refused, IdentityError::Busy), "{refused:?}");
-        drop((taken, last));
-        hasher.verify(typed("correct horse"), None).await.unwrap();
+        let check = async |line| hasher.verify(line, typed("correct horse"), None).await;
+        let is_busy = |checked| matches!(checked, Err(IdentityError::Busy));
+        let strangers = u32::try_from(STRANGERS_MAX).unwrap();
+        let others = u32::try_from(ACCEPTED_MAX - STRANGERS_MAX).unwrap();
+        let take = |room: &Arc<Semaphore>, places| Arc::clone(room).try_acquire_many_owned(places);
+        let waiting = take(&hasher.strangers, strangers).unwrap();
+        let in_line = take(&hasher.accepted, strangers).unwrap();
+        assert!(is_busy(check(Line::Stranger).await));
+        assert!(!is_busy(check(Line::Known).await), "room is kept for them");
+        let known = take(&hasher.accepted, others).unwrap();
+        assert!(is_busy(check(Line::Known).await));
+        drop((waiting, in_line, known));
+        check(Line::Stranger).await.unwrap();
     }
 }

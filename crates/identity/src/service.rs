@@ -24,8 +24,9 @@ use crate::audit::{Act, Actor, AuditHead, Note};
 use crate::clock::Clock;
 use crate::envelope::Envelopes;
 use crate::error::IdentityError;
+use crate::failures::Failures;
 use crate::live::LiveSessions;
-use crate::password::Hasher;
+use crate::password::{Hasher, Line};
 use crate::ring::KeyRing;
 use crate::session::EndReason;
 use crate::store;
@@ -72,6 +73,8 @@ pub struct Identity {
     claiming: Mutex<()>,
     /// The end of the audit log is one place.
     auditing: Mutex<()>,
+    /// Failed logins that are not in the audit log yet.
+    failures: std::sync::Mutex<Failures>,
     clock: Clock,
     pub(crate) rotating: Mutex<()>,
     /// Database and ring change together.
@@ -127,6 +130,7 @@ impl Identity {
             claim_token: claim::draw_token(),
             claiming: Mutex::new(()),
             auditing: Mutex::new(()),
+            failures: std::sync::Mutex::default(),
             clock,
             rotating: Mutex::new(()),
             keys_change: Mutex::new(()),
@@ -154,7 +158,7 @@ impl Identity {
         if store::find_user(self.database.read(), &new.email).await?.is_some() {
             return Err(IdentityError::EmailTaken);
         }
-        let hash = self.hasher.hash(new.password).await?;
+        let hash = self.hasher.hash(Line::Known, new.password).await?;
         let standing = (new.role, new.kyc);
         let now = self.clock.now();
         let write = self.database.write();
@@ -202,7 +206,7 @@ impl Identity {
         email: &Email,
         password: Password,
     ) -> Result<(), IdentityError> {
-        let hash = self.hasher.hash(password).await?;
+        let hash = self.hasher.hash(Line::Known, password).await?;
         let user = store::find_user(self.database.read(), email).await?;
         let user = user.ok_or(IdentityError::UnknownUser)?.id;
         let _turn = self.sessions_change.lock().await;
@@ -224,7 +228,7 @@ impl Identity {
     ) -> Result<Option<User>, IdentityError> {
         let found = store::password_hash(self.database.read(), email).await?;
         let (user, hash) = found.unzip();
-        let is_right = self.hasher.verify(password, hash).await?;
+        let is_right = self.hasher.verify(Line::Known, password, hash).await?;
         Ok(user.filter(|_| is_right))
     }
 

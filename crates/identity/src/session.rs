@@ -53,7 +53,7 @@ words! {
         Password = "password",
         /// An operator gave its owner another password, or took the second factor away.
         Reset = "reset",
-        /// Its owner had too many.
+        /// Its owner, or the exchange, had too many.
         Crowded = "crowded",
     }
 }

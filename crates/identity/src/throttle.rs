@@ -107,7 +107,7 @@ pub enum NotNow {
 
 impl Spot {
     /// Whether the owner of the account has been there.
-    const fn is_known(self) -> bool {
+    pub const fn is_known(self) -> bool {
         match self {
             Self::Badge(_) | Self::Address(_) => true,
             Self::Network(_) => false,

@@ -199,6 +199,7 @@ impl House {
         self.history_writer.await?;
         self.identity.write_usage().await?;
         self.identity.write_sessions().await?;
+        self.identity.write_last_failures().await;
         self.database.close().await?;
         Ok(())
     }

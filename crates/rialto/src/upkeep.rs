@@ -43,7 +43,7 @@ async fn keep_password_key(identity: &Identity) {
     }
 }
 
-/// Writes down how often keys were used, and what happened in sessions.
+/// Writes down how often keys were used, what happened in sessions, and which logins failed.
 async fn keep_usage(identity: &Identity) {
     let mut turns = turns(USAGE_EVERY);
     loop {
@@ -54,6 +54,7 @@ async fn keep_usage(identity: &Identity) {
         if let Err(error) = identity.write_sessions().await {
             tracing::warn!(%error, "sessions are not written down; they are kept for later");
         }
+        identity.write_failures().await;
     }
 }
 

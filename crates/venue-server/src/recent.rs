@@ -19,6 +19,7 @@ pub struct Recent<K, V> {
 
 impl<K: Eq + Hash, V: Default> Recent<K, V> {
     /// Nothing yet; room for `entries_max`.
+    #[must_use]
     pub fn new(entries_max: usize) -> Self {
         Self { young: HashMap::new(), old: HashMap::new(), half: (entries_max / 2).max(1) }
     }

@@ -86,3 +86,15 @@ fn an_activity_never_goes_back_and_a_proof_is_fresh_for_five_minutes() {
     live.freshen(Time(500));
     assert!(live.is_fresh(Time(499 + FRESH_MICROS)) && !live.is_fresh(Time(500 + FRESH_MICROS)));
 }
+
+#[test]
+fn where_there_are_too_many_who_has_most_loses_the_one_that_was_idle_longest() {
+    let (all, [first, second, other]) = with_three();
+    first.touch(Time(300));
+    assert_eq!(all.most_dispensable().unwrap().id, second.id, "another's is idle as long");
+    all.end(&second, Time(300), EndReason::Crowded);
+    assert_eq!(all.most_dispensable().unwrap().id, other.id, "each has one");
+    all.end(&other, Time(300), EndReason::Crowded);
+    all.end(&first, Time(300), EndReason::Crowded);
+    assert!(all.most_dispensable().is_none());
+}

@@ -1,8 +1,14 @@
 //! The audit log: written, read, verified.
 
+use std::sync::{MutexGuard, PoisonError};
+
+use model::UserId;
+
 use super::Identity;
 use crate::audit::{Act, Actor, AuditEntry, AuditHead, Note};
 use crate::error::IdentityError;
+use crate::failures::Failures;
+use crate::session::Origin;
 use crate::store;
 use crate::user::User;
 
@@ -63,6 +69,47 @@ impl Identity {
         if let Err(error) = self.append(note).await {
             tracing::error!(%error, note = said, "the audit log lacks this");
         }
+    }
+
+    /// Takes note that somebody failed to log in, one of many perhaps.
+    pub(super) async fn note_failure(
+        &self,
+        user: Option<UserId>,
+        origin: &Origin,
+        what: &'static str,
+    ) {
+        let note = Note::new(Act::LoginFailed, Actor::Stranger, user).from(origin.address);
+        let now = self.clock.now();
+        let told = {
+            let mut failures = self.failures();
+            let mut told = failures.over(now);
+            told.extend(failures.failed(note, origin.network(), what));
+            told
+        };
+        for note in told {
+            self.note(note).await;
+        }
+    }
+
+    /// Writes down how many logins failed in a minute that is over. To be called every few
+    /// seconds.
+    pub async fn write_failures(&self) {
+        let told = self.failures().over(self.clock.now());
+        for note in told {
+            self.note(note).await;
+        }
+    }
+
+    /// The same before the end, whether or not the minute is over.
+    pub async fn write_last_failures(&self) {
+        let told = self.failures().rest();
+        for note in told {
+            self.note(note).await;
+        }
+    }
+
+    fn failures(&self) -> MutexGuard<'_, Failures> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn append(&self, note: Note) -> Result<(), IdentityError> {

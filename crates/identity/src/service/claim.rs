@@ -10,6 +10,7 @@ use model::Secret;
 use super::{GivenPassword, Identity, SignedIn};
 use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
+use crate::password::Line;
 use crate::session::Origin;
 use crate::store;
 use crate::user::{Email, Kyc, Role};
@@ -58,8 +59,8 @@ impl Identity {
         let want = self.claim_token().await?.ok_or(IdentityError::Claim)?;
         let (want, given) = (want.expose().as_bytes(), token.expose().as_bytes());
         constant_time::verify_slices_are_equal(want, given).map_err(|_| IdentityError::Claim)?;
-        let password = self.chosen_password(password, &email).await?;
-        let hash = self.hasher.hash(password).await?;
+        let password = self.chosen_password(Line::Known, password, &email).await?;
+        let hash = self.hasher.hash(Line::Known, password).await?;
         let transaction = self.database.begin().await?;
         if store::has_administrator(&transaction).await? {
             return Err(IdentityError::Claim);

@@ -10,7 +10,7 @@ use vault::{DecryptingKey, RecordName};
 use super::{Caller, Identity};
 use crate::envelope::{EnvelopeKey, PublicKey};
 use crate::error::IdentityError;
-use crate::password::StoredHash;
+use crate::password::{Line, StoredHash};
 use crate::password_rule;
 use crate::session::Origin;
 use crate::store::{self, Purpose, SealedTable, ServiceKey};
@@ -111,6 +111,7 @@ impl Identity {
     /// The password that somebody typed.
     pub(super) async fn typed_password(
         &self,
+        line: Line,
         given: GivenPassword,
     ) -> Result<TypedPassword, IdentityError> {
         match given {
@@ -119,7 +120,7 @@ impl Identity {
             }
             GivenPassword::Encrypted { key_id, ciphertext } => {
                 let EnvelopeKey { id, key, .. } = self.envelopes.find(&key_id)?;
-                let opened = self.hasher.run(move || key.decrypt(&ciphertext)).await?;
+                let opened = self.hasher.run(line, move || key.decrypt(&ciphertext)).await?;
                 let letter = opened.ok_or(IdentityError::Envelope)?;
                 self.envelopes.read(id, &letter, self.clock.now())
             }
@@ -129,10 +130,11 @@ impl Identity {
     /// The password that the person with this address chooses.
     pub(super) async fn chosen_password(
         &self,
+        line: Line,
         given: GivenPassword,
         email: &Email,
     ) -> Result<Password, IdentityError> {
-        let typed = self.typed_password(given).await?;
+        let typed = self.typed_password(line, given).await?;
         password_rule::check(&typed, email)?;
         typed.choose().ok_or(IdentityError::PasswordShort)
     }
@@ -194,7 +196,7 @@ impl Identity {
         let target = Target::new(&user.0, at_home(caller));
         let attempt = try_soon(&self.password_tries, target, now).await?;
         let hash = store::own_password_hash(self.database.read(), user).await?;
-        let is_right = self.hasher.verify(password, hash.clone()).await?;
+        let is_right = self.hasher.verify(Line::Known, password, hash.clone()).await?;
         let hash = hash.filter(|_| is_right).ok_or(IdentityError::Credentials)?;
         attempt.succeeded();
         Ok(hash)

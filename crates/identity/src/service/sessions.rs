@@ -276,7 +276,7 @@ impl Identity {
         origin: &Origin,
     ) -> Result<SignedIn, IdentityError> {
         if SESSIONS_MAX <= self.live.len() {
-            return Err(IdentityError::Busy);
+            self.end_all(self.live.most_dispensable(), EndReason::Crowded).await?;
         }
         let now = self.clock.now();
         let session = Session {

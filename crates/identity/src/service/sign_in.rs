@@ -4,6 +4,7 @@ use super::keys::noted;
 use super::{Caller, GivenPassword, Identity, SignedIn};
 use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
+use crate::password::Line;
 use crate::second_factor::SecondFactor;
 use crate::session::{EndReason, Origin};
 use crate::store;
@@ -65,8 +66,8 @@ impl Identity {
     pub async fn register(&self, asked: Registration) -> Result<SignedIn, IdentityError> {
         let Registration { email, password, kyc, origin } = asked;
         self.check_registration().await?;
-        let password = self.chosen_password(password, &email).await?;
-        let hash = self.hasher.hash(password).await?;
+        let password = self.chosen_password(Line::Stranger, password, &email).await?;
+        let hash = self.hasher.hash(Line::Stranger, password).await?;
         let standing = (Role::User, kyc);
         let now = self.clock.now();
         let write = self.database.write();
@@ -85,27 +86,26 @@ impl Identity {
     /// [`IdentityError::TooManyTries`], [`IdentityError::Busy`], or the database.
     pub async fn login(&self, asked: Login) -> Result<SignedIn, IdentityError> {
         let Login { email, password, second_factor, origin } = asked;
-        let password = self.typed_password(password).await?;
         let found = store::password_hash(self.database.read(), &email).await?;
         let (user, hash) = found.unzip();
         let now = self.clock.now();
         let spot = self.spot(user.as_ref().map(|user| user.id), &origin).await?;
+        let line = if spot.is_known() { Line::Known } else { Line::Stranger };
+        let password = self.typed_password(line, password).await?;
         let attempt = self.try_login(&email, spot, now).await?;
-        let is_right = self.hasher.verify(password, hash.clone()).await?;
+        let is_right = self.hasher.verify(line, password, hash.clone()).await?;
         let (user, hash) = match (user, hash, is_right) {
             (Some(user), Some(hash), true) => (user, hash),
             (user, Some(_) | None, true | false) => {
                 let user = user.map(|user| user.id);
-                let note = Note::new(Act::LoginFailed, Actor::Stranger, user);
-                self.note(note.from(origin.address).detail("password")).await;
+                self.note_failure(user, &origin, "password").await;
                 return Err(IdentityError::Credentials);
             }
         };
         attempt.succeeded();
         let asked = self.ask_factor(user.id, second_factor.as_ref(), spot, now).await;
         if matches!(asked, Err(IdentityError::Code)) {
-            let note = Note::new(Act::LoginFailed, Actor::Stranger, user.id);
-            self.note(note.from(origin.address).detail("code")).await;
+            self.note_failure(Some(user.id), &origin, "code").await;
         }
         asked?;
         let signed_in = self.open_session(user, &hash, &origin).await?;
@@ -138,10 +138,10 @@ impl Identity {
     ) -> Result<(), IdentityError> {
         let user = self.me(caller).await?.user;
         let email = Email::new(&user.email).ok_or(IdentityError::UnknownUser)?;
-        let current = self.typed_password(current).await?;
-        let new = self.chosen_password(new, &email).await?;
+        let current = self.typed_password(Line::Known, current).await?;
+        let new = self.chosen_password(Line::Known, new, &email).await?;
         let old_hash = self.check_own_password(caller, current).await?;
-        let hash = self.hasher.hash(new).await?;
+        let hash = self.hasher.hash(Line::Known, new).await?;
         let _turn = self.sessions_change.lock().await;
         let transaction = self.database.begin().await?;
         let stored = store::lock_password_hash(&transaction, caller.user()).await?;
@@ -167,7 +167,7 @@ impl Identity {
                 if self.me(caller).await?.two_factor {
                     return Err(IdentityError::FactorNeeded);
                 }
-                let password = self.typed_password(password).await?;
+                let password = self.typed_password(Line::Known, password).await?;
                 self.check_own_password(caller, password).await?;
             }
             Proof::SecondFactor(factor) => self.prove_factor(caller, &factor).await?,
