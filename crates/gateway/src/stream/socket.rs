@@ -6,8 +6,11 @@
 //! {"channel":…,"type":"snapshot","seq":1,"at":…,…}  {"channel":…,"type":"update","seq":2,…}
 //! ```
 //!
-//! Keeps   a connection whose session has ended is closed at once, with the code 4401; one that is
-//!         silent, talks too much or is too old is ended.
+//! Keeps   what a client says costs its address weight, one for each message and each channel that
+//!         it begins to hear. Snapshots are made one at a time, when the one before is sent, so
+//!         that nobody has the hub to themselves. A connection whose session has ended is
+//!         closed at once, with the code 4401; one that is silent, talks too much or is too old is
+//!         ended.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::IpAddr;
@@ -58,8 +61,9 @@ const SESSION_ENDED: u16 = 4_401;
 /// What changes, over a WebSocket. Operations: `auth`, `subscribe`, `unsubscribe`, `ping`;
 /// channels: `book:SYMBOL`, `trades:SYMBOL`, `ticker:SYMBOL`, `tickers`,
 /// `candles:SYMBOL:INTERVAL`, and after `auth` with an access token `orders`, `fills`, `balances`,
-/// `notifications`. Messages have `channel`, `type` (`snapshot` or `update`), `seq`, `at`. A socket
-/// whose session has ended is closed with 4401.
+/// `notifications`. Messages have `channel`, `type` (`snapshot` or `update`), `seq`, `at`; whoever
+/// subscribes to a channel again gets another snapshot. A message costs weight 1, and each channel
+/// that is subscribed to 1 more. A socket whose session has ended is closed with 4401.
 #[utoipa::path(get, path = "/api/v1/stream", tag = "stream",
     responses((status = 101, description = "From here on it is a socket."),
         (status = 400, description = "No WebSocket handshake."),
@@ -122,7 +126,7 @@ struct Connection {
     outbox: Arc<Outbox>,
     /// What it hears, and the number of the last message on it.
     channels: HashMap<Arc<str>, (Channel, u64)>,
-    /// Was behind: has lost updates, so that nothing is told before the next snapshot.
+    /// Begins, or was behind and has lost updates: nothing is told before the next snapshot.
     lost: HashSet<Arc<str>>,
     /// Of these, those whose snapshot is still to be asked for.
     to_ask: VecDeque<Arc<str>>,
@@ -217,11 +221,9 @@ impl Connection {
                     }
                 }
                 Taken::Behind => {
-                    self.lost.extend(self.channels.keys().cloned());
                     // Who waited longest is asked for first.
-                    let asked = |name: &&Arc<str>| !self.to_ask.contains(*name);
-                    let more: Vec<_> = self.channels.keys().filter(asked).cloned().collect();
-                    self.to_ask.extend(more);
+                    let all: Vec<_> = self.channels.keys().cloned().collect();
+                    all.into_iter().for_each(|name| self.ask_anew(name));
                 }
             }
         }
@@ -261,10 +263,12 @@ impl Connection {
         self.count(now)?;
         match message {
             Message::Text(text) => {
-                let answer = self.answer(&text).await;
+                self.charge(1)?;
+                let answer = self.answer(&text).await?;
                 self.send(Message::Text(Utf8Bytes::from(answer.to_string()))).await
             }
             Message::Binary(_) => {
+                self.charge(1)?;
                 let answer = refusal("", "invalid", "not a text message");
                 self.send(Message::Text(Utf8Bytes::from(answer.to_string()))).await
             }
@@ -285,17 +289,24 @@ impl Connection {
         Ok(())
     }
 
-    async fn answer(&mut self, text: &str) -> Value {
-        match serde_json::from_str(text) {
+    /// Charges the client's address. Who has used up all it has is heard no more.
+    fn charge(&self, weight: usize) -> Result<(), End> {
+        let weight = u32::try_from(weight).unwrap_or(u32::MAX);
+        self.api.exchange.charge_request(self.from, weight).map_err(|_| End::Talkative)
+    }
+
+    async fn answer(&mut self, text: &str) -> Result<Value, End> {
+        Ok(match serde_json::from_str(text) {
             Ok(Operation::Ping) => json!({ "op": "pong" }),
             Ok(Operation::Auth { token }) => match self.authenticate(&token).await {
                 Ok(()) => json!({ "op": "auth", "ok": true }),
                 Err(problem) => refusal("auth", problem.code, &problem.detail),
             },
-            Ok(Operation::Subscribe { channels }) => self.subscribe(&channels),
+            Ok(Operation::Subscribe { channels }) => self.subscribe(&channels)?,
             Ok(Operation::Unsubscribe { channels }) => {
                 for name in channels {
                     self.lost.remove(name.as_str());
+                    self.to_ask.retain(|asked| **asked != *name);
                     if let Some((channel, _)) = self.channels.remove(name.as_str()) {
                         self.api.hub.unsubscribe(&channel, &self.outbox);
                     }
@@ -303,7 +314,7 @@ impl Connection {
                 json!({ "op": "unsubscribe", "ok": true })
             }
             Err(error) => refusal("", "invalid", &error.to_string()),
-        }
+        })
     }
 
     async fn authenticate(&mut self, token: &str) -> Result<(), Problem> {
@@ -317,20 +328,26 @@ impl Connection {
         Ok(())
     }
 
-    fn subscribe(&mut self, names: &[String]) -> Value {
+    /// Begins to hear channels. Whoever hears one already gets another snapshot: they have seen a
+    /// gap.
+    fn subscribe(&mut self, names: &[String]) -> Result<Value, End> {
+        self.charge(names.len())?;
         let catalog = self.api.exchange.views.catalog();
         let mut refused: Vec<&str> = Vec::new();
         let mut why = ("notFound", "there is no such channel");
         for name in names {
             match Channel::parse(name, &catalog, self.account) {
-                Ok(_) if self.channels.contains_key(name.as_str()) => {}
+                Ok(channel) if self.channels.contains_key(&channel.name) => {
+                    self.ask_anew(channel.name);
+                }
                 Ok(_) if CHANNELS_MAX <= self.channels.len() => {
                     why = ("rateLimited", "a connection hears 100 channels at most");
                     refused.push(name);
                 }
                 Ok(channel) => {
-                    self.api.hub.subscribe(&self.api.exchange, &channel, &self.outbox);
-                    self.channels.insert(Arc::clone(&channel.name), (channel, 0));
+                    let name = Arc::clone(&channel.name);
+                    self.channels.insert(Arc::clone(&name), (channel, 0));
+                    self.ask_anew(name);
                 }
                 Err(ChannelError::Unknown) => refused.push(name),
                 Err(ChannelError::Private) => {
@@ -339,12 +356,21 @@ impl Connection {
                 }
             }
         }
+        self.outbox.nudge();
         if refused.is_empty() {
-            return json!({ "op": "subscribe", "ok": true });
+            return Ok(json!({ "op": "subscribe", "ok": true }));
         }
         let mut answer = refusal("subscribe", why.0, why.1);
         answer["channels"] = json!(refused);
-        answer
+        Ok(answer)
+    }
+
+    /// The next that is told of a channel is a snapshot.
+    fn ask_anew(&mut self, name: Arc<str>) {
+        self.lost.insert(Arc::clone(&name));
+        if !self.to_ask.contains(&name) {
+            self.to_ask.push_back(name);
+        }
     }
 }
 

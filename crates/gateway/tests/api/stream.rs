@@ -1,7 +1,7 @@
 //! What changes, over a socket.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -46,6 +46,16 @@ impl Client {
         loop {
             let next = self.next().await.unwrap();
             if next.get("op").is_some() {
+                return next;
+            }
+        }
+    }
+
+    /// The next message on a channel.
+    async fn hear_any(&mut self, channel: &str) -> Value {
+        loop {
+            let next = self.next().await.unwrap();
+            if next["channel"] == channel {
                 return next;
             }
         }
@@ -170,6 +180,45 @@ async fn snapshots_that_are_too_much_together_all_come_one_by_one() {
     }
     assert!(1024 * 1024 < bytes, "{bytes} would not have been too much");
     assert_eq!(client.ask(json!({ "op": "ping" })).await, json!({ "op": "pong" }));
+}
+
+#[tokio::test]
+async fn who_has_seen_a_gap_subscribes_again_and_gets_a_snapshot() {
+    let stage = Stage::new().await;
+    stage.limit(ALICE, "sell", "1", "20000").await;
+    let mut client = Client::open(&stage).await;
+    client.say(subscribe(&["book:BTC-USDT"])).await;
+    client.hear("book:BTC-USDT", 1).await;
+    client.say(subscribe(&["book:BTC-USDT"])).await;
+    let again = client.hear_any("book:BTC-USDT").await;
+    assert_eq!((&again["type"], &again["seq"]), (&"snapshot".into(), &2.into()));
+    client.say(json!({ "op": "unsubscribe", "channels": ["book:BTC-USDT"] })).await;
+    client.say(subscribe(&["book:BTC-USDT"])).await;
+    let first = client.hear_any("book:BTC-USDT").await;
+    assert_eq!((&first["type"], &first["seq"]), (&"snapshot".into(), &1.into()));
+}
+
+#[tokio::test]
+async fn what_is_heard_costs_weight_and_who_has_none_left_is_cut() {
+    let stage = Stage::new().await;
+    let intervals = model::Interval::ALL.map(|it| format!("candles:BTC-USDT:{}", it.as_str()));
+    let all: Vec<&str> = intervals.iter().map(String::as_str).collect();
+    let mut client = Client::open(&stage).await;
+    // Of the million that the stage has, three rounds are left, and not one message more.
+    let round = u32::try_from(all.len() + 1).unwrap();
+    let from = IpAddr::from([127, 0, 0, 1]);
+    stage.exchange.charge_request(from, 1_000_000 - 1 - 3 * round).unwrap();
+    for _ in 0..3 {
+        assert_eq!(client.ask(subscribe(&all)).await["ok"], true);
+    }
+    client.say(json!({ "op": "ping" })).await;
+    let code = loop {
+        match client.next().await {
+            Ok(told) => assert_ne!(told["op"], "pong"),
+            Err(code) => break code,
+        }
+    };
+    assert_eq!(code, 1008);
 }
 
 #[tokio::test]
