@@ -163,11 +163,12 @@ pub struct ChangeSigned {
     state: Option<String>,
 }
 
-/// Halts a market: it takes nothing, not even cancels.
+/// Halts a market: it takes nothing, not even cancels. By a session, after a fresh proof of who one
+/// is.
 #[utoipa::path(post, path = "/api/v1/admin/markets/{symbol}/halt", tag = "admin",
     params(("symbol" = String, Path), ChangeSigned),
     responses((status = 200, body = MarketView), (status = 400, body = ProblemShape),
-        (status = 404, body = ProblemShape)))]
+        (status = 403, body = ProblemShape), (status = 404, body = ProblemShape)))]
 pub async fn halt(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -177,11 +178,11 @@ pub async fn halt(
     set_state(&api, &caller, symbol, MarketState::Halted, &signed).await
 }
 
-/// Opens a market.
+/// Opens a market. By a session, after a fresh proof of who one is.
 #[utoipa::path(post, path = "/api/v1/admin/markets/{symbol}/resume", tag = "admin",
     params(("symbol" = String, Path), ChangeSigned),
     responses((status = 200, body = MarketView), (status = 400, body = ProblemShape),
-        (status = 404, body = ProblemShape)))]
+        (status = 403, body = ProblemShape), (status = 404, body = ProblemShape)))]
 pub async fn resume(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -205,6 +206,9 @@ async fn set_state(
     }
     if !says(&signed.state, state) {
         return Err(Problem::wrong("state", "not that of the path"));
+    }
+    if let Means::Session(person) = &caller.means {
+        api.identity.require_step_up(person)?;
     }
     let exchange = &api.exchange;
     let market = market::find(&exchange.views, &symbol)?;

@@ -41,7 +41,8 @@ pub enum Means {
 impl std::fmt::Display for Means {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Session(person) => write!(f, "session {:032x}", person.session().0),
+            // The beginning tells it from others. Who has a session's number can end it.
+            Self::Session(person) => write!(f, "session {:08x}…", person.session().0 >> 96),
             Self::Key { id, .. } => write!(f, "key {id:032x}"),
         }
     }

@@ -38,6 +38,13 @@ impl Allowance {
         let networks =
             |texts: &[String]| identity::parse_networks(texts.iter().map(String::as_str));
         let trusted_proxies = networks(&options.trusted_proxy)?;
+        if answers_any_name(options) {
+            tracing::warn!(
+                listen = %options.listen(),
+                "the server answers to any name, so a page elsewhere can reach it through a \
+                 visitor inside your network: say how it is called with allowed-host"
+            );
+        }
         let defaults = ServerLimits::default();
         Ok(Self {
             limits: Limits {
@@ -57,6 +64,11 @@ impl Allowance {
             metrics: MetricsReaders { from: networks(&options.metrics_from)?, trusted_proxies },
         })
     }
+}
+
+/// Whether others reach the server, and nobody said how it is called.
+fn answers_any_name(options: &ServeOptions) -> bool {
+    !options.listen().ip().to_canonical().is_loopback() && options.allowed_host.is_empty()
 }
 
 /// How much may be asked and placed; in a demo on this machine, more than enough for everybody.
@@ -152,6 +164,22 @@ mod tests {
         assert_eq!((connections.all, connections.network), (10_000, 1_000));
         let usual = Limits::default();
         assert_eq!((streams, customers), (usual.stream_sockets, usual.customer_sockets));
+    }
+
+    #[test]
+    fn who_listens_to_others_and_has_no_name_is_warned() {
+        for (listen, name, warned) in [
+            ("127.0.0.1:0", None, false),
+            ("[::1]:0", None, false),
+            ("0.0.0.0:0", None, true),
+            ("192.0.2.1:0", None, true),
+            ("0.0.0.0:0", Some("exchange.example"), false),
+        ] {
+            let allowed_host = name.into_iter().map(str::to_owned).collect();
+            let listen = Some(listen.parse().unwrap());
+            let options = ServeOptions { allowed_host, listen, ..ServeOptions::default() };
+            assert_eq!(answers_any_name(&options), warned, "{options:?}");
+        }
     }
 
     #[test]

@@ -17,7 +17,8 @@ function text(value: unknown): string | undefined {
 /** Where to go after signing in: a path of ours, never another site. */
 function ownPath(value: unknown): string | undefined {
   const path = text(value)
-  return path?.startsWith('/') && !path.startsWith('//') && !path.includes('\\') ? path : undefined
+  if (!path?.startsWith('/') || !URL.canParse(path, location.origin)) return undefined
+  return new URL(path, location.origin).origin === location.origin ? path : undefined
 }
 
 function signedInOnly({ location }: { location: { href: string } }) {

@@ -66,10 +66,13 @@ pub struct PasswordAsked {
     new_password: Option<String>,
 }
 
-/// Changes one's password and ends all other sessions.
+/// Changes one's password and ends all other sessions. Where a second factor is on, after a fresh
+/// proof by it.
 #[utoipa::path(post, path = "/api/v1/auth/password", tag = "auth", request_body = PasswordAsked,
     responses((status = 204), (status = 400, body = ProblemShape),
-        (status = 401, body = ProblemShape), (status = 429, body = ProblemShape)))]
+        (status = 401, body = ProblemShape),
+        (status = 403, body = ProblemShape, description = "`stepUpRequired`."),
+        (status = 429, body = ProblemShape)))]
 pub async fn change_password(
     State(api): State<Arc<Api>>,
     Person(person): Person,

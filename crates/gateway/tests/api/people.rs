@@ -315,7 +315,18 @@ async fn a_key_is_changed_at_once_and_its_use_is_told() {
     assert_eq!(stage.send(halt).await.good()["state"], "halted");
     let log = stage.send(root.asks("GET", "/api/v1/admin/audit-log?limit=1")).await.good();
     let said = log["items"][0]["detail"].as_str().unwrap();
-    assert!(said.starts_with("market state BTC-USDT halted by session"), "{said}");
+    let beginning = said.strip_prefix("market state BTC-USDT halted by session ").unwrap();
+    assert_eq!(beginning.chars().count(), 9, "not the number itself: {beginning}");
+    stage.pass_ms(5 * 60_000);
+    let refreshed = json!({ "refreshToken": root.refresh });
+    let refreshed = stage.send(Asking::new("POST", auth("refresh")).saying(refreshed)).await;
+    let root = Person::of(&refreshed.good());
+    let resume = root.asks("POST", "/api/v1/admin/markets/BTC-USDT/resume");
+    let stale = stage.send(resume.clone()).await;
+    assert_eq!(stale.problem(), (403, "stepUpRequired", vec![]), "after five minutes");
+    let proof = root.asks("POST", &auth("step-up")).saying(json!({ "password": PASSWORD }));
+    assert_eq!(stage.send(proof).await.status, 204);
+    assert_eq!(stage.send(resume).await.good()["state"], "open");
 }
 
 #[tokio::test]

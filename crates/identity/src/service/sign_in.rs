@@ -125,10 +125,11 @@ impl Identity {
         Ok(Profile { user, two_factor: factor.is_some() })
     }
 
-    /// Gives the caller another password, and ends all other sessions of theirs.
+    /// Gives the caller another password, and ends all other sessions of theirs. Where a second
+    /// factor is on, the password alone is not enough for that.
     ///
     /// # Errors
-    /// [`IdentityError::Credentials`] if the current password is another, what is wrong with the
+    /// [`IdentityError::StepUp`], [`IdentityError::Credentials`] if the current password is another, what is wrong with the
     /// new one, [`IdentityError::Busy`], or the database.
     pub async fn change_password(
         &self,
@@ -136,7 +137,10 @@ impl Identity {
         current: GivenPassword,
         new: GivenPassword,
     ) -> Result<(), IdentityError> {
-        let user = self.me(caller).await?.user;
+        let Profile { user, two_factor } = self.me(caller).await?;
+        if two_factor {
+            self.require_step_up(caller)?;
+        }
         let email = Email::new(&user.email).ok_or(IdentityError::UnknownUser)?;
         let current = self.typed_password(Line::Known, current).await?;
         let new = self.chosen_password(Line::Known, new, &email).await?;

@@ -219,6 +219,11 @@ async fn where_a_factor_is_on_it_alone_proves_and_switches_itself_off() {
         house.pass(MINUTE);
         let calling = identity.authenticate(tokens.access.expose()).unwrap();
         identity.require_step_up(&calling).unwrap_err();
+        let change = || {
+            identity.change_password(&calling, plain(PASSWORD), plain("fresh-canary-word"))
+        };
+        let refused = change().await.unwrap_err();
+        assert!(matches!(refused, IdentityError::StepUp), "{refused:?}");
         let refused = identity.step_up(&calling, Proof::Password(plain(PASSWORD))).await;
         assert!(matches!(refused, Err(IdentityError::FactorNeeded)), "{refused:?}");
         let wrong = SecondFactor::Totp(Secret::new("000000".into()));
@@ -227,6 +232,9 @@ async fn where_a_factor_is_on_it_alone_proves_and_switches_itself_off() {
         let right = SecondFactor::Totp(app.shows(house.time()));
         identity.step_up(&calling, Proof::SecondFactor(right.clone())).await.unwrap();
         identity.require_step_up(&calling).unwrap();
+        change().await.unwrap();
+        let back = identity.change_password(&calling, plain("fresh-canary-word"), plain(PASSWORD));
+        back.await.unwrap();
         for used in [wrong, right] {
             let refused = identity.remove_second_factor(&calling, &used).await.unwrap_err();
             assert!(matches!(refused, IdentityError::Code), "{refused:?}");
