@@ -1,4 +1,7 @@
 //! One's own fills.
+//!
+//! Keeps   whoever follows the cursors meets each fill once, also where both sides of a trade are
+//!         one's own: a page may end between the two.
 
 use std::sync::Arc;
 
@@ -83,13 +86,66 @@ pub async fn fills(
         None => None,
     };
     let limit = rows(asked.limit)?;
-    let page = Page { before_id: cursor(asked.cursor.as_deref())?, ..Page::latest(limit) };
-    let fills = caller.history(exchange).fills(caller.account, market, None, &page).await?;
+    let border = Border::parse(asked.cursor.as_deref())?;
+    let page = Page { before_id: border.before, ..Page::latest(limit + 1 + border.told) };
+    let mut fills = caller.history(exchange).fills(caller.account, market, None, &page).await?;
+    fills.truncate(fills.len().saturating_sub(border.told));
     // A page of one market counts its trades, one of all counts the account's fills.
     let number = |fill: &FillRecord| if market.is_some() { fill.trade.0 } else { fill.number };
-    let next_cursor = fills.first().filter(|_| fills.len() == limit);
-    let next_cursor = next_cursor.map(|fill| number(fill).to_string());
+    let (older, shown) = fills.split_at(fills.len().saturating_sub(limit));
+    let next_cursor = match (older.last(), shown) {
+        (Some(next), [last, ..]) => Some(Border::between(number(next), number(last)).text()),
+        (Some(_) | None, _) => None,
+    };
     let catalog = exchange.views.catalog();
-    let items = fills.iter().rev().filter_map(|fill| FillView::of(&catalog, fill)).collect();
+    let items = shown.iter().rev().filter_map(|fill| FillView::of(&catalog, fill)).collect();
     Ok(Json(Listed { items, next_cursor }))
+}
+
+/// Where a page begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Border {
+    /// With what has a lower number than this; with the newest where nothing is said.
+    before: Option<u64>,
+    /// But for so many, which were on the page before.
+    told: usize,
+}
+
+impl Border {
+    /// Between the last fill of a page and the next one. Two of one trade have one number.
+    const fn between(next: u64, last: u64) -> Self {
+        let is_split = next == last;
+        Self { before: Some(last + is_split as u64), told: is_split as usize }
+    }
+
+    fn parse(text: Option<&str>) -> Result<Self, Problem> {
+        let (before, told) = match text.map(|text| text.strip_suffix(".1").unwrap_or(text)) {
+            before if before == text => (before, 0),
+            before => (before, 1),
+        };
+        Ok(Self { before: cursor(before)?, told })
+    }
+
+    fn text(self) -> String {
+        let told = if self.told == 0 { "" } else { ".1" };
+        self.before.map(|before| format!("{before}{told}")).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_border_is_read_as_it_was_written() {
+        for (next, last, want) in [(4, 5, "5"), (5, 5, "6.1")] {
+            let border = Border::between(next, last);
+            assert_eq!(border.text(), want);
+            assert_eq!(Border::parse(Some(want)), Ok(border));
+        }
+        assert_eq!(Border::parse(None), Ok(Border { before: None, told: 0 }));
+        for wrong in ["", ".1", "5.1.1", "5.2", "x", "-1"] {
+            assert!(Border::parse(Some(wrong)).is_err(), "{wrong}");
+        }
+    }
 }

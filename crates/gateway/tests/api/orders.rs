@@ -188,6 +188,39 @@ async fn every_type_is_placed_and_told_as_it_was_asked() {
 }
 
 #[tokio::test]
+async fn who_pages_through_fills_meets_both_sides_of_an_own_trade_once() {
+    let stage = Stage::new().await;
+    for price in ["20000", "20001", "20002"] {
+        stage.limit(ALICE, "sell", "1", price).await;
+        let mut own = limit("buy", "1", price);
+        own["selfTradePrevention"] = "none".into();
+        assert_eq!(stage.place(ALICE, own).await["status"], "filled");
+    }
+    stage.limit(ALICE, "sell", "1", "20003").await;
+    stage.limit(BOB, "buy", "1", "20003").await;
+    for of in ["", "symbol=BTC-USDT&"] {
+        for size in [1, 2, 3, 4, 7, 8] {
+            let (mut met, mut cursor) = (Vec::new(), String::new());
+            for _ in 0..8 {
+                let path = format!("/api/v1/trading/fills?{of}limit={size}{cursor}");
+                let page = stage.ask(ALICE, "GET", &path).await.good();
+                let items = page["items"].as_array().unwrap();
+                assert!(!items.is_empty() && items.len() <= size);
+                met.extend(items.iter().map(|it| format!("{} {}", it["tradeId"], it["side"])));
+                match page["nextCursor"].as_str() {
+                    Some(next) => cursor = format!("&cursor={next}"),
+                    None => break,
+                }
+            }
+            let all = met.len();
+            met.sort();
+            met.dedup();
+            assert_eq!((all, met.len()), (7, 7), "{size} a page of {of}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_smaller_order_keeps_its_place_and_any_other_change_makes_a_new_one() {
     let stage = Stage::new().await;
     let order = stage.limit(ALICE, "sell", "1", "20000").await;
