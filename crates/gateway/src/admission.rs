@@ -18,7 +18,7 @@ use venue_server::binance::{account_of, address_of, names_a_key, signed_by};
 
 use crate::api::Api;
 use crate::caller::{Caller, From, Means};
-use crate::input::unsigned;
+use crate::input::{names_itself, unsigned};
 use crate::people::{Passed, is_from_here};
 use crate::policy::{Scope, Who, has_path, row_of};
 use crate::problem::{PROBLEM_JSON, Problem};
@@ -192,6 +192,11 @@ async fn identify(api: &Api, head: &Parts, body: &[u8], from: IpAddr) -> Result<
         return Err(Problem::unauthorized("sign in, or sign the request with an API key"));
     }
     let changes = !matches!(head.method, Method::GET | Method::HEAD);
+    let is_named = names_itself(&head.method, &head.uri)?;
+    if changes && api.settings.named_requests && !is_named {
+        let detail = "sign what is asked, too: request=METHOD PATH";
+        return Err(Problem::unauthorized(detail));
+    }
     let key = signed_by(&api.exchange, head, body, changes)?;
     let account = account_of(&api.exchange, key.user).await?;
     let means = Means::Key { id: key.id, scopes: key.scopes };

@@ -39,6 +39,9 @@ pub type Welcome = Arc<dyn Fn(UserId) -> BoxFuture<'static, ()> + Send + Sync>;
 pub struct ApiSettings {
     /// Whether passwords are taken that no page encrypted.
     pub plain_passwords: bool,
+    /// Whether what changes something by a key must name, among what is signed, its method and
+    /// path.
+    pub named_requests: bool,
     /// Tries of passwords and codes that one network has in 15 minutes.
     pub credential_tries_max: u32,
     /// How far whoever registers is taken to be known.
@@ -51,6 +54,7 @@ impl Default for ApiSettings {
     fn default() -> Self {
         Self {
             plain_passwords: true,
+            named_requests: false,
             credential_tries_max: 100,
             newcomers_kyc: Kyc::None,
             welcome: None,

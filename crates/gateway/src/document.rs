@@ -55,7 +55,10 @@ pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
     let signed = ApiKeyValue::with_description(
         "X-MBX-APIKEY",
         "An API key. The query carries `timestamp` (milliseconds) and, last, `signature`: over \
-         the query before it and the body behind it, as in the Binance-compatible API.",
+         the query before it and the body behind it, as in the Binance-compatible API. Neither \
+         covers method and path: with `request` in the query, both with a space between \
+         (`request=DELETE%20/api/v1/trading/orders/1042`), what was signed is good for that \
+         request alone.",
     );
     components.add_security_scheme(SIGNED, SecurityScheme::ApiKey(ApiKey::Header(signed)));
     document

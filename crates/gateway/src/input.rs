@@ -7,7 +7,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, Method, Uri, header};
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
@@ -45,9 +45,29 @@ fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     }
 }
 
+/// The parameter by which a signed request names itself.
+const REQUEST: &str = "request";
+
+/// Whether a query names its request, as method and path with a space between.
+///
+/// # Errors
+/// 401 where it names another one: what was signed was not this.
+pub fn names_itself(method: &Method, uri: &Uri) -> Result<bool, Problem> {
+    let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(uri) else {
+        return Err(Problem::wrong("query", "not readable"));
+    };
+    let this = format!("{method} {}", uri.path());
+    let mut names = pairs.iter().filter(|(name, _)| name == REQUEST).peekable();
+    let names_one = names.peek().is_some();
+    if names.all(|(_, named)| *named == this) {
+        return Ok(names_one);
+    }
+    Err(Problem::unauthorized("another request was signed: `request` names it"))
+}
+
 /// What a query asks, without what belongs to its signature.
 pub fn unsigned(query: &str) -> String {
-    const OF_SIGNATURES: [&str; 3] = ["timestamp", "recvWindow", "signature"];
+    const OF_SIGNATURES: [&str; 4] = ["timestamp", "recvWindow", "signature", REQUEST];
     let is_asked = |pair: &&str| {
         let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
         !name.is_empty() && !OF_SIGNATURES.contains(&name)
@@ -184,6 +204,26 @@ mod tests {
         assert_eq!(read("").unwrap(), Wanted { symbol: None, limit: None });
         assert_eq!(wrong(read("limit=x")), "limit");
         assert!(read("symbl=A-B").is_err(), "a typing error is no wider question");
+    }
+
+    #[test]
+    fn a_request_that_names_itself_is_no_other_one() {
+        for (query, want) in [
+            ("symbol=A-B&timestamp=1", Ok(false)),
+            ("", Ok(false)),
+            ("request=DELETE+/api/v1/trading/orders/7&timestamp=1", Ok(true)),
+            ("timestamp=1&request=DELETE%20%2Fapi%2Fv1%2Ftrading%2Forders%2F7", Ok(true)),
+            ("%72equest=DELETE%20/api/v1/trading/orders/7", Ok(true)),
+            ("request=GET%20/api/v1/trading/orders/7", Err(401)),
+            ("request=DELETE%20/api/v1/trading/orders/8", Err(401)),
+            ("request=delete%20/api/v1/trading/orders/7", Err(401)),
+            ("request=", Err(401)),
+            ("request=DELETE+/api/v1/trading/orders/7&request=x", Err(401)),
+        ] {
+            let uri = format!("/api/v1/trading/orders/7?{query}").parse().unwrap();
+            let named = names_itself(&Method::DELETE, &uri);
+            assert_eq!(named.map_err(|problem| problem.status.as_u16()), want, "{query}");
+        }
     }
 
     #[test]

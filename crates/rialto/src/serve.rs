@@ -158,6 +158,7 @@ fn api_settings(options: &ServeOptions, house: &House) -> ApiSettings {
     let defaults = ApiSettings::default();
     ApiSettings {
         plain_passwords: options.plain_passwords.unwrap_or(defaults.plain_passwords),
+        named_requests: options.named_requests.unwrap_or(defaults.named_requests),
         credential_tries_max: allowance::credential_tries(options, defaults.credential_tries_max),
         newcomers_kyc: if options.demo { Kyc::Approved } else { defaults.newcomers_kyc },
         welcome: options.demo.then(|| demo::welcome(house.operator())),

@@ -106,6 +106,9 @@ options! {
     session_idle_minutes: u64, "RIALTO_SESSION_IDLE_MINUTES", "N";
     /// Whether scripts may send passwords that no page encrypted [default: true].
     plain_passwords: bool, "RIALTO_PLAIN_PASSWORDS", "BOOL";
+    /// Whether what changes something under `/api/v1` by an API key must name its method and path
+    /// among what is signed [default: false].
+    named_requests: bool, "RIALTO_NAMED_REQUESTS", "BOOL";
     /// Commands between two snapshots of the engine [default: 1000000].
     snapshot_every: u64, "RIALTO_SNAPSHOT_EVERY", "N";
     /// Bytes of journal kept behind the oldest snapshot [default: 4294967296].

@@ -1,5 +1,6 @@
 //! One's own orders, and what others can do about them: nothing.
 
+use gateway::ApiSettings;
 use serde_json::{Value, json};
 
 use crate::stage::{ADMIN, ALICE, Asking, BOB, READER, Stage, limit};
@@ -185,6 +186,42 @@ async fn every_type_is_placed_and_told_as_it_was_asked() {
     let got = ["price", "quantity", "quoteQuantity", "fee", "feeAsset"].map(|name| &fill[name]);
     assert_eq!(got, ["20000.00", "0.05000", "1000", "0.0001", "BTC"]);
     assert_eq!((&fill["maker"], &fill["orderId"]), (&false.into(), &told["id"]));
+}
+
+#[tokio::test]
+async fn what_was_signed_for_one_request_and_held_back_is_good_for_no_other() {
+    let stage = Stage::new().await;
+    let order = stage.limit(ALICE, "buy", "1", "19000").await;
+    let named = |method: &str, path: &str| format!("{path}?request={method}%20{path}");
+    let before = stage.state();
+    let read = named("GET", ORDERS);
+    for method in ["DELETE", "POST", "PATCH"] {
+        let refused = stage.ask(ALICE, method, &read).await;
+        assert!(matches!(refused.status, 401 | 405), "{method} {}", refused.status);
+    }
+    let cancel = named("DELETE", &format!("{ORDERS}/999"));
+    let cancel = cancel.replacen("999", order["id"].as_str().unwrap(), 1);
+    assert_eq!(stage.ask(ALICE, "DELETE", &cancel).await.problem(), (401, "unauthorized", vec![]));
+    assert_eq!(stage.state(), before);
+    assert_eq!(stage.ask(ALICE, "GET", &read).await.status, 200);
+    let own = named("DELETE", &path(&order));
+    assert_eq!(stage.ask(ALICE, "DELETE", &own).await.good()["status"], "canceled");
+}
+
+#[tokio::test]
+async fn an_operator_may_ask_that_what_changes_something_names_itself() {
+    let settings = ApiSettings { named_requests: true, ..ApiSettings::default() };
+    let stage = Stage::with(settings).await;
+    let order = limit("buy", "0.01", "19000");
+    let bare = stage.say(ALICE, "POST", ORDERS, &order).await;
+    assert_eq!(bare.problem(), (401, "unauthorized", vec![]));
+    assert_eq!(stage.ask(ALICE, "GET", ORDERS).await.status, 200, "a question changes nothing");
+    let named = format!("{ORDERS}?request=POST+{ORDERS}");
+    assert_eq!(stage.say(ALICE, "POST", &named, &order).await.status, 201);
+    let ann = stage.register("ann@example.com").await;
+    stage.fund(&ann).await;
+    let by_session = ann.asks("POST", ORDERS).saying(&order);
+    assert_eq!(stage.send(by_session).await.status, 201, "a session signs nothing");
 }
 
 #[tokio::test]
