@@ -161,9 +161,10 @@ impl Identity {
         let hash = self.hasher.hash(Line::Known, new.password).await?;
         let standing = (new.role, new.kyc);
         let now = self.clock.now();
-        let write = self.database.write();
-        let user = store::insert_user(write, &new.email, hash, standing, now).await?;
-        self.note(Note::new(Act::UserCreated, Actor::Operator, user.id).detail(user.role)).await;
+        let change = self.audited().await?;
+        let user = store::insert_user(&*change, &new.email, hash, standing, now).await?;
+        let note = Note::new(Act::UserCreated, Actor::Operator, user.id);
+        change.commit(note.detail(user.role)).await?;
         Ok(user)
     }
 
@@ -210,8 +211,9 @@ impl Identity {
         let user = store::find_user(self.database.read(), email).await?;
         let user = user.ok_or(IdentityError::UnknownUser)?.id;
         let _turn = self.sessions_change.lock().await;
-        store::replace_password(self.database.write(), user, hash).await?;
-        self.note(Note::new(Act::PasswordReset, Actor::Operator, user)).await;
+        let change = self.audited().await?;
+        store::replace_password(&*change, user, hash).await?;
+        change.commit(Note::new(Act::PasswordReset, Actor::Operator, user)).await?;
         let own = self.live.of(user, self.clock.now());
         self.end_all(own, EndReason::Reset).await
     }

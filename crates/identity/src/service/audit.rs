@@ -1,11 +1,14 @@
 //! The audit log: written, read, verified.
 
+use std::ops::Deref;
 use std::sync::{MutexGuard, PoisonError};
 
 use model::UserId;
+use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::Identity;
 use crate::audit::{Act, Actor, AuditEntry, AuditHead, Note};
+use crate::clock::Clock;
 use crate::error::IdentityError;
 use crate::failures::Failures;
 use crate::session::Origin;
@@ -62,8 +65,8 @@ impl Identity {
         Ok(head.unwrap_or(AuditHead::START))
     }
 
-    /// Writes down what happened. What cannot be written down happened all the same: then it is
-    /// logged.
+    /// Writes down what happened and is no change of the database, as [`Self::audited`] is for. What
+    /// cannot be written down happened all the same: then it is logged.
     pub(crate) async fn note(&self, note: Note) {
         let said = format!("{note:?}");
         if let Err(error) = self.append(note).await {
@@ -113,13 +116,43 @@ impl Identity {
     }
 
     async fn append(&self, note: Note) -> Result<(), IdentityError> {
-        let _turn = self.auditing.lock().await;
+        Ok(self.audited().await?.commit(note).await?)
+    }
+
+    /// Begins a change of which the audit log speaks. Whoever takes another turn (of sessions, of
+    /// keys) takes that first.
+    pub(super) async fn audited(&self) -> Result<Audited<'_>, DbErr> {
+        let turn = self.auditing.lock().await;
+        // The turn first: on SQLite there is one connection that writes.
         let transaction = self.database.begin().await?;
-        let last = store::audit_before(&transaction, None, 1).await?.pop();
-        let head = last.map(|entry| AuditHead { entries: entry.seq, hash: entry.hash });
-        let entry = head.unwrap_or(AuditHead::START).next(note, self.clock.now());
-        store::insert_audit(&transaction, entry).await?;
-        transaction.commit().await?;
-        Ok(())
+        Ok(Audited { transaction, clock: &self.clock, _turn: turn })
+    }
+}
+
+/// A change and what the audit log says of it: both are there, or none. Dropped, none is.
+pub(super) struct Audited<'a> {
+    transaction: DatabaseTransaction,
+    clock: &'a Clock,
+    _turn: tokio::sync::MutexGuard<'a, ()>,
+}
+
+impl Audited<'_> {
+    /// Makes the change, and says so, if there is anything to say.
+    pub(super) async fn commit(self, note: impl Into<Option<Note>>) -> Result<(), DbErr> {
+        if let Some(note) = note.into() {
+            let last = store::audit_before(&self.transaction, None, 1).await?.pop();
+            let head = last.map(|entry| AuditHead { entries: entry.seq, hash: entry.hash });
+            let entry = head.unwrap_or(AuditHead::START).next(note, self.clock.now());
+            store::insert_audit(&self.transaction, entry).await?;
+        }
+        self.transaction.commit().await
+    }
+}
+
+impl Deref for Audited<'_> {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.transaction
     }
 }

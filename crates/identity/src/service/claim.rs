@@ -61,17 +61,16 @@ impl Identity {
         constant_time::verify_slices_are_equal(want, given).map_err(|_| IdentityError::Claim)?;
         let password = self.chosen_password(Line::Known, password, &email).await?;
         let hash = self.hasher.hash(Line::Known, password).await?;
-        let transaction = self.database.begin().await?;
-        if store::has_administrator(&transaction).await? {
+        let change = self.audited().await?;
+        if store::has_administrator(&*change).await? {
             return Err(IdentityError::Claim);
         }
         let standing = (Role::Admin, Kyc::Approved);
         let now = self.clock.now();
-        let user = store::insert_user(&transaction, &email, hash.clone(), standing, now).await?;
-        transaction.commit().await?;
+        let user = store::insert_user(&*change, &email, hash.clone(), standing, now).await?;
         let note = Note::new(Act::Claimed, Actor::Person, user.id).from(origin.address);
-        self.note(note).await;
-        self.open_session(user, &hash, &origin).await
+        change.commit(note).await?;
+        self.open_session(user, &hash, &origin, None).await
     }
 
     /// Registration is open as soon as there is any user.

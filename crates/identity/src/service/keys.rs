@@ -35,11 +35,7 @@ impl Identity {
         new: NewApiKey,
     ) -> Result<CreatedApiKey, IdentityError> {
         self.require_step_up(caller)?;
-        let said = said_of(&new);
-        let created = self.create_api_key(caller.user(), new).await?;
-        let id = uuid::Uuid::from_u128(created.id.0);
-        self.note(noted(Act::KeyCreated, caller).detail(format!("{id} {said}"))).await;
-        Ok(created)
+        self.create_key(caller.user(), new, Some(noted(Act::KeyCreated, caller))).await
     }
 
     /// Changes a key of the caller; it is another at once. Whoever gives a key more than it had
@@ -57,24 +53,24 @@ impl Identity {
         self.require_step_up(caller)?;
         let (user, now) = (caller.user(), self.clock.now());
         let _turn = self.keys_change.lock().await;
-        let transaction = self.database.begin().await?;
-        let owner = store::lock_user(&transaction, user).await?;
-        let stored = store::own_key(&transaction, user, id).await?;
+        let transaction = self.audited().await?;
+        let owner = store::lock_user(&*transaction, user).await?;
+        let stored = store::own_key(&*transaction, user, id).await?;
         let mut stored = stored.ok_or(IdentityError::UnknownKey)?;
         let like = change.of(&stored.face);
         api_key::check(&owner.ok_or(IdentityError::UnknownUser)?, &like, now)?;
-        store::change_key(&transaction, id, &like).await?;
+        store::change_key(&*transaction, id, &like).await?;
         let said = said_of(&like);
         let NewApiKey { name, scopes, allow_ips, expires, public_key: _, requests_per_minute } =
             like;
         stored.face =
             ApiKey { name, scopes, allow_ips, expires, requests_per_minute, ..stored.face };
-        transaction.commit().await?;
+        let key = uuid::Uuid::from_u128(id.0);
+        let note = noted(Act::KeyChanged, caller).detail(format!("{key} {said}"));
+        transaction.commit(note).await?;
         if let Some((credential, usage)) = self.ring.parts(&stored.lookup) {
             self.ring.insert(stored.lookup, slot(&stored, credential, usage));
         }
-        let key = uuid::Uuid::from_u128(id.0);
-        self.note(noted(Act::KeyChanged, caller).detail(format!("{key} {said}"))).await;
         Ok(stored.face)
     }
 
@@ -87,12 +83,8 @@ impl Identity {
         caller: &Caller,
         id: ApiKeyId,
     ) -> Result<bool, IdentityError> {
-        let was_there = self.revoke_api_key(caller.user(), id).await?;
-        if was_there {
-            let key = uuid::Uuid::from_u128(id.0);
-            self.note(noted(Act::KeyRevoked, caller).detail(key)).await;
-        }
-        Ok(was_there)
+        let note = noted(Act::KeyRevoked, caller).detail(uuid::Uuid::from_u128(id.0));
+        self.revoke_key(caller.user(), id, Some(note)).await
     }
 
     /// How a key of that user was used, up to now.
@@ -129,20 +121,31 @@ impl Identity {
         user: UserId,
         new: NewApiKey,
     ) -> Result<CreatedApiKey, IdentityError> {
+        self.create_key(user, new, None).await
+    }
+
+    /// The same; the audit log says `note` of it, with what the key is.
+    async fn create_key(
+        &self,
+        user: UserId,
+        new: NewApiKey,
+        note: Option<Note>,
+    ) -> Result<CreatedApiKey, IdentityError> {
         let now = self.clock.now();
         // A key that is revoked between the commit and the ring would stay in the ring.
         let _turn = self.keys_change.lock().await;
-        let transaction = self.database.begin().await?;
-        let owner = store::lock_user(&transaction, user).await?;
+        let change = self.audited().await?;
+        let owner = store::lock_user(&*change, user).await?;
         api_key::check(&owner.ok_or(IdentityError::UnknownUser)?, &new, now)?;
-        let has = store::count_active(&transaction, user).await?;
+        let has = store::count_active(&*change, user).await?;
         if KEYS_PER_USER_MAX <= has || KEYS_MAX <= self.ring.len() {
             return Err(IdentityError::TooManyKeys);
         }
         let MadeKey { stored, api_key, secret: secret_key } = self.make_key(user, &new, now)?;
         let credential = credential(&self.vault, &stored)?;
-        store::insert_key(&transaction, &stored, &new).await?;
-        transaction.commit().await?;
+        store::insert_key(&*change, &stored, &new).await?;
+        let id = uuid::Uuid::from_u128(stored.face.id.0);
+        change.commit(note.map(|note| note.detail(format!("{id} {}", said_of(&new))))).await?;
         self.ring.insert(stored.lookup, slot(&stored, Arc::new(credential), Arc::default()));
         Ok(CreatedApiKey { id: stored.face.id, api_key, secret_key })
     }
@@ -160,10 +163,20 @@ impl Identity {
     /// # Errors
     /// The database; the key may then be good still.
     pub async fn revoke_api_key(&self, user: UserId, id: ApiKeyId) -> Result<bool, IdentityError> {
+        self.revoke_key(user, id, None).await
+    }
+
+    /// The same; the audit log says `note` of it, if there was one.
+    async fn revoke_key(
+        &self,
+        user: UserId,
+        id: ApiKeyId,
+        note: Option<Note>,
+    ) -> Result<bool, IdentityError> {
         let _turn = self.keys_change.lock().await;
-        let transaction = self.database.begin().await?;
-        let revoked = store::revoke(&transaction, user, id, self.clock.now()).await?;
-        transaction.commit().await?;
+        let change = self.audited().await?;
+        let revoked = store::revoke(&*change, user, id, self.clock.now()).await?;
+        change.commit(note.filter(|_| revoked.is_some())).await?;
         let Some(lookup) = revoked else { return Ok(false) };
         if let Some(used) = self.ring.remove(&lookup) {
             store::add_uses(self.database.write(), &[used]).await?;

@@ -79,22 +79,21 @@ impl Identity {
         let (user, now) = (caller.user(), self.clock.now());
         let attempt = self.try_code(user, at_home(caller), now).await?;
         let (codes, hashes) = draw_recovery_codes(user);
-        let transaction = self.database.begin().await?;
-        store::lock_user(&transaction, user).await?.ok_or(IdentityError::UnknownUser)?;
-        if store::factor_of(&transaction, user, true).await?.is_some() {
+        let change = self.audited().await?;
+        store::lock_user(&*change, user).await?.ok_or(IdentityError::UnknownUser)?;
+        if store::factor_of(&*change, user, true).await?.is_some() {
             return Err(IdentityError::FactorOn);
         }
-        let factor = store::factor_of(&transaction, user, false).await?;
+        let factor = store::factor_of(&*change, user, false).await?;
         let factor = factor.filter(|it| now.micros() < it.created.micros() + SETUP_MICROS);
         let factor = factor.ok_or(IdentityError::Code)?;
         let key = self.vault.open_otp(&record_name(factor.id, user), &factor.sealed)?;
         let step = step_of(&key, code.expose(), None, now).ok_or(IdentityError::Code)?;
-        store::use_step(&transaction, factor.id, step).await?;
-        store::confirm_factor(&transaction, factor.id, now).await?;
-        store::replace_recovery_codes(&transaction, user, &hashes).await?;
-        transaction.commit().await?;
+        store::use_step(&*change, factor.id, step).await?;
+        store::confirm_factor(&*change, factor.id, now).await?;
+        store::replace_recovery_codes(&*change, user, &hashes).await?;
+        change.commit(noted(Act::FactorOn, caller)).await?;
         attempt.succeeded();
-        self.note(noted(Act::FactorOn, caller)).await;
         Ok(codes)
     }
 
@@ -109,11 +108,10 @@ impl Identity {
         proof: &SecondFactor,
     ) -> Result<(), IdentityError> {
         self.prove_factor(caller, proof).await?;
-        let transaction = self.database.begin().await?;
-        store::lock_user(&transaction, caller.user()).await?.ok_or(IdentityError::UnknownUser)?;
-        store::delete_factors(&transaction, caller.user()).await?;
-        transaction.commit().await?;
-        self.note(noted(Act::FactorOff, caller)).await;
+        let change = self.audited().await?;
+        store::lock_user(&*change, caller.user()).await?.ok_or(IdentityError::UnknownUser)?;
+        store::delete_factors(&*change, caller.user()).await?;
+        change.commit(noted(Act::FactorOff, caller)).await?;
         Ok(())
     }
 
@@ -128,13 +126,12 @@ impl Identity {
         self.require_step_up(caller)?;
         let user = caller.user();
         let (codes, hashes) = draw_recovery_codes(user);
-        let transaction = self.database.begin().await?;
-        store::lock_user(&transaction, user).await?.ok_or(IdentityError::UnknownUser)?;
-        let factor = store::factor_of(&transaction, user, true).await?;
+        let change = self.audited().await?;
+        store::lock_user(&*change, user).await?.ok_or(IdentityError::UnknownUser)?;
+        let factor = store::factor_of(&*change, user, true).await?;
         factor.ok_or(IdentityError::FactorOff)?;
-        store::replace_recovery_codes(&transaction, user, &hashes).await?;
-        transaction.commit().await?;
-        self.note(noted(Act::RecoveryCodesReplaced, caller)).await;
+        store::replace_recovery_codes(&*change, user, &hashes).await?;
+        change.commit(noted(Act::RecoveryCodesReplaced, caller)).await?;
         Ok(codes)
     }
 
@@ -147,13 +144,12 @@ impl Identity {
         let user = store::find_user(self.database.read(), email).await?;
         let user = user.ok_or(IdentityError::UnknownUser)?.id;
         let _turn = self.sessions_change.lock().await;
-        let transaction = self.database.begin().await?;
-        store::lock_user(&transaction, user).await?.ok_or(IdentityError::UnknownUser)?;
-        let factor = store::factor_of(&transaction, user, true).await?;
+        let change = self.audited().await?;
+        store::lock_user(&*change, user).await?.ok_or(IdentityError::UnknownUser)?;
+        let factor = store::factor_of(&*change, user, true).await?;
         factor.ok_or(IdentityError::FactorOff)?;
-        store::delete_factors(&transaction, user).await?;
-        transaction.commit().await?;
-        self.note(Note::new(Act::FactorReset, Actor::Operator, user)).await;
+        store::delete_factors(&*change, user).await?;
+        change.commit(Note::new(Act::FactorReset, Actor::Operator, user)).await?;
         let own = self.live.of(user, self.clock.now());
         self.end_all(own, EndReason::Reset).await
     }

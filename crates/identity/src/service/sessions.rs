@@ -268,12 +268,14 @@ impl Identity {
             })
     }
 
-    /// Opens a session for `user`, whose password was just found to be the one of `hash`.
+    /// Opens a session for `user`, whose password was just found to be the one of `hash`, of which
+    /// the audit log says `note`, if anything.
     pub(super) async fn open_session(
         &self,
         user: User,
         hash: &StoredHash,
         origin: &Origin,
+        note: Option<Note>,
     ) -> Result<SignedIn, IdentityError> {
         if SESSIONS_MAX <= self.live.len() {
             self.end_all(self.live.most_dispensable(), EndReason::Crowded).await?;
@@ -290,13 +292,13 @@ impl Identity {
         let refresh = RefreshToken::draw(session.id);
         // Whoever ends all sessions of a user must not miss one that is being opened.
         let _turn = self.sessions_change.lock().await;
-        let transaction = self.database.begin().await?;
-        let stored = store::lock_password_hash(&transaction, user.id).await?;
+        let change = self.audited().await?;
+        let stored = store::lock_password_hash(&*change, user.id).await?;
         if stored.as_ref() != Some(hash) {
             return Err(IdentityError::Credentials);
         }
-        store::insert_session(&transaction, &session, origin, refresh.hash()).await?;
-        transaction.commit().await?;
+        store::insert_session(&*change, &session, origin, refresh.hash()).await?;
+        change.commit(note).await?;
         let live = self.live.insert(Live::new(session, user.role, self.idle_micros));
         live.freshen(now);
         self.make_room(user.id, now).await?;

@@ -70,11 +70,11 @@ impl Identity {
         let hash = self.hasher.hash(Line::Stranger, password).await?;
         let standing = (Role::User, kyc);
         let now = self.clock.now();
-        let write = self.database.write();
-        let user = store::insert_user(write, &email, hash.clone(), standing, now).await?;
+        let change = self.audited().await?;
+        let user = store::insert_user(&*change, &email, hash.clone(), standing, now).await?;
         let note = Note::new(Act::UserCreated, Actor::Person, user.id).from(origin.address);
-        self.note(note).await;
-        self.open_session(user, &hash, &origin).await
+        change.commit(note).await?;
+        self.open_session(user, &hash, &origin, None).await
     }
 
     /// Opens a session. Whether nobody has the address or the password is another: the answer and
@@ -108,10 +108,9 @@ impl Identity {
             self.note_failure(Some(user.id), &origin, "code").await;
         }
         asked?;
-        let signed_in = self.open_session(user, &hash, &origin).await?;
-        let note = Note::new(Act::LoggedIn, Actor::Person, signed_in.user.id);
-        self.note(note.from(origin.address).detail(origin.device())).await;
-        Ok(signed_in)
+        let note = Note::new(Act::LoggedIn, Actor::Person, user.id).from(origin.address);
+        let note = note.detail(origin.device());
+        self.open_session(user, &hash, &origin, Some(note)).await
     }
 
     /// Who the caller is.
@@ -147,14 +146,13 @@ impl Identity {
         let old_hash = self.check_own_password(caller, current).await?;
         let hash = self.hasher.hash(Line::Known, new).await?;
         let _turn = self.sessions_change.lock().await;
-        let transaction = self.database.begin().await?;
-        let stored = store::lock_password_hash(&transaction, caller.user()).await?;
+        let change = self.audited().await?;
+        let stored = store::lock_password_hash(&*change, caller.user()).await?;
         if stored != Some(old_hash) {
             return Err(IdentityError::Credentials);
         }
-        store::replace_password(&transaction, caller.user(), hash).await?;
-        transaction.commit().await?;
-        self.note(noted(Act::PasswordChanged, caller)).await;
+        store::replace_password(&*change, caller.user(), hash).await?;
+        change.commit(noted(Act::PasswordChanged, caller)).await?;
         self.end_others(caller, EndReason::Password).await
     }
 

@@ -107,3 +107,34 @@ async fn a_theft_of_a_token_and_a_change_of_a_password_are_in_the_log() {
         assert_eq!(log[0].act, Act::TokenReused);
     }
 }
+
+#[tokio::test]
+async fn what_the_log_cannot_hold_is_not_done() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await;
+        let calling = caller(&identity, &ann);
+        let created = identity.create_own_api_key(&calling, trading()).await.unwrap();
+        house.sql("ALTER TABLE audit_log RENAME TO audit_log_gone").await;
+        let refused = identity.create_own_api_key(&calling, trading()).await;
+        assert!(matches!(refused, Err(IdentityError::Database(_))), "{refused:?}");
+        let (old, new) = (plain(PASSWORD), plain("fresh-canary-word"));
+        identity.change_password(&calling, old, new).await.unwrap_err();
+        identity.revoke_own_api_key(&calling, created.id).await.unwrap_err();
+        identity.login(login_of("ann@example.com", PASSWORD)).await.unwrap_err();
+        let eve = NewUser {
+            email: email("eve@example.com"),
+            password: password(PASSWORD),
+            role: Role::Admin,
+            kyc: Kyc::None,
+        };
+        identity.create_user(eve).await.unwrap_err();
+        house.sql("ALTER TABLE audit_log_gone RENAME TO audit_log").await;
+        assert_eq!(identity.find_user(&email("eve@example.com")).await.unwrap(), None);
+        assert_eq!(identity.api_keys(ann.user.id).await.unwrap().len(), 1);
+        assert!(identity.ring().find(created.api_key.expose()).is_some(), "nothing was revoked");
+        assert_eq!(identity.sessions(ann.user.id).len(), 1);
+        identity.login(login_of("ann@example.com", PASSWORD)).await.unwrap();
+        identity.verify_audit().await.unwrap();
+    }
+}
