@@ -149,9 +149,10 @@ impl Asked {
             Outcome::Underway => {
                 Err(Problem::conflict("this request is being carried out: ask again"))
             }
-            Outcome::Unknown => Err(Problem::conflict(
-                "whether this request was carried out is not known: look at the orders",
-            )),
+            Outcome::Unknown => {
+                let detail = "whether this request was carried out is not known: look at the orders";
+                Err(Problem::new(StatusCode::CONFLICT, "outcomeUnknown", detail))
+            }
         }
     }
 

@@ -28,16 +28,29 @@ export async function send(wanted: NonNullable<Checked['send']>): Promise<boolea
     unanswered = null
     return true
   } catch (error) {
-    const lost = error instanceof Problem && error.code === UNREACHABLE
-    if (!lost) unanswered = null
-    say({
-      key: 'ticket',
-      tone: 'bad',
-      title: lost ? 'No answer to your order' : 'The order was not placed',
-      detail: lost
-        ? 'It may have been placed: look at your open orders. Sending it again places it once.'
-        : `${said(error)} No money moved.`,
-    })
+    const code = error instanceof Problem ? error.code : null
+    if (code !== UNREACHABLE) unanswered = null
+    say({ key: 'ticket', tone: 'bad', ...told(code, error) })
     return false
+  }
+}
+
+/** What is said of an order that did not succeed: only what is known of it. */
+function told(code: string | null, error: unknown): { title: string; detail: string } {
+  switch (code) {
+    case UNREACHABLE:
+      return {
+        title: 'No answer to your order',
+        detail:
+          'It may have been placed: look at your open orders. Sending it again places it once.',
+      }
+    case 'outcomeUnknown':
+    case 'internal':
+      return {
+        title: 'What became of your order is not known',
+        detail: 'It may have been placed: look at your open orders before you send it again.',
+      }
+    default:
+      return { title: 'The order was not placed', detail: `${said(error)} No money moved.` }
   }
 }
