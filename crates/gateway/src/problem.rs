@@ -130,7 +130,8 @@ impl Problem {
     /// 504: it was done, and what came of it cannot be told.
     #[must_use]
     pub fn untold() -> Self {
-        let detail = "it was done, but what came of it cannot be read now: look before you ask again";
+        let detail =
+            "it was done, but what came of it cannot be read now: look before you ask again";
         Self::new(StatusCode::GATEWAY_TIMEOUT, "outcomeUnknown", detail)
     }
 

@@ -170,7 +170,11 @@ mod tests {
         let hasher = Hasher::new();
         let hash = hasher.hash(Line::Known, password("correct horse")).await.unwrap();
         assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.0);
-        assert_ne!(hasher.hash(Line::Known, password("correct horse")).await.unwrap(), hash, "salted");
+        assert_ne!(
+            hasher.hash(Line::Known, password("correct horse")).await.unwrap(),
+            hash,
+            "salted"
+        );
         for (text, stored, is_right) in [
             ("correct horse", Some(hash.clone()), true),
             ("correct horsf", Some(hash.clone()), false),

@@ -27,6 +27,6 @@ pub use sessions::{
     forget_sessions, insert_session, knows_place, live_page, lock_refresh, rotate, write_changes,
 };
 pub use users::{
-    find_user, has_administrator, insert_user, lock_password_hash, lock_user, own_password_hash, password_hash,
-    replace_password, user, users_page,
+    find_user, has_administrator, insert_user, lock_password_hash, lock_user, own_password_hash,
+    password_hash, replace_password, user, users_page,
 };

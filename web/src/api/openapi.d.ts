@@ -54,7 +54,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Halts a market: it takes nothing, not even cancels.
+         * Halts a market: it takes nothing, not even cancels. By a session, after a fresh proof of who one
+         *     is.
          * @description For an operator.
          */
         post: operations["halt"];
@@ -74,7 +75,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Opens a market.
+         * Opens a market. By a session, after a fresh proof of who one is.
          * @description For an operator.
          */
         post: operations["resume"];
@@ -182,7 +183,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes the owner of an exchange that has no users, with the token of the link in its log.
+         * Makes the owner of an exchange that has no administrator, with the token of the link in its
+         *     log.
          * @description Anyone may call this. One network has few tries.
          */
         post: operations["claim"];
@@ -282,7 +284,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Changes one's password and ends all other sessions.
+         * Changes one's password and ends all other sessions. Where a second factor is on, after a fresh
+         *     proof by it.
          * @description For a user who is signed in: no key does that. One network has few tries.
          */
         post: operations["change_password"];
@@ -342,7 +345,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a user and signs them in.
+         * Makes a user and signs them in. Open as soon as the exchange has any user: its owner comes
+         *     first.
          * @description Anyone may call this. One network has few tries.
          */
         post: operations["register"];
@@ -627,8 +631,9 @@ export interface paths {
          * What changes, over a WebSocket. Operations: `auth`, `subscribe`, `unsubscribe`, `ping`;
          *     channels: `book:SYMBOL`, `trades:SYMBOL`, `ticker:SYMBOL`, `tickers`,
          *     `candles:SYMBOL:INTERVAL`, and after `auth` with an access token `orders`, `fills`, `balances`,
-         *     `notifications`. Messages have `channel`, `type` (`snapshot` or `update`), `seq`, `at`. A socket
-         *     whose session has ended is closed with 4401.
+         *     `notifications`. Messages have `channel`, `type` (`snapshot` or `update`), `seq`, `at`; whoever
+         *     subscribes to a channel again gets another snapshot. A message costs weight 1, and each channel
+         *     that is subscribed to 1 more. A socket whose session has ended is closed with 4401.
          * @description Anyone may call this.
          */
         get: operations["connect"];
@@ -944,7 +949,7 @@ export interface components {
             seq: number;
             stateHash: string;
         };
-        /** @description The owner of an exchange that has none. */
+        /** @description The owner of an exchange that has no administrator. */
         Claim: {
             /** @description `false` has the refresh token in the body, and no cookie. */
             cookie?: boolean;
@@ -1812,6 +1817,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1856,6 +1869,14 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2201,7 +2222,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A wrong token, or it has users. */
+            /** @description A wrong token, or it has an owner. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2431,6 +2452,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `stepUpRequired`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2558,6 +2588,15 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unowned`: nobody claimed it yet. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

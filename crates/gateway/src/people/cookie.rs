@@ -2,8 +2,9 @@
 //! from others.
 //!
 //! Keeps   scripts cannot read them, other sites cannot have them sent, and they go to
-//!         `/api/v1/auth` alone. They are never sent in the clear, with one exception: a browser on this machine that
-//!         talks to this machine without a proxy in between, where there is no wire.
+//!         `/api/v1/auth` alone. They are never sent in the clear, with one exception: a browser on
+//!         this machine that talks to this machine without a proxy in between, where there is no
+//!         wire.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -124,9 +124,8 @@ mod tests {
         let limit = CredentialLimit::new(2);
         let at = Time(900_000_000_000_000);
         let charge = |from: &str| limit.charge(from.parse().unwrap(), at).is_ok();
-        let admitted = (0..100)
-            .filter(|network| charge(&format!("2001:db8:0:{network:x}::1")))
-            .count();
+        let admitted =
+            (0..100).filter(|network| charge(&format!("2001:db8:0:{network:x}::1"))).count();
         assert_eq!(admitted, 8);
         assert!(charge("2001:db8:1::1") && charge("192.0.2.1"), "others");
     }

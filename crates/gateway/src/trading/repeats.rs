@@ -150,7 +150,8 @@ impl Asked {
                 Err(Problem::conflict("this request is being carried out: ask again"))
             }
             Outcome::Unknown => {
-                let detail = "whether this request was carried out is not known: look at the orders";
+                let detail =
+                    "whether this request was carried out is not known: look at the orders";
                 Err(Problem::new(StatusCode::CONFLICT, "outcomeUnknown", detail))
             }
         }

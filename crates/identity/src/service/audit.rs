@@ -65,8 +65,8 @@ impl Identity {
         Ok(head.unwrap_or(AuditHead::START))
     }
 
-    /// Writes down what happened and is no change of the database, as [`Self::audited`] is for. What
-    /// cannot be written down happened all the same: then it is logged.
+    /// Writes down what happened and is no change of the database, for which there is
+    /// [`Self::audited`]. What cannot be written down happened all the same: then it is logged.
     pub(crate) async fn note(&self, note: Note) {
         let said = format!("{note:?}");
         if let Err(error) = self.append(note).await {

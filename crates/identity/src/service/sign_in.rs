@@ -128,8 +128,8 @@ impl Identity {
     /// factor is on, the password alone is not enough for that.
     ///
     /// # Errors
-    /// [`IdentityError::StepUp`], [`IdentityError::Credentials`] if the current password is another, what is wrong with the
-    /// new one, [`IdentityError::Busy`], or the database.
+    /// [`IdentityError::StepUp`], [`IdentityError::Credentials`] if the current password is
+    /// another, what is wrong with the new one, [`IdentityError::Busy`], or the database.
     pub async fn change_password(
         &self,
         caller: &Caller,

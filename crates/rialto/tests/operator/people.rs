@@ -5,13 +5,16 @@ use serde_json::{Value, json};
 use crate::house::{House, Server};
 
 #[test]
-fn a_start_without_users_logs_the_link_that_makes_an_owner_and_a_later_one_does_not() {
+fn a_start_without_an_owner_logs_the_link_that_makes_an_owner_and_a_later_one_does_not() {
     let house = House::new();
     let log = house.serve().stop();
     let link = log.split("/claim#").nth(1).expect("the link is there");
     let token: String = link.chars().take_while(char::is_ascii_hexdigit).collect();
     assert_eq!(token.len(), 64, "{log}");
     house.create_user("ann@example.com", "");
+    let log = house.serve().stop();
+    assert!(log.contains("/claim#"), "somebody is there, and nobody owns it: {log}");
+    house.create_user("root@example.com", " --admin");
     let log = house.serve().stop();
     assert!(!log.contains("/claim#"), "{log}");
 }

@@ -219,9 +219,8 @@ async fn where_a_factor_is_on_it_alone_proves_and_switches_itself_off() {
         house.pass(MINUTE);
         let calling = identity.authenticate(tokens.access.expose()).unwrap();
         identity.require_step_up(&calling).unwrap_err();
-        let change = || {
-            identity.change_password(&calling, plain(PASSWORD), plain("fresh-canary-word"))
-        };
+        let change =
+            || identity.change_password(&calling, plain(PASSWORD), plain("fresh-canary-word"));
         let refused = change().await.unwrap_err();
         assert!(matches!(refused, IdentityError::StepUp), "{refused:?}");
         let refused = identity.step_up(&calling, Proof::Password(plain(PASSWORD))).await;
