@@ -57,14 +57,18 @@ fn host() -> String {
     host.expect("rustc names its host").to_owned()
 }
 
-/// The crates of the workspace with what they use outside of tests.
-fn dependencies() -> BTreeMap<String, Vec<String>> {
+/// The crates of the workspace with what they use outside of tests: always, or also by a feature.
+pub fn dependencies(also_optional: bool) -> BTreeMap<String, Vec<String>> {
     let metadata = metadata(false);
     let packages = metadata["packages"].as_array().expect("packages");
     let name = |value: &Value| value["name"].as_str().expect("a name").to_owned();
     let normal = |package: &Value| {
         let all = package["dependencies"].as_array().expect("dependencies").clone();
-        all.iter().filter(|dependency| dependency["kind"] != "dev").map(name).collect()
+        let used = |dependency: &&Value| {
+            let optional = dependency["optional"] == true;
+            dependency["kind"] != "dev" && (also_optional || !optional)
+        };
+        all.iter().filter(used).map(name).collect()
     };
     packages.iter().map(|package| (name(package), normal(package))).collect()
 }
@@ -76,7 +80,7 @@ fn floor_of(name: &str) -> Option<usize> {
 #[test]
 fn a_crate_uses_lower_floors_only() {
     let mut breaches = Vec::new();
-    for (name, uses) in dependencies() {
+    for (name, uses) in dependencies(true) {
         let Some(floor) = floor_of(&name) else {
             breaches.push(format!("crates/{name}: stands on no floor"));
             continue;
@@ -92,7 +96,7 @@ fn a_crate_uses_lower_floors_only() {
 
 #[test]
 fn what_a_crate_must_not_know_it_does_not_depend_on() {
-    let dependencies = dependencies();
+    let dependencies = dependencies(true);
     let mut breaches = Vec::new();
     for (name, absent) in ABSENT {
         let uses = dependencies.get(name).unwrap_or_else(|| panic!("there is no crate {name}"));

@@ -1,6 +1,9 @@
 //! What the tests install from elsewhere is what somebody once looked at.
 
-use crate::source::files;
+use std::collections::BTreeSet;
+
+use crate::floors::dependencies;
+use crate::source::{files, root};
 
 /// The packages and versions that a list of requirements names.
 fn pins(text: &str) -> Vec<&str> {
@@ -31,5 +34,31 @@ fn every_python_package_is_pinned_by_its_hashes() {
             breaches.push(format!("{}: installs without looking at hashes", script.path));
         }
     }
+    crate::assert_none(&breaches);
+}
+
+/// What a lock file says that this package depends on; nothing where it does not name the package.
+fn locked<'a>(lock: &'a str, package: &str) -> Option<BTreeSet<&'a str>> {
+    let entry = lock.split("[[package]]").find(|entry| {
+        entry.lines().any(|line| line.strip_prefix("name = ") == Some(&format!("\"{package}\"")))
+    })?;
+    let quoted = entry.lines().filter_map(|line| line.strip_prefix(" \""));
+    Some(quoted.filter_map(|name| name.split([' ', '"']).next()).collect())
+}
+
+/// The benchmarks have a lock of their own, and only whoever measures would see that it is stale.
+#[test]
+fn the_lock_of_the_benchmarks_knows_what_the_crates_use() {
+    let lock = std::fs::read_to_string(root().join("bench/Cargo.lock")).expect("a lock file");
+    let mut breaches = Vec::new();
+    let mut seen = 0;
+    for (name, uses) in dependencies(false) {
+        let Some(locked) = locked(&lock, &name) else { continue };
+        seen += 1;
+        for used in uses.iter().filter(|used| !locked.contains(used.as_str())) {
+            breaches.push(format!("bench/Cargo.lock: {name} uses {used}, which is not locked"));
+        }
+    }
+    assert!(seen > 0, "the benchmarks measure none of the crates");
     crate::assert_none(&breaches);
 }
