@@ -16,8 +16,8 @@ from conftest import GENEROUS, open_quiet
 from exchange import Exchange, binary, run
 from traders import Load, acknowledged, check, new_known
 
-KILLS = int(os.environ.get("RIALTO_KILLS", "60"))
-SEED = int(os.environ.get("RIALTO_SEED", "20260101"))
+KILLS = int(os.environ.get("CRASH_KILLS", "60"))
+SEED = int(os.environ.get("CRASH_SEED", "20260101"))
 # A kill comes after so many answers; a few come before the server is ready at all.
 ANSWERS_MAX = 120
 EARLY_KILLS = 0.15
