@@ -22,7 +22,7 @@ export function ClaimPage() {
   return (
     <AuthFrame
       title="Claim this exchange"
-      intro="Nobody owns it yet. The link in the server’s log works once and makes you the owner."
+      intro="For an exchange that nobody owns yet: the link in the server’s log works once."
     >
       <Field
         label="Claim token"
