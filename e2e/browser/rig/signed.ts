@@ -31,20 +31,22 @@ export class Signed {
   ) {}
 
   /** The answer as it comes, whatever its status. */
-  async ask(path: string, words: Record<string, string> = {}): Promise<Response> {
+  async ask(path: string, words: Record<string, string> = {}, method = "GET"): Promise<Response> {
     const timestamp = String(Date.now());
     const query = new URLSearchParams({ ...words, timestamp, recvWindow: "60000" }).toString();
     const signature = createHmac("sha256", this.key.secretKey).update(query).digest("hex");
     return fetch(`${this.url}${path}?${query}&signature=${signature}`, {
+      method,
       headers: { "X-MBX-APIKEY": this.key.apiKey },
     });
   }
 
-  async get<T>(path: string, words: Record<string, string> = {}): Promise<T> {
-    const response = await this.ask(path, words);
-    const body = await response.json();
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(body)}`);
-    return body as T;
+  get<T>(path: string, words: Record<string, string> = {}): Promise<T> {
+    return this.#told(path, words, "GET");
+  }
+
+  post<T>(path: string, words: Record<string, string> = {}): Promise<T> {
+    return this.#told(path, words, "POST");
   }
 
   openOrders(symbol: string): Promise<SignedOrder[]> {
@@ -59,6 +61,13 @@ export class Signed {
   async free(asset: string): Promise<number> {
     const { balances } = await this.get<Account>("/api/v3/account");
     return Number(balances.find((balance) => balance.asset === asset)?.free ?? "0");
+  }
+
+  async #told<T>(path: string, words: Record<string, string>, method: string): Promise<T> {
+    const response = await this.ask(path, words, method);
+    const body = await response.json();
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(body)}`);
+    return body as T;
   }
 }
 

@@ -1,55 +1,29 @@
 /** Every page, dark and light, on a desk and in a hand. */
 
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
-
-import { ladder, newEmail, register, send, ticket } from "../rig/person.ts";
+import { accessible, LOOKS, open, PHONE } from "../rig/axe.ts";
+import { newEmail, register, send, ticket } from "../rig/person.ts";
 import { bestBid, Signed } from "../rig/signed.ts";
 import { expect, test } from "../rig/test.ts";
 
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-const DESK = { width: 1440, height: 900 };
-const PHONE = { width: 390, height: 844 };
-const STRANGERS = ["/sign-in", "/register", "/claim", "/trade/BTC-USDT"];
+const STRANGERS = ["/sign-in", "/register", "/claim", "/trade/BTC-USDT", "/trade/NO-SUCH"];
 const OWN = ["/trade/BTC-USDT", "/dashboard", "/security", "/api-keys", "/settings"];
 
-/** A page is there once nothing on it waits for its first answer. */
-async function open(page: Page, path: string): Promise<void> {
-  await page.goto(path);
-  await expect(page.getByRole("main")).toBeVisible();
-  await expect(page.getByRole("status").filter({ hasText: /^(Waiting|Loading)/ })).toHaveCount(0);
-  if (path.startsWith("/trade")) await expect(ladder(page)).toContainText("% bids");
-}
+for (const { look, use } of LOOKS) {
+  test.describe(look, () => {
+    test.use(use);
 
-async function breaches(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, target }) => `${id}: ${target.join(" ")} ${html.slice(0, 160)}`),
-  );
-}
-
-async function walk(page: Page, paths: string[], look: string): Promise<void> {
-  const pictures = process.env.RIALTO_PICTURES;
-  for (const path of paths) {
-    await open(page, path);
-    expect.soft(await breaches(page), `${path}, ${look}`).toEqual([]);
-    const name = `${path.replaceAll("/", "-").slice(1)}-${look}.png`;
-    if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}` });
-  }
-}
-
-for (const [width, viewport] of Object.entries({ desk: DESK, phone: PHONE })) {
-  for (const colorScheme of ["dark", "light"] as const) {
-    test.describe(`on a ${width}, ${colorScheme}`, () => {
-      test.use({ viewport, colorScheme });
-
-      test("axe finds nothing on any page", async ({ page }) => {
-        await walk(page, STRANGERS, `${width}-${colorScheme}-stranger`);
-        await register(page, newEmail());
-        await walk(page, OWN, `${width}-${colorScheme}`);
-      });
+    test("axe finds nothing on any page", async ({ page }) => {
+      for (const path of STRANGERS) {
+        await open(page, path);
+        await accessible(page, `stranger${path}, ${look}`);
+      }
+      await register(page, newEmail());
+      for (const path of OWN) {
+        await open(page, path);
+        await accessible(page, `empty${path}, ${look}`);
+      }
     });
-  }
+  });
 }
 
 test.describe("in a hand", () => {

@@ -1,0 +1,47 @@
+/** What axe finds on a page, and a picture of it where somebody wants to look. */
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+import { ladder } from "./person.ts";
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+export const DESK = { width: 1440, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+/** The four looks that every page has. */
+export const LOOKS = Object.entries({ desk: DESK, phone: PHONE }).flatMap(([width, viewport]) =>
+  (["dark", "light"] as const).map((colorScheme) => ({
+    look: `${width}-${colorScheme}`,
+    use: { viewport, colorScheme },
+  })),
+);
+
+/** A page is there once nothing on it waits for its first answer. */
+export async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await expect(page.getByRole("main")).toBeVisible();
+  await settled(page);
+  if (path.startsWith("/trade/BTC")) await expect(ladder(page)).toContainText("% bids");
+}
+
+export async function settled(page: Page): Promise<void> {
+  await expect(page.getByRole("status").filter({ hasText: /^(Waiting|Loading)/ })).toHaveCount(0);
+}
+
+/**
+ * Expects axe to find nothing on the page, or within what a selector finds; goes on where it does, so
+ * that one run tells all.
+ */
+export async function accessible(page: Page, name: string, within?: string): Promise<void> {
+  const axe = new AxeBuilder({ page }).withTags(RULES);
+  const { violations } = await (within === undefined ? axe : axe.include(within)).analyze();
+  const breaches = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, target }) => `${id}: ${target.join(" ")} ${html.slice(0, 160)}`),
+  );
+  expect.soft(breaches, name).toEqual([]);
+  const pictures = process.env.RIALTO_PICTURES;
+  if (pictures === undefined) return;
+  await page.screenshot({ path: `${pictures}/${name.replaceAll(/\W+/g, "-")}.png` });
+}
