@@ -34,7 +34,7 @@ export function ChartPanel() {
   }
 
   return (
-    <section aria-label="Chart" className="flex min-h-0 flex-1 flex-col">
+    <section aria-label="Chart" className="flex min-h-0 min-w-0 flex-1 flex-col">
       <div className="flex h-9 shrink-0 items-center justify-between border-b border-line px-1.5">
         <Segmented<Interval | ''>
           label="Interval"
