@@ -145,6 +145,25 @@ test("an order that cannot be is refused and changes nothing", async ({ page, ri
   expect(await signed.free("USDT")).toBe(1_000_000);
 });
 
+test("a ticket calls nothing wrong before somebody writes in it", async ({ page, rialto }) => {
+  await trader(page, rialto);
+  const hints = ticket(page).getByText(/^Must be /);
+  const price = ticket(page).getByRole("textbox", { name: "Price", exact: true });
+  await expect(price).not.toHaveValue("");
+  for (const kind of ["Market", "Stop", "Trailing", "OCO"]) {
+    await write(page, kind, {});
+    await expect(hints).toHaveCount(0);
+  }
+  await expect(ticket(page).getByRole("textbox", { name: "Profit price" })).toHaveValue("");
+  const above = String((await farBelow(rialto.url)) * 2);
+  await write(page, "OCO", { "Profit price": above });
+  await expect(hints).toHaveText(/^Must be below the last price/);
+  // A price written for another kind is not held against this one.
+  await write(page, "Limit", {});
+  await write(page, "OCO", {});
+  await expect(hints).toHaveCount(0);
+});
+
 test("a click in the book takes its price into the ticket", async ({ page, rialto }) => {
   await trader(page, rialto);
   const rows = ladder(page).getByText(/^\d[\d,]*\.\d\d$/);

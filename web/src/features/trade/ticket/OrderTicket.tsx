@@ -11,7 +11,7 @@ import { Kbd } from '@/ui/Marks'
 import { type Segment, Segmented } from '@/ui/Segmented'
 import { useTraded } from '../market'
 import { useSubmitKey } from './keys'
-import { clearAmounts, type Kind, primeTicket, setTicket, useTicket } from './draft'
+import { chooseKind, clearAmounts, type Kind, primeTicket, setTicket, useTicket } from './draft'
 import { CancelOnDisconnect } from './CancelOnDisconnect'
 import { Costs } from './Costs'
 import { Options } from './Options'
@@ -38,12 +38,14 @@ const KINDS: { value: Kind; label: string; types: OrderType[] }[] = [
 /** Where somebody writes an order. */
 export function OrderTicket({ onSent }: { onSent?: () => void }) {
   const { market } = useTraded()
-  const { side, kind, primed } = useTicket()
+  const { side, kind, price, offered, touched } = useTicket()
   const { checked, around, book } = useChecked()
   const { last } = around
   useEffect(() => {
-    if (last !== null && !primed) primeTicket(last)
-  }, [last, primed])
+    const begins = offered === null && price === null && kind !== 'oco'
+    if (last !== null && begins) primeTicket(last)
+  }, [last, offered, price, kind])
+  const problems = touched ? checked.problems : {}
   const kinds = KINDS.filter(({ types }) => types.some((type) => market.orderTypes.includes(type)))
   return (
     <section aria-label="Order ticket" className="flex flex-col gap-3">
@@ -58,11 +60,11 @@ export function OrderTicket({ onSent }: { onSent?: () => void }) {
         label="Kind of order"
         value={kind}
         segments={kinds}
-        onChange={(wanted) => setTicket({ kind: wanted, share: 0 })}
+        onChange={chooseKind}
         className="-mx-1 justify-between"
       />
-      <PriceFields problems={checked.problems} around={around} />
-      <AmountFields problems={checked.problems} around={around} />
+      <PriceFields problems={problems} around={around} />
+      <AmountFields problems={problems} around={around} />
       <Options />
       <Costs checked={checked} />
       <Send checked={checked} bookLive={book === 'live'} onSent={onSent} />
@@ -120,7 +122,11 @@ function Send({ checked, bookLive, onSent }: SendProps) {
       </Button>
       <p className="flex min-h-5 items-center justify-center gap-1.5 text-2xs text-t3">
         {reason ?? 'Checked against limits before it is sent'}
-        {reason === null && <Kbd>Ctrl ↵</Kbd>}
+        {reason === null && (
+          <span className="pointer-coarse:hidden">
+            <Kbd>Ctrl ↵</Kbd>
+          </span>
+        )}
       </p>
       <Confirm
         gentle

@@ -30,8 +30,10 @@ export type Draft = {
   iceberg: boolean
   postOnly: boolean
   timeInForce: TimeInForce
-  /** Whether the ticket has had its first price. */
-  primed: boolean
+  /** The price that the ticket began with, once one was known. */
+  offered: Decimal | null
+  /** Whether somebody wrote in this kind of ticket: before that, nothing is called wrong. */
+  touched: boolean
   /** The share of the balance last asked for, in percent. */
   share: number
 }
@@ -53,7 +55,8 @@ const BLANK: Draft = {
   iceberg: false,
   postOnly: false,
   timeInForce: 'gtc',
-  primed: false,
+  offered: null,
+  touched: false,
   share: 0,
 }
 
@@ -64,8 +67,16 @@ export const useTicket = create<Draft>()(
   }),
 )
 
+/** What somebody wrote or chose. */
 export function setTicket(change: Partial<Draft>) {
-  useTicket.setState(change)
+  useTicket.setState({ touched: true, ...change })
+}
+
+/** As the profit price of an OCO, the price that a ticket begins with is always wrong. */
+export function chooseKind(kind: Kind) {
+  const { price, offered } = useTicket.getState()
+  const blank = kind === 'oco' && price === offered && { price: null, offered: null }
+  useTicket.setState({ kind, share: 0, touched: false, ...blank })
 }
 
 /** Prices and amounts of one market mean nothing in another. */
@@ -76,7 +87,7 @@ export function openTicket(symbol: string) {
 
 /** The price a new ticket begins with, once one is known; what somebody emptied stays empty. */
 export function primeTicket(price: Decimal) {
-  setTicket({ primed: true, price })
+  useTicket.setState({ offered: price, price })
 }
 
 /** After an order was sent: what was chosen stays, what was counted goes. */

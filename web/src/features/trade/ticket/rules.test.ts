@@ -67,7 +67,8 @@ const DRAFT: Draft = {
   iceberg: false,
   postOnly: false,
   timeInForce: 'gtc',
-  primed: true,
+  touched: true,
+  offered: null,
   share: 0,
 }
 

@@ -204,7 +204,7 @@ function feeOf(draft: Draft, market: Market, around: Surroundings, value: Decima
   const maker = isMaker(draft, around)
   const rate = maker ? market.makerFeeRate : market.takerFeeRate
   const inBase = market.feeAsset === 'received' && draft.side === 'buy'
-  const base = countsQuote(draft) ? (around.walk?.base ?? ZERO) : (draft.amount ?? ZERO)
+  const base = draft.kind === 'market' ? (around.walk?.base ?? ZERO) : (draft.amount ?? ZERO)
   const amount = multiply(inBase ? base : value, rate)
   return { amount, asset: inBase ? market.base : market.quote, rate, maker }
 }
