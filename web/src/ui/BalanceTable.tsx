@@ -1,38 +1,37 @@
 import type { Decimal } from './decimal'
 import { brief, exact } from './format'
 import { Coin } from './Marks'
-import { type Column, Table } from './Table'
+import { type Column, figure, Table } from './Table'
 
 type BalanceRow = { asset: string; available: Decimal; held: Decimal; total: Decimal }
 
-const figure = (value: Decimal) => <span title={exact(value)}>{brief(value)}</span>
+type Held = 'available' | 'held' | 'total'
+
+/** A holding at a glance; the pointer tells the exact figure. */
+export function holding(key: Held, title: string, className?: string): Column<BalanceRow> {
+  return {
+    ...figure(key, title, (row) => brief(row[key]), className),
+    cell: (row) => <span title={exact(row[key])}>{brief(row[key])}</span>,
+  }
+}
 
 const COLUMNS: Column<BalanceRow>[] = [
   {
     key: 'asset',
     title: 'Asset',
     cell: ({ asset }) => (
-      <span className="inline-flex items-center gap-2 font-medium">
+      <span className="flex items-center gap-2 font-medium">
         <Coin asset={asset} />
         {asset}
       </span>
     ),
   },
-  { key: 'available', title: 'Available', figures: true, cell: (row) => figure(row.available) },
-  {
-    key: 'held',
-    title: 'In orders',
-    figures: true,
-    className: 'text-t2',
-    cell: (row) => figure(row.held),
-  },
+  holding('available', 'Available'),
+  holding('held', 'In orders', 'text-t2'),
 ]
-const TOTAL: Column<BalanceRow> = {
-  key: 'total',
-  title: 'Total',
-  figures: true,
-  cell: (row) => figure(row.total),
-}
+const TOTAL = holding('total', 'Total', 'max-md:hidden')
+/** Where there is no room for points in one line. */
+const NARROW = COLUMNS.map((column) => ({ ...column, aligned: undefined }))
 
 type BalanceTableProps = { label: string; balances: readonly BalanceRow[]; withTotal?: boolean }
 
@@ -40,7 +39,7 @@ export function BalanceTable({ label, balances, withTotal }: BalanceTableProps) 
   return (
     <Table
       label={label}
-      columns={withTotal ? [...COLUMNS, TOTAL] : COLUMNS}
+      columns={withTotal ? [...COLUMNS, TOTAL] : NARROW}
       rows={balances}
       rowKey={({ asset }) => asset}
     />

@@ -48,7 +48,7 @@ export function Coin({ asset, large }: { asset: string; large?: boolean }) {
 
 export function Pair({ symbol }: { symbol: string }) {
   return (
-    <span className="inline-flex items-center gap-2 font-medium">
+    <span className="flex items-center gap-2 font-medium">
       <Coin asset={symbol.split('-')[0] ?? symbol} />
       {pairName(symbol)}
     </span>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { classes } from './classes'
+import { padding } from './format'
 import { PHONE, useMedia } from './media'
 import { RowCards } from './RowCards'
 
@@ -9,9 +10,21 @@ export type Column<Row> = {
   cell: (row: Row) => ReactNode
   /** Figures stand at the right. */
   figures?: boolean
+  /** The text of a figure whose point stands in one line with the others of its column. */
+  aligned?: ((row: Row) => string) | undefined
   /** The title is for screen readers only: a column of buttons. */
   untitled?: boolean
   className?: string
+}
+
+/** A column of figures whose points stand in one line. */
+export function figure<Row>(
+  key: string,
+  title: string,
+  aligned: (row: Row) => string,
+  className?: string,
+): Column<Row> {
+  return { key, title, figures: true, aligned, cell: aligned, ...(className && { className }) }
 }
 
 type TableProps<Row> = {
@@ -29,6 +42,7 @@ type TableProps<Row> = {
 export function Table<Row>(props: TableProps<Row>) {
   const { label, columns, rows, rowKey, roomy, cards, flush } = props
   const phone = useMedia(PHONE)
+  const pads = columns.map(({ aligned }) => aligned && padding(rows.map(aligned)))
   if (cards && phone)
     return <RowCards {...{ label, columns, rows, rowKey }} roomy={roomy ?? false} />
   return (
@@ -54,15 +68,17 @@ export function Table<Row>(props: TableProps<Row>) {
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
+          {rows.map((row, place) => (
             <tr key={rowKey(row)} className="border-t border-line hover:bg-s2">
-              {columns.map((column) => (
+              {columns.map((column, at) => (
                 <td
                   key={column.key}
+                  data-pad={pads[at]?.[place]}
                   className={classes(
                     'px-3 whitespace-nowrap',
                     roomy ? 'h-12' : 'h-8',
                     column.figures && 'figures text-right',
+                    column.aligned && 'after:invisible after:content-[attr(data-pad)]',
                     column.className,
                   )}
                 >

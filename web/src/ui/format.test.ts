@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Decimal } from './decimal'
-import { ago, amount, brief, change, clock, compact, countdown, fix, percent, rate } from './format'
-import { setNumberStyle, setZone } from './format'
+import { ago, amount, brief, change, clock, compact, countdown, fix, padding, percent } from './format'
+import { rate, setNumberStyle, setZone } from './format'
 
 const d = (text: string) => text as Decimal
 
@@ -20,12 +20,25 @@ describe('figures', () => {
   ])('%i with %i places is %s', (units, places, want) => expect(fix(units, places)).toBe(want))
 
   it.each([
+    { style: 'point', shown: ['1,000,000', '19.36988', '298.50'], pads: ['.00000', '', '000'] },
+    { style: 'comma', shown: ['1.000.000', '19,36'], pads: [',00', ''] },
+    { style: 'point', shown: ['1', '20'], pads: ['', ''] },
+    { style: 'point', shown: [], pads: [] },
+  ] as const)('the points of $shown stand in one line', ({ style, shown, pads }) => {
+    setNumberStyle(style)
+    expect(padding(shown)).toEqual(pads)
+  })
+
+  it.each([
     ['931804.44745214', '931,804.44'],
     ['19.36988', '19.36988'],
     ['0.00012345678', '0.0001234'],
-    ['1000000.00', '1,000,000'],
+    ['1000000.00', '1,000,000.00'],
+    ['1000', '1,000.00'],
+    ['0.5000', '0.50'],
+    ['10.10100000', '10.101'],
     ['298.5', '298.50'],
-    ['0', '0'],
+    ['0', '0.00'],
   ])('%s at a glance is %s', (value, want) => expect(brief(d(value))).toBe(want))
 
   it('writes thousands and the point as asked', () => {

@@ -59,8 +59,18 @@ const BRIEF_DIGITS = 8
 /** Cut to eight digits, two behind the point at least: where the exact figure is at hand beside it. */
 export function brief(value: Decimal): string {
   const whole = trim(value).replace('-', '').split('.')[0] ?? ''
-  const cut = trim(toPlaces(value, Math.max(2, BRIEF_DIGITS - whole.length)))
-  return grouped(/\.\d$/.test(cut) ? `${cut}0` : cut)
+  const cut = toPlaces(value, Math.max(2, BRIEF_DIGITS - whole.length))
+  return grouped(cut.replace(/(\.\d\d\d*?)0+$/, '$1'))
+}
+
+/** What follows each figure of a column unseen, so that their points stand in one line. */
+export function padding(shown: readonly string[]): string[] {
+  const tails = shown.map((text) => {
+    const point = text.lastIndexOf(marks.point)
+    return point < 0 ? '' : text.slice(point)
+  })
+  const longest = Math.max(...tails.map(({ length }) => length))
+  return tails.map(({ length }) => (marks.point + '0'.repeat(longest)).slice(length, longest))
 }
 
 export function amount(value: Decimal | null | undefined, places: number): string {

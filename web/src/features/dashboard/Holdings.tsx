@@ -1,10 +1,11 @@
 import type { Balance } from '@/api/shapes'
 import { useTickers } from '@/api/tickers'
 import { classes } from '@/ui/classes'
-import { compare, type Decimal, sign, ZERO } from '@/ui/decimal'
-import { amount, brief, exact, percent, UNKNOWN } from '@/ui/format'
+import { compare, sign, ZERO } from '@/ui/decimal'
+import { amount, brief, percent, UNKNOWN } from '@/ui/format'
 import { Coin } from '@/ui/Marks'
-import { type Column, Table } from '@/ui/Table'
+import { holding } from '@/ui/BalanceTable'
+import { type Column, figure, Table } from '@/ui/Table'
 import { shareOf, type Worth } from './worth'
 
 type HoldingsProps = { balances: Balance[]; worth: Worth | null }
@@ -28,36 +29,24 @@ export function Holdings({ balances, worth }: HoldingsProps) {
 
 function columnsOf(worth: Worth | null): Column<Balance>[] {
   const currency = worth?.currency ?? '…'
-  const held = (value: Decimal) => <span title={exact(value)}>{brief(value)}</span>
+  const priceOf = ({ asset }: Balance) => {
+    const price = worth?.prices[asset] ?? null
+    return price === null || asset === currency ? UNKNOWN : brief(price)
+  }
   return [
     {
       key: 'asset',
       title: 'Asset',
       cell: ({ asset }) => (
-        <span className="inline-flex items-center gap-2 font-medium">
+        <span className="flex items-center gap-2 font-medium">
           <Coin asset={asset} />
           {asset}
         </span>
       ),
     },
-    { key: 'total', title: 'Total', figures: true, cell: ({ total }) => held(total) },
-    {
-      key: 'held',
-      title: 'In orders',
-      figures: true,
-      className: 'text-t2 max-md:hidden',
-      cell: (balance) => held(balance.held),
-    },
-    {
-      key: 'price',
-      title: 'Price',
-      figures: true,
-      className: 'max-md:hidden',
-      cell: ({ asset }) => {
-        const price = worth?.prices[asset] ?? null
-        return price === null || asset === currency ? UNKNOWN : brief(price)
-      },
-    },
+    holding('total', 'Total'),
+    holding('held', 'In orders', 'text-t2 max-md:hidden'),
+    figure('price', 'Price', priceOf, 'max-md:hidden'),
     {
       key: 'moved',
       title: '24h',
@@ -98,7 +87,7 @@ function Moved({ symbol }: { symbol: string }) {
 function Share({ share }: { share: number | null }) {
   if (share === null) return UNKNOWN
   return (
-    <span className="inline-flex items-center gap-2">
+    <span className="flex items-center justify-end gap-2">
       <span aria-hidden="true" className="h-1 w-16 overflow-hidden rounded-full bg-s3">
         <span
           className="block h-full origin-left bg-accent"

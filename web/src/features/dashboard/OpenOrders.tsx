@@ -5,7 +5,7 @@ import { Empty, Failed, Loading } from '@/ui/Faces'
 import { exact } from '@/ui/format'
 import { Pair, SideText } from '@/ui/Marks'
 import { typeName } from '@/ui/orders'
-import { type Column, Table } from '@/ui/Table'
+import { type Column, figure, Table } from '@/ui/Table'
 
 const ROWS = 8
 
@@ -28,21 +28,11 @@ const COLUMNS: Column<Order>[] = [
       </>
     ),
   },
-  {
-    key: 'price',
-    title: 'Price',
-    figures: true,
-    cell: ({ price, stopPrice }) => {
-      const shown = price ?? stopPrice
-      return shown === null ? 'Market' : exact(shown)
-    },
-  },
-  {
-    key: 'amount',
-    title: 'Amount',
-    figures: true,
-    cell: ({ quantity }) => exact(quantity),
-  },
+  figure('price', 'Price', ({ price, stopPrice }) => {
+    const shown = price ?? stopPrice
+    return shown === null ? 'Market' : exact(shown)
+  }),
+  figure('amount', 'Amount', ({ quantity }) => exact(quantity)),
 ]
 
 export function OpenOrders() {

@@ -5,7 +5,7 @@ import type { Fill } from '@/api/shapes'
 import { Empty, Failed, Loading } from '@/ui/Faces'
 import { clock, exact, moment } from '@/ui/format'
 import { Pair, SideText } from '@/ui/Marks'
-import { type Column, Table } from '@/ui/Table'
+import { type Column, figure, Table } from '@/ui/Table'
 
 const ROWS = 8
 
@@ -20,15 +20,15 @@ const COLUMNS: Column<Fill>[] = [
       </time>
     ),
   },
-  { key: 'pair', title: 'Pair', cell: ({ symbol }) => <Pair symbol={symbol} /> },
-  { key: 'side', title: 'Side', cell: ({ side }) => <SideText side={side} /> },
-  { key: 'price', title: 'Price', figures: true, cell: ({ price }) => exact(price) },
   {
-    key: 'amount',
-    title: 'Amount',
-    figures: true,
-    cell: ({ quantity }) => exact(quantity),
+    key: 'pair',
+    title: 'Pair',
+    className: 'max-md:ps-0',
+    cell: ({ symbol }) => <Pair symbol={symbol} />,
   },
+  { key: 'side', title: 'Side', cell: ({ side }) => <SideText side={side} /> },
+  figure('price', 'Price', ({ price }) => exact(price)),
+  figure('amount', 'Amount', ({ quantity }) => exact(quantity)),
 ]
 
 export function RecentFills() {

@@ -3,7 +3,7 @@ import { fillsQuery } from '@/api/queries'
 import type { Fill } from '@/api/shapes'
 import { amount, exact } from '@/ui/format'
 import { Pair, SideText } from '@/ui/Marks'
-import type { Column } from '@/ui/Table'
+import { type Column, figure } from '@/ui/Table'
 import { Pages, when } from './Pages'
 
 export default function Fills({ symbol }: { symbol: string | null }) {
@@ -23,13 +23,8 @@ const FILL_COLUMNS: Column<Fill>[] = [
   { key: 'time', title: 'Time', cell: ({ at }) => when(at) },
   { key: 'pair', title: 'Pair', cell: ({ symbol }) => <Pair symbol={symbol} /> },
   { key: 'side', title: 'Side', cell: ({ side }) => <SideText side={side} /> },
-  { key: 'price', title: 'Price', figures: true, cell: ({ price }) => exact(price) },
-  {
-    key: 'amount',
-    title: 'Amount',
-    figures: true,
-    cell: ({ quantity }) => exact(quantity),
-  },
+  figure('price', 'Price', ({ price }) => exact(price)),
+  figure('amount', 'Amount', ({ quantity }) => exact(quantity)),
   {
     key: 'value',
     title: 'Value',

@@ -151,7 +151,7 @@ function trigger(order: Order, priceOf: (order: Order, price: Decimal) => string
 function Filled({ order }: { order: Order }) {
   const share = divide(multiply(order.filled, HUNDRED), order.quantity ?? ZERO, 0) ?? ZERO
   return (
-    <span className="inline-flex items-center gap-2">
+    <span className="flex items-center justify-end gap-2">
       <span aria-hidden="true" className="h-1 w-10 overflow-hidden rounded-full bg-s3">
         <span
           className="block h-full origin-left bg-accent"

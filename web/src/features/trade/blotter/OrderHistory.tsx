@@ -5,7 +5,7 @@ import { divide, sign } from '@/ui/decimal'
 import { exact, UNKNOWN } from '@/ui/format'
 import { Pair, SideText } from '@/ui/Marks'
 import { reasonName, statusName, typeName } from '@/ui/orders'
-import type { Column } from '@/ui/Table'
+import { type Column, figure } from '@/ui/Table'
 import { Pages, when } from './Pages'
 
 const AVERAGE_PLACES = 8
@@ -28,13 +28,8 @@ const ORDER_COLUMNS: Column<Order>[] = [
   { key: 'pair', title: 'Pair', cell: ({ symbol }) => <Pair symbol={symbol} /> },
   { key: 'side', title: 'Side', cell: ({ side }) => <SideText side={side} /> },
   { key: 'type', title: 'Type', cell: ({ type }) => typeName(type) },
-  {
-    key: 'price',
-    title: 'Price',
-    figures: true,
-    cell: ({ price }) => (price === null ? 'Market' : exact(price)),
-  },
-  { key: 'average', title: 'Average', figures: true, cell: average },
+  figure('price', 'Price', ({ price }) => (price === null ? 'Market' : exact(price))),
+  figure('average', 'Average', average),
   {
     key: 'filled',
     title: 'Filled / amount',
