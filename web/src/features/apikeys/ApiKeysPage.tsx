@@ -10,6 +10,7 @@ import { Empty, Failed, Loading } from '@/ui/Faces'
 import { Page } from '@/ui/Page'
 import { DeleteKey } from './DeleteKey'
 import { EditKey } from './EditKey'
+import { HowToUse } from './HowToUse'
 import { KeyTable } from './KeyTable'
 import { NewKey } from './NewKey'
 import { SecretOnce } from './SecretOnce'
@@ -36,7 +37,7 @@ export function ApiKeysPage() {
     <Page
       title="API keys"
       intro="For bots and scripts: the Binance-compatible API and this exchange’s own take the same keys."
-      aside={create}
+      aside={data?.length !== 0 && create}
     >
       <section aria-label="Keys" className="rounded-lg border border-line bg-s1">
         {error ? (
@@ -44,11 +45,16 @@ export function ApiKeysPage() {
         ) : data === undefined ? (
           <Loading label="Waiting for your keys" />
         ) : data.length === 0 ? (
-          <Empty text="No keys yet. A key lets a program trade for you, within what you allow it." />
+          <Empty
+            className="py-12"
+            text="No keys yet. A key lets a program trade for you, within what you allow it."
+            action={create}
+          />
         ) : (
           <KeyTable keys={data} onAct={(kind, key) => setOpen({ kind, key })} />
         )}
       </section>
+      <HowToUse />
       <Dialog open={open?.kind === 'new'} onClose={close} title="Create an API key" wide>
         <NewKey onMade={(made) => setOpen({ kind: 'made', made })} />
       </Dialog>

@@ -22,6 +22,7 @@ export function Usage({ apiKey }: { apiKey: ApiKey }) {
       </p>
       <div className="flex max-h-[50dvh] min-h-0 flex-col">
         <Table
+          flush
           label="Requests by day"
           columns={columnsOf(busiest)}
           rows={data.days.toReversed()}
