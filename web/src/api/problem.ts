@@ -16,8 +16,12 @@ export class Problem extends Error {
 
   /** What is wrong with one field of a form. */
   of(field: string): string | null {
-    return this.fields.find((problem) => problem.field === field)?.message ?? null
+    return sentence(this.fields.find((problem) => problem.field === field)?.message ?? null)
   }
+}
+
+function sentence<Text extends string | null>(text: Text) {
+  return text && ((text.charAt(0).toUpperCase() + text.slice(1)) as Text)
 }
 
 /** The code of a request that had no answer at all. */
@@ -38,7 +42,7 @@ export async function problemOf(response: Response): Promise<Problem> {
 export function said(error: unknown): string {
   if (error instanceof Problem) {
     const wait = error.retryAfterS === null ? '' : ` Try again in ${error.retryAfterS} s.`
-    return error.message + wait
+    return sentence(error.message.replace(/\w$/, '$&.')) + wait
   }
   return error instanceof Error ? error.message : 'Something went wrong.'
 }

@@ -23,8 +23,8 @@ function Banner({ failed, since }: { failed: boolean; since: number }) {
         px-3 py-1 text-sm text-warn"
     >
       <span>
-        {failed ? 'No connection to the server' : 'Reconnecting'}. Prices are {ago(since, now)} old;
-        new orders wait, cancelling still works.
+        {failed ? 'No connection to the server' : 'Reconnecting'}. Prices are {ago(since, now)} old:
+        no new orders until they are live. Cancelling is tried all the same.
       </span>
       <Button size="small" onClick={() => stream.restart()}>
         Try now

@@ -16,7 +16,7 @@ type FieldProps = Omit<ComponentProps<'input'>, 'children'> & {
 /** A labelled input with its hint and its error, tied together for screen readers. */
 export function Field({ label, hint, error, aside, className, ...input }: FieldProps) {
   const id = useId()
-  const described = [error ? `${id}-error` : null, hint ? `${id}-hint` : null]
+  const described = error ? `${id}-error` : hint ? `${id}-hint` : undefined
   return (
     <div className={classes('flex flex-col gap-1', className)}>
       <div className="flex min-h-6 items-center justify-between gap-2">
@@ -30,10 +30,10 @@ export function Field({ label, hint, error, aside, className, ...input }: FieldP
         id={id}
         className={INPUT}
         aria-invalid={error ? true : undefined}
-        aria-describedby={described.filter(Boolean).join(' ') || undefined}
+        aria-describedby={described}
       />
       <FieldError id={`${id}-error`} text={error} />
-      {hint && (
+      {hint && !error && (
         <p id={`${id}-hint`} className="text-xs text-t3">
           {hint}
         </p>

@@ -71,12 +71,12 @@ function MarketSearch({ markets }: { markets: Market[] }) {
       </div>
       <p
         aria-hidden="true"
-        className="-mx-2 -mb-3 grid grid-cols-[1fr_1fr_80px_80px] ps-9 pe-3 text-right text-xs text-t3"
+        className={classes(COLUMNS, '-mx-2 -mb-3 ps-9 text-xs text-t3')}
       >
         <span className="text-left">Pair</span>
         <span>Last price</span>
         <span>24h change</span>
-        <span>Turnover</span>
+        <span className="max-md:hidden">Turnover</span>
       </p>
       <ul aria-label="Markets" className="-mx-2 max-h-[60dvh] min-h-40 overflow-y-auto">
         {found.map((market) => (
@@ -93,6 +93,8 @@ function MarketSearch({ markets }: { markets: Market[] }) {
     </>
   )
 }
+
+const COLUMNS = 'grid grid-cols-[6fr_5fr_72px] pe-3 text-right md:grid-cols-[1fr_1fr_80px_80px]'
 
 function MarketRow({ market, onGo }: { market: Market; onGo: () => void }) {
   const ticker = useTickers(({ bySymbol }) => bySymbol[market.symbol])
@@ -112,7 +114,7 @@ function MarketRow({ market, onGo }: { market: Market; onGo: () => void }) {
       <button
         type="button"
         onClick={onGo}
-        className="grid h-10 flex-1 grid-cols-[1fr_1fr_80px_80px] items-center pe-3 text-right"
+        className={classes(COLUMNS, 'h-10 flex-1 items-center')}
       >
         <span className="flex items-center gap-2 text-left font-medium">
           <Coin asset={market.base} />
@@ -122,7 +124,7 @@ function MarketRow({ market, onGo }: { market: Market; onGo: () => void }) {
         <span className={classes(moved !== null && (sign(moved) < 0 ? 'text-down' : 'text-up'))}>
           {percent(moved)}
         </span>
-        <span className="text-t3">{compact(ticker?.quoteVolume)}</span>
+        <span className="text-t3 max-md:hidden">{compact(ticker?.quoteVolume)}</span>
       </button>
     </li>
   )

@@ -1,6 +1,6 @@
 /** What somebody does to orders that are open. */
 import { patch, query, remove } from '@/api/client'
-import { said } from '@/api/problem'
+import { Problem, said, UNREACHABLE } from '@/api/problem'
 import type { List, Order } from '@/api/shapes'
 import type { Decimal } from '@/ui/decimal'
 import { say } from '@/ui/toasts'
@@ -9,7 +9,9 @@ export async function cancel(order: Order) {
   try {
     await remove<Order>(`/trading/orders/${encodeURIComponent(order.id)}`)
   } catch (error) {
-    say({ key: `order-${order.id}`, tone: 'bad', title: 'Not cancelled', detail: said(error) })
+    const unknown = error instanceof Problem && error.code === UNREACHABLE
+    const title = unknown ? 'No answer: perhaps not cancelled' : 'Not cancelled'
+    say({ key: `order-${order.id}`, tone: 'bad', title, detail: said(error) })
   }
 }
 

@@ -86,16 +86,21 @@ function LadderView({ sides, half, step }: LadderViewProps) {
     onPaint: (bidTotal, askTotal) => paintRatio(ratio.current, bidTotal, askTotal),
   })
   if (state === 'failed') return <Failed text="The server does not tell this order book." />
+  const dim = state === 'stale' && 'opacity-50 grayscale'
   return (
     <>
-      {half && <LastPrice />}
+      {half && (
+        <div className={classes(dim)}>
+          <LastPrice />
+        </div>
+      )}
       <Titles half={half} base={market.base} quote={market.quote} />
       <div ref={room} className="relative min-h-0 flex-1 overflow-hidden" data-state={state}>
         <div
           className={classes(
             'absolute inset-0 flex',
             half ? 'flex-row' : 'flex-col justify-center',
-            state === 'stale' && 'opacity-50 grayscale',
+            dim,
           )}
         >
           {half && sides !== 'asks' && <div ref={bids} className="min-w-0 flex-1" />}
@@ -116,7 +121,10 @@ function LadderView({ sides, half, step }: LadderViewProps) {
           />
         )}
       </div>
-      <div ref={ratio} className="figures flex h-7 shrink-0 items-center gap-2 px-3 text-2xs" />
+      <div
+        ref={ratio}
+        className={classes('figures flex h-7 shrink-0 items-center gap-2 px-3 text-2xs', dim)}
+      />
     </>
   )
 }
