@@ -148,7 +148,7 @@ test("an order is amended by its line on the chart, and left alone by Esc", asyn
 }) => {
   const signed = await trader(page, rialto);
   const chart = await candles(page);
-  const before = await buy(signed, 0.999);
+  const before = await buy(signed, 0.99);
   let amendments = 0;
   page.on("request", (request) => {
     if (request.method() === "PATCH") amendments += 1;
@@ -172,7 +172,7 @@ test("an order is amended by its line on the chart, and left alone by Esc", asyn
 test("a line let go where it would trade at once is asked about", async ({ page, rialto }) => {
   const signed = await trader(page, rialto);
   const chart = await candles(page);
-  const price = await buy(signed, 0.999);
+  const price = await buy(signed, 0.99);
   const { x } = await onLine(page, chart);
   await page.mouse.down();
   const top = (await chart.boundingBox())?.y ?? 0;
