@@ -7,6 +7,7 @@ mod clusters;
 mod history;
 mod labels;
 mod lookups;
+mod notices;
 mod people;
 mod retention;
 mod second_factors;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(sessions::Sessions),
             Box::new(second_factors::Factors),
             Box::new(audit::Audit),
+            Box::new(notices::Steps),
         ]
     }
 }

@@ -186,7 +186,8 @@ async fn identify(api: &Api, head: &Parts, body: &[u8], from: IpAddr) -> Result<
             api.identity.touch(&person);
         }
         let account = account_of(&api.exchange, person.user()).await?;
-        return Ok(Caller { account, means: Means::Session(person), from });
+        let user = person.user();
+        return Ok(Caller { user, account, means: Means::Session(person), from });
     }
     if !names_a_key(head) {
         return Err(Problem::unauthorized("sign in, or sign the request with an API key"));
@@ -200,5 +201,5 @@ async fn identify(api: &Api, head: &Parts, body: &[u8], from: IpAddr) -> Result<
     let key = signed_by(&api.exchange, head, body, changes)?;
     let account = account_of(&api.exchange, key.user).await?;
     let means = Means::Key { id: key.id, scopes: key.scopes };
-    Ok(Caller { account, means, from })
+    Ok(Caller { user: key.user, account, means, from })
 }

@@ -29,7 +29,7 @@ use crate::people::CredentialLimit;
 use crate::problem::Problem;
 use crate::stream::Hub;
 use crate::trading::{CancelAfter, Repeats};
-use crate::{admin, admission, market, people, stream, trading, wallet, web};
+use crate::{admin, admission, market, notices, people, stream, trading, wallet, web};
 
 /// Does for a newcomer what is done for all of them.
 pub type Welcome = Arc<dyn Fn(UserId) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -101,6 +101,11 @@ impl Api {
     pub fn feed_stream(&self) -> impl Future<Output = ()> + Send + 'static {
         stream::feed(Arc::clone(&self.exchange), Arc::clone(&self.hub))
     }
+
+    /// Tells people what happens to their orders, until the server stops. To be spawned once.
+    pub fn feed_notices(self: &Arc<Self>) -> impl Future<Output = ()> + Send + 'static {
+        notices::feed(Arc::clone(self))
+    }
 }
 
 impl std::fmt::Debug for Api {
@@ -141,10 +146,12 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(market::trades))
         .routes(routes!(trading::place, trading::list, trading::cancel_all))
         .routes(routes!(trading::one, trading::change, trading::cancel))
-        .routes(routes!(trading::place_list))
+        .routes(routes!(trading::place_list, trading::order_lists))
         .routes(routes!(trading::fills))
         .routes(routes!(trading::cancel_after))
         .routes(routes!(wallet::balances))
+        .routes(routes!(notices::list_notices))
+        .routes(routes!(notices::read_notices))
         .routes(routes!(stream::connect))
         .routes(routes!(admin::engine))
         .routes(routes!(admin::audit_log))

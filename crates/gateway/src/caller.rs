@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use identity::Role;
-use model::AccountId;
+use identity::{Identity, Kyc, Role};
+use model::{AccountId, UserId};
 use projection::History;
 use venue_server::{Exchange, Scopes};
 
@@ -16,6 +16,8 @@ use crate::problem::Problem;
 /// somebody.
 #[derive(Clone, Debug)]
 pub struct Caller {
+    /// Who.
+    pub user: UserId,
     /// Their account.
     pub account: AccountId,
     /// By which means.
@@ -72,6 +74,16 @@ impl Means {
         };
         if may { Ok(()) } else { Err(Problem::forbidden(want)) }
     }
+}
+
+/// Whether the exchange knows a user as far as something wants.
+///
+/// # Errors
+/// 403, or 503.
+pub async fn check_kyc(identity: &Identity, user: UserId, needed: Kyc) -> Result<(), Problem> {
+    // Not remembered with the session: what an operator decides counts at once.
+    let stands = identity.user(user).await?.map_or(Kyc::None, |user| user.kyc);
+    if stands.suffices(needed) { Ok(()) } else { Err(Problem::kyc_required(needed, stands)) }
 }
 
 impl Caller {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use axum::http::Method;
+use identity::Kyc;
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,11 @@ const fn credential(method: &'static str, path: &'static str, who: Who) -> Row {
 const READ: Who = Who::User(Scope::Read);
 const TRADE: Who = Who::User(Scope::Trade);
 
+/// What wants the exchange to know who does it, and how far: a person gives their keys these
+/// scopes only then. Who has less is refused with `kycRequired`. The newcomers of a demo are
+/// approved, so that nothing there is refused for it.
+pub const KYC_OF_SCOPES: &[(&str, Kyc)] = &[("transfer", Kyc::Approved)];
+
 /// Every route of the own API.
 pub const POLICY: &[Row] = &[
     row("GET", "/api/v1/auth/public-key", Who::Anyone),
@@ -84,6 +90,8 @@ pub const POLICY: &[Row] = &[
     owned("PATCH", "/api/v1/api-keys/{id}", Who::Person),
     owned("DELETE", "/api/v1/api-keys/{id}", Who::Person),
     owned("GET", "/api/v1/api-keys/{id}/usage", Who::Person),
+    row("GET", "/api/v1/notifications", READ),
+    row("POST", "/api/v1/notifications/read", Who::Person),
     // Its own channels ask who somebody is.
     row("GET", "/api/v1/stream", Who::Anyone),
     row("GET", "/api/v1/market/pairs", Who::Anyone),
@@ -100,6 +108,7 @@ pub const POLICY: &[Row] = &[
     owned("PATCH", "/api/v1/trading/orders/{id}", TRADE),
     owned("DELETE", "/api/v1/trading/orders/{id}", TRADE),
     row("POST", "/api/v1/trading/order-lists", TRADE),
+    row("GET", "/api/v1/trading/order-lists", READ),
     row("GET", "/api/v1/trading/fills", READ),
     row("POST", "/api/v1/trading/cancel-after", TRADE),
     row("GET", "/api/v1/wallet/balances", READ),
@@ -116,6 +125,15 @@ pub fn row_of(method: &Method, path: &str) -> Option<&'static Row> {
         LazyLock::new(|| POLICY.iter().map(|row| ((row.method, row.path), row)).collect());
     let method = if method == Method::HEAD { "GET" } else { method.as_str() };
     BY_ROUTE.get(&(method, path)).copied()
+}
+
+/// How far the exchange must know who gives a key scopes of these names.
+#[must_use]
+pub fn kyc_of_scopes<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Kyc> {
+    let mut names = names.into_iter();
+    names
+        .find_map(|name| KYC_OF_SCOPES.iter().find(|(scope, _)| *scope == name))
+        .map(|(_, kyc)| *kyc)
 }
 
 /// Whether a path has a row for any method at all.

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::Rejection;
-use identity::IdentityError;
+use identity::{IdentityError, Kyc};
 use projection::HistoryError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -73,6 +73,15 @@ impl Problem {
         let detail = detail.into();
         let (errors, retry_after_seconds, closes) = (Vec::new(), None, false);
         Self { status, code, detail, errors, retry_after_seconds, closes }
+    }
+
+    /// 403: the exchange does not know who calls so far.
+    #[must_use]
+    pub fn kyc_required(needed: Kyc, stands: Kyc) -> Self {
+        let detail = format!("this is for users whose verification is {needed}; yours is {stands}");
+        let error = FieldError { field: "kyc".to_owned(), message: needed.to_string() };
+        let problem = Self::new(StatusCode::FORBIDDEN, "kycRequired", detail);
+        Self { errors: vec![error], ..problem }
     }
 
     /// 400: these fields are wrong.

@@ -44,6 +44,8 @@ words! {
         FactorReset = "factorReset",
         /// The recovery codes were replaced by new ones.
         RecoveryCodesReplaced = "recoveryCodesReplaced",
+        /// The exchange knows its customer otherwise than before.
+        KycChanged = "kycChanged",
         /// An API key was created.
         KeyCreated = "keyCreated",
         /// An API key was changed.

@@ -4,6 +4,7 @@ mod audit;
 mod claim;
 mod credentials;
 mod keys;
+mod notices;
 mod second_factors;
 mod sessions;
 mod sign_in;
@@ -32,7 +33,7 @@ use crate::session::EndReason;
 use crate::store;
 use crate::throttle::Throttle;
 use crate::token::TokenKey;
-use crate::user::{Email, NewUser, Password, TypedPassword, User};
+use crate::user::{Email, Kyc, NewUser, Password, TypedPassword, User};
 
 /// Users in one page.
 const USERS_PAGE_MAX: u64 = 500;
@@ -71,6 +72,8 @@ pub struct Identity {
     claim_token: Secret<String>,
     /// Two do not claim the exchange at once.
     claiming: Mutex<()>,
+    /// Who hears of what they are told.
+    boards: Mutex<notices::Boards>,
     /// The end of the audit log is one place.
     auditing: Mutex<()>,
     /// Failed logins that are not in the audit log yet.
@@ -113,6 +116,7 @@ impl Identity {
         let ring = Arc::new(KeyRing::new(clock.clone()));
         keys::fill_ring(&database, &vault, &ring).await?;
         let tokens = sessions::token_key(&database, &vault, deployment, clock.now()).await?;
+        let boards = Mutex::new(notices::Boards::new(store::newest_notice(database.read()).await?));
         let identity = Self {
             database,
             vault,
@@ -129,6 +133,7 @@ impl Identity {
             code_tries: second_factors::code_throttle(),
             claim_token: claim::draw_token(),
             claiming: Mutex::new(()),
+            boards,
             auditing: Mutex::new(()),
             failures: std::sync::Mutex::default(),
             clock,
@@ -216,6 +221,23 @@ impl Identity {
         change.commit(Note::new(Act::PasswordReset, Actor::Operator, user)).await?;
         let own = self.live.of(user, self.clock.now());
         self.end_all(own, EndReason::Reset).await
+    }
+
+    /// Sets how far the exchange knows a user, for an operator.
+    ///
+    /// # Errors
+    /// [`IdentityError::UnknownUser`], or the database.
+    pub async fn set_kyc(&self, email: &Email, kyc: Kyc) -> Result<(), IdentityError> {
+        let change = self.audited().await?;
+        let user = store::find_user(&*change, email).await?;
+        let user = user.ok_or(IdentityError::UnknownUser)?;
+        if user.kyc == kyc {
+            return Ok(());
+        }
+        store::set_kyc(&*change, user.id, kyc).await?;
+        let note = Note::new(Act::KycChanged, Actor::Operator, user.id);
+        change.commit(note.detail(format!("{kyc}, before {}", user.kyc))).await?;
+        Ok(())
     }
 
     /// The user, if this is their password. Whether nobody has the address or the password is

@@ -76,6 +76,19 @@ words! {
     }
 }
 
+impl Kyc {
+    /// Whether who stands there may do what wants `needed`. Who is known may do what anybody may.
+    #[must_use]
+    pub fn suffices(self, needed: Self) -> bool {
+        match needed {
+            Self::None => true,
+            Self::Pending => matches!(self, Self::Pending | Self::Approved),
+            Self::Approved => self == Self::Approved,
+            Self::Rejected => false,
+        }
+    }
+}
+
 /// An email address, as its owner writes it. Two that differ in case alone are the same.
 #[derive(Clone, Debug)]
 pub struct Email(String);
@@ -201,6 +214,18 @@ mod tests {
             ("p".repeat(257), false),
         ] {
             assert_eq!(Password::new(Secret::new(text.clone())).is_some(), is_one, "{text}");
+        }
+    }
+
+    #[test]
+    fn who_is_known_may_do_what_anybody_may_and_not_the_other_way() {
+        let all = [Kyc::None, Kyc::Pending, Kyc::Approved, Kyc::Rejected];
+        for (needed, want) in [
+            (Kyc::None, [true, true, true, true]),
+            (Kyc::Pending, [false, true, true, false]),
+            (Kyc::Approved, [false, false, true, false]),
+        ] {
+            assert_eq!(all.map(|kyc| kyc.suffices(needed)), want, "{needed}");
         }
     }
 

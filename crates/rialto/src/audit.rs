@@ -20,6 +20,7 @@ pub fn said_of(request: &Request) -> Option<String> {
         Request::CreateUser { .. }
         | Request::ResetPassword { .. }
         | Request::ResetTwoFactor { .. }
+        | Request::SetKyc { .. }
         | Request::RotateKeys
         | Request::ListApiKeys { .. }
         | Request::VerifyAudit => None,

@@ -99,6 +99,18 @@ pub enum UserCommand {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+    /// Say how far the exchange knows a user, who may do more or less at once.
+    SetKyc {
+        /// The data directory and what may lie elsewhere.
+        #[command(flatten)]
+        data: DataDirectory,
+        /// The user's email address.
+        #[arg(long)]
+        email: String,
+        /// Their KYC status.
+        #[arg(long, value_parser = ["none", "pending", "approved", "rejected"])]
+        kyc: String,
+    },
     /// Switch a user's second factor off, for who has lost it, and end all their sessions.
     ResetTwoFactor {
         /// The data directory and what may lie elsewhere.

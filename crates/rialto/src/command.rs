@@ -26,6 +26,9 @@ pub async fn user(command: UserCommand) -> Result<(), Failure> {
             let password = first_line_of_input()?;
             carry_out(data, Request::ResetPassword { email, password }).await
         }
+        UserCommand::SetKyc { data, email, kyc } => {
+            carry_out(data, Request::SetKyc { email, kyc }).await
+        }
         UserCommand::ResetTwoFactor { data, email } => {
             carry_out(data, Request::ResetTwoFactor { email }).await
         }

@@ -40,6 +40,13 @@ pub enum Request {
         /// Whose.
         email: String,
     },
+    /// Say how far the exchange knows a user.
+    SetKyc {
+        /// Whom.
+        email: String,
+        /// `none`, `pending`, `approved` or `rejected`.
+        kyc: String,
+    },
     /// Create an API key.
     CreateApiKey(AskedKey),
     /// Tell a user's keys that are not revoked.
@@ -163,6 +170,7 @@ impl Operator {
                 self.reset_password(&email, password).await
             }
             Request::ResetTwoFactor { email } => self.reset_two_factor(&email).await,
+            Request::SetKyc { email, kyc } => self.set_kyc(&email, &kyc).await,
             Request::CreateApiKey(asked) => self.create_api_key(asked).await,
             Request::ListApiKeys { email } => self.list_api_keys(&email).await,
             Request::RevokeApiKey { email, id } => self.revoke_api_key(&email, &id).await,

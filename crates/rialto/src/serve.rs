@@ -103,6 +103,7 @@ async fn open_doors(
     let settings = api_settings(options, house);
     let api = Api::new(Arc::clone(&exchange), Arc::clone(&house.identity), settings);
     tokio::spawn(api.feed_stream());
+    tokio::spawn(api.feed_notices());
     let router =
         gateway::site(&api).merge(gateway::operations(readiness.clone(), metrics, metrics_readers));
     let listener = TcpListener::bind(options.listen()).await?;

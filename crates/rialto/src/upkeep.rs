@@ -73,6 +73,9 @@ async fn forget(identity: &Identity) {
         if let Err(error) = identity.forget_old_sessions().await {
             tracing::warn!(%error, "old sessions are not forgotten yet");
         }
+        if let Err(error) = identity.notify_of_ending_keys().await {
+            tracing::warn!(%error, "owners of keys that end soon are not told yet");
+        }
         if let Err(error) = identity.forget_old_usage().await {
             tracing::warn!(%error, "the old use of keys is not forgotten yet");
         }

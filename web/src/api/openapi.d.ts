@@ -99,7 +99,8 @@ export interface paths {
         get: operations["list_keys"];
         put?: never;
         /**
-         * Makes a key. Needs a step-up.
+         * Makes a key. Needs a step-up; the scope `transfer` is for those whose verification is
+         *     `approved` (`kycRequired`).
          * @description For a user who is signed in: no key does that.
          */
         post: operations["make_key"];
@@ -127,7 +128,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes a key: it is another at once. Needs a step-up.
+         * Changes a key: it is another at once. Needs a step-up; the scope `transfer` is for those whose
+         *     verification is `approved` (`kycRequired`).
          * @description For a user who is signed in: no key does that.
          */
         patch: operations["change_key"];
@@ -520,6 +522,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a person must know of their account, newest first; the last 200 are kept.
+         * @description For a user.
+         */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes note that a notice and all before it were read, on whatever device.
+         * @description For a user who is signed in: no key does that.
+         */
+        post: operations["read_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/security/2fa": {
         parameters: {
             query?: never;
@@ -693,7 +735,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * One's own lists, newest first.
+         * @description For a user.
+         */
+        get: operations["order_lists"];
         put?: never;
         /**
          * Places two linked orders.
@@ -1185,6 +1231,23 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description A page of a list. */
+        Listed_OrderList: {
+            /** @description What is on it. */
+            items: {
+                clientListId: string;
+                id: string;
+                /** @description The one above, then the one below. */
+                orders: components["schemas"]["Order"][];
+                /** @description `open` or `done`. */
+                status: string;
+                symbol: string;
+                /** @description `oco`. */
+                type: string;
+            }[];
+            /** @description What to ask for the next one with; absent on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
         Listed_Pair: {
             /** @description What is on it. */
             items: {
@@ -1383,6 +1446,55 @@ export interface components {
             symbol: string;
             /** @description `oco`. */
             type: components["schemas"]["ListType"];
+        };
+        /** @description Something that a person must know. */
+        Notification: {
+            at: string;
+            detail: string;
+            /**
+             * @description Grows with time.
+             * @example 1700000000000000
+             */
+            id: string;
+            /**
+             * @description `orderFilled`, `orderPartiallyFilled`, `orderCanceled`, `orderExpired`, `stopTriggered`,
+             *     `ordersMany`, `newSignIn`, `passwordChanged`, `passwordReset`, `twoFactorOn`,
+             *     `twoFactorOff`, `recoveryCodesReplaced`, `apiKeyCreated`, `apiKeyExpiring`, `kycChanged`;
+             *     others may come.
+             */
+            kind: string;
+            read: boolean;
+            subject?: components["schemas"]["NotificationSubject"] | null;
+            title: string;
+        };
+        /** @description What a notice is about. */
+        NotificationSubject: {
+            id: string;
+            /** @description Of an order. */
+            symbol?: string | null;
+            /** @description `order`, `apiKey` or `session`. */
+            type: string;
+        };
+        /** @description Notices, newest first. */
+        Notifications: {
+            items: components["schemas"]["Notification"][];
+            /** @description What to ask for the next page with; `null` on the last. */
+            nextCursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many of all that are kept are not read.
+             */
+            unread: number;
+        };
+        /** @description Up to which notice somebody has read. */
+        NotificationsRead: {
+            /** @description The number of the newest that was seen. */
+            throughId: string;
+        };
+        /** @description How many notices are not read. */
+        NotificationsUnread: {
+            /** Format: int64 */
+            unread: number;
         };
         /** @description An order and what became of it. */
         Order: {
@@ -2983,6 +3095,103 @@ export interface operations {
             };
         };
     };
+    list_notices: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200; 50 where it is not said. */
+                limit?: number;
+                /** @description From the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notifications"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationsRead"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationsUnread"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     factor: {
         parameters: {
             query?: never;
@@ -3372,6 +3581,49 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_lists: {
+        parameters: {
+            query?: {
+                /** @description Open ones; all where nothing is said. */
+                status?: "open";
+                /** @description At most so many, up to 100; 20 where nothing is said. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_OrderList"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use identity::{ApiKey, ApiKeyChange, ApiKeyId, NewApiKey, Scopes};
+use identity::{ApiKey, ApiKeyChange, ApiKeyId, Caller, NewApiKey, Scopes};
 use model::Time;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use venue::binance::KeyKind;
 
 use crate::api::Api;
-use crate::caller::Person;
+use crate::caller::{Person, check_kyc};
 use crate::input::{Listed, Said};
 use crate::moment;
+use crate::policy::kyc_of_scopes;
 use crate::problem::{Problem, ProblemShape};
 
 /// A key, without its secret.
@@ -119,7 +120,8 @@ fn expiry(text: &str) -> Result<Time, Problem> {
     moment::parse(text).ok_or_else(wrong)
 }
 
-/// Makes a key. Needs a step-up.
+/// Makes a key. Needs a step-up; the scope `transfer` is for those whose verification is
+/// `approved` (`kycRequired`).
 #[utoipa::path(post, path = "/api/v1/api-keys", tag = "api-keys", request_body = KeyAsked,
     responses((status = 201, body = MadeKeyView), (status = 400, body = ProblemShape),
         (status = 401, body = ProblemShape), (status = 403, body = ProblemShape),
@@ -137,6 +139,7 @@ pub async fn make_key(
         public_key: asked.public_key,
         requests_per_minute: asked.requests_per_minute,
     };
+    check_scopes(&api, &person, new.scopes).await?;
     let made = api.identity.create_own_api_key(&person, new).await?;
     let view = MadeKeyView {
         id: uuid::Uuid::from_u128(made.id.0).to_string(),
@@ -144,6 +147,14 @@ pub async fn make_key(
         secret_key: made.secret_key.map(|secret| secret.expose().clone()),
     };
     Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Whether the exchange knows a person as far as these scopes want.
+async fn check_scopes(api: &Api, person: &Caller, scopes: Scopes) -> Result<(), Problem> {
+    match kyc_of_scopes(scopes.names()) {
+        Some(needed) => check_kyc(&api.identity, person.user(), needed).await,
+        None => Ok(()),
+    }
 }
 
 /// The key that a path names.
@@ -185,7 +196,8 @@ fn said<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
     Option::deserialize(said).map(Some)
 }
 
-/// Changes a key: it is another at once. Needs a step-up.
+/// Changes a key: it is another at once. Needs a step-up; the scope `transfer` is for those whose
+/// verification is `approved` (`kycRequired`).
 #[utoipa::path(patch, path = "/api/v1/api-keys/{id}", tag = "api-keys",
     params(("id" = String, Path)), request_body = KeyChangeAsked,
     responses((status = 200, body = ApiKeyView), (status = 400, body = ProblemShape),
@@ -206,6 +218,9 @@ pub async fn change_key(
         expires: expires.transpose()?,
         requests_per_minute: asked.requests_per_minute,
     };
+    if let Some(scopes) = change.scopes {
+        check_scopes(&api, &person, scopes).await?;
+    }
     let changed = api.identity.change_own_api_key(&person, key_id(&id)?, change).await?;
     Ok(Json(changed.into()))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use identity::NoticeBoard;
 use model::{AccountId, Interval, MarketId};
 use projection::Catalog;
 
@@ -38,12 +39,14 @@ pub enum ChannelError {
 }
 
 /// A channel under its name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Channel {
     /// As it was asked for, and is told.
     pub name: Arc<str>,
     /// What it is.
     pub topic: Topic,
+    /// For what is told to its user: it is held as long as they listen.
+    pub board: Option<Arc<NoticeBoard>>,
 }
 
 impl Channel {
@@ -77,6 +80,6 @@ impl Channel {
             (Some("notifications"), None, None, None) => own(Topic::Notifications)?,
             _ => return Err(ChannelError::Unknown),
         };
-        Ok(Self { name: name.into(), topic })
+        Ok(Self { name: name.into(), topic, board: None })
     }
 }

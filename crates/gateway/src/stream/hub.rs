@@ -42,7 +42,7 @@ impl Hub {
         let mut topics = self.lock();
         let heard = topics.entry(channel.topic).or_insert_with(|| Heard {
             name: Arc::clone(&channel.name),
-            told: Told::new(channel.topic, &scene),
+            told: Told::new(channel, &scene),
             outboxes: Vec::new(),
         });
         if !heard.outboxes.iter().any(|it| Arc::ptr_eq(it, outbox)) {
@@ -141,10 +141,11 @@ impl Dirty {
             Topic::Ticker(_) | Topic::Tickers | Topic::Candles(..) => {
                 beat.is_multiple_of(SLOW_BEATS)
             }
-            Topic::Orders(account)
-            | Topic::Fills(account)
-            | Topic::Balances(account)
-            | Topic::Notifications(account) => self.everything || self.accounts.contains(&account),
+            Topic::Orders(account) | Topic::Fills(account) | Topic::Balances(account) => {
+                self.everything || self.accounts.contains(&account)
+            }
+            // The board itself knows whether it has changed.
+            Topic::Notifications(_) => true,
         }
     }
 }

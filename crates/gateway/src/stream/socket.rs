@@ -22,7 +22,7 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgr
 use axum::http::HeaderMap;
 use axum::response::Response;
 use identity::SessionEnd;
-use model::AccountId;
+use model::{AccountId, UserId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -30,7 +30,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use venue_server::Permit;
 use venue_server::binance::account_of;
 
-use super::channel::{Channel, ChannelError};
+use super::channel::{Channel, ChannelError, Topic};
 use super::outbox::{self, Kind, Outbox, Taken};
 use crate::api::Api;
 use crate::caller::From;
@@ -131,6 +131,7 @@ struct Connection {
     /// Of these, those whose snapshot is still to be asked for.
     to_ask: VecDeque<Arc<str>>,
     account: Option<AccountId>,
+    user: Option<UserId>,
     session_end: Option<SessionEnd>,
     /// When the last messages of the client came.
     heard: VecDeque<Instant>,
@@ -148,6 +149,7 @@ impl Connection {
             lost: HashSet::new(),
             to_ask: VecDeque::new(),
             account: None,
+            user: None,
             session_end: None,
             heard: VecDeque::new(),
             _permit: permit,
@@ -302,7 +304,7 @@ impl Connection {
                 Ok(()) => json!({ "op": "auth", "ok": true }),
                 Err(problem) => refusal("auth", problem.code, &problem.detail),
             },
-            Ok(Operation::Subscribe { channels }) => self.subscribe(&channels)?,
+            Ok(Operation::Subscribe { channels }) => self.subscribe(&channels).await?,
             Ok(Operation::Unsubscribe { channels }) => {
                 for name in channels {
                     self.lost.remove(name.as_str());
@@ -324,13 +326,14 @@ impl Connection {
             return Err(Problem::conflict("this socket is somebody else's: open another"));
         }
         self.account = Some(account);
+        self.user = Some(person.user());
         self.session_end = Some(person.session_end());
         Ok(())
     }
 
     /// Begins to hear channels. Whoever hears one already gets another snapshot: they have seen a
     /// gap.
-    fn subscribe(&mut self, names: &[String]) -> Result<Value, End> {
+    async fn subscribe(&mut self, names: &[String]) -> Result<Value, End> {
         self.charge(names.len())?;
         let catalog = self.api.exchange.views.catalog();
         let mut refused: Vec<&str> = Vec::new();
@@ -344,11 +347,17 @@ impl Connection {
                     why = ("rateLimited", "a connection hears 100 channels at most");
                     refused.push(name);
                 }
-                Ok(channel) => {
-                    let name = Arc::clone(&channel.name);
-                    self.channels.insert(Arc::clone(&name), (channel, 0));
-                    self.ask_anew(name);
-                }
+                Ok(channel) => match self.with_board(channel).await? {
+                    Some(channel) => {
+                        let name = Arc::clone(&channel.name);
+                        self.channels.insert(Arc::clone(&name), (channel, 0));
+                        self.ask_anew(name);
+                    }
+                    None => {
+                        why = ("unavailable", "this cannot be read now: try again");
+                        refused.push(name);
+                    }
+                },
                 Err(ChannelError::Unknown) => refused.push(name),
                 Err(ChannelError::Private) => {
                     why = ("unauthorized", "this needs auth first");
@@ -363,6 +372,21 @@ impl Connection {
         let mut answer = refusal("subscribe", why.0, why.1);
         answer["channels"] = json!(refused);
         Ok(answer)
+    }
+
+    /// The channel, with what is told on it where that is kept in the database; `None` where it
+    /// cannot be read.
+    async fn with_board(&mut self, channel: Channel) -> Result<Option<Channel>, End> {
+        let (Topic::Notifications(_), Some(user)) = (channel.topic, self.user) else {
+            return Ok(Some(channel));
+        };
+        // A slow database does not keep a socket open whose session has ended.
+        tokio::select! {
+            () = ended(&mut self.session_end) => Err(End::SessionEnded),
+            board = self.api.identity.notice_board(user) => {
+                Ok(board.ok().map(|board| Channel { board: Some(board), ..channel }))
+            }
+        }
     }
 
     /// The next that is told of a channel is a snapshot.

@@ -6,13 +6,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use identity::{NoticeBoard, Posted};
 use model::{AccountId, Interval, MarketId, OrderId, Qty, Time, UtcOffset};
 use projection::{Balance, Candle, Catalog, Depth, Level, Market, OrderRecord, Page, Views};
 use serde::Serialize;
 
-use super::channel::Topic;
+use super::channel::{Channel, Topic};
 use crate::market::{CandleView, TickerView, TradeView, levels};
 use crate::moment;
+use crate::notices::NoticeView;
 use crate::trading::{FillView, OrderView};
 use crate::wallet::BalanceView;
 
@@ -42,8 +44,8 @@ pub enum Told {
     Fills(AccountId, u64),
     /// All balances.
     Balances(AccountId, Vec<Balance>),
-    /// Nothing yet.
-    Notifications,
+    /// The board, and what was on it.
+    Notifications(Arc<NoticeBoard>, Posted),
 }
 
 /// A list, as most channels have one.
@@ -66,6 +68,21 @@ struct OneTicker<'a> {
 struct Levels {
     bids: Vec<[String; 2]>,
     asks: Vec<[String; 2]>,
+}
+
+#[derive(Serialize)]
+struct Notices {
+    items: Vec<NoticeView>,
+    unread: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewNotices {
+    items: Vec<NoticeView>,
+    unread: usize,
+    /// Somebody has read them up to this one.
+    read_through: Option<String>,
 }
 
 /// What the messages are made of, at one moment.
@@ -154,8 +171,8 @@ const fn nothing() -> Items<TradeView> {
 impl Told {
     /// A channel on which nothing was told before now.
     #[must_use]
-    pub fn new(topic: Topic, scene: &Scene<'_>) -> Self {
-        match topic {
+    pub fn new(channel: &Channel, scene: &Scene<'_>) -> Self {
+        match channel.topic {
             Topic::Book(market) => Self::Book(market, scene.depth(market)),
             Topic::Trades(market) => {
                 let last = scene.views.last_trade(market).map_or(0, |trade| trade.id.0);
@@ -174,7 +191,11 @@ impl Told {
             }
             Topic::Fills(account) => Self::Fills(account, scene.newest_fill(account)),
             Topic::Balances(account) => Self::Balances(account, scene.views.balances(account)),
-            Topic::Notifications(_) => Self::Notifications,
+            Topic::Notifications(_) => {
+                let board = channel.board.clone().unwrap_or_default();
+                let posted = board.since(None).unwrap_or_default();
+                Self::Notifications(board, posted)
+            }
         }
     }
 
@@ -214,7 +235,10 @@ impl Told {
                 scene.body(&Items { items: scene.fills(*account, &page) })
             }
             Self::Balances(_, balances) => scene.balances(balances),
-            Self::Notifications => scene.body(&nothing()),
+            Self::Notifications(_, posted) => {
+                let items = posted.newest.iter().take(RECENT_MAX).map(NoticeView::of).collect();
+                scene.body(&Notices { items, unread: posted.unread() })
+            }
         }
     }
 
@@ -251,7 +275,17 @@ impl Told {
                 *told = now;
                 (!changed.is_empty()).then(|| scene.balances(&changed))
             }
-            Self::Notifications => None,
+            Self::Notifications(board, told) => {
+                let now = board.since(Some(told.version))?;
+                let last = told.newest.front().map_or(0, |notice| notice.id);
+                let new = now.newest.iter().take_while(|notice| last < notice.id);
+                let items = new.map(NoticeView::of).collect();
+                let read_through = now.read_through.filter(|it| Some(*it) != told.read_through);
+                let read_through = read_through.map(|id| id.to_string());
+                let unread = now.unread();
+                *told = now;
+                Some(scene.body(&NewNotices { items, unread, read_through }))
+            }
         }
     }
 }

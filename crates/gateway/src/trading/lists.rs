@@ -5,18 +5,20 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use engine::{Command, Event, ListLeg, NewList, RequestKind};
+use engine::{Command, Event, ListLeg, ListState, NewList, RequestKind};
 use model::{ListId, OrderId};
+use projection::{ListRecord, Page};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+use venue_server::Exchange;
 use venue_server::binance::submit;
 
 use super::order_request::{PreventionWord, Reader, SideWord, Terms, TimeInForceWord, TypeWord};
 use super::order_view::OrderView;
-use super::orders::{done, rejection};
+use super::orders::{done, rejection, told};
 use crate::api::Api;
 use crate::caller::Caller;
-use crate::input::Said;
+use crate::input::{Asked, Listed, Said, cursor};
 use crate::market;
 use crate::problem::{Problem, ProblemShape};
 
@@ -108,6 +110,93 @@ pub async fn place_list(
     let id = id.to_string();
     let view = ListView { id, client_list_id, symbol, r#type: "oco", status, orders };
     Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Lists of a page where the request does not say.
+const LISTS_DEFAULT: usize = 20;
+/// The most lists of a page: each has two orders, which may lie in the database.
+const LISTS_MAX: usize = 100;
+
+/// Which lists.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListsAsked {
+    /// Open ones; all where nothing is said.
+    #[param(inline)]
+    status: Option<ListStatus>,
+    /// At most so many, up to 100; 20 where nothing is said.
+    limit: Option<usize>,
+    /// The `nextCursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which lists by their state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ListStatus {
+    /// Both orders are open.
+    Open,
+}
+
+/// One's own lists, newest first.
+#[utoipa::path(get, path = "/api/v1/trading/order-lists", tag = "trading", params(ListsAsked),
+    responses((status = 200, body = Listed<ListView>), (status = 400, body = ProblemShape)))]
+pub async fn order_lists(
+    State(api): State<Arc<Api>>,
+    caller: Caller,
+    Asked(asked): Asked<ListsAsked>,
+) -> Result<Json<Listed<ListView>>, Problem> {
+    let exchange = &api.exchange;
+    let limit = match asked.limit.unwrap_or(LISTS_DEFAULT) {
+        limit @ 1..=LISTS_MAX => limit,
+        _ => return Err(Problem::wrong("limit", format!("must be from 1 to {LISTS_MAX}"))),
+    };
+    let before_id = cursor(asked.cursor.as_deref())?;
+    let mut lists = match asked.status {
+        Some(ListStatus::Open) => {
+            let mut open = exchange.views.open_lists(caller.account);
+            open.retain(|list| before_id.is_none_or(|before| list.id.0 < before));
+            open.drain(..open.len().saturating_sub(limit));
+            open
+        }
+        None => {
+            let page = Page { before_id, ..Page::latest(limit) };
+            caller.history(exchange).lists(caller.account, &page).await?
+        }
+    };
+    lists.reverse();
+    let is_full = lists.len() == limit;
+    let next_cursor = lists.last().filter(|_| is_full).map(|list| list.id.to_string());
+    let mut items = Vec::with_capacity(lists.len());
+    for list in &lists {
+        items.push(view_of(exchange, &caller, list).await?);
+    }
+    Ok(Json(Listed { items, next_cursor }))
+}
+
+async fn view_of(
+    exchange: &Exchange,
+    caller: &Caller,
+    list: &ListRecord,
+) -> Result<ListView, Problem> {
+    let catalog = exchange.views.catalog();
+    let market = catalog.market(list.market).ok_or_else(Problem::internal)?;
+    let mut orders = Vec::with_capacity(list.orders.len());
+    for id in list.orders {
+        orders.push(told(exchange, caller, id).await?);
+    }
+    Ok(ListView {
+        id: list.id.to_string(),
+        client_list_id: list.client_id.to_string(),
+        symbol: market.symbol.dashed.clone(),
+        r#type: "oco",
+        status: match list.state {
+            ListState::Placed => "open",
+            ListState::Done => "done",
+        },
+        orders,
+    })
 }
 
 fn placed(events: &[Event]) -> Option<(ListId, [OrderId; 2])> {

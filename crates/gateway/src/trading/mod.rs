@@ -14,7 +14,7 @@ mod repeats;
 
 pub use cancel_after::{CancelAfter, cancel_after};
 pub use fills::{FillView, fills};
-pub use lists::place_list;
+pub use lists::{order_lists, place_list};
 pub use order_change::change;
 pub use order_view::OrderView;
 pub use orders::{cancel, cancel_all, list, one, place};
@@ -23,6 +23,6 @@ pub use repeats::{Begun, Repeats, Underway};
 // What the macro of a route puts beside its handler.
 pub use cancel_after::__path_cancel_after;
 pub use fills::__path_fills;
-pub use lists::__path_place_list;
+pub use lists::{__path_order_lists, __path_place_list};
 pub use order_change::__path_change;
 pub use orders::{__path_cancel, __path_cancel_all, __path_list, __path_one, __path_place};

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod market;
+mod notices;
 mod orders;
 mod people;
 mod repeats;

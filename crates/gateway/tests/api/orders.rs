@@ -324,6 +324,24 @@ async fn one_order_of_a_list_cancels_the_other() {
     stage.ask(BOB, "DELETE", &path(&orders[0])).await.good();
     let other = stage.ask(BOB, "GET", &path(&orders[1])).await.good();
     assert_eq!(other["status"], "canceled");
+    let again = stage.say(BOB, "POST", lists, &list).await.good();
+    let listed = async |more: &str| {
+        let listed = stage.ask(BOB, "GET", &format!("{lists}{more}")).await.good();
+        let items = listed["items"].as_array().unwrap().iter();
+        items.map(|it| (it["id"].clone(), it["status"].clone())).collect::<Vec<_>>()
+    };
+    let open = (again["id"].clone(), json!("open"));
+    assert_eq!(listed("").await, [open.clone(), (placed.json["id"].clone(), json!("done"))]);
+    assert_eq!(listed("?status=open").await, [open]);
+    let nothing = stage.ask(ALICE, "GET", lists).await.good();
+    assert_eq!(nothing["items"], json!([]), "they are nobody else's");
+    let first = stage.ask(BOB, "GET", &format!("{lists}?limit=1")).await.good();
+    assert_eq!(first["items"][0], again);
+    let cursor = first["nextCursor"].as_str().unwrap();
+    let second = stage.ask(BOB, "GET", &format!("{lists}?limit=1&cursor={cursor}")).await.good();
+    assert_eq!(second["items"][0]["id"], placed.json["id"]);
+    let reply = stage.ask(BOB, "GET", &format!("{lists}?limit=101")).await;
+    assert_eq!(reply.problem(), (400, "invalid", vec!["limit"]));
     let mut wrong = list.clone();
     wrong["above"]["price"] = "x".into();
     wrong["below"]["type"] = "market".into();

@@ -210,6 +210,7 @@ impl Stage {
         tokio::spawn(feed_streams(Arc::clone(&exchange)));
         let api = Api::new(Arc::clone(&exchange), Arc::clone(&identity), settings);
         tokio::spawn(api.feed_stream());
+        tokio::spawn(api.feed_notices());
         let router = gateway::site(&api);
         Self { exchange, identity, router, clock, _folder: folder }
     }
@@ -221,12 +222,17 @@ impl Stage {
 
     /// Sends a request as it is.
     pub async fn send(&self, asking: Asking) -> Reply {
+        self.send_from([127, 0, 0, 1], asking).await
+    }
+
+    /// The same, from elsewhere.
+    pub async fn send_from(&self, address: [u8; 4], asking: Asking) -> Reply {
         let mut request = Request::builder().method(asking.method).uri(asking.url);
         for (name, value) in asking.headers {
             request = request.header(name, value);
         }
         let mut request = request.body(Body::from(asking.body.unwrap_or_default())).unwrap();
-        let address = SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 40_000);
+        let address = SocketAddr::new(IpAddr::from(address), 40_000);
         request.extensions_mut().insert(ConnectInfo(address));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();

@@ -16,10 +16,12 @@ use crate::stage::{ALICE, Asking, BOB, Person, Stage, limit};
 /// Nothing takes that long: a test that waits longer has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+/// A client of the stream.
+pub struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
-    async fn open(stage: &Stage) -> Self {
+    /// Connects.
+    pub async fn open(stage: &Stage) -> Self {
         let (socket, _) =
             connect_async(format!("ws://{}/api/v1/stream", serve(stage).await)).await.unwrap();
         Self(socket)
@@ -41,7 +43,8 @@ impl Client {
         }
     }
 
-    async fn ask(&mut self, said: Value) -> Value {
+    /// Says something, and waits for the answer to it.
+    pub async fn ask(&mut self, said: Value) -> Value {
         self.say(said).await;
         loop {
             let next = self.next().await.unwrap();
@@ -62,7 +65,7 @@ impl Client {
     }
 
     /// The next message on a channel, whose number must follow.
-    async fn hear(&mut self, channel: &str, seq: u64) -> Value {
+    pub async fn hear(&mut self, channel: &str, seq: u64) -> Value {
         loop {
             let next = self.next().await.unwrap();
             if next["channel"] == channel {
@@ -84,7 +87,8 @@ async fn serve(stage: &Stage) -> SocketAddr {
     address
 }
 
-fn subscribe(channels: &[&str]) -> Value {
+/// Asks to hear channels.
+pub fn subscribe(channels: &[&str]) -> Value {
     json!({ "op": "subscribe", "channels": channels })
 }
 

@@ -1,16 +1,19 @@
 //! The audit log: written, read, verified.
 
 use std::ops::Deref;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 use model::UserId;
 use sea_orm::{DatabaseTransaction, DbErr};
+use tokio::sync::MutexGuard;
 
 use super::Identity;
+use super::notices::Boards;
 use crate::audit::{Act, Actor, AuditEntry, AuditHead, Note};
 use crate::clock::Clock;
 use crate::error::IdentityError;
 use crate::failures::Failures;
+use crate::notice::NewNotice;
 use crate::session::Origin;
 use crate::store;
 use crate::user::User;
@@ -111,7 +114,7 @@ impl Identity {
         }
     }
 
-    fn failures(&self) -> MutexGuard<'_, Failures> {
+    fn failures(&self) -> std::sync::MutexGuard<'_, Failures> {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -123,29 +126,43 @@ impl Identity {
     /// keys) takes that first.
     pub(super) async fn audited(&self) -> Result<Audited<'_>, DbErr> {
         let turn = self.auditing.lock().await;
-        // The turn first: on SQLite there is one connection that writes.
+        let boards = self.boards.lock().await;
+        // The turns first: on SQLite there is one connection that writes.
         let transaction = self.database.begin().await?;
-        Ok(Audited { transaction, clock: &self.clock, _turn: turn })
+        Ok(Audited { transaction, clock: &self.clock, told: Vec::new(), boards, _turn: turn })
     }
 }
 
-/// A change and what the audit log says of it: both are there, or none. Dropped, none is.
+/// A change, what the audit log says of it, and what its user is told: all are there, or none.
+/// Dropped, none is.
 pub(super) struct Audited<'a> {
     transaction: DatabaseTransaction,
     clock: &'a Clock,
-    _turn: tokio::sync::MutexGuard<'a, ()>,
+    told: Vec<(UserId, NewNotice)>,
+    boards: MutexGuard<'a, Boards>,
+    _turn: MutexGuard<'a, ()>,
 }
 
 impl Audited<'_> {
+    /// A user is told of the change, beside what the note of it makes them know.
+    pub(super) fn tell(&mut self, user: UserId, notice: NewNotice) {
+        self.told.push((user, notice));
+    }
+
     /// Makes the change, and says so, if there is anything to say.
-    pub(super) async fn commit(self, note: impl Into<Option<Note>>) -> Result<(), DbErr> {
+    pub(super) async fn commit(mut self, note: impl Into<Option<Note>>) -> Result<(), DbErr> {
         if let Some(note) = note.into() {
+            self.told.extend(NewNotice::of(&note));
             let last = store::audit_before(&self.transaction, None, 1).await?.pop();
             let head = last.map(|entry| AuditHead { entries: entry.seq, hash: entry.hash });
             let entry = head.unwrap_or(AuditHead::START).next(note, self.clock.now());
             store::insert_audit(&self.transaction, entry).await?;
         }
-        self.transaction.commit().await
+        let told = std::mem::take(&mut self.told);
+        let written = self.boards.write(&self.transaction, told, self.clock.now()).await?;
+        self.transaction.commit().await?;
+        self.boards.post(written);
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@
 use aws_lc_rs::{constant_time, rand};
 use model::Secret;
 
+use super::sessions::Opening;
 use super::{GivenPassword, Identity, SignedIn};
 use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
@@ -70,7 +71,7 @@ impl Identity {
         let user = store::insert_user(&*change, &email, hash.clone(), standing, now).await?;
         let note = Note::new(Act::Claimed, Actor::Person, user.id).from(origin.address);
         change.commit(note).await?;
-        self.open_session(user, &hash, &origin, None).await
+        self.open_session(user, &hash, &origin, Opening::default()).await
     }
 
     /// Registration is open as soon as there is any user.

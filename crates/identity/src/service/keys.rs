@@ -16,6 +16,7 @@ use crate::api_key::{
 use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
 use crate::key::KeyEntry;
+use crate::notice::NewNotice;
 use crate::ring::{Counted, Credential, KEYS_MAX, KeyRing, Slot, Usage};
 use crate::store::{self, SealedTable, StoredKey};
 
@@ -134,7 +135,7 @@ impl Identity {
         let now = self.clock.now();
         // A key that is revoked between the commit and the ring would stay in the ring.
         let _turn = self.keys_change.lock().await;
-        let change = self.audited().await?;
+        let mut change = self.audited().await?;
         let owner = store::lock_user(&*change, user).await?;
         api_key::check(&owner.ok_or(IdentityError::UnknownUser)?, &new, now)?;
         let has = store::count_active(&*change, user).await?;
@@ -145,6 +146,7 @@ impl Identity {
         let credential = credential(&self.vault, &stored)?;
         store::insert_key(&*change, &stored, &new).await?;
         let id = uuid::Uuid::from_u128(stored.face.id.0);
+        change.tell(user, NewNotice::of_key(&stored.face, note.as_ref()));
         change.commit(note.map(|note| note.detail(format!("{id} {}", said_of(&new))))).await?;
         self.ring.insert(stored.lookup, slot(&stored, Arc::new(credential), Arc::default()));
         Ok(CreatedApiKey { id: stored.face.id, api_key, secret_key })

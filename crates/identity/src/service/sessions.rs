@@ -12,6 +12,7 @@ use super::keys::noted;
 use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
 use crate::live::{Change, Live, SESSIONS_MAX};
+use crate::notice::NewNotice;
 use crate::password::StoredHash;
 use crate::session::{
     EndReason, Origin, Previous, RefreshToken, SESSIONS_PER_USER_MAX, Session, SessionId, Shown,
@@ -42,6 +43,15 @@ pub struct Tokens {
     pub idle_seconds: u64,
     /// In how many seconds it ends if nothing happens in it.
     pub idle_ends_in: u64,
+}
+
+/// What is said of a session that is opened.
+#[derive(Debug, Default)]
+pub(super) struct Opening {
+    /// In the audit log, if anything.
+    pub note: Option<Note>,
+    /// Whether its user has been elsewhere so far, and is told.
+    pub is_elsewhere: bool,
 }
 
 /// A session has begun.
@@ -268,14 +278,13 @@ impl Identity {
             })
     }
 
-    /// Opens a session for `user`, whose password was just found to be the one of `hash`, of which
-    /// the audit log says `note`, if anything.
+    /// Opens a session for `user`, whose password was just found to be the one of `hash`.
     pub(super) async fn open_session(
         &self,
         user: User,
         hash: &StoredHash,
         origin: &Origin,
-        note: Option<Note>,
+        opening: Opening,
     ) -> Result<SignedIn, IdentityError> {
         if SESSIONS_MAX <= self.live.len() {
             self.end_all(self.live.most_dispensable(), EndReason::Crowded).await?;
@@ -292,13 +301,16 @@ impl Identity {
         let refresh = RefreshToken::draw(session.id);
         // Whoever ends all sessions of a user must not miss one that is being opened.
         let _turn = self.sessions_change.lock().await;
-        let change = self.audited().await?;
+        let mut change = self.audited().await?;
         let stored = store::lock_password_hash(&*change, user.id).await?;
         if stored.as_ref() != Some(hash) {
             return Err(IdentityError::Credentials);
         }
         store::insert_session(&*change, &session, origin, refresh.hash()).await?;
-        change.commit(note).await?;
+        if opening.is_elsewhere {
+            change.tell(user.id, NewNotice::of_place(&session));
+        }
+        change.commit(opening.note).await?;
         let live = self.live.insert(Live::new(session, user.role, self.idle_micros));
         live.freshen(now);
         self.make_room(user.id, now).await?;

@@ -1,6 +1,7 @@
 //! Registration, login, and what a person does with their password.
 
 use super::keys::noted;
+use super::sessions::Opening;
 use super::{Caller, GivenPassword, Identity, SignedIn};
 use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
@@ -74,7 +75,7 @@ impl Identity {
         let user = store::insert_user(&*change, &email, hash.clone(), standing, now).await?;
         let note = Note::new(Act::UserCreated, Actor::Person, user.id).from(origin.address);
         change.commit(note).await?;
-        self.open_session(user, &hash, &origin, None).await
+        self.open_session(user, &hash, &origin, Opening::default()).await
     }
 
     /// Opens a session. Whether nobody has the address or the password is another: the answer and
@@ -110,7 +111,9 @@ impl Identity {
         asked?;
         let note = Note::new(Act::LoggedIn, Actor::Person, user.id).from(origin.address);
         let note = note.detail(origin.device());
-        self.open_session(user, &hash, &origin, Some(note)).await
+        let is_elsewhere =
+            !spot.is_known() && store::has_sessions(self.database.read(), user.id).await?;
+        self.open_session(user, &hash, &origin, Opening { note: Some(note), is_elsewhere }).await
     }
 
     /// Who the caller is.

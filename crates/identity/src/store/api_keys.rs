@@ -232,3 +232,30 @@ pub async fn add_uses(db: &impl ConnectionTrait, used: &[Used]) -> Result<(), Db
     }
     Ok(())
 }
+
+/// A key that ends: whose, its number, its name, when.
+pub type Ending = (UserId, u128, String, Time);
+
+/// Keys that are looked at, soonest first.
+const ENDING_ROWS: u64 = 10_000;
+
+/// Keys that are good and end between `now` and `then`.
+pub async fn keys_ending(
+    db: &impl ConnectionTrait,
+    now: Time,
+    then: Time,
+) -> Result<Vec<Ending>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::ExpiresAt.gt(Moment(now)))
+        .filter(Column::ExpiresAt.lte(Moment(then)))
+        .order_by_asc(Column::ExpiresAt)
+        .limit(ENDING_ROWS)
+        .all(db)
+        .await?;
+    let ending = rows.into_iter().filter_map(|row| {
+        let (user, id) = (UserId(*row.user_id.as_bytes()), row.id.as_u128());
+        Some((user, id, row.name, row.expires_at?.0))
+    });
+    Ok(ending.collect())
+}

@@ -202,6 +202,12 @@ pub async fn knows_place(
     Ok(found.is_some())
 }
 
+/// Whether a user has had a session at all that is remembered.
+pub async fn has_sessions(db: &impl ConnectionTrait, user: UserId) -> Result<bool, DbErr> {
+    let own = Entity::find().filter(Column::UserId.eq(Uuid::from_bytes(user.0)));
+    Ok(own.limit(1).one(db).await?.is_some())
+}
+
 /// Forgets sessions that ended before `before`.
 pub async fn forget_sessions(db: &impl ConnectionTrait, before: Time) -> Result<(), DbErr> {
     let old = Column::EndedAt.lt(Moment(before));

@@ -127,6 +127,12 @@ pub async fn lock_password_hash(
     Ok(row.map(|row| row.password_hash))
 }
 
+pub async fn set_kyc(db: &impl ConnectionTrait, id: UserId, kyc: Kyc) -> Result<(), DbErr> {
+    let change = ActiveModel { kyc: ActiveValue::Set(kyc), ..ActiveModelTrait::default() };
+    let by_id = Column::Id.eq(Uuid::from_bytes(id.0));
+    Entity::update_many().set(change).filter(by_id).exec(db).await.map(drop)
+}
+
 pub async fn replace_password(
     db: &impl ConnectionTrait,
     id: UserId,

@@ -90,3 +90,15 @@ fn a_second_factor_that_is_lost_is_taken_away_by_the_operator() {
     assert!(house.refused(&reset("ann@example.com"), "").contains("no second factor"));
     server.stop();
 }
+
+#[test]
+fn how_far_the_exchange_knows_somebody_is_said_by_the_operator() {
+    let house = House::new();
+    house.create_user("ann@example.com", "");
+    let set = |email: &str, kyc: &str| format!("user set-kyc --email {email} --kyc {kyc}");
+    assert!(house.refused(&set("bob@example.com", "approved"), "").contains("no user"));
+    assert_eq!(house.done(&set("ANN@example.com", "pending"), "")["kyc"], "pending");
+    let server = house.serve();
+    assert_eq!(house.done(&set("ann@example.com", "approved"), "")["kyc"], "approved");
+    server.stop();
+}

@@ -1,0 +1,174 @@
+use super::sessions::{MINUTE, caller, login_of, registered};
+use super::*;
+use crate::audit::Act;
+use crate::notice::{NOTICES_MAX, NewNotice, Notice, NoticeKind, ORDER_NOTICES_MAX, Subject};
+
+const DAY: u64 = 24 * 60 * MINUTE;
+
+fn new(detail: &str) -> NewNotice {
+    NewNotice::new(NoticeKind::OrderFilled, "Order filled", detail)
+}
+
+async fn told(identity: &Identity, user: UserId) -> Vec<Notice> {
+    identity.notices(user, None, NOTICES_MAX).await.unwrap().0
+}
+
+async fn details(identity: &Identity, user: UserId) -> Vec<String> {
+    told(identity, user).await.into_iter().map(|notice| notice.detail).collect()
+}
+
+#[tokio::test]
+async fn the_newest_notices_are_kept_and_tell_after_a_restart_what_was_read() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await.user.id;
+        let bob = registered(&identity, "bob@example.com").await.user.id;
+        let stranger = UserId([9; 16]);
+        let key = |n: usize| NewNotice { kind: NoticeKind::ApiKeyCreated, ..new(&n.to_string()) };
+        identity.notify((0..60).map(|n| (ann, key(n))).collect()).await.unwrap();
+        let many = (0..ORDER_NOTICES_MAX + 5).map(|n| (ann, new(&n.to_string())));
+        let others = [(stranger, new("nobody hears")), (bob, new("bob's"))];
+        identity.notify(many.chain(others).collect()).await.unwrap();
+        assert_eq!(details(&identity, bob).await, ["bob's"]);
+        let kept = details(&identity, ann).await;
+        assert_eq!((kept.len(), &*kept[0]), (NOTICES_MAX, &*(ORDER_NOTICES_MAX + 4).to_string()));
+        let ends = [ORDER_NOTICES_MAX - 1, ORDER_NOTICES_MAX, NOTICES_MAX - 1].map(|n| &*kept[n]);
+        assert_eq!(ends, ["5", "59", "10"], "orders push out orders, all else what is like it");
+        let (page, unread) = identity.notices(ann, None, 3).await.unwrap();
+        assert_eq!((page.len(), unread), (3, NOTICES_MAX as u64));
+        assert_eq!(identity.read_notices(ann, page[1].id).await.unwrap(), 1);
+        let about = new("later").about(Subject::Order { id: 7, symbol: "BTC-USDT".into() });
+        identity.notify(vec![(ann, about.clone())]).await.unwrap();
+        let identity = house.open().await.unwrap();
+        identity.notify(vec![(ann, new("after the restart"))]).await.unwrap();
+        let (page, unread) = identity.notices(ann, None, 4).await.unwrap();
+        let faces: Vec<_> = page.iter().map(|it| (it.detail.clone(), it.is_read)).collect();
+        let face = |detail: &str, is_read| (detail.to_owned(), is_read);
+        let last = (ORDER_NOTICES_MAX + 4).to_string();
+        let read = (ORDER_NOTICES_MAX + 3).to_string();
+        let want = [face("after the restart", false), face("later", false), face(&last, false)];
+        assert_eq!((&faces[..3], &faces[3], unread), (&want[..], &face(&read, true), 3));
+        assert_eq!(page[1].subject, about.subject);
+        assert!(page.is_sorted_by(|a, b| b.id < a.id), "numbers grow, also where time stands");
+    }
+}
+
+#[tokio::test]
+async fn a_board_that_somebody_holds_is_what_the_database_has() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await.user.id;
+        identity.notify(vec![(ann, new("before"))]).await.unwrap();
+        let board = identity.notice_board(ann).await.unwrap();
+        identity.notify(vec![(ann, new("after"))]).await.unwrap();
+        let posted = board.since(None).unwrap();
+        identity.read_notices(ann, posted.newest[1].id).await.unwrap();
+        let same = identity.notice_board(ann).await.unwrap();
+        assert!(Arc::ptr_eq(&board, &same));
+        let posted = board.since(None).unwrap();
+        let (stored, unread) = identity.notices(ann, None, NOTICES_MAX).await.unwrap();
+        assert_eq!(Vec::from(posted.newest.clone()), stored);
+        assert_eq!(posted.unread() as u64, unread);
+        drop((board, same));
+        let anew = identity.notice_board(ann).await.unwrap().since(None).unwrap();
+        assert_eq!(anew.newest, posted.newest);
+    }
+}
+
+#[tokio::test]
+async fn who_has_a_key_that_ends_within_a_week_is_told_once() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = user(&identity, "ann@example.com", Role::User).await;
+        let until = |days: u64| Some(Time(house.time().micros() + days * DAY));
+        for (name, expires) in [("soon", until(6)), ("later", until(9)), ("never", None)] {
+            let key = NewApiKey { name: name.into(), expires, ..trading() };
+            identity.create_api_key(ann, key).await.unwrap();
+        }
+        let ending = async || {
+            let mut told = told(&identity, ann).await;
+            told.retain(|it| it.kind == NoticeKind::ApiKeyExpiring);
+            told.into_iter().map(|it| it.detail).collect::<Vec<_>>()
+        };
+        for _ in 0..2 {
+            identity.notify_of_ending_keys().await.unwrap();
+            assert_eq!(ending().await, ["\u{201c}soon\u{201d} stops working within 6 days."]);
+        }
+        house.pass(3 * DAY);
+        identity.notify_of_ending_keys().await.unwrap();
+        let now = ending().await;
+        assert_eq!(now[0], "\u{201c}later\u{201d} stops working within 6 days.");
+        assert_eq!(now.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_an_operator_decides_about_a_person_is_told_to_them_and_written_down() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await.user.id;
+        for _ in 0..2 {
+            identity.set_kyc(&email("ANN@example.com"), Kyc::Rejected).await.unwrap();
+        }
+        assert_eq!(identity.user(ann).await.unwrap().unwrap().kyc, Kyc::Rejected);
+        identity.reset_password(&email("ann@example.com"), password("another one")).await.unwrap();
+        let told = details(&identity, ann).await;
+        assert!(told[0].contains("operator") && told[1].contains("rejected"), "{told:?}");
+        assert_eq!(told.len(), 2, "nothing changed the second time: {told:?}");
+        let noted = identity.audit_log(None, 10).await.unwrap();
+        assert!(noted.iter().any(|entry| entry.act == Act::KycChanged && entry.user == Some(ann)));
+        let unknown = identity.set_kyc(&email("bob@example.com"), Kyc::Approved).await;
+        assert!(matches!(unknown, Err(IdentityError::UnknownUser)), "{unknown:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_act_and_what_is_told_of_it_are_both_there_or_none() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await;
+        let calling = caller(&identity, &ann);
+        let board = identity.notice_board(ann.user.id).await.unwrap();
+        let made = identity.create_own_api_key(&calling, trading()).await.unwrap();
+        let posted = board.since(None).unwrap();
+        assert_eq!(posted.newest[0].subject, Some(Subject::ApiKey(made.id.0)));
+        let want = "\u{201c}bot\u{201d} was created from 192.0.2.1. It may: read, trade.";
+        assert_eq!(posted.newest[0].detail, want);
+        for table in ["notices", "audit_log"] {
+            house.sql(&format!("ALTER TABLE {table} RENAME TO {table}_gone")).await;
+            let refused = identity.create_own_api_key(&calling, trading()).await;
+            assert!(matches!(refused, Err(IdentityError::Database(_))), "{refused:?}");
+            house.sql(&format!("ALTER TABLE {table}_gone RENAME TO {table}")).await;
+        }
+        assert_eq!(identity.api_keys(ann.user.id).await.unwrap().len(), 1);
+        assert_eq!(details(&identity, ann.user.id).await, [want]);
+        assert_eq!(board.since(Some(posted.version)), None);
+        let made = identity.audit_log(None, 10).await.unwrap();
+        assert_eq!(made.iter().filter(|it| it.act == Act::KeyCreated).count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_from_elsewhere_is_told_once_and_the_first_of_all_is_not() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = user(&identity, "ann@example.com", Role::User).await;
+        let from = async |address: &str| {
+            let origin = Origin::new(address.parse().unwrap(), "Browser");
+            let login = Login { origin, ..login_of("ann@example.com", PASSWORD) };
+            identity.login(login).await.unwrap()
+        };
+        from("192.0.2.1").await;
+        from("192.0.2.1").await;
+        assert_eq!(told(&identity, ann).await, []);
+        let elsewhere = from("198.51.100.7").await;
+        let subject = Some(Subject::Session(elsewhere.session.0));
+        from("198.51.100.7").await;
+        let told = told(&identity, ann).await;
+        assert_eq!(
+            (told.len(), told[0].kind, &told[0].subject),
+            (1, NoticeKind::NewSignIn, &subject)
+        );
+        assert!(told[0].detail.contains("198.51.100.7"), "{told:?}");
+    }
+}
