@@ -221,14 +221,12 @@ pub fn latency(flow: &Flow, users: u32) -> Latency {
     let mut fills = Fills::default();
     for steps in flow.steps.chunks(BATCH) {
         let batch: Vec<Stamped> = steps.iter().map(|step| exchange.input(step)).collect();
-        for (place, input) in batch.iter().enumerate() {
-            let start = Instant::now();
-            if place.is_multiple_of(Engine::FORESEEN) {
-                exchange.engine.foresee(&batch[place..]);
-            }
-            exchange.engine.apply(input, &mut exchange.events);
-            nanos.push(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX));
-        }
+        let mut start = Instant::now();
+        exchange.engine.apply_all(&batch, &mut exchange.events, |_| {
+            let now = Instant::now();
+            nanos.push(u64::try_from((now - start).as_nanos()).unwrap_or(u64::MAX));
+            start = now;
+        });
         exchange.count(&mut fills);
     }
     nanos.sort_unstable();

@@ -6,22 +6,24 @@ use crate::book::flag;
 use crate::checks::check_notional;
 use crate::command::{CancelOnly, OrderKind, OrderRef, Replace, ReplaceMode};
 use crate::event::{CancelReason, Event, Rejection, RequestKind};
+use crate::foresight::Hint;
 use crate::history::kind;
 use crate::machine::Engine;
 use crate::market::{Filters, MarketState};
 use crate::terms::Terms;
 
 impl Engine {
+    #[inline]
     pub(crate) fn cancel(
         &mut self,
-        account: AccountId,
-        market: MarketId,
+        (account, market): (AccountId, MarketId),
         (order, only): (&OrderRef, Option<CancelOnly>),
+        hint: Hint,
         events: &mut Vec<Event>,
     ) {
         let found = self
             .check_cancel(account, market)
-            .and_then(|()| self.find_to_cancel(account, market, order, only));
+            .and_then(|()| self.find_to_cancel((account, market), (order, only), hint));
         match found {
             Err(reason) => self.reject(account, RequestKind::Cancel, reason, events),
             Ok(slot) => {
@@ -31,14 +33,14 @@ impl Engine {
     }
 
     /// The slot of an open order of the account that stands as the cancel demands.
+    #[inline]
     fn find_to_cancel(
         &self,
-        account: AccountId,
-        market: MarketId,
-        order: &OrderRef,
-        only: Option<CancelOnly>,
+        (account, market): (AccountId, MarketId),
+        (order, only): (&OrderRef, Option<CancelOnly>),
+        hint: Hint,
     ) -> Result<u32, Rejection> {
-        let slot = self.find_order(account, market, order).ok_or(Rejection::UnknownOrder)?;
+        let slot = self.find_order(account, market, order, hint).ok_or(Rejection::UnknownOrder)?;
         let is_whole = || self.orders.get(slot).remaining == self.orders.detail(slot).qty;
         let fits = match only {
             None => true,
@@ -55,7 +57,7 @@ impl Engine {
         market: MarketId,
     ) -> Result<(), Rejection> {
         self.check_account_and_market(account, market)?;
-        match self.listing(market).state {
+        match self.listing(market).state() {
             MarketState::Open | MarketState::PostOnly | MarketState::CancelOnly => Ok(()),
             MarketState::Halted => Err(Rejection::MarketClosed),
         }
@@ -78,7 +80,7 @@ impl Engine {
         let mut open: Vec<(OrderId, u32)> = Vec::new();
         for (id, listing) in (0..=u16::MAX).map(MarketId).zip(&self.listings) {
             let asked = market.is_none_or(|market| market == id);
-            if asked && listing.state != MarketState::Halted {
+            if asked && listing.state() != MarketState::Halted {
                 let slots = listing.open_orders.get(account).into_iter();
                 let slots = slots.flat_map(|open| open.slots(&self.orders));
                 open.extend(slots.map(|slot| (self.orders.get(slot).id, slot)));
@@ -94,17 +96,25 @@ impl Engine {
     }
 
     /// The slot of an open order of the account in the market.
+    #[inline]
     pub(crate) fn find_order(
         &self,
         account: AccountId,
         market: MarketId,
         order: &OrderRef,
+        hint: Hint,
     ) -> Option<u32> {
         match order {
-            OrderRef::Id(id) => self.ids.find(*id, &self.orders).filter(|slot| {
-                let order = self.orders.get(*slot);
-                order.account == account && order.market == market
-            }),
+            OrderRef::Id(id) => {
+                let slot = match hint {
+                    Hint::Slot(slot) if self.orders.is_open(slot, *id) => slot,
+                    Hint::Slot(_) | Hint::Tag(_) | Hint::Nothing => {
+                        self.ids.find(*id, &self.orders)?
+                    }
+                };
+                let order = self.orders.get(slot);
+                (order.account == account && order.market == market).then_some(slot)
+            }
             OrderRef::Client(name) => {
                 let tag = self.names.tag(account, market, name);
                 self.find_name(account, market, name, tag)
@@ -160,8 +170,8 @@ impl Engine {
             detail.client_id = name;
             let tag = self.names.tag(account, market, &name);
             self.names.remove(open.name_tag, slot);
-            self.names.insert(tag, slot);
             self.orders.get_mut(slot).name_tag = tag;
+            self.names.insert(tag, slot, &self.orders);
         }
         let client_id = self.orders.detail(slot).client_id;
         self.history.fold(kind::AMENDED, open.id.0, qty.lots(), u64::from(open.name_tag));
@@ -176,11 +186,11 @@ impl Engine {
         name: Option<ClientOrderId>,
     ) -> Result<u32, Rejection> {
         self.check_cancel(account, market)?;
-        if self.listing(market).state == MarketState::CancelOnly {
+        if self.listing(market).state() == MarketState::CancelOnly {
             return Err(Rejection::MarketClosed);
         }
         let slot = self
-            .find_order(account, market, &order)
+            .find_order(account, market, &order, Hint::Nothing)
             .filter(|slot| !self.orders.get(*slot).is(flag::WAITING | flag::LISTED))
             .ok_or(Rejection::UnknownOrder)?;
         if let Some(name) = name {
@@ -211,7 +221,7 @@ impl Engine {
     pub(crate) fn replace(&mut self, replace: &Replace, events: &mut Vec<Event>) {
         let (account, market) = (replace.order.account, replace.order.market);
         let checked = self.check_account_and_market(account, market).and_then(|()| {
-            match self.listing(market).state {
+            match self.listing(market).state() {
                 MarketState::Open | MarketState::PostOnly => Ok(()),
                 MarketState::CancelOnly | MarketState::Halted => Err(Rejection::MarketClosed),
             }
@@ -219,7 +229,8 @@ impl Engine {
         if let Err(reason) = checked {
             return self.reject(account, RequestKind::Place, reason, events);
         }
-        match self.find_to_cancel(account, market, &replace.cancel, replace.only) {
+        match self.find_to_cancel((account, market), (&replace.cancel, replace.only), Hint::Nothing)
+        {
             Ok(slot) => {
                 self.cancel_step(slot, CancelReason::Replaced, false, events);
             }
@@ -234,6 +245,6 @@ impl Engine {
                 }
             }
         }
-        self.place(&replace.order, events);
+        self.place(&replace.order, Hint::Nothing, events);
     }
 }

@@ -179,7 +179,7 @@ pub(crate) fn fees_of(listing: &Listing, tier: u8) -> FeeTier {
 /// Whether the market's state admits the order.
 #[inline]
 pub(crate) fn check_state(listing: &Listing, side: Side, terms: &Terms) -> Result<(), Rejection> {
-    let admits = match listing.state {
+    let admits = match listing.state() {
         MarketState::Open => true,
         MarketState::CancelOnly | MarketState::Halted => false,
         MarketState::PostOnly => {

@@ -135,7 +135,7 @@ impl Engine {
     ) -> Result<(), Rejection> {
         let listing =
             self.listings.get_mut(usize::from(market.0)).ok_or(Rejection::UnknownMarket)?;
-        listing.state = state;
+        listing.set_state(state);
         events.push(Event::MarketStateSet { market, state });
         if state == MarketState::Open {
             if let Some(last) = listing.tape.last() {

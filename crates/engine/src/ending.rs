@@ -19,18 +19,17 @@ impl Engine {
         is_last: bool,
         events: &mut Vec<Event>,
     ) {
-        let order = self.orders.get(slot);
-        let Order { market, side, price, .. } = *order;
+        let order = *self.orders.get(slot);
+        let Order { market, side, price, account, remaining, fees, .. } = order;
         if order.is(flag::WAITING | flag::LISTED) {
             self.cancel_order(slot, reason, events);
             return self.tell_levels(market, events);
         }
         // One order, one level: what it shows after is known at once.
-        let Order { account, remaining, fees, .. } = *order;
         let listing = &mut self.listings[usize::from(market.0)];
         let (assets, hold) = (listing.assets(), listing.hold(side, price, remaining, fees));
         let shown = listing.book.dequeue(&mut self.orders, slot);
-        self.drop_record(slot, reason, events);
+        self.drop_record(slot, &order, reason, events);
         push_level(market, side, price, shown, events);
         if is_last {
             self.ledger.hold_last(account, assets, side, -hold, events);
@@ -70,21 +69,35 @@ impl Engine {
             self.touch_level(market, side, price);
             self.listings[usize::from(market.0)].book.dequeue(&mut self.orders, slot);
         }
-        self.drop_record(slot, reason, events);
+        let order = *self.orders.get(slot);
+        self.drop_record(slot, &order, reason, events);
     }
 
     /// Says that an order ended that is in no queue any more, and forgets it.
-    fn drop_record(&mut self, slot: u32, reason: CancelReason, events: &mut Vec<Event>) {
-        let Order { id, remaining, account, market, .. } = *self.orders.get(slot);
+    #[inline]
+    fn drop_record(
+        &mut self,
+        slot: u32,
+        order: &Order,
+        reason: CancelReason,
+        events: &mut Vec<Event>,
+    ) {
+        let Order { id, remaining, account, market, .. } = *order;
         self.history.fold(kind::CANCELED, id.0, remaining, reason as u64);
         let remaining = qty(remaining);
         events.push(Event::Canceled { order: id, account, market, remaining, reason });
-        self.forget(slot);
+        self.forget_order(slot, order);
     }
 
     /// Drops the record of an order and all by which it was found. It is in no queue any more.
     pub(crate) fn forget(&mut self, slot: u32) {
-        let Order { id, account, market, name_tag, flags, .. } = *self.orders.get(slot);
+        let order = *self.orders.get(slot);
+        self.forget_order(slot, &order);
+    }
+
+    #[inline]
+    fn forget_order(&mut self, slot: u32, order: &Order) {
+        let Order { id, account, market, name_tag, flags, .. } = *order;
         self.ids.remove(id, slot);
         self.names.remove(name_tag, slot);
         let open = self.listings[usize::from(market.0)].open_orders.get_mut(account);

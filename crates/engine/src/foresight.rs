@@ -15,65 +15,88 @@ use crate::machine::Engine;
 
 /// With fewer open orders all of them lie near anyway.
 const LARGE: usize = 1 << 15;
-/// Orders at the front of a side that are worth a look ahead.
-const FRONT: usize = 16;
 
-/// What a look ahead found of one command.
-#[derive(Clone, Copy, Debug, Default)]
-struct Ahead {
-    /// An order to be cancelled.
-    slot: Option<u32>,
-    /// The level where an order is to rest.
-    level: Option<(MarketId, Side, u32)>,
+/// So many commands are worth a look ahead together: what they read fits the nearest cache.
+pub(crate) const FORESEEN: usize = 32;
+
+/// What can be told of a command before its turn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Hint {
+    Nothing,
+    /// The hash of the name that it gives.
+    Tag(u32),
+    /// Where the order was to which it refers by number. It may have ended since.
+    Slot(u32),
 }
 
-impl Engine {
-    /// So many commands are worth a look ahead together: what they read fits the nearest cache.
-    pub const FORESEEN: usize = 32;
+/// The level where an order is to rest.
+type LevelAhead = Option<(MarketId, Side, u32)>;
 
-    /// Looks ahead at the first [`Self::FORESEEN`] of the commands that are applied next. Whether
-    /// this was called makes a difference to nothing but time.
-    pub fn foresee(&self, inputs: &[Stamped]) {
-        if self.orders.open() < LARGE {
-            return;
-        }
-        let mut found = [Ahead::default(); Self::FORESEEN];
-        let mut market = None;
-        for (input, found) in inputs.iter().zip(&mut found) {
-            if let Command::Place(new) = &input.command {
-                market = Some(new.market);
-                found.level = self.level_ahead(new);
-            } else if let Command::Cancel { order: OrderRef::Id(id), .. } = &input.command {
-                found.slot = self.ids.find(*id, &self.orders);
+impl Engine {
+    /// Hints for the commands that are applied next, [`FORESEEN`] at most. All that they make a
+    /// difference to is time.
+    pub(crate) fn foresee(&self, inputs: &[Stamped]) -> [Hint; FORESEEN] {
+        let mut hints = [Hint::Nothing; FORESEEN];
+        if LARGE <= self.orders.open() {
+            for (input, hint) in inputs.iter().zip(&mut hints) {
+                *hint = self.hint(&input.command);
             }
+            self.look_ahead(inputs, &hints);
         }
+        hints
+    }
+
+    #[inline]
+    fn hint(&self, command: &Command) -> Hint {
+        match command {
+            Command::Place(new) => {
+                let tag = self.names.tag(new.account, new.market, &new.client_id);
+                black_box(self.names.ahead(tag));
+                Hint::Tag(tag)
+            }
+            Command::Cancel { order: OrderRef::Id(id), .. } => {
+                self.ids.find(*id, &self.orders).map_or(Hint::Nothing, Hint::Slot)
+            }
+            Command::Cancel { order: OrderRef::Client(_), .. }
+            | Command::PlaceList(_)
+            | Command::CancelList { .. }
+            | Command::CancelAll { .. }
+            | Command::Amend { .. }
+            | Command::Replace(_)
+            | Command::Clock
+            | Command::OpenAccount { .. }
+            | Command::SetTier { .. }
+            | Command::ListAsset(_)
+            | Command::ListMarket(_)
+            | Command::SetMarketState { .. }
+            | Command::SetFilters { .. }
+            | Command::SetFees { .. }
+            | Command::Adjust { .. } => Hint::Nothing,
+        }
+    }
+
+    fn look_ahead(&self, inputs: &[Stamped], hints: &[Hint; FORESEEN]) {
+        let mut levels: [LevelAhead; FORESEEN] = [None; FORESEEN];
         let mut read = 0;
-        for found in &found {
-            if let Some(slot) = found.slot {
+        for ((input, hint), level) in inputs.iter().zip(hints).zip(&mut levels) {
+            if let Hint::Slot(slot) = *hint {
                 read ^= self.orders.get(slot).remaining ^ u64::from(self.orders.links(slot).next);
-            }
-            if let Some((market, side, level)) = found.level {
-                read ^= u64::from(self.listing(market).book.side(side).level(level).tail);
+            } else if let Command::Place(new) = &input.command {
+                *level = self.level_ahead(new);
             }
         }
-        for found in &found {
-            if let Some(slot) = found.slot {
+        for (hint, level) in hints.iter().zip(&levels) {
+            if let Hint::Slot(slot) = *hint {
                 read ^= self.neighbours_ahead(slot);
-            }
-            if let Some((market, side, level)) = found.level {
+            } else if let Some((market, side, level)) = *level {
                 let tail = self.listing(market).book.side(side).level(level).tail;
                 read ^= u64::from(self.orders.links(tail).next);
             }
         }
-        if let Some(market) = market {
-            read ^= self.front_ahead(market, Side::Buy) ^ self.front_ahead(market, Side::Sell);
-        }
         black_box(read);
     }
 
-    fn level_ahead(&self, new: &NewOrder) -> Option<(MarketId, Side, u32)> {
-        let tag = self.names.tag(new.account, new.market, &new.client_id);
-        black_box(self.names.ahead(tag));
+    fn level_ahead(&self, new: &NewOrder) -> LevelAhead {
         let OrderKind::Limit { price, .. } = new.kind else { return None };
         let level =
             self.listings.get(usize::from(new.market.0))?.book.side(new.side).find(price)?;
@@ -89,18 +112,6 @@ impl Engine {
         }
         for near in [links.prev, links.next].into_iter().filter(|near| *near != NONE) {
             read ^= u64::from(self.orders.links(near).next);
-        }
-        read
-    }
-
-    /// Reads the orders that the next takers meet.
-    fn front_ahead(&self, market: MarketId, side: Side) -> u64 {
-        let Some(listing) = self.listings.get(usize::from(market.0)) else { return 0 };
-        let mut read = 0;
-        let levels = listing.book.side(side).iter();
-        let queues = levels.flat_map(|(_, level)| listing.book.queue(&self.orders, side, level));
-        for (_, order) in queues.take(FRONT) {
-            read ^= self.names.ahead(order.name_tag) ^ self.ids.ahead(order.id);
         }
         read
     }

@@ -10,6 +10,7 @@ use model::{AccountId, Amount, AssetId, Side};
 
 use crate::event::Event;
 use crate::machine::{HOUSE, OUTSIDE};
+use crate::swap::Swap;
 
 /// What one account has of one asset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,17 +28,20 @@ pub(crate) struct Ledger {
     rows: Vec<Vec<Balance>>,
     /// Base and quote of the market in which the running command touched balances.
     pair: Option<Assets>,
-    /// Whose balances of these it has touched, told when it ends: account and place in `before`, so
-    /// that sorting brings them in order and the first of each to the front.
-    touched: Vec<u64>,
-    /// What base and quote were before.
-    before: Vec<[Balance; 2]>,
+    /// Whose balances of these it has touched, and what they were before.
+    touched: Vec<Touched>,
+    /// Room to bring them in order: account and place, so that the first of each comes first.
+    keys: Vec<u64>,
     /// What balances were before that the command touched elsewhere.
     many: BTreeMap<(AccountId, AssetId), Balance>,
 }
 
-/// So many are sorted by insertion.
-const FEW: usize = 24;
+/// What an account had of base and quote before the running command touched that.
+#[derive(Clone, Copy, Debug)]
+struct Touched {
+    account: AccountId,
+    before: [Balance; 2],
+}
 
 /// What a taker and the house gain by its matches, booked when the taker has finished.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,15 +56,57 @@ pub(crate) struct Gains {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settlement {
     pub(crate) maker: AccountId,
-    pub(crate) maker_buys: bool,
-    pub(crate) base: Amount,
-    pub(crate) quote: Amount,
     /// By how much the maker's hold shrinks.
     pub(crate) release: Amount,
+    pub(crate) turnover: Turnover,
+}
+
+/// What changes hands in one match, or in several with the same side.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Turnover {
+    pub(crate) base: Amount,
+    pub(crate) quote: Amount,
     pub(crate) maker_fee: Amount,
     pub(crate) taker_fee: Amount,
+}
+
+/// Who pays what in which asset.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Direction {
+    pub(crate) maker_buys: bool,
     /// Whether a buyer's fee is taken in base; a seller's is always in quote.
     pub(crate) fee_in_base: bool,
+}
+
+impl Direction {
+    /// Fees in base, and in quote.
+    #[inline(always)]
+    const fn fees(self, turnover: &Turnover) -> (Amount, Amount) {
+        let Turnover { maker_fee, taker_fee, .. } = *turnover;
+        match (self.fee_in_base, self.maker_buys) {
+            (false, _) => (0, maker_fee + taker_fee),
+            (true, true) => (maker_fee, taker_fee),
+            (true, false) => (taker_fee, maker_fee),
+        }
+    }
+}
+
+impl Gains {
+    /// Notes the taker's side of matches, and the house's.
+    #[inline(always)]
+    pub(crate) fn note(&mut self, direction: Direction, turnover: &Turnover) {
+        let Turnover { base, quote, maker_fee, taker_fee } = *turnover;
+        let (fee_base, fee_quote) = direction.fees(turnover);
+        self.house_base += fee_base;
+        self.house_quote += fee_quote;
+        if direction.maker_buys {
+            self.base -= base;
+            self.quote += quote - taker_fee;
+        } else {
+            self.base += base - fee_base;
+            self.quote -= quote + fee_quote - maker_fee;
+        }
+    }
 }
 
 impl Ledger {
@@ -151,7 +197,7 @@ impl Ledger {
         let places = [usize::from(assets.0.0), usize::from(assets.1.0)];
         let rows = self.rows.get_disjoint_mut(places);
         let [base, quote] = rows.expect("a market is over two listed assets");
-        Pair { base, quote, touched: &mut self.touched, before: &mut self.before }
+        Pair { base, quote, touched: &mut self.touched }
     }
 
     /// Tells what the command changed, in the order of account, then asset, and forgets it.
@@ -165,29 +211,25 @@ impl Ledger {
     }
 
     fn tell_pair(&mut self, assets: Assets, events: &mut Vec<Event>) {
-        if self.touched.len() <= FEW {
-            insertion_sort(&mut self.touched);
-        } else {
-            self.touched.sort_unstable();
-        }
-        let [base, quote] = [assets.0, assets.1].map(|asset| &self.rows[usize::from(asset.0)]);
+        let key = |(place, touched): (usize, &Touched)| key(touched.account, place);
+        self.keys.clear();
+        self.keys.extend(self.touched.iter().enumerate().map(key));
+        sort(&mut self.keys);
+        let both = [(assets.0, 0), (assets.1, 1)];
+        let both = if assets.0 < assets.1 { both } else { [both[1], both[0]] };
+        let [first, second] =
+            both.map(|(asset, which)| (asset, which, &self.rows[usize::from(asset.0)]));
         let mut last = None;
-        for (account, place) in self.touched.iter().map(|key| parts(*key)) {
+        for (account, place) in self.keys.iter().map(|key| parts(*key)) {
             if last.replace(account) == Some(account) {
                 continue;
             }
-            let [base_before, quote_before] = &self.before[place];
-            let at = account.0 as usize;
-            if assets.0 < assets.1 {
-                tell_news(account, assets.0, base_before, &base[at], events);
-                tell_news(account, assets.1, quote_before, &quote[at], events);
-            } else {
-                tell_news(account, assets.1, quote_before, &quote[at], events);
-                tell_news(account, assets.0, base_before, &base[at], events);
+            let before = &self.touched[place].before;
+            for (asset, which, row) in [first, second] {
+                tell_news(account, asset, &before[which], &row[account.0 as usize], events);
             }
         }
         self.touched.clear();
-        self.before.clear();
     }
 
     #[cold]
@@ -203,8 +245,7 @@ impl Ledger {
     #[cold]
     fn set_apart(&mut self) {
         let Some((base, quote)) = self.pair.take() else { return };
-        for (key, before) in self.touched.drain(..).zip(self.before.drain(..)) {
-            let (account, _) = parts(key);
+        for Touched { account, before } in self.touched.drain(..) {
             for (asset, before) in [base, quote].into_iter().zip(before) {
                 self.many.entry((account, asset)).or_insert(before);
             }
@@ -236,8 +277,7 @@ impl Ledger {
 pub(crate) struct Pair<'a> {
     base: &'a mut Vec<Balance>,
     quote: &'a mut Vec<Balance>,
-    touched: &'a mut Vec<u64>,
-    before: &'a mut Vec<[Balance; 2]>,
+    touched: &'a mut Vec<Touched>,
 }
 
 impl Pair<'_> {
@@ -245,35 +285,36 @@ impl Pair<'_> {
     #[inline(always)]
     fn touch(&mut self, account: AccountId) -> (&mut Balance, &mut Balance) {
         let (base, quote) = (at(self.base, account), at(self.quote, account));
-        self.touched.push(key(account, self.before.len()));
-        self.before.push([*base, *quote]);
+        self.touched.push(Touched { account, before: [*base, *quote] });
         (base, quote)
     }
 
-    /// Books the maker's side of a match, out of what it holds, and notes the taker's.
+    /// As [`Self::settle`], in 64 bits.
     #[inline(always)]
-    pub(crate) fn settle(&mut self, s: &Settlement, gains: &mut Gains) {
-        let (fee_base, fee_quote) = match (s.fee_in_base, s.maker_buys) {
-            (false, _) => (0, s.maker_fee + s.taker_fee),
-            (true, true) => (s.maker_fee, s.taker_fee),
-            (true, false) => (s.taker_fee, s.maker_fee),
+    pub(crate) fn swap(&mut self, maker: AccountId, side: Side, swap: &Swap) {
+        let (base, quote) = self.touch(maker);
+        let (given, got) = match side {
+            Side::Sell => (base, quote),
+            Side::Buy => (quote, base),
         };
-        gains.house_base += fee_base;
-        gains.house_quote += fee_quote;
-        let (base, quote) = self.touch(s.maker);
-        if s.maker_buys {
-            let pays = if s.fee_in_base { s.quote } else { s.quote + s.maker_fee };
-            quote.held -= s.release;
-            quote.available += s.release - pays;
-            base.available += s.base - fee_base;
-            gains.base -= s.base;
-            gains.quote += s.quote - s.taker_fee;
+        given.held -= Amount::from(swap.gives);
+        got.available += Amount::from(swap.gets.cast_signed() - swap.maker_fee);
+    }
+
+    /// Books the maker's side of a match, out of what it holds.
+    #[inline(always)]
+    pub(crate) fn settle(&mut self, direction: Direction, settlement: &Settlement) {
+        let Settlement { maker, release, turnover } = settlement;
+        let (fee_base, _) = direction.fees(turnover);
+        let (base, quote) = self.touch(*maker);
+        if direction.maker_buys {
+            let fee_quote = if direction.fee_in_base { 0 } else { turnover.maker_fee };
+            quote.held -= release;
+            quote.available += release - turnover.quote - fee_quote;
+            base.available += turnover.base - fee_base;
         } else {
-            let pays = if s.fee_in_base { s.quote } else { s.quote + s.taker_fee };
-            base.held -= s.base;
-            quote.available += s.quote - s.maker_fee;
-            gains.base += s.base - fee_base;
-            gains.quote -= pays;
+            base.held -= release;
+            quote.available += turnover.quote - turnover.maker_fee;
         }
     }
 }
@@ -312,29 +353,26 @@ fn tell_news(
     now: &Balance,
     events: &mut Vec<Event>,
 ) {
-    let (available, held) = (in_halves(&now.available), in_halves(&now.held));
-    if (available != before.available || held != before.held) && account != OUTSIDE {
+    let Balance { available, held } = *now;
+    let is_news = (available != before.available) | (held != before.held);
+    if is_news && account != OUTSIDE {
         events.push(Event::Balance { account, asset, available, held });
     }
 }
 
-/// Reads an amount that was written a moment ago. It was written in two halves, and a processor
-/// hands a value from a write to a read only if the read is no wider than the write.
-#[inline]
-fn in_halves(amount: &Amount) -> Amount {
-    let (low, high) = (*amount & Amount::from(u64::MAX), *amount >> 64);
-    std::hint::black_box(high) << 64 | low
-}
+/// So many are sorted without asking how they are mixed, which no processor would guess.
+const FEW: usize = 8;
 
-fn insertion_sort(keys: &mut [u64]) {
-    for from in 1..keys.len() {
-        let key = keys[from];
-        let mut to = from;
-        while 0 < to && key < keys[to - 1] {
-            keys[to] = keys[to - 1];
-            to -= 1;
-        }
-        keys[to] = key;
+/// Sorts keys of which no two are equal.
+fn sort(keys: &mut [u64]) {
+    if FEW < keys.len() {
+        return keys.sort_unstable();
+    }
+    let mut mixed = [u64::MAX; FEW];
+    mixed[..keys.len()].copy_from_slice(keys);
+    for key in &mixed[..keys.len()] {
+        let rank: usize = mixed.iter().map(|other| usize::from(other < key)).sum();
+        keys[rank] = *key;
     }
 }
 

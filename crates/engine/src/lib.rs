@@ -26,10 +26,12 @@ mod place;
 mod plain;
 mod plain_matching;
 mod sharing;
+mod swap;
 mod terms;
 mod waking;
 
 mod book;
+mod gate;
 mod history;
 mod index;
 mod ledger;

@@ -3,6 +3,7 @@
 use model::{Amount, AssetId, Price, Qty, Side};
 
 use crate::book::Book;
+use crate::gate::Gate;
 use crate::ledger::held_for;
 use crate::market::{FeeAsset, FeeTier, Filters, MarketSpec, MarketState, NOTIONAL_END, PriceBand};
 use crate::open_orders::ByAccount;
@@ -12,7 +13,7 @@ use crate::triggers::Triggers;
 #[derive(Debug)]
 pub(crate) struct Listing {
     pub(crate) spec: MarketSpec,
-    pub(crate) state: MarketState,
+    state: MarketState,
     /// Quote units for one lot at one tick.
     pub(crate) unit: u64,
     pub(crate) book: Book,
@@ -21,13 +22,15 @@ pub(crate) struct Listing {
     /// What the band admits, for buys and sells, around the reference `bands_of`.
     bands: [(u64, u64); 2],
     bands_of: Option<Price>,
+    /// What is admitted of plain orders as long as the bands are these, for buys and sells.
+    gates: [Gate; 2],
     pub(crate) triggers: Triggers,
     /// Trades and preventions so far.
     pub(crate) trades: u64,
     pub(crate) preventions: u64,
 }
 
-const BAND_ONE: u128 = 10_000;
+const BAND_ONE: u64 = 10_000;
 
 impl Listing {
     pub(crate) fn new(spec: MarketSpec, unit: u64, minute: u64) -> Self {
@@ -39,6 +42,7 @@ impl Listing {
             tape: Tape::new(spec.filters.averages.minutes, minute),
             bands: [(0, u64::MAX); 2],
             bands_of: None,
+            gates: [Gate::CLOSED; 2],
             triggers: Triggers::default(),
             trades: 0,
             preventions: 0,
@@ -139,51 +143,86 @@ impl Listing {
         can
     }
 
+    pub(crate) const fn state(&self) -> MarketState {
+        self.state
+    }
+
+    pub(crate) fn set_state(&mut self, state: MarketState) {
+        self.state = state;
+        self.set_gates();
+    }
+
     /// Sets other filters.
     pub(crate) fn set_filters(&mut self, filters: &Filters) {
         self.spec.filters = *filters;
         self.tape.set_span(filters.averages.minutes);
-        let reference = self.tape.reference();
-        self.set_bands(reference);
+        self.set_bands();
+    }
+
+    /// Goes on to a minute.
+    pub(crate) fn roll(&mut self, minute: u64) {
+        self.tape.roll(minute);
+        self.follow_reference();
+    }
+
+    /// Takes the bands to where the trades so far have taken the reference price.
+    pub(crate) fn follow_trades(&mut self) {
+        self.tape.refresh();
+        self.follow_reference();
+    }
+
+    /// Sets the tape that a snapshot tells.
+    pub(crate) fn restore_tape(&mut self, tape: Tape) {
+        self.tape = tape;
+        self.set_bands();
     }
 
     /// Lowest and highest price of a side, in ticks, as the band has them now; without a reference
     /// everything is admitted.
-    #[inline]
-    pub(crate) fn band(&mut self, side: Side) -> (u64, u64) {
-        let reference = self.tape.reference();
-        if reference != self.bands_of {
-            self.set_bands(reference);
-        }
-        match side {
-            Side::Buy => self.bands[0],
-            Side::Sell => self.bands[1],
+    pub(crate) const fn band(&self, side: Side) -> (u64, u64) {
+        self.bands[side as usize]
+    }
+
+    /// What is admitted now of the plain orders of a side.
+    pub(crate) const fn gate(&self, side: Side) -> &Gate {
+        &self.gates[side as usize]
+    }
+
+    fn follow_reference(&mut self) {
+        if self.tape.reference() != self.bands_of {
+            self.set_bands();
         }
     }
 
     /// A price is within `low` and `high` hundredths of a percent of the reference, exactly, if it
     /// is within the first tick not below the one and the last not above the other.
-    fn set_bands(&mut self, reference: Option<Price>) {
+    #[cold]
+    fn set_bands(&mut self) {
+        let reference = self.tape.reference();
         let PriceBand { bid_up, bid_down, ask_up, ask_down } = self.spec.filters.band;
         let bound = |(low, high): (u32, u32)| {
             let Some(reference) = reference else { return (0, u64::MAX) };
-            let reference = u128::from(reference.ticks());
-            let low = (reference * u128::from(low)).div_ceil(BAND_ONE);
-            let high = reference * u128::from(high) / BAND_ONE;
-            let ticks = |ticks: u128| u64::try_from(ticks).unwrap_or(u64::MAX);
-            (ticks(low), ticks(high))
+            let (low, high) = (times(reference, low), times(reference, high));
+            (low.0.saturating_add(u64::from(low.1 != 0)), high.0)
         };
         self.bands = [bound((bid_down, bid_up)), bound((ask_down, ask_up))];
         self.bands_of = reference;
+        self.set_gates();
     }
 
-    pub(crate) fn within_band(&mut self, side: Side, price: Price) -> bool {
+    fn set_gates(&mut self) {
+        let Self { spec, state, unit, bands, .. } = self;
+        self.gates = [Side::Buy, Side::Sell]
+            .map(|side| Gate::new(spec, *state, *unit, side, bands[side as usize]));
+    }
+
+    pub(crate) fn within_band(&self, side: Side, price: Price) -> bool {
         let (low, high) = self.band(side);
         low <= price.ticks() && price.ticks() <= high
     }
 
     /// The worst price that a market order may trade at, in ticks.
-    pub(crate) fn market_limit(&mut self, side: Side) -> u64 {
+    pub(crate) fn market_limit(&self, side: Side) -> u64 {
         let (low, high) = self.band(side);
         match side {
             Side::Buy => high,
@@ -194,7 +233,19 @@ impl Listing {
     /// The price at which a conditional market buy holds, in ticks.
     pub(crate) fn raised(&self, price: Price) -> u128 {
         let up = u128::from(self.spec.filters.band.bid_up);
-        (u128::from(price.ticks()) * up).div_ceil(BAND_ONE)
+        (u128::from(price.ticks()) * up).div_ceil(u128::from(BAND_ONE))
+    }
+}
+
+/// So many hundredths of a percent of a price, in ticks, and what is left over.
+fn times(price: Price, part: u32) -> (u64, u64) {
+    match price.ticks().checked_mul(u64::from(part)) {
+        Some(product) => (product / BAND_ONE, product % BAND_ONE),
+        None => {
+            let product = u128::from(price.ticks()) * u128::from(part);
+            let ticks = |ticks: u128| u64::try_from(ticks).unwrap_or(u64::MAX);
+            (ticks(product / u128::from(BAND_ONE)), ticks(product % u128::from(BAND_ONE)))
+        }
     }
 }
 

@@ -55,7 +55,7 @@ impl Engine {
         self.check_account_and_market(new.account, new.market)?;
         let legs = [Terms::new(&new.legs[0].kind), Terms::new(&new.legs[1].kind)];
         let listing = self.listing(new.market);
-        if listing.state != MarketState::Open {
+        if listing.state() != MarketState::Open {
             // Even legs that would rest: a list can wake.
             return Err(Rejection::MarketClosed);
         }

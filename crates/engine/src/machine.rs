@@ -9,13 +9,13 @@ use model::{
 use crate::book::{NONE, Orders};
 use crate::command::{Command, Stamped};
 use crate::event::{Event, Rejection, RequestKind};
+use crate::foresight::{FORESEEN, Hint};
 use crate::history::{History, kind};
 use crate::index::{NameIndex, OrderIndex, secrets};
 use crate::ledger::Ledger;
 use crate::listing::{Listing, qty};
 use crate::registry::Registry;
 use crate::sharing::Share;
-use crate::tape::minute_of;
 
 /// Which rules this engine plays by. A journal written under others is refused.
 pub const RULES_VERSION: u32 = 1;
@@ -84,6 +84,8 @@ pub struct Engine {
     pub(crate) names: NameIndex,
     pub(crate) lists: BTreeMap<ListId, OpenList>,
     pub(crate) expiries: BTreeSet<(Time, OrderId)>,
+    /// Until then the passing of time does nothing.
+    pub(crate) alarm: Time,
     /// Numbers used so far.
     pub(crate) order_count: u64,
     pub(crate) list_count: u64,
@@ -111,6 +113,7 @@ impl Engine {
             names: NameIndex::new(&genesis.map_key),
             lists: BTreeMap::new(),
             expiries: BTreeSet::new(),
+            alarm: Time(0),
             order_count: 0,
             list_count: 0,
             touched: Vec::new(),
@@ -122,22 +125,23 @@ impl Engine {
     ///
     /// # Panics
     /// If the sequence has a gap or time steps back: bugs of the journal.
-    #[inline(never)]
     pub fn apply(&mut self, input: &Stamped, events: &mut Vec<Event>) {
+        self.apply_with(input, Hint::Nothing, events);
+    }
+
+    #[inline(never)]
+    fn apply_with(&mut self, input: &Stamped, hint: Hint, events: &mut Vec<Event>) {
         assert_eq!(input.seq.0, self.last_seq.0 + 1, "a gap here is a journal bug");
         assert!(self.last_time <= input.time, "time steps back only by a sequencer bug");
         let before = std::mem::replace(&mut self.last_time, input.time);
         self.last_seq = input.seq;
-        if self.expiries.first().is_some_and(|(due, _)| *due <= input.time) {
-            self.expire(events);
-        }
-        if minute_of(before) != minute_of(input.time) {
-            self.end_minute(events);
+        if self.alarm <= input.time {
+            self.ring(before, events);
         }
         match &input.command {
-            Command::Place(new) => _ = self.place(new, events),
+            Command::Place(new) => _ = self.place(new, hint, events),
             Command::Cancel { account, market, order, only } => {
-                self.cancel(*account, *market, (order, *only), events);
+                self.cancel((*account, *market), (order, *only), hint, events);
             }
             Command::PlaceList(new) => self.place_list(new, events),
             Command::CancelList { account, market, list } => {
@@ -162,7 +166,7 @@ impl Engine {
     }
 
     /// Applies commands one after the other, with a look ahead at those that come next; `after` is
-    /// called after each.
+    /// called after each, and may take the events out.
     ///
     /// # Panics
     /// As [`Self::apply`].
@@ -170,12 +174,12 @@ impl Engine {
         &mut self,
         inputs: &[Stamped],
         events: &mut Vec<Event>,
-        mut after: impl FnMut(&[Event]),
+        mut after: impl FnMut(&mut Vec<Event>),
     ) {
-        for inputs in inputs.chunks(Self::FORESEEN) {
-            self.foresee(inputs);
-            for input in inputs {
-                self.apply(input, events);
+        for inputs in inputs.chunks(FORESEEN) {
+            let hints = self.foresee(inputs);
+            for (input, hint) in inputs.iter().zip(hints) {
+                self.apply_with(input, hint, events);
                 after(events);
             }
         }

@@ -26,7 +26,9 @@ impl Engine {
             self.meet(taker, events)
         };
         if taker.traded {
-            let assets = self.listing(taker.market).assets();
+            let listing = self.listing_mut(taker.market);
+            listing.follow_trades();
+            let assets = listing.assets();
             self.ledger.book(taker.account, assets, &taker.gains);
         }
         match (stopped, taker.time_in_force) {
@@ -146,7 +148,9 @@ impl Engine {
         let maker = self.orders.get_mut(slot);
         let pairing = Pairing::new(listing, maker.side, price);
         let settlement = pairing.settlement(listing, taker, maker, lots);
-        self.ledger.pair(listing.assets()).settle(&settlement, &mut taker.gains);
+        let turnover = &settlement.turnover;
+        self.ledger.pair(listing.assets()).settle(pairing.direction, &settlement);
+        taker.gains.note(pairing.direction, turnover);
         maker.remaining -= lots;
         maker.shown -= lots;
         let level = listing.book.level_mut(maker.side, maker.level);
@@ -155,7 +159,7 @@ impl Engine {
         taker.traded = true;
         match &mut taker.quote {
             None => taker.lots -= lots,
-            Some(amount) if maker.side == Side::Buy => *amount -= settlement.quote,
+            Some(amount) if maker.side == Side::Buy => *amount -= turnover.quote,
             Some(amount) => *amount -= listing.cost(price, lots, taker.fees),
         }
         listing.trades += 1;
@@ -167,7 +171,7 @@ impl Engine {
             price.ticks(),
             lots,
         );
-        events.push(pairing.traded(listing.trades, taker, maker, &settlement, lots));
+        events.push(pairing.traded(listing.trades, taker, maker, turnover, lots));
         let (left, hidden) = (maker.remaining, maker.shown == 0);
         let listed = maker.is(flag::LISTED);
         if listed {

@@ -4,7 +4,7 @@ use model::{Amount, AssetId, Price, Side, TradeId};
 
 use crate::book::Order;
 use crate::event::{Event, Fill};
-use crate::ledger::Settlement;
+use crate::ledger::{Direction, Settlement, Turnover};
 use crate::listing::{Listing, qty};
 use crate::place::Taker;
 
@@ -12,8 +12,7 @@ use crate::place::Taker;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pairing {
     price: Price,
-    maker_buys: bool,
-    fee_in_base: bool,
+    pub(crate) direction: Direction,
     /// Base and quote units of one lot.
     lot_base: Amount,
     lot_quote: Amount,
@@ -29,8 +28,7 @@ impl Pairing {
         let fee_asset = |buys: bool| if buys && fee_in_base { base } else { quote };
         Self {
             price,
-            maker_buys,
-            fee_in_base,
+            direction: Direction { maker_buys, fee_in_base },
             lot_base: Amount::from(listing.spec.lot_units),
             lot_quote: listing.notional(price, 1),
             maker_fee_asset: fee_asset(maker_buys),
@@ -48,10 +46,11 @@ impl Pairing {
         maker: &Order,
         lots: u64,
     ) -> Settlement {
+        let Direction { maker_buys, fee_in_base } = self.direction;
         let base = self.lot_base * Amount::from(lots);
         let quote = self.lot_quote * Amount::from(lots);
-        let got = |buys: bool| if buys && self.fee_in_base { base } else { quote };
-        let release = match (self.maker_buys, self.fee_in_base) {
+        let got = |buys: bool| if buys && fee_in_base { base } else { quote };
+        let release = match (maker_buys, fee_in_base) {
             (false, _) => base,
             (true, true) => quote,
             (true, false) => {
@@ -61,16 +60,10 @@ impl Pairing {
         };
         let maker_rate = maker.fees.maker.paid_for(taker.fees.taker);
         let taker_rate = taker.fees.taker.paid_for(maker.fees.maker);
-        Settlement {
-            maker: maker.account,
-            maker_buys: self.maker_buys,
-            base,
-            quote,
-            release,
-            maker_fee: maker_rate.of(got(self.maker_buys)),
-            taker_fee: taker_rate.of(got(!self.maker_buys)),
-            fee_in_base: self.fee_in_base,
-        }
+        let maker_fee = maker_rate.of(got(maker_buys));
+        let taker_fee = taker_rate.of(got(!maker_buys));
+        let turnover = Turnover { base, quote, maker_fee, taker_fee };
+        Settlement { maker: maker.account, release, turnover }
     }
 
     /// Tells of so many lots; neither side wants them any more.
@@ -80,7 +73,7 @@ impl Pairing {
         trade: u64,
         taker: &Taker,
         maker: &Order,
-        settlement: &Settlement,
+        turnover: &Turnover,
         lots: u64,
     ) -> Event {
         Event::Traded {
@@ -88,20 +81,20 @@ impl Pairing {
             market: taker.market,
             price: self.price,
             qty: qty(lots),
-            quote: settlement.quote,
+            quote: turnover.quote,
             taker_side: taker.side,
             taker: Fill {
                 order: taker.id,
                 account: taker.account,
                 remaining: qty(taker.lots),
-                fee: settlement.taker_fee,
+                fee: turnover.taker_fee,
                 fee_asset: self.taker_fee_asset,
             },
             maker: Fill {
                 order: maker.id,
                 account: maker.account,
                 remaining: qty(maker.remaining),
-                fee: settlement.maker_fee,
+                fee: turnover.maker_fee,
                 fee_asset: self.maker_fee_asset,
             },
         }

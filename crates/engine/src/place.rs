@@ -6,6 +6,7 @@ use crate::book::{Detail, NONE, Order, Rare, Waiting, flag};
 use crate::checks::Admitted;
 use crate::command::{NewOrder, OrderKind, SelfTradePrevention, TimeInForce, Triggered};
 use crate::event::{CancelReason, Event, RequestKind};
+use crate::foresight::Hint;
 use crate::history::kind;
 use crate::ledger::Gains;
 use crate::listing::qty;
@@ -52,8 +53,8 @@ pub(crate) enum Outcome {
 impl Engine {
     /// Places an order; says whether it was accepted.
     #[inline]
-    pub(crate) fn place(&mut self, new: &NewOrder, events: &mut Vec<Event>) -> bool {
-        self.place_plain(new, events) || self.place_any(new, events)
+    pub(crate) fn place(&mut self, new: &NewOrder, hint: Hint, events: &mut Vec<Event>) -> bool {
+        self.place_plain(new, hint, events) || self.place_any(new, events)
     }
 
     fn place_any(&mut self, new: &NewOrder, events: &mut Vec<Event>) -> bool {
@@ -103,7 +104,7 @@ impl Engine {
     pub(crate) fn next_order(&mut self) -> OrderId {
         self.order_count += 1;
         let id = OrderId(self.order_count);
-        self.ids.advance(id);
+        self.ids.advance(id, &self.orders);
         id
     }
 
@@ -223,7 +224,7 @@ impl Engine {
             flags |= if rare.list.is_some() { flag::LISTED } else { 0 };
             if let Some(time) = rare.expires {
                 flags |= flag::TIMED;
-                self.expiries.insert((time, id));
+                self.end_at(time, id);
             }
         }
         let order = Order {
@@ -248,7 +249,7 @@ impl Engine {
             stp: new.stp,
         };
         let slot = self.record(order, detail, rare);
-        self.names.insert(*name_tag, slot);
+        self.names.insert(*name_tag, slot, &self.orders);
         slot
     }
 
@@ -257,7 +258,7 @@ impl Engine {
     #[inline(always)]
     pub(crate) fn record(&mut self, order: Order, detail: Detail, rare: Option<Rare>) -> u32 {
         let slot = self.orders.insert(order, detail, rare);
-        self.ids.insert(order.id, slot);
+        self.ids.insert(order.id, slot, &self.orders);
         let open = self.listings[usize::from(order.market.0)].open_orders.get_mut(order.account);
         open.push(order.id, slot, &self.orders);
         if order.flags != 0 {

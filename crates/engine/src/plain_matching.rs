@@ -4,14 +4,16 @@
 //! for all of a level reckoned once. An order of the same account, an iceberg, one of a list or
 //! one that ends by time is left to that function.
 
+use std::hint::black_box;
+
 use model::Price;
 
 use crate::book::{NONE, Order};
 use crate::event::{CancelReason, Event};
 use crate::history::kind;
 use crate::machine::{Engine, TouchedLevel};
-use crate::pairing::Pairing;
 use crate::place::Taker;
+use crate::swap::Lot;
 
 impl Engine {
     /// Trades until the taker is filled, its limit or the book ends, or something stops it.
@@ -55,18 +57,24 @@ impl Engine {
         let Self { listings, orders, ledger, ids, names, history, .. } = self;
         let listing = &mut listings[usize::from(taker.market.0)];
         let side = taker.side.opposite();
-        let mut pair = ledger.pair(listing.assets());
-        let pairing = Pairing::new(listing, side, price);
         let head = listing.book.level_mut(side, number).head;
-        let (mut front, mut taken) = (head, 0_u64);
+        let Some(lot) = Lot::new(listing, side, price, taker.lots) else { return head };
+        let mut pair = ledger.pair(listing.assets());
+        let (mut front, mut taken, mut fees) = (head, 0_u64, (0, 0));
         while front != NONE && taker.lots != 0 {
+            let next = orders.links(front).next;
+            if next != NONE {
+                // Whoever comes next, in this command or a later one, is fetched meanwhile.
+                black_box(orders.get(next).remaining);
+            }
             let maker = orders.get_mut(front);
             if maker.account == taker.account || maker.flags != 0 {
                 break;
             }
             let lots = taker.lots.min(maker.remaining);
-            let settlement = pairing.settlement(listing, taker, maker, lots);
-            pair.settle(&settlement, &mut taker.gains);
+            let swap = lot.swap(lots, maker.fees, taker.fees);
+            pair.swap(maker.account, side, &swap);
+            fees = (fees.0 + swap.maker_fee, fees.1 + swap.taker_fee);
             maker.remaining -= lots;
             maker.shown -= lots;
             taker.lots -= lots;
@@ -74,20 +82,25 @@ impl Engine {
             listing.trades += 1;
             let ids_of_both = maker.id.0 ^ taker.id.0.rotate_left(32);
             history.fold(kind::TRADED, ids_of_both, price.ticks(), lots);
-            events.push(pairing.traded(listing.trades, taker, maker, &settlement, lots));
+            events.push(lot.traded(listing.trades, taker, maker, &swap, lots));
             if maker.remaining != 0 {
                 break;
             }
-            let Order { id, account, name_tag, .. } = *maker;
-            let next = orders.links(front).next;
-            ids.remove(id, front);
-            names.remove(name_tag, front);
-            listing.open_orders.get_mut(account).orders -= 1;
-            orders.remove(front);
             front = next;
+        }
+        let mut filled = head;
+        while filled != front {
+            let Order { id, account, name_tag, .. } = *orders.get(filled);
+            let next = orders.links(filled).next;
+            ids.remove(id, filled);
+            names.remove(name_tag, filled);
+            listing.open_orders.get_mut(account).orders -= 1;
+            orders.remove(filled);
+            filled = next;
         }
         if taken != 0 {
             taker.traded = true;
+            lot.note(&mut taker.gains, taken, fees);
             listing.tape.trade(price, taken);
             listing.triggers.moved(price);
             listing.book.take_front(orders, (side, price, number), front, taken);

@@ -24,11 +24,15 @@ pub(crate) struct Tape {
     last: Option<Price>,
     told: Option<Price>,
     reference: Option<Price>,
-    stale: bool,
 }
 
 pub(crate) const fn minute_of(time: Time) -> u64 {
     time.0 / MINUTE_MICROS
+}
+
+/// When the minute after begins.
+pub(crate) const fn minute_end(time: Time) -> Time {
+    Time((minute_of(time) + 1).saturating_mul(MINUTE_MICROS))
 }
 
 impl Tape {
@@ -41,7 +45,6 @@ impl Tape {
             last: None,
             told: None,
             reference: None,
-            stale: false,
         }
     }
 
@@ -49,6 +52,7 @@ impl Tape {
         self.last
     }
 
+    /// Takes in a trade; the reference stays until [`Self::refresh`].
     pub(crate) fn trade(&mut self, price: Price, lots: u64) {
         let value = u128::from(price.ticks()) * u128::from(lots);
         for traded in [&mut self.minutes[place(self.minute)], &mut self.sum] {
@@ -56,17 +60,15 @@ impl Tape {
             traded.value += value;
         }
         self.last = Some(price);
-        self.stale = true;
     }
 
     /// The average over the span, or the last price.
-    #[inline]
-    pub(crate) fn reference(&mut self) -> Option<Price> {
-        if self.stale {
-            self.stale = false;
-            self.reference = self.average().or(self.last);
-        }
+    pub(crate) const fn reference(&self) -> Option<Price> {
         self.reference
+    }
+
+    pub(crate) fn refresh(&mut self) {
+        self.reference = self.average().or(self.last);
     }
 
     /// Goes on to a minute; those that leave the span leave the sum.
@@ -86,12 +88,11 @@ impl Tape {
 
     /// The reference, if it is another than the one told last.
     pub(crate) fn news(&mut self) -> Option<Price> {
-        let reference = self.reference();
-        if reference == self.told {
+        if self.reference == self.told {
             return None;
         }
-        self.told = reference;
-        reference
+        self.told = self.reference;
+        self.reference
     }
 
     fn average(&self) -> Option<Price> {
@@ -108,7 +109,7 @@ impl Tape {
             self.sum.lots += traded.lots;
             self.sum.value += traded.value;
         }
-        self.stale = true;
+        self.refresh();
     }
 
     /// Traded minutes, oldest first, with what else a snapshot keeps.
@@ -166,9 +167,11 @@ mod tests {
         assert_eq!(tape.reference(), None);
         tape.trade(price(100), 1);
         tape.trade(price(200), 3);
+        tape.refresh();
         assert_eq!(tape.reference(), Some(price(175)));
         tape.roll(101);
         tape.trade(price(50), 4);
+        tape.refresh();
         assert_eq!(tape.reference(), Some(price(112)), "(700 + 200) / 8, rounded down");
         tape.roll(102);
         assert_eq!(tape.reference(), Some(price(50)));
@@ -176,6 +179,7 @@ mod tests {
         assert_eq!(tape.reference(), Some(price(50)), "the last price, for want of trades");
         tape.set_span(0);
         tape.trade(price(70), 1);
+        tape.refresh();
         assert_eq!(tape.reference(), Some(price(70)));
     }
 
@@ -184,6 +188,7 @@ mod tests {
         let mut tape = Tape::new(1, 5);
         assert_eq!(tape.news(), None);
         tape.trade(price(9), 1);
+        tape.refresh();
         assert_eq!((tape.news(), tape.news()), (Some(price(9)), None));
     }
 }

@@ -115,12 +115,25 @@ impl FeeRate {
     #[must_use]
     pub fn of(self, amount: Amount) -> Amount {
         // Dividing 64 bits by a constant is a multiplication; dividing 128 bits is a loop.
-        match i64::try_from(amount) {
-            Ok(amount) if amount.unsigned_abs() < 1 << 43 => {
-                Amount::from(amount * i64::from(self.0) / i64::from(Self::WHOLE))
-            }
+        match u64::try_from(amount) {
+            Ok(units) if units < Self::UNITS_END => Amount::from(self.of_units(units)),
             Ok(_) | Err(_) => amount * Amount::from(self.0) / Amount::from(Self::WHOLE),
         }
+    }
+
+    /// Units that [`Self::of_units`] takes are below this.
+    pub const UNITS_END: u64 = 1 << 63;
+
+    /// As [`Self::of`], for few units.
+    #[inline]
+    #[must_use]
+    pub const fn of_units(self, units: u64) -> i64 {
+        const WHOLE: u64 = FeeRate::WHOLE.unsigned_abs() as u64;
+        let rate = self.0.unsigned_abs() as u64;
+        // Apart, so that no product exceeds 64 bits.
+        let (wholes, rest) = (units / WHOLE, units % WHOLE);
+        let fee = (wholes * rate + rest * rate / WHOLE).cast_signed();
+        if self.0 < 0 { -fee } else { fee }
     }
 }
 

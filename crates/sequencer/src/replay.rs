@@ -292,27 +292,32 @@ impl Run {
             let seq = inputs.first().map_or(Seq(0), |input| input.seq);
             return Err(ReplayError::Malformed { seq, reason: "a command before the genesis" });
         };
-        for inputs in inputs.chunks_mut(Engine::FORESEEN) {
-            engine.foresee(inputs);
-            for input in inputs {
-                if !self.voids.is_empty() && self.voids.contains(&input.seq.0) {
+        if !self.voids.is_empty() {
+            let mut time = engine.time();
+            for input in inputs.iter_mut() {
+                if self.voids.contains(&input.seq.0) {
                     input.command = Command::Clock;
-                    input.time = input.time.max(engine.time());
+                    input.time = input.time.max(time);
                 }
-                let events = &mut self.events;
-                let applied = catch_unwind(AssertUnwindSafe(|| engine.apply(input, events)));
-                if let Err(panic) = applied {
-                    let reason = panic_text(panic.as_ref()).to_owned();
-                    return Err(ReplayError::Stopped { seq: input.seq, reason });
-                }
-                if self.told {
-                    self.ends.push(self.events.len());
-                } else {
-                    self.events.clear();
-                }
+                time = input.time;
             }
         }
-        Ok(())
+        let mut seq = engine.seq();
+        let (told, events, ends) = (self.told, &mut self.events, &mut self.ends);
+        let applied = catch_unwind(AssertUnwindSafe(|| {
+            engine.apply_all(inputs, events, |events| {
+                seq.0 += 1;
+                if told {
+                    ends.push(events.len());
+                } else {
+                    events.clear();
+                }
+            });
+        }));
+        applied.map_err(|panic| {
+            let reason = panic_text(panic.as_ref()).to_owned();
+            ReplayError::Stopped { seq: Seq(seq.0 + 1), reason }
+        })
     }
 
     /// Tells the readers of a step, as of one batch.

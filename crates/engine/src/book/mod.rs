@@ -5,7 +5,6 @@
 
 mod ladder;
 mod order;
-mod slots;
 
 pub(crate) use ladder::{Ladder, Level};
 pub(crate) use order::{Detail, Links, NONE, Order, Orders, Rare, Waiting, flag, low_half};

@@ -2,7 +2,6 @@
 
 use model::{AccountId, Amount, ClientOrderId, ListId, MarketId, OrderId, Price, Side, Time};
 
-use super::slots::Slots;
 use crate::command::{SelfTradePrevention, Trigger, Triggered};
 use crate::market::FeeTier;
 
@@ -114,16 +113,42 @@ pub(crate) struct Waiting {
     pub(crate) hold: Amount,
 }
 
+const CHUNK_BITS: u32 = 10;
+const CHUNK: usize = 1 << CHUNK_BITS;
+
+/// The records of so many slots.
+#[derive(Debug)]
+struct Chunk {
+    orders: Box<[Order; CHUNK]>,
+    /// Of a free slot the next free one.
+    links: Box<[Links; CHUNK]>,
+    details: Box<[Detail; CHUNK]>,
+    /// Of an open order some bits of its number: small, so that what ended is told from what is
+    /// open without a look at the orders themselves.
+    marks: Box<[u16; CHUNK]>,
+}
+
+impl Chunk {
+    /// Slots from `start` on, all free, whatever they are filled with.
+    fn new(start: u32, order: Order, detail: Detail) -> Self {
+        let order = Order { id: OrderId(0), ..order };
+        let mut links = filled(Links { prev: NONE, next: NONE });
+        for (links, next) in links[..CHUNK - 1].iter_mut().zip(start + 1..) {
+            links.next = next;
+        }
+        Self { orders: filled(order), links, details: filled(detail), marks: filled(ENDED) }
+    }
+}
+
+fn filled<T: Copy>(record: T) -> Box<[T; CHUNK]> {
+    let records = vec![record; CHUNK].into_boxed_slice();
+    records.try_into().ok().expect("made of that length")
+}
+
 /// All open orders, of all markets, in slots that are used again.
 #[derive(Debug)]
 pub(crate) struct Orders {
-    orders: Slots<Order>,
-    /// By slot; of a free one the next free one.
-    links: Slots<Links>,
-    details: Slots<Detail>,
-    /// By slot, of an open order some bits of its number: small, so that what ended is told from
-    /// what is open without a look at the orders themselves.
-    marks: Slots<u16>,
+    chunks: Vec<Chunk>,
     free: u32,
     rares: Vec<Rare>,
     free_rares: Vec<u32>,
@@ -132,55 +157,56 @@ pub(crate) struct Orders {
 
 impl Orders {
     pub(crate) const fn new() -> Self {
-        Self {
-            orders: Slots::new(),
-            links: Slots::new(),
-            details: Slots::new(),
-            marks: Slots::new(),
-            free: NONE,
-            rares: Vec::new(),
-            free_rares: Vec::new(),
-            open: 0,
-        }
+        Self { chunks: Vec::new(), free: NONE, rares: Vec::new(), free_rares: Vec::new(), open: 0 }
     }
 
     pub(crate) const fn open(&self) -> usize {
         self.open
     }
 
+    #[inline]
+    fn chunk(&self, slot: u32) -> &Chunk {
+        &self.chunks[(slot >> CHUNK_BITS) as usize]
+    }
+
+    #[inline]
+    fn chunk_mut(&mut self, slot: u32) -> &mut Chunk {
+        &mut self.chunks[(slot >> CHUNK_BITS) as usize]
+    }
+
     pub(crate) fn get(&self, slot: u32) -> &Order {
-        self.orders.get(slot)
+        &self.chunk(slot).orders[slot as usize % CHUNK]
     }
 
     pub(crate) fn get_mut(&mut self, slot: u32) -> &mut Order {
-        self.orders.get_mut(slot)
+        &mut self.chunk_mut(slot).orders[slot as usize % CHUNK]
     }
 
     pub(crate) fn links(&self, slot: u32) -> Links {
-        *self.links.get(slot)
+        self.chunk(slot).links[slot as usize % CHUNK]
     }
 
     pub(crate) fn links_mut(&mut self, slot: u32) -> &mut Links {
-        self.links.get_mut(slot)
+        &mut self.chunk_mut(slot).links[slot as usize % CHUNK]
     }
 
     pub(crate) fn detail(&self, slot: u32) -> &Detail {
-        self.details.get(slot)
+        &self.chunk(slot).details[slot as usize % CHUNK]
     }
 
     pub(crate) fn detail_mut(&mut self, slot: u32) -> &mut Detail {
-        self.details.get_mut(slot)
+        &mut self.chunk_mut(slot).details[slot as usize % CHUNK]
     }
 
     /// Whether the slot holds an open order of this number.
     pub(crate) fn is_open(&self, slot: u32, id: OrderId) -> bool {
-        (slot as usize) < self.orders.len() && self.orders.get(slot).id == id
+        self.get(slot).id == id
     }
 
     /// Whether the slot may hold an open order of this number: if not, it ended.
     #[inline]
     pub(crate) fn may_be_open(&self, slot: u32, low_half: u32) -> bool {
-        *self.marks.get(slot) == mark(low_half)
+        self.chunk(slot).marks[slot as usize % CHUNK] == mark(low_half)
     }
 
     pub(crate) fn rare(&self, slot: u32) -> Option<&Rare> {
@@ -210,36 +236,42 @@ impl Orders {
     #[inline(always)]
     pub(crate) fn insert(&mut self, order: Order, detail: Detail, rare: Option<Rare>) -> u32 {
         let rare_flag = if rare.is_some() { flag::RARE } else { 0 };
-        let order = Order { flags: order.flags | rare_flag, ..order };
-        let detail = Detail { rare: rare.map_or(NONE, |rare| self.insert_rare(rare)), ..detail };
-        let mark = mark(low_half(order.id));
-        self.open += 1;
-        if self.free != NONE {
-            let slot = self.free;
-            self.free = self.links.get(slot).next;
-            *self.orders.get_mut(slot) = order;
-            *self.details.get_mut(slot) = detail;
-            *self.marks.get_mut(slot) = mark;
-            return slot;
+        let rare = rare.map_or(NONE, |rare| self.insert_rare(rare));
+        if self.free == NONE {
+            self.add_chunk(order, detail);
         }
-        let slot = u32::try_from(self.orders.len()).expect("at most 2^32 − 1 open orders");
-        assert_ne!(slot, NONE, "at most 2^32 − 1 open orders");
-        self.orders.push(order);
-        self.links.push(Links { prev: NONE, next: NONE });
-        self.details.push(detail);
-        self.marks.push(mark);
+        let slot = self.free;
+        self.open += 1;
+        // One place where each is written, so that none is made elsewhere and copied.
+        let chunk = &mut self.chunks[(slot >> CHUNK_BITS) as usize];
+        let at = slot as usize % CHUNK;
+        self.free = chunk.links[at].next;
+        chunk.orders[at] = Order { flags: order.flags | rare_flag, ..order };
+        chunk.details[at] = Detail { rare, ..detail };
+        chunk.marks[at] = mark(low_half(order.id));
         slot
+    }
+
+    /// Makes free slots, in chunks that never move: growing copies nothing.
+    #[cold]
+    #[inline(never)]
+    fn add_chunk(&mut self, order: Order, detail: Detail) {
+        let start = u32::try_from(self.chunks.len() * CHUNK).ok();
+        let start = start.filter(|start| *start < NONE - (1 << CHUNK_BITS));
+        let start = start.expect("fewer than 2^32 open orders");
+        self.chunks.push(Chunk::new(start, order, detail));
+        self.free = start;
     }
 
     #[inline]
     pub(crate) fn remove(&mut self, slot: u32) {
-        let order = self.orders.get_mut(slot);
-        let flags = order.flags;
-        order.id = OrderId(0);
-        *self.marks.get_mut(slot) = ENDED;
-        self.links.get_mut(slot).next = std::mem::replace(&mut self.free, slot);
+        let chunk = &mut self.chunks[(slot >> CHUNK_BITS) as usize];
+        let at = slot as usize % CHUNK;
+        chunk.orders[at].id = OrderId(0);
+        chunk.marks[at] = ENDED;
+        chunk.links[at].next = std::mem::replace(&mut self.free, slot);
         self.open -= 1;
-        if flags & flag::RARE != 0 {
+        if chunk.orders[at].flags & flag::RARE != 0 {
             self.remove_rare(slot);
         }
     }
@@ -247,7 +279,7 @@ impl Orders {
     #[cold]
     #[inline(never)]
     fn remove_rare(&mut self, slot: u32) {
-        let rare = std::mem::replace(&mut self.details.get_mut(slot).rare, NONE);
+        let rare = std::mem::replace(&mut self.detail_mut(slot).rare, NONE);
         if rare != NONE {
             self.rares[rare as usize] = Rare::default();
             self.free_rares.push(rare);
@@ -265,6 +297,8 @@ impl Orders {
 
     /// Slots and orders that are open, in no order that means anything.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Order)> {
-        (0..NONE).zip(self.orders.iter()).filter(|(_, order)| order.id != OrderId(0))
+        (0..NONE)
+            .zip(self.chunks.iter().flat_map(|chunk| chunk.orders.iter()))
+            .filter(|(_, order)| order.id != OrderId(0))
     }
 }

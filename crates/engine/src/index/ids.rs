@@ -7,7 +7,7 @@
 
 use model::OrderId;
 
-use super::table::{Home, Table};
+use super::table::Table;
 use crate::book::{Orders, low_half};
 
 #[derive(Debug)]
@@ -16,24 +16,13 @@ pub(crate) struct OrderIndex {
     last: u64,
     /// By number modulo the length: slot + 1, or zero where the order is not open.
     recent: Box<[u32; RECENT]>,
-    older: Table<Scattered>,
+    older: Table,
+    /// Odd and secret.
+    key: u64,
 }
 
 /// So many numbers have a cell of their own.
 const RECENT: usize = 1 << 16;
-
-#[derive(Debug)]
-struct Scattered {
-    key: u64,
-}
-
-impl Home for Scattered {
-    #[inline]
-    fn home(&self, tag: u32, cells: usize) -> usize {
-        let place = u64::from(tag).wrapping_mul(self.key) >> (u64::BITS - cells.trailing_zeros());
-        usize::try_from(place).expect("below the cells")
-    }
-}
 
 impl OrderIndex {
     /// `key` is secret; it changes places and nothing else.
@@ -42,18 +31,19 @@ impl OrderIndex {
         Self {
             last: 0,
             recent: recent.try_into().expect("made of that length"),
-            older: Table::new(Scattered { key: key | 1 }),
+            older: Table::new(),
+            key: key | 1,
         }
     }
 
     /// Goes on to the next number, which is one more than the last.
     #[inline]
-    pub(crate) fn advance(&mut self, id: OrderId) {
+    pub(crate) fn advance(&mut self, id: OrderId, orders: &Orders) {
         self.last = id.0;
         let cell = &mut self.recent[place(id)];
         let slot = std::mem::take(cell);
         if slot != 0 {
-            self.older.insert(low_half(OrderId(id.0 - RECENT as u64)), slot - 1);
+            self.insert_older(OrderId(id.0 - RECENT as u64), slot - 1, orders);
         }
     }
 
@@ -67,24 +57,15 @@ impl OrderIndex {
         if self.is_recent(id) {
             return self.recent[place(id)].checked_sub(1);
         }
-        self.older.find(low_half(id), |slot| orders.is_open(slot, id))
-    }
-
-    /// Reads where the entry of this number is, or where a search for it begins.
-    #[inline]
-    pub(crate) fn ahead(&self, id: OrderId) -> u64 {
-        if self.is_recent(id) {
-            return u64::from(self.recent[place(id)]);
-        }
-        self.older.ahead(low_half(id))
+        self.older.find(self.tag(id), |slot| orders.is_open(slot, id))
     }
 
     #[inline]
-    pub(crate) fn insert(&mut self, id: OrderId, slot: u32) {
+    pub(crate) fn insert(&mut self, id: OrderId, slot: u32, orders: &Orders) {
         if self.is_recent(id) {
             self.recent[place(id)] = slot + 1;
         } else {
-            self.older.insert(low_half(id), slot);
+            self.insert_older(id, slot, orders);
         }
     }
 
@@ -93,14 +74,29 @@ impl OrderIndex {
         if self.is_recent(id) {
             self.recent[place(id)] = 0;
         } else {
-            self.older.remove(low_half(id), slot);
+            self.older.remove(self.tag(id), slot);
         }
+    }
+
+    fn insert_older(&mut self, id: OrderId, slot: u32, orders: &Orders) {
+        let key = self.key;
+        self.older.insert(tag(id, key), slot, |slot| tag(orders.get(slot).id, key));
+    }
+
+    #[inline]
+    fn tag(&self, id: OrderId) -> u32 {
+        tag(id, self.key)
     }
 
     #[inline]
     const fn is_recent(&self, id: OrderId) -> bool {
         self.last.wrapping_sub(id.0) < RECENT as u64
     }
+}
+
+#[inline]
+fn tag(id: OrderId, key: u64) -> u32 {
+    u32::try_from(id.0.wrapping_mul(key) >> 32).expect("shifted")
 }
 
 #[inline]

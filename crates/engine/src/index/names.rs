@@ -6,7 +6,8 @@
 
 use model::{AccountId, ClientOrderId, MarketId};
 
-use super::table::{Home, Table};
+use super::table::Table;
+use crate::book::Orders;
 
 /// Words of a name, and one each for account and market, and one added to all.
 const WORDS: usize = ClientOrderId::LEN_MAX / 4;
@@ -15,17 +16,7 @@ const KEYS: usize = WORDS + 3;
 #[derive(Debug)]
 pub(crate) struct NameIndex {
     keys: [u64; KEYS],
-    table: Table<Direct>,
-}
-
-#[derive(Debug)]
-struct Direct;
-
-impl Home for Direct {
-    #[inline]
-    fn home(&self, tag: u32, cells: usize) -> usize {
-        tag as usize & (cells - 1)
-    }
+    table: Table,
 }
 
 /// Secret numbers for the indices, drawn from the key of the genesis record.
@@ -40,7 +31,7 @@ pub(crate) fn secrets<const N: usize>(key: &[u8; 16], purpose: &str) -> [u64; N]
 
 impl NameIndex {
     pub(crate) fn new(key: &[u8; 16]) -> Self {
-        Self { keys: secrets(key, "rialto engine: names of orders"), table: Table::new(Direct) }
+        Self { keys: secrets(key, "rialto engine: names of orders"), table: Table::new() }
     }
 
     /// The hash of a name, to be handed to the other functions.
@@ -63,12 +54,6 @@ impl NameIndex {
         self.table.find(tag, is_it)
     }
 
-    /// As [`Self::find`]; where there is none, the cell for [`Self::fill`].
-    #[inline]
-    pub(crate) fn search(&self, tag: u32, is_it: impl Fn(u32) -> bool) -> Result<u32, usize> {
-        self.table.search(tag, is_it)
-    }
-
     /// Reads where a search with this tag begins.
     #[inline]
     pub(crate) fn ahead(&self, tag: u32) -> u64 {
@@ -76,14 +61,8 @@ impl NameIndex {
     }
 
     #[inline]
-    pub(crate) fn insert(&mut self, tag: u32, slot: u32) {
-        self.table.insert(tag, slot);
-    }
-
-    /// Inserts into the cell that [`Self::search`] gave, if nothing has changed since.
-    #[inline]
-    pub(crate) fn fill(&mut self, vacant: usize, tag: u32, slot: u32) {
-        self.table.fill(vacant, tag, slot);
+    pub(crate) fn insert(&mut self, tag: u32, slot: u32, orders: &Orders) {
+        self.table.insert(tag, slot, |slot| orders.get(slot).name_tag);
     }
 
     #[inline]

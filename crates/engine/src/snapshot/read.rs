@@ -174,12 +174,12 @@ fn listing(reader: &mut Reader<'_>, engine: &mut Engine) -> Result<(), SnapshotE
     let market = u16::try_from(engine.listings.len()).map_err(|_| SnapshotError::Malformed)?;
     let minute = minute_of(engine.last_time);
     let mut listing = Listing::new(spec, unit, minute);
-    listing.state = reader.choice([
+    listing.set_state(reader.choice([
         MarketState::Open,
         MarketState::PostOnly,
         MarketState::CancelOnly,
         MarketState::Halted,
-    ])?;
+    ])?);
     listing.trades = reader.get()?;
     listing.preventions = reader.get()?;
     let prices = (reader.get()?, reader.get()?);
@@ -191,7 +191,8 @@ fn listing(reader: &mut Reader<'_>, engine: &mut Engine) -> Result<(), SnapshotE
         ensure(minutes.len() <= usize::from(MINUTES_MAX))
     })?;
     let span = listing.spec.filters.averages.minutes;
-    listing.tape = Tape::restore(span, minute, prices, &minutes).ok_or(SnapshotError::Malformed)?;
+    let tape = Tape::restore(span, minute, prices, &minutes).ok_or(SnapshotError::Malformed)?;
+    listing.restore_tape(tape);
     engine.listings.push(listing);
     for side in [Some(Side::Buy), Some(Side::Sell), None] {
         reader.each(|reader| {
@@ -221,10 +222,10 @@ fn open(
     let name_tag = engine.names.tag(account, market, &detail.client_id);
     ensure(engine.find_name(account, market, &detail.client_id, name_tag).is_none())?;
     if let Some(time) = rare.as_ref().and_then(|rare| rare.expires) {
-        engine.expiries.insert((time, id));
+        engine.end_at(time, id);
     }
     let slot = engine.record(Order { name_tag, ..order }, detail, rare);
-    engine.names.insert(name_tag, slot);
+    engine.names.insert(name_tag, slot, &engine.orders);
     let listing = &mut engine.listings[usize::from(market.0)];
     if flags & flag::WAITING == 0 {
         listing.book.enqueue(&mut engine.orders, slot);

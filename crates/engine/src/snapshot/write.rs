@@ -109,7 +109,7 @@ pub(super) fn engine(engine: &Engine, out: &mut Vec<u8>) {
 
 fn put_listing(engine: &Engine, listing: &Listing, market: MarketId, out: &mut Vec<u8>) {
     spec::put(&listing.spec, out);
-    (listing.state as u8).put(out);
+    (listing.state() as u8).put(out);
     listing.trades.put(out);
     listing.preventions.put(out);
     let (last, told, minutes) = listing.tape.parts();
