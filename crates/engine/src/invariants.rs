@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use model::{AccountId, Amount, AssetId, MarketId, Side};
+use model::{AccountId, Amount, AssetId, MarketId, Side, Time};
 
 use crate::book::flag;
+use crate::listing::Listing;
 use crate::machine::{Engine, HOUSE, OUTSIDE};
+use crate::tape::minute_end;
 
 impl Engine {
     /// Checks every invariant of the state.
@@ -38,6 +40,13 @@ impl Engine {
         }
         if !self.touched.is_empty() {
             return Err("levels were touched that nobody told".to_owned());
+        }
+        if !self.listings.iter().all(Listing::has_current_gates) {
+            return Err("a market admits by what it was before".to_owned());
+        }
+        let due = self.expiries.first().map_or(Time(u64::MAX), |(due, _)| *due);
+        if due.min(minute_end(self.last_time)) < self.alarm {
+            return Err(format!("the alarm rings at {}, too late", self.alarm.0));
         }
         Ok(())
     }

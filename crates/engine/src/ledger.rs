@@ -44,7 +44,7 @@ struct Touched {
 }
 
 /// What a taker and the house gain by its matches, booked when the taker has finished.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Gains {
     pub(crate) base: Amount,
     pub(crate) quote: Amount,

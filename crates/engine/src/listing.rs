@@ -194,26 +194,30 @@ impl Listing {
         }
     }
 
-    /// A price is within `low` and `high` hundredths of a percent of the reference, exactly, if it
-    /// is within the first tick not below the one and the last not above the other.
     #[cold]
     fn set_bands(&mut self) {
         let reference = self.tape.reference();
-        let PriceBand { bid_up, bid_down, ask_up, ask_down } = self.spec.filters.band;
-        let bound = |(low, high): (u32, u32)| {
-            let Some(reference) = reference else { return (0, u64::MAX) };
-            let (low, high) = (times(reference, low), times(reference, high));
-            (low.0.saturating_add(u64::from(low.1 != 0)), high.0)
-        };
-        self.bands = [bound((bid_down, bid_up)), bound((ask_down, ask_up))];
+        self.bands = bands_around(reference, &self.spec.filters.band);
         self.bands_of = reference;
         self.set_gates();
     }
 
     fn set_gates(&mut self) {
+        self.gates = self.gates_now();
+    }
+
+    fn gates_now(&self) -> [Gate; 2] {
         let Self { spec, state, unit, bands, .. } = self;
-        self.gates = [Side::Buy, Side::Sell]
-            .map(|side| Gate::new(spec, *state, *unit, side, bands[side as usize]));
+        [Side::Buy, Side::Sell]
+            .map(|side| Gate::new(spec, *state, *unit, side, bands[side as usize]))
+    }
+
+    /// Whether bands and gates are those of trades, state and filters as they are now.
+    pub(crate) fn has_current_gates(&self) -> bool {
+        let mut tape = self.tape.clone();
+        tape.refresh();
+        let bands = bands_around(tape.reference(), &self.spec.filters.band);
+        self.bands == bands && self.gates == self.gates_now()
     }
 
     pub(crate) fn within_band(&self, side: Side, price: Price) -> bool {
@@ -235,6 +239,17 @@ impl Listing {
         let up = u128::from(self.spec.filters.band.bid_up);
         (u128::from(price.ticks()) * up).div_ceil(u128::from(BAND_ONE))
     }
+}
+
+/// A price is within `low` and `high` hundredths of a percent of the reference, exactly, if it is
+/// within the first tick not below the one and the last not above the other. For buys and sells.
+fn bands_around(reference: Option<Price>, band: &PriceBand) -> [(u64, u64); 2] {
+    let Some(reference) = reference else { return [(0, u64::MAX); 2] };
+    let PriceBand { bid_up, bid_down, ask_up, ask_down } = *band;
+    [(bid_down, bid_up), (ask_down, ask_up)].map(|(low, high)| {
+        let (low, high) = (times(reference, low), times(reference, high));
+        (low.0.saturating_add(u64::from(low.1 != 0)), high.0)
+    })
 }
 
 /// So many hundredths of a percent of a price, in ticks, and what is left over.

@@ -259,6 +259,29 @@ fn the_invariants_hold_after_each_of_many_commands_and_every_snapshot_is_the_sta
     }
 }
 
+/// A journal is replayed by later builds too, and by those made otherwise: what they make of it
+/// may differ only together with [`engine::RULES_VERSION`].
+#[test]
+fn a_fixed_story_leads_to_the_state_that_it_always_led_to() {
+    let mut dice = Dice(99);
+    let mut engine = Engine::new(&Genesis { map_key: [7; 16] });
+    let (mut events, mut time, mut orders, mut lists) = (Vec::new(), Time(1_000_000_000), 0, 0);
+    let mut setup = setup().into_iter();
+    for seq in 1..5_000 {
+        time = Time(time.0 + dice.roll(3_000_000));
+        let command = setup.next().unwrap_or_else(|| dice.command(time, orders, lists));
+        engine.apply(&Stamped { seq: Seq(seq), time, command }, &mut events);
+        for event in events.drain(..) {
+            if let Event::Accepted { order, list, .. } = event {
+                orders = order.0;
+                lists = list.map_or(lists, |list| list.0);
+            }
+        }
+    }
+    let hash: String = engine.state_hash().0.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hash, "49830838cce3bab4e3e5aa3d9763f48c693519aec66a63b51ce262df24716ace");
+}
+
 /// More open orders than any cache holds, some of them older than all numbers that are found
 /// without a search.
 #[test]

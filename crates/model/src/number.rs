@@ -156,3 +156,26 @@ impl Side {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fee_is_the_same_in_64_bits_as_in_128() {
+        let whole = u64::from(FeeRate::WHOLE.unsigned_abs());
+        let edges = [0, whole, 1 << 31, 1 << 43, 1 << 62, FeeRate::UNITS_END - 2];
+        for millionths in [-100_000, -99_999, -7, -1, 0, 1, 3, 99_999, 100_000] {
+            let rate = FeeRate::from_millionths(millionths).unwrap();
+            for units in edges.into_iter().flat_map(|edge| [edge, edge + 1, edge / 10 * 9]) {
+                let fee = Amount::from(units) * Amount::from(millionths) / Amount::from(whole);
+                assert_eq!(Amount::from(rate.of_units(units)), fee, "{millionths} of {units}");
+                assert_eq!(rate.of(Amount::from(units)), fee, "{millionths} of {units}");
+            }
+            for amount in [1 << 63, (1 << 64) + 5, 1 << 105, -5_000_000] {
+                let fee = amount * Amount::from(millionths) / Amount::from(whole);
+                assert_eq!(rate.of(amount), fee, "{millionths} of {amount}");
+            }
+        }
+    }
+}

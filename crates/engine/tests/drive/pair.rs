@@ -76,10 +76,10 @@ impl Pair {
         if let Some(event) = want.iter().find(|event| costs_the_house(event)) {
             return Err(self.story(&format!("the house pays for {event:?}")));
         }
-        match self.engine.trial_balance().find(|(_, sum)| *sum != 0) {
-            Some((asset, sum)) => Err(self.story(&format!("asset {asset} sums to {sum}"))),
-            None => Ok(want),
+        for engine in [&self.engine, &self.reborn] {
+            engine.check_invariants().map_err(|broken| self.story(&broken))?;
         }
+        Ok(want)
     }
 
     fn told_by(&mut self, who: fn(&mut Self) -> &mut Engine, input: &Stamped) -> Vec<Event> {

@@ -27,8 +27,10 @@ pub struct Scale {
 impl Scale {
     pub fn draw(draw: &mut Draw) -> Self {
         let small = (0, 0);
+        // Some notionals just fit 64 bits there, and some just do not.
+        let edge = (26, 26);
         let (price_bits, qty_bits) =
-            draw.one_of(&[small, small, small, small, small, (39, 36), (0, 44), (40, 0)]);
+            draw.one_of(&[small, small, small, small, small, (39, 36), (0, 44), (40, 0), edge]);
         Self { price_bits, qty_bits }
     }
 

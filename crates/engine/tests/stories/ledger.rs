@@ -49,6 +49,23 @@ fn a_rebate_comes_from_the_house() {
 }
 
 #[test]
+fn a_rebate_on_top_of_as_much_as_64_bits_hold_is_paid() {
+    check(
+        &with_fees(FeeAsset::Received, &[(-100_000, 100_000)]),
+        "
+        A deposits 3000000000 base            |
+        B deposits 10000000000000000000 quote |
+        a: A sell 3000000000 @ 3000000000     | a accepted
+        b: B buy 3000000000 @ 3000000000      | b accepted, b takes 3000000000 of a @ 3000000000
+                                              | for 300000000 base and -900000000000000000 quote
+        A has     | 1000+0 base, 9900000000000100000+0 quote
+        B has     | 2700001000+0 base, 1000000000000100000+0 quote
+        house has | 300000000+0 base, -900000000000000000+0 quote
+        ",
+    );
+}
+
+#[test]
 fn no_tier_gives_more_than_another_takes() {
     check(
         &with_fees(FeeAsset::Quote, &[(0, 0)]),
