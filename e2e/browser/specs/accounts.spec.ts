@@ -9,8 +9,8 @@ test("a new person sees the play funds that the signed API counts", async ({ pag
   await register(page, email);
   await page.goto("/dashboard");
   const funds = table(page, "Balances").first();
-  await expect(funds.getByRole("row", { name: /^BTC 20 / })).toBeVisible();
-  await expect(funds.getByRole("row", { name: /^USDT 1,000,000 / })).toBeVisible();
+  await expect(funds.getByRole("row", { name: /^BTC 20\.00 / })).toBeVisible();
+  await expect(funds.getByRole("row", { name: /^USDT 1,000,000\.00 / })).toBeVisible();
   const signed = new Signed(rialto.url, rialto.keyOf(email));
   expect(await signed.free("BTC")).toBe(20);
   expect(await signed.free("USDT")).toBe(1_000_000);
