@@ -7,14 +7,18 @@
 //! wire socket ADDRESS SECONDS CONNECTIONS DEPTH KEY:SECRET…    orders, DEPTH at a time
 //! wire fanout stalled|alike ADDRESS SECONDS SUBSCRIBERS ORDERS KEY:SECRET…
 //!                                            all hear of ORDERS a second; the first may not read
+//! wire logins LOGINS ADDRESS SECONDS CONNECTIONS ORDERS KEY:SECRET…
+//!                                            ORDERS a second, beside so many logins under way
 //! ```
 //! A load prints one line: answers a second, and the 50th and 99th percentile of the time from
 //! request to answer in microseconds. An answer that is an error ends the run. `fanout` tells
-//! messages heard a second, how long after they were made, and whether who did not read is gone.
+//! messages heard a second, how long after they were made, and whether who did not read is gone;
+//! `logins` tells beside the times of orders how many signed in a second.
 
 mod empty;
 mod fanout;
 mod frames;
+mod logins;
 mod order;
 mod report;
 mod rest;
@@ -48,6 +52,10 @@ fn main() -> Result<(), Failure> {
         ["fanout", how, address, seconds, subscribers, orders, keys @ ..] => {
             let load = Load::read(address, seconds, subscribers, orders, keys)?;
             one_thread()?.block_on(fanout::run(&load, *how == "stalled"))
+        }
+        ["logins", logins, address, seconds, connections, orders, keys @ ..] => {
+            let load = Load::read(address, seconds, connections, orders, keys)?;
+            one_thread()?.block_on(logins::run(&load, logins.parse()?))
         }
         _ => Err("usage: see the top of this program".into()),
     }

@@ -18,10 +18,15 @@ impl Report {
     }
 
     /// Prints the line.
-    pub fn print(mut self, length: Duration) {
+    pub fn print(self, length: Duration) {
+        println!("{{{}}}", self.figures(length));
+    }
+
+    /// What the line says.
+    pub fn figures(mut self, length: Duration) -> String {
         self.0.sort_unstable();
         let at = |share: usize| self.0.get(self.0.len() * share / 100).copied().unwrap_or(0);
         let rate = self.0.len() as f64 / length.as_secs_f64();
-        println!("{{\"perSecond\":{rate:.0},\"p50Us\":{},\"p99Us\":{}}}", at(50), at(99));
+        format!("\"perSecond\":{rate:.0},\"p50Us\":{},\"p99Us\":{}", at(50), at(99))
     }
 }

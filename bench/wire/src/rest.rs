@@ -45,28 +45,38 @@ async fn converse(
         if until <= sent {
             break;
         }
-        let (side, price) = order(number);
-        let payload = format!(
-            "symbol=BTCUSDT&side={side}&type=LIMIT&timeInForce=GTC&quantity=0.001&price={price}\
-             &newClientOrderId={run}-{place}-{number}&newOrderRespType=ACK&recvWindow=60000&timestamp={}",
-            now_ms()
-        );
-        let body = format!("{payload}&signature={}", key.sign(&payload));
-        let request = format!(
-            "POST /api/v3/order HTTP/1.1\r\nhost: localhost\r\nX-MBX-APIKEY: {}\r\n\
-             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
-            key.name,
-            body.len()
-        );
-        stream.write_all(request.as_bytes()).await?;
-        read_answer(&mut stream, &mut buffer).await?;
+        let request = order_request(key, &format!("{run}-{place}-{number}"), number);
+        ask(&mut stream, &request, &mut buffer).await?;
         report.took(sent.elapsed());
     }
     Ok(report)
 }
 
-/// Reads one answer with a `content-length`; anything but 200 is a failure.
-async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<(), Failure> {
+/// The request that places order number `number`, signed.
+pub fn order_request(key: &Credentials, name: &str, number: u64) -> String {
+    let (side, price) = order(number);
+    let payload = format!(
+        "symbol=BTCUSDT&side={side}&type=LIMIT&timeInForce=GTC&quantity=0.001&price={price}\
+         &newClientOrderId={name}&newOrderRespType=ACK&recvWindow=60000&timestamp={}",
+        now_ms()
+    );
+    let body = format!("{payload}&signature={}", key.sign(&payload));
+    format!(
+        "POST /api/v3/order HTTP/1.1\r\nhost: localhost\r\nX-MBX-APIKEY: {}\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+        key.name,
+        body.len()
+    )
+}
+
+/// Sends a request and reads the answer, which has a `content-length`; anything but 200 is a
+/// failure. Returns its body.
+pub async fn ask<'a>(
+    stream: &mut TcpStream,
+    request: &str,
+    buffer: &'a mut Vec<u8>,
+) -> Result<&'a str, Failure> {
+    stream.write_all(request.as_bytes()).await?;
     buffer.clear();
     loop {
         if stream.read_buf(buffer).await? == 0 {
@@ -84,6 +94,6 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<(),
         if !buffer.starts_with(b"HTTP/1.1 200") {
             return Err(String::from_utf8_lossy(buffer).into_owned().into());
         }
-        return Ok(());
+        return Ok(std::str::from_utf8(&buffer[head + 4..])?);
     }
 }
