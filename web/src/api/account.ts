@@ -1,26 +1,19 @@
-/** The signed-in person's orders, balances and notices, kept up to date by the stream. */
+/** The signed-in person's orders and balances, kept up to date by the stream. */
 import { create } from 'zustand'
 import { stream } from './connection'
 import { type Live, lost } from './live'
-import type { Balance, Fill, Notification, Order } from './shapes'
+import type { Balance, Fill, Order } from './shapes'
 import type { MessageOf } from './wire'
-
-/** What the bell remembers. */
-const NOTICES_MAX = 200
 
 type Account = {
   /** Open orders, newest first. */
   orders: Live<Order[]>
   balances: Live<Balance[]>
-  notices: Notification[]
-  unread: number
 }
 
 const NOTHING: Account = {
   orders: { state: 'connecting' },
   balances: { state: 'connecting' },
-  notices: [],
-  unread: 0,
 }
 
 export const useAccount = create<Account>()(() => NOTHING)
@@ -71,7 +64,6 @@ export function followAccount(watchers: Watchers): () => void {
       lost: () => useAccount.setState(({ balances }) => ({ balances: lost(balances, Date.now()) })),
       failed: (reason) => useAccount.setState({ balances: { state: 'failed', reason } }),
     }),
-    stream.listen('notifications', { message: hearNotices, lost: () => undefined }),
   ]
   return () => {
     for (const close of closes) close()
@@ -94,21 +86,4 @@ function hearBalances(message: MessageOf<'balances'>) {
       value: withBalances(current(balances, message.type), message.balances),
     },
   }))
-}
-
-function hearNotices({ items, type }: MessageOf<'notifications'>) {
-  if (type === 'snapshot') return useAccount.setState({ notices: items })
-  for (const item of items) note(item)
-}
-
-/** Keeps a notice for the bell. */
-export function note(notice: Notification) {
-  useAccount.setState(({ notices, unread }) => ({
-    notices: [notice, ...notices.filter(({ id }) => id !== notice.id)].slice(0, NOTICES_MAX),
-    unread: unread + 1,
-  }))
-}
-
-export function readNotices() {
-  useAccount.setState({ unread: 0 })
 }

@@ -124,6 +124,13 @@ export type Notification = {
   title: string
   detail: string | null
   at: string
+  read: boolean
+  /** What it is about, where that can be looked at. */
+  subject:
+    | { type: 'order'; id: string; symbol: string }
+    | { type: 'apiKey'; id: string }
+    | { type: 'session'; id: string }
+    | null
 }
 
 // People

@@ -12,6 +12,9 @@ type Told<Channel extends string, Body> = {
   at: string
 } & Body
 
+/** `readThrough` is the newest notice that somebody has just read, on whatever device. */
+type NoticesTold = { items: Notification[]; unread: number; readThrough?: string | null }
+
 export type StreamMessage =
   | Told<`book:${string}`, BookMessage>
   | Told<`trades:${string}`, { items: Trade[] }>
@@ -20,7 +23,7 @@ export type StreamMessage =
   | Told<'orders', { items: Order[] }>
   | Told<'fills', { items: Fill[] }>
   | Told<'balances', { balances: Balance[] }>
-  | Told<'notifications', { items: Notification[] }>
+  | Told<'notifications', NoticesTold>
 
 export type ChannelName = StreamMessage['channel']
 

@@ -1,11 +1,17 @@
 import { Bell as BellIcon } from 'lucide-react'
-import { readNotices, useAccount } from '@/api/account'
-import { useNow } from '@/ui/clock'
-import { ago, moment } from '@/ui/format'
+import { Suspense } from 'react'
+import { markRead, useNotices } from '@/api/notices'
+import { Loading } from '@/ui/Faces'
+import { later } from '@/ui/later'
 import { Popover } from '@/ui/Popover'
 
+const Notices = later(() => import('./Notices'))
+
+/** What is counted in figures. */
+const COUNTED_MAX = 99
+
 export function Bell() {
-  const unread = useAccount((account) => account.unread)
+  const unread = useNotices((notices) => notices.unread)
   const label = unread === 0 ? 'Notifications' : `Notifications, ${unread} new`
   return (
     <Popover
@@ -13,7 +19,8 @@ export function Bell() {
       align="end"
       className="w-90"
       onOpenChange={(open) => {
-        if (!open) readNotices()
+        // Closed, they were seen. What could not be marked stays new.
+        if (!open) markRead().catch(() => undefined)
       }}
       button={{
         'aria-label': label,
@@ -25,36 +32,23 @@ export function Bell() {
           <>
             <BellIcon aria-hidden="true" size={16} />
             {unread > 0 && (
-              <span className="absolute top-1 right-1 size-2 rounded-full bg-accent" />
+              <span
+                aria-hidden="true"
+                className="figures absolute -top-0.5 -right-0.5 min-w-4 rounded-full
+                  bg-accent-solid px-1 text-[10px] leading-4 font-semibold text-white"
+              >
+                {unread > COUNTED_MAX ? `${COUNTED_MAX}+` : unread}
+              </span>
             )}
           </>
         ),
       }}
     >
-      {() => <Notices />}
+      {(close) => (
+        <Suspense fallback={<Loading label="Loading the notifications" />}>
+          <Notices onGo={close} />
+        </Suspense>
+      )}
     </Popover>
-  )
-}
-
-function Notices() {
-  const notices = useAccount((account) => account.notices)
-  const now = useNow(10_000)
-  if (notices.length === 0) {
-    return <p className="p-6 text-center text-t2">Fills and security notices will be kept here.</p>
-  }
-  return (
-    <ul className="max-h-[60dvh] divide-y divide-line overflow-y-auto">
-      {notices.map((notice) => (
-        <li key={notice.id} className="flex flex-col gap-0.5 px-3 py-2">
-          <div className="flex items-baseline justify-between gap-3">
-            <span className="font-medium">{notice.title}</span>
-            <time dateTime={notice.at} title={moment(notice.at)} className="text-xs text-t3">
-              {ago(notice.at, now)}
-            </time>
-          </div>
-          {notice.detail && <span className="text-xs text-t2">{notice.detail}</span>}
-        </li>
-      ))}
-    </ul>
   )
 }

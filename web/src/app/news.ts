@@ -1,9 +1,11 @@
-/** Tells a person what happened to the account: toasts now, the bell for later. */
+/** Tells a person what happens to the account, by toasts: the bell keeps the rest. */
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { followAccount, note } from '@/api/account'
-import { useSession } from '@/api/session'
-import type { Order, OrderStatus } from '@/api/shapes'
+import { followAccount } from '@/api/account'
+import { get } from '@/api/client'
+import { followNotices } from '@/api/notices'
+import { updateUser, useSession } from '@/api/session'
+import type { Notification, Order, OrderStatus, User } from '@/api/shapes'
 import { exact, pairName } from '@/ui/format'
 import { reasonName } from '@/ui/orders'
 import { type Toast, say } from '@/ui/toasts'
@@ -42,17 +44,12 @@ function toastOf(order: Order): Toast {
   }
 }
 
-function tell(order: Order) {
-  const told = toastOf(order)
-  say(told)
-  if (order.status === 'open') return
-  note({
-    id: `${told.key}-${order.updatedAt}`,
-    kind: 'order',
-    title: told.title,
-    detail: told.detail ?? null,
-    at: order.updatedAt,
-  })
+/** What a person did elsewhere, or somebody else did: of orders the toasts above have told. */
+function tellNotice({ id, kind, title, detail, subject }: Notification) {
+  if (subject?.type === 'order') return
+  // What this page shows of it is old. Without an answer it stays until the next load.
+  if (kind === 'kycChanged') get<User>('/auth/me').then(updateUser, () => undefined)
+  say({ key: `notice-${id}`, tone: 'plain', title, ...(detail === null ? {} : { detail }) })
 }
 
 export function useAccountNews() {
@@ -60,12 +57,17 @@ export function useAccountNews() {
   const signedIn = useSession(({ state }) => state === 'signedIn')
   useEffect(() => {
     if (!signedIn) return
-    return followAccount({
+    const closeNotices = followNotices((notices) => notices.forEach(tellNotice))
+    const closeAccount = followAccount({
       ordersChanged: (orders) => {
-        orders.forEach(tell)
+        for (const order of orders) say(toastOf(order))
         void queries.invalidateQueries({ queryKey: ['orders', 'closed'] })
       },
       filled: () => void queries.invalidateQueries({ queryKey: ['fills'] }),
     })
+    return () => {
+      closeNotices()
+      closeAccount()
+    }
   }, [signedIn, queries])
 }

@@ -1,4 +1,11 @@
-import { type ComponentProps, type ReactNode, useId, useRef } from 'react'
+import {
+  type ComponentProps,
+  type ReactNode,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react'
 import { classes } from './classes'
 
 /** Between the opener and what it opens, and to the edges of the window. */
@@ -15,15 +22,15 @@ type PopoverProps = {
   className?: string
   /** What is shown, told how to close. */
   children: (close: () => void) => ReactNode
-  open?: boolean
 }
 
 /** A box in the browser's top layer: closed by Esc, by a click elsewhere, and by what is in it. */
 export function Popover(props: PopoverProps) {
-  const { button, title, onOpenChange, align = 'start', className, children, open } = props
+  const { button, title, onOpenChange, align = 'start', className, children } = props
   const id = useId()
   const opener = useRef<HTMLButtonElement>(null)
   const box = useRef<HTMLDivElement>(null)
+  const [shown, setShown] = useState(false)
 
   function place() {
     if (opener.current === null || box.current === null) return
@@ -35,6 +42,11 @@ export function Popover(props: PopoverProps) {
     box.current.style.top = `${from.bottom + GAP_PX}px`
   }
 
+  // What is in it has its width only now.
+  useLayoutEffect(() => {
+    if (shown) place()
+  })
+
   return (
     <>
       <button
@@ -43,7 +55,7 @@ export function Popover(props: PopoverProps) {
         type="button"
         popoverTarget={id}
         aria-haspopup="dialog"
-        aria-expanded={open}
+        aria-expanded={shown}
       />
       <div
         id={id}
@@ -52,9 +64,9 @@ export function Popover(props: PopoverProps) {
         role="dialog"
         aria-label={title}
         onToggle={(event) => {
-          const shown = event.newState === 'open'
-          if (shown) place()
-          onOpenChange?.(shown)
+          const open = event.newState === 'open'
+          setShown(open)
+          onOpenChange?.(open)
         }}
         className={classes(
           'fixed inset-auto m-0 max-w-[calc(100vw-16px)] rounded-md border border-line bg-s1 p-0',
@@ -62,7 +74,7 @@ export function Popover(props: PopoverProps) {
           className,
         )}
       >
-        {children(() => box.current?.hidePopover())}
+        {shown && children(() => box.current?.hidePopover())}
       </div>
     </>
   )

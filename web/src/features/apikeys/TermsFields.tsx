@@ -1,5 +1,6 @@
 import { useId } from 'react'
 import type { Problem } from '@/api/problem'
+import { useSession } from '@/api/session'
 import type { Scope } from '@/api/shapes'
 import { Field, FieldError } from '@/ui/Field'
 import { type Choice, Select } from '@/ui/Select'
@@ -22,6 +23,7 @@ type TermsFieldsProps = {
 
 export function TermsFields({ terms, onChange, problem, keeps }: TermsFieldsProps) {
   const id = useId()
+  const verified = useSession(({ user }) => user?.kyc === 'approved')
   const kept: Choice<string>[] = keeps === undefined ? [] : [{ value: 'keep', label: keeps }]
   const risky = terms.scopes.some((scope) => scope !== 'read') && addressesOf(terms).length === 0
 
@@ -45,8 +47,9 @@ export function TermsFields({ terms, onChange, problem, keeps }: TermsFieldsProp
         {SCOPES.map(({ scope, label }) => (
           <Checkbox
             key={scope}
-            label={label}
+            label={scope === 'transfer' && !verified ? `${label} (once you are verified)` : label}
             checked={terms.scopes.includes(scope)}
+            disabled={scope === 'transfer' && !verified && !terms.scopes.includes(scope)}
             onChange={(wanted) => grant(scope, wanted)}
           />
         ))}

@@ -3,6 +3,7 @@ import { Page } from '@/ui/Page'
 import { PasswordSection } from './PasswordSection'
 import { SessionsSection } from './SessionsSection'
 import { TwoFactorSection } from './TwoFactorSection'
+import { VerificationSection } from './VerificationSection'
 
 export function SecurityPage() {
   const email = useSession(({ user }) => user?.email)
@@ -11,6 +12,7 @@ export function SecurityPage() {
       <TwoFactorSection />
       <PasswordSection />
       <SessionsSection />
+      <VerificationSection />
     </Page>
   )
 }
