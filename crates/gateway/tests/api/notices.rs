@@ -186,3 +186,23 @@ async fn only_who_is_known_gives_a_key_the_scope_to_transfer() {
     let kinds = listed["items"].as_array().unwrap().iter().map(|it| it["kind"].as_str().unwrap());
     assert_eq!(kinds.filter(|kind| *kind == "kycChanged").count(), 3, "none to none is no change");
 }
+
+#[tokio::test]
+async fn a_database_that_takes_its_time_holds_up_no_order_and_the_notices_come_later() {
+    let stage = Stage::new().await;
+    let mut ann = Listener::new(&stage, "ann@a.example").await;
+    let bob = Listener::new(&stage, "bob@a.example").await;
+    let held = stage.hold_database().await;
+    let sold = ann.place(&stage, limit("sell", "0.2", "20000")).await;
+    for _ in 0..2 {
+        bob.place(&stage, limit("buy", "0.1", "20000")).await;
+    }
+    let path = format!("/api/v1/trading/orders/{}", sold["id"].as_str().unwrap());
+    let order = stage.send(ann.person.asks("GET", &path)).await.good();
+    assert_eq!(order["status"], "filled", "one's own orders are readable at once");
+    assert_eq!(ann.list(&stage, "").await["items"], json!([]));
+    drop(held);
+    let filled = pair("orderFilled", "Sold 0.2 BTC for 4000 USDT.");
+    // A beat between the two fills tells of the first one too.
+    while !ann.hears(1).await.contains(&filled) {}
+}

@@ -158,7 +158,7 @@ pub struct Stage {
     /// What serves it.
     pub router: Router,
     clock: Arc<AtomicU64>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Stage {
@@ -212,7 +212,14 @@ impl Stage {
         tokio::spawn(api.feed_stream());
         tokio::spawn(api.feed_notices());
         let router = gateway::site(&api);
-        Self { exchange, identity, router, clock, _folder: folder }
+        Self { exchange, identity, router, clock, folder }
+    }
+
+    /// While it is held, nothing is written into the database.
+    pub async fn hold_database(&self) -> impl Sized {
+        let database = Database::open(&Place::new(None, self.folder.path())).await.unwrap();
+        let held = database.begin().await.unwrap();
+        (held, database)
     }
 
     /// Lets time pass.
