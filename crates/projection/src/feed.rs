@@ -1,9 +1,10 @@
 //! What changed, command by command, for sockets.
 //!
 //! Keeps   changes come in the order of the journal; whoever reads too slowly loses the oldest and
-//!         is told how many; the folding thread never waits for a reader.
+//!         is told how many; the folding thread never waits for a reader. Where nobody pays
+//!         [`Attention`], nothing is told, and changes cost nothing but the change.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{AccountId, AssetId, ClientOrderId, MarketId, Seq, Side, Time};
 use tokio::sync::{Notify, broadcast};
@@ -169,19 +170,30 @@ pub enum FeedError {
 pub(crate) struct Teller {
     sender: broadcast::Sender<Arc<Changes>>,
     told: Arc<Notify>,
+    attentive: Arc<Mutex<usize>>,
 }
 
 impl Teller {
     pub(crate) fn new() -> Self {
-        Self { sender: broadcast::Sender::new(FEED_COMMANDS_MAX), told: Arc::default() }
+        let sender = broadcast::Sender::new(FEED_COMMANDS_MAX);
+        Self { sender, told: Arc::default(), attentive: Arc::default() }
     }
 
-    pub(crate) fn subscribe(&self) -> Feed {
-        Feed { receiver: self.sender.subscribe(), told: Arc::clone(&self.told) }
+    pub(crate) fn subscribe(&self, attention: Option<Attention>) -> Feed {
+        let (receiver, told) = (self.sender.subscribe(), Arc::clone(&self.told));
+        Feed { receiver, told, _attention: attention }
     }
 
-    pub(crate) fn has_readers(&self) -> bool {
-        0 < self.sender.receiver_count()
+    /// Asks for changes to be told. A command that is being folded is waited for: what is not
+    /// told of it is in the views then.
+    pub(crate) fn attend(&self) -> Attention {
+        *lock(&self.attentive) += 1;
+        Attention(Arc::clone(&self.attentive))
+    }
+
+    /// How many pay attention; nobody begins to while this is held.
+    pub(crate) fn attentive(&self) -> MutexGuard<'_, usize> {
+        lock(&self.attentive)
     }
 
     /// Tells the changes of many commands, and wakes each reader once.
@@ -202,11 +214,27 @@ impl Drop for Teller {
     }
 }
 
+/// Changes are told as long as it is there.
+#[derive(Debug)]
+pub struct Attention(Arc<Mutex<usize>>);
+
+impl Drop for Attention {
+    fn drop(&mut self) {
+        *lock(&self.0) -= 1;
+    }
+}
+
+/// A count is whole whoever panicked.
+fn lock(attentive: &Mutex<usize>) -> MutexGuard<'_, usize> {
+    attentive.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A subscription to everything that changes.
 #[derive(Debug)]
 pub struct Feed {
     receiver: broadcast::Receiver<Arc<Changes>>,
     told: Arc<Notify>,
+    _attention: Option<Attention>,
 }
 
 impl Feed {

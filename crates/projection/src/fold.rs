@@ -4,7 +4,8 @@
 //!         exactly what the updates up to N say.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, RwLock};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, MutexGuard, RwLock};
 
 use engine::{Command, Event};
 use model::{AccountId, AssetId, MarketId, Note, OrderId, Price, Qty, Seq, Side, Time, UserId};
@@ -15,7 +16,7 @@ use crate::market_view::MarketView;
 use crate::projection::{Projection, State, write};
 use crate::record::{AdjustmentRecord, AggregateTrade, AveragePrice, Balance, Level};
 use crate::rows::Rows;
-use crate::views::Shared;
+use crate::views::{Shared, read};
 
 /// One command on its way into the views.
 pub(crate) struct Fold<'a> {
@@ -30,6 +31,8 @@ pub(crate) struct Fold<'a> {
     pub(crate) seq: Seq,
     pub(crate) time: Time,
     told: bool,
+    /// Whoever begins to listen waits until the command is folded.
+    _attentive: MutexGuard<'a, usize>,
     updates: Vec<Update>,
     pub(crate) rows: Rows,
     /// The taker's matches at one price so far.
@@ -43,9 +46,10 @@ impl<'a> Fold<'a> {
         projection: &'a mut Projection,
         (command, note): (&'a Command, Option<&Note>),
         events: &'a [Event],
-        told: bool,
+        replayed: bool,
     ) -> Self {
         let Projection { shared, state, .. } = projection;
+        let attentive = shared.feed.attentive();
         let (seq, time) = (state.seq, state.time);
         Self {
             shared,
@@ -56,7 +60,8 @@ impl<'a> Fold<'a> {
             at: 0,
             seq,
             time,
-            told,
+            told: !replayed && 0 < *attentive,
+            _attentive: attentive,
             updates: Vec::new(),
             rows: Rows::default(),
             aggregate: None,
@@ -185,11 +190,26 @@ impl Fold<'_> {
     }
 
     fn averaged(&mut self, market: MarketId, price: Price, at: Time) {
-        let catalog = Arc::clone(&crate::views::read(&self.shared.catalog));
+        let catalog = Arc::clone(&read(&self.shared.catalog));
         let listed = catalog.market(market).expect("an average is of a listed market");
         let average = AveragePrice { minutes: listed.spec.filters.averages.minutes, price, at };
         self.state.market(market).average = Some(average);
         self.tell(|| Update::AveragePrice { market, average });
+    }
+}
+
+/// What is counted.
+impl Fold<'_> {
+    /// An order of this account has traded for the first time.
+    pub(crate) fn count_traded(&self, account: AccountId) {
+        let place = account.0 as usize;
+        let counts = read(&self.shared.orders_traded);
+        let Some(count) = counts.get(place) else {
+            drop(counts);
+            write(&self.shared.orders_traded).resize_with(place + 1, AtomicU32::default);
+            return self.count_traded(account);
+        };
+        count.fetch_add(1, Ordering::Relaxed);
     }
 }
 

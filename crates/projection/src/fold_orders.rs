@@ -302,6 +302,7 @@ impl Fold<'_> {
         let mut account = self.state.account(fill.account);
         let order = account.open.get(&fill.order).expect("only an open order trades");
         let (list, by_quote) = (order.list, order.qty.is_zero());
+        let is_first = order.filled.is_zero();
         account.fills_told += 1;
         let record = FillRecord {
             number: account.fills_told,
@@ -326,6 +327,9 @@ impl Fold<'_> {
             self.state.account(other).fills.forget_for_others(|fill| fill.number);
         }
         self.rows.fills.push(record);
+        if is_first {
+            self.count_traded(fill.account);
+        }
         let is_whole = fill.remaining.is_zero() && !(by_quote && self.goes_on(fill.order));
         self.change_order(fill.account, fill.order, OrderCause::Filled(record), |order| {
             order.filled = order.filled.saturating_add(trade.qty);

@@ -118,12 +118,11 @@ impl Projection {
         assert_eq!(seq.0, self.state.seq.0 + 1, "a command was left out");
         (self.state.seq, self.state.time) = (seq, time);
         self.batch_began.get_or_insert_with(Instant::now);
-        let told = !replayed && self.shared.feed.has_readers();
-        let (updates, rows) = Fold::new(self, (command, note), events, told).run();
+        let (updates, rows) = Fold::new(self, (command, note), events, replayed).run();
         self.remember(rows, replayed);
         self.shared.time.store(time.0, Ordering::Release);
         self.shared.seq.store(seq.0, Ordering::Release);
-        if told && !updates.is_empty() {
+        if !updates.is_empty() {
             self.untold.push(Arc::new(Changes { seq, time, updates: updates.into() }));
         }
     }

@@ -4,7 +4,7 @@
 //!         An answer about one market or account is of one moment; two answers may be of two.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use engine::{FeeTier, OrderRef};
@@ -16,7 +16,7 @@ use model::{
 use crate::account_view::AccountView;
 use crate::candle::Candle;
 use crate::catalog::Catalog;
-use crate::feed::{Feed, Teller};
+use crate::feed::{Attention, Feed, Teller};
 use crate::market_view::MarketView;
 use crate::page::Page;
 use crate::part::{AmendmentsOf, FillsOf, PreventionsOf};
@@ -43,6 +43,8 @@ pub(crate) struct Shared {
     pub(crate) markets: RwLock<Vec<Arc<RwLock<MarketView>>>>,
     pub(crate) accounts: RwLock<Vec<Arc<RwLock<AccountView>>>>,
     pub(crate) users: RwLock<Users>,
+    /// Of each account, how many orders have traded since the start; wraps around.
+    pub(crate) orders_traded: RwLock<Vec<AtomicU32>>,
     pub(crate) feed: Teller,
 }
 
@@ -62,6 +64,7 @@ impl Shared {
             markets: RwLock::default(),
             accounts: RwLock::default(),
             users: RwLock::default(),
+            orders_traded: RwLock::default(),
             feed: Teller::new(),
         }
     }
@@ -89,7 +92,19 @@ impl Views {
     /// batches that the views had already.
     #[must_use]
     pub fn subscribe(&self) -> Feed {
-        self.0.feed.subscribe()
+        self.0.feed.subscribe(Some(self.attend()))
+    }
+
+    /// As [`Self::subscribe`], for who wants to hear only while somebody pays attention.
+    #[must_use]
+    pub fn overhear(&self) -> Feed {
+        self.0.feed.subscribe(None)
+    }
+
+    /// Asks for changes to be told: whatever the views have not, when this returns, is told.
+    #[must_use]
+    pub fn attend(&self) -> Attention {
+        self.0.feed.attend()
     }
 
     /// What is listed.
@@ -247,6 +262,14 @@ impl Views {
     #[must_use]
     pub fn balance(&self, account: AccountId, asset: AssetId) -> Option<Balance> {
         self.account(account, |view| view.balances.get(&asset).copied())?
+    }
+
+    /// How many orders of an account have traded since the start, each counted at its first trade;
+    /// wraps around.
+    #[must_use]
+    pub fn orders_traded(&self, account: AccountId) -> u32 {
+        let counts = read(&self.0.orders_traded);
+        counts.get(account.0 as usize).map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
     /// The fee tier.

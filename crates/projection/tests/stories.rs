@@ -363,6 +363,32 @@ fn a_slow_reader_is_told_what_it_lost_and_holds_nobody_up() {
 }
 
 #[test]
+fn where_nobody_pays_attention_nothing_is_told() {
+    let mut floor = Floor::new();
+    floor.feed = floor.views().overhear();
+    let sell = |floor: &mut Floor, name| floor.limit(ANN, name, Side::Sell, 5, 100).len();
+    assert_eq!(sell(&mut floor, "a"), 0);
+    let (one, other) = (floor.views().attend(), floor.views().subscribe());
+    drop(other);
+    assert_ne!(sell(&mut floor, "b"), 0);
+    drop(one);
+    assert_eq!(sell(&mut floor, "c"), 0);
+    assert_eq!(floor.views().open_orders(ANN, None).len(), 3, "all the same");
+}
+
+#[test]
+fn an_order_is_counted_when_it_trades_first() {
+    let mut floor = Floor::new();
+    let traded = |floor: &Floor| [ANN, BOB].map(|who| floor.views().orders_traded(who));
+    floor.limit(ANN, "a", Side::Sell, 5, 100);
+    assert_eq!(traded(&floor), [0, 0]);
+    floor.limit(BOB, "b", Side::Buy, 2, 100);
+    assert_eq!(traded(&floor), [1, 1]);
+    floor.limit(BOB, "c", Side::Buy, 2, 100);
+    assert_eq!(traded(&floor), [1, 2], "the sale was counted");
+}
+
+#[test]
 fn what_is_replayed_is_in_the_views_and_not_in_the_feed() {
     let mut floor = Floor::new();
     floor.fold(Command::Place(order(ANN, "a", Side::Sell, limit(5, 100))), true);

@@ -97,21 +97,21 @@ impl Exchange {
         let weights = WeightMeter::new(quotas).sparing(limits.trusted_proxies.clone());
         Arc::new(Self {
             sequencer,
-            views,
             history,
             keys,
             stream_sockets: SocketDoor::new(limits.stream_sockets, attempts_max),
             customer_sockets: SocketDoor::new(limits.customer_sockets, attempts_max),
-            streams: Streams::new(&limits.streams),
+            streams: Streams::new(&limits.streams, views.clone()),
             limits,
             started_at: clock(),
             clock,
             weights,
-            orders: OrderMeter::new(quotas),
+            orders: OrderMeter::new(quotas, views.clone()),
             readers: Readers::default(),
             seen: Seen::default(),
             listen_keys: ListenKeys::default(),
-            users: Arc::default(),
+            users: Arc::new(UserHub::new(views.clone())),
+            views,
         })
     }
 

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
 use model::MarketId;
+use projection::{Attention, Views};
 use tokio::sync::Notify;
 use venue::binance::{Channel, StreamName, TimeUnit, Window};
 
@@ -209,11 +210,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Debug, Default)]
 pub struct Hub {
     room: OutboxRoom,
-    topics: Mutex<HashMap<Topic, Listeners>>,
+    /// Whose changes are told; they are asked to tell while somebody listens.
+    views: Option<Views>,
+    topics: Mutex<Topics>,
     next_id: AtomicU64,
     /// Grows whenever somebody begins or ceases to listen.
     generation: AtomicU64,
     changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Topics {
+    heard: HashMap<Topic, Listeners>,
+    attention: Option<Attention>,
 }
 
 #[derive(Debug)]
@@ -224,10 +233,10 @@ struct Listeners {
 }
 
 impl Hub {
-    /// Nobody listens yet; each connection gets this room.
+    /// Nobody listens yet; each connection gets this room. Of `views` changes are told.
     #[must_use]
-    pub fn new(room: OutboxRoom) -> Self {
-        Self { room, ..Self::default() }
+    pub fn new(room: OutboxRoom, views: Views) -> Self {
+        Self { room, views: Some(views), ..Self::default() }
     }
 
     /// An outbox for a new connection.
@@ -240,7 +249,11 @@ impl Hub {
     /// From now on `outbox` gets what is published on `topic`, under the name `name`.
     pub fn subscribe(&self, topic: Topic, name: &str, outbox: &Arc<Outbox>) {
         let mut topics = lock(&self.topics);
+        if topics.attention.is_none() {
+            topics.attention = self.views.as_ref().map(Views::attend);
+        }
         let listeners = topics
+            .heard
             .entry(topic)
             .or_insert_with(|| Listeners { name: name.to_owned(), outboxes: BTreeMap::new() });
         listeners.outboxes.insert(outbox.id, Arc::clone(outbox));
@@ -252,10 +265,10 @@ impl Hub {
     /// It gets it no more.
     pub fn unsubscribe(&self, topic: Topic, outbox: &Outbox) {
         let mut topics = lock(&self.topics);
-        if let Some(listeners) = topics.get_mut(&topic) {
+        if let Some(listeners) = topics.heard.get_mut(&topic) {
             listeners.outboxes.remove(&outbox.id);
             if listeners.outboxes.is_empty() {
-                topics.remove(&topic);
+                topics.remove(topic);
             }
         }
         self.generation.fetch_add(1, Ordering::Release);
@@ -276,28 +289,38 @@ impl Hub {
     #[cfg(test)]
     #[must_use]
     pub fn has(&self, topic: Topic) -> bool {
-        lock(&self.topics).contains_key(&topic)
+        lock(&self.topics).heard.contains_key(&topic)
     }
 
     /// All topics that somebody listens to, in no particular order.
     #[must_use]
     pub fn topics(&self) -> Vec<Topic> {
-        lock(&self.topics).keys().copied().collect()
+        lock(&self.topics).heard.keys().copied().collect()
     }
 
     /// Sends a message to all who listen to `topic`. `encode` is called once for each unit of time
     /// that somebody wants, and not at all where nobody listens.
     pub fn publish(&self, topic: Topic, mut encode: impl FnMut(TimeUnit) -> String) {
         let mut topics = lock(&self.topics);
-        let Some(listeners) = topics.get_mut(&topic) else { return };
+        let Some(listeners) = topics.heard.get_mut(&topic) else { return };
         let mut shapes = Shapes::default();
         let name = &listeners.name;
         listeners
             .outboxes
             .retain(|_, outbox| outbox.push(shapes.get(outbox, name, &mut encode)).is_ok());
         if listeners.outboxes.is_empty() {
-            topics.remove(&topic);
+            topics.remove(topic);
             self.generation.fetch_add(1, Ordering::Release);
+        }
+    }
+}
+
+impl Topics {
+    /// Nobody listens to it any more.
+    fn remove(&mut self, topic: Topic) {
+        self.heard.remove(&topic);
+        if self.heard.is_empty() {
+            self.attention = None;
         }
     }
 }

@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
 use model::{AccountId, Time};
+use projection::Views;
 use venue::binance::{LimitInterval, LimitUnit, RateLimit, RateLimitKind, Refusal};
 
 use crate::network::{SITE_TIMES, network_of, site_of};
@@ -253,6 +254,8 @@ pub struct OrderCount {
 #[derive(Debug)]
 pub struct OrderMeter {
     quotas: Quotas,
+    /// Which orders trade.
+    views: Views,
     shards: Vec<Mutex<HashMap<AccountId, Placed>>>,
 }
 
@@ -262,9 +265,19 @@ struct Placed {
     short: u32,
     day: u64,
     long: u32,
+    /// How many orders had traded when it was last looked.
+    traded: u32,
 }
 
 impl Placed {
+    /// Orders that have traded since the last look no longer count as unfilled.
+    fn trade(&mut self, traded: u32) {
+        let new = traded.wrapping_sub(self.traded);
+        self.traded = traded;
+        self.short = self.short.saturating_sub(new);
+        self.long = self.long.saturating_sub(new);
+    }
+
     fn turn(&mut self, second: u64) {
         let (ten_seconds, day) = (second / ORDERS_SHORT.seconds(), second / ORDERS_LONG.seconds());
         if self.ten_seconds != ten_seconds {
@@ -281,10 +294,10 @@ impl Placed {
 }
 
 impl OrderMeter {
-    /// Nothing placed yet.
+    /// Nothing placed yet; of `views` is known which orders trade.
     #[must_use]
-    pub fn new(quotas: Quotas) -> Self {
-        Self { quotas, shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    pub fn new(quotas: Quotas, views: Views) -> Self {
+        Self { quotas, views, shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
     }
 
     /// Counts `orders` that are about to be placed.
@@ -308,14 +321,6 @@ impl OrderMeter {
         })
     }
 
-    /// An order traded for the first time: it no longer counts as unfilled.
-    pub fn filled(&self, who: AccountId, now: Time) {
-        self.with(who, now.micros() / 1_000_000, |placed| {
-            placed.short = placed.short.saturating_sub(1);
-            placed.long = placed.long.saturating_sub(1);
-        });
-    }
-
     /// How many count now.
     #[must_use]
     pub fn count(&self, who: AccountId, now: Time) -> OrderCount {
@@ -334,6 +339,8 @@ impl OrderMeter {
 
     fn with<T>(&self, who: AccountId, second: u64, act: impl FnOnce(&mut Placed) -> T) -> T {
         let mut shard = lock(&self.shards[who.0 as usize % SHARDS]);
+        // Under the lock: nobody has looked later.
+        let traded = self.views.orders_traded(who);
         let room = ACCOUNTS_MAX / SHARDS;
         if room <= shard.len() && !shard.contains_key(&who) {
             let day = second / ORDERS_LONG.seconds();
@@ -341,6 +348,9 @@ impl OrderMeter {
         }
         let crowded = room <= shard.len() && !shard.contains_key(&who);
         let placed = shard.entry(if crowded { AccountId(u32::MAX) } else { who }).or_default();
+        if !crowded {
+            placed.trade(traded);
+        }
         placed.turn(second);
         act(placed)
     }
@@ -348,6 +358,9 @@ impl OrderMeter {
 
 #[cfg(test)]
 mod tests {
+    use model::Side;
+
+    use super::super::stage::{Stage, TAKER};
     use super::*;
 
     const START: u64 = 1_700_000_040;
@@ -438,17 +451,19 @@ mod tests {
 
     #[test]
     fn orders_are_counted_by_account_until_they_trade() {
-        let meter = OrderMeter::new(quotas());
-        let who = AccountId(2);
+        let mut stage = Stage::new();
+        let meter = OrderMeter::new(quotas(), stage.exchange.views.clone());
+        let who = TAKER;
         assert_eq!(meter.charge(who, 2, at(0)), Ok(OrderCount { short: 2, long: 2 }));
         let refusal = meter.charge(who, 1, at(0)).unwrap_err();
         assert_eq!((refusal.code(), refusal.status()), (-1015, 429));
         assert_eq!(refusal.text(), "Too many new orders; current limit is 2 orders per 10 SECOND.");
-        meter.filled(who, at(0));
+        // Two makers, and the taker's order, which counts once.
+        stage.trade(Side::Buy, &[(6_000_000, 5), (6_000_100, 5)]);
         assert_eq!(meter.charge(who, 1, at(0)), Ok(OrderCount { short: 2, long: 2 }));
         assert_eq!(meter.charge(who, 1, at(10)), Ok(OrderCount { short: 1, long: 3 }));
         let refusal = meter.charge(who, 1, at(20)).unwrap_err();
         assert_eq!(refusal.text(), "Too many new orders; current limit is 3 orders per 1 DAY.");
-        assert_eq!(meter.count(AccountId(3), at(20)), OrderCount { short: 0, long: 0 });
+        assert_eq!(meter.count(AccountId(9), at(20)), OrderCount { short: 0, long: 0 });
     }
 }

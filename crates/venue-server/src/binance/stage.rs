@@ -28,7 +28,8 @@ pub const BTCUSDT: MarketId = MarketId(0);
 /// The market `ETHUSDT`, which is halted.
 pub const ETHUSDT: MarketId = MarketId(1);
 const MAKER: AccountId = AccountId(2);
-const TAKER: AccountId = AccountId(3);
+/// Whoever takes in [`Stage::trade`].
+pub const TAKER: AccountId = AccountId(3);
 
 /// An exchange with two markets, whose clock stands still unless it is moved.
 pub struct Stage {

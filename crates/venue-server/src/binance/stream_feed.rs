@@ -80,7 +80,7 @@ impl StreamFeed {
 
     /// Speaks until `stop` says true or the exchange stops.
     pub async fn run(mut self, clock: impl Fn() -> Time, mut stop: watch::Receiver<bool>) {
-        let mut feed = self.views.subscribe();
+        let mut feed = self.views.overhear();
         let mut beat = tokio::time::interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let hub = Arc::clone(&self.hub);
@@ -122,7 +122,13 @@ impl StreamFeed {
             return;
         }
         self.generation = Some(generation);
+        // While nobody listened, nothing was told of what was listed.
+        self.catalog = self.views.catalog();
         self.topics = self.hub.topics().into_iter().collect();
+        if self.topics.is_empty() {
+            // What is traded from now on is never told.
+            self.last_trade.clear();
+        }
         let topics = &self.topics;
         let has = |market, channel| topics.contains(&Topic::Market(market, channel));
         self.books.retain(|market, book| {

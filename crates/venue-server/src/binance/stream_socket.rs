@@ -22,6 +22,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::SinkExt;
 use percent_encoding::percent_decode_str;
+use projection::Views;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use venue::binance::{Refusal, TimeUnit};
@@ -90,10 +91,10 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// Nobody listens yet.
+    /// Nobody listens yet to what changes of `views`.
     #[must_use]
-    pub fn new(rules: &StreamRules) -> Self {
-        Self { hub: Arc::new(Hub::new(rules.outbox)), stop: watch::Sender::new(false) }
+    pub fn new(rules: &StreamRules, views: Views) -> Self {
+        Self { hub: Arc::new(Hub::new(rules.outbox, views)), stop: watch::Sender::new(false) }
     }
 
     /// Tells every connection that the server ends, and ends them and the feed.

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use model::{AccountId, Qty, Time};
-use projection::{Changes, Feed, FeedError, OrderCause, Update};
+use model::{AccountId, Time};
+use projection::{Attention, Changes, Feed, FeedError, Views};
 use tokio::time::{MissedTickBehavior, interval};
 use venue::binance::{ListenKeyExpired, Refusal, StreamTerminated, TimeUnit, UserEvent};
 
@@ -33,7 +33,11 @@ const LISTENERS_MAX: usize = 64;
 /// All who listen to accounts.
 #[derive(Debug, Default)]
 pub struct UserHub {
+    /// Whose changes are told; they are asked to tell while somebody listens.
+    views: Option<Views>,
     accounts: Mutex<HashMap<AccountId, Vec<Listener>>>,
+    /// Changed under the lock of `accounts`.
+    attention: Mutex<Option<Attention>>,
     listeners: AtomicUsize,
     next: AtomicU64,
 }
@@ -144,6 +148,12 @@ impl Drop for Listening {
 }
 
 impl UserHub {
+    /// Nobody listens yet to what changes of `views`.
+    #[must_use]
+    pub fn new(views: Views) -> Self {
+        Self { views: Some(views), ..Self::default() }
+    }
+
     /// From now on `outbox` gets what happens to `account`.
     ///
     /// # Errors
@@ -173,7 +183,14 @@ impl UserHub {
     }
 
     fn count(&self, accounts: &HashMap<AccountId, Vec<Listener>>) {
-        self.listeners.store(accounts.values().map(Vec::len).sum(), Ordering::Release);
+        let count = accounts.values().map(Vec::len).sum();
+        self.listeners.store(count, Ordering::Release);
+        let mut attention = self.attention.lock().unwrap_or_else(PoisonError::into_inner);
+        if count == 0 {
+            *attention = None;
+        } else if attention.is_none() {
+            *attention = self.views.as_ref().map(Views::attend);
+        }
     }
 
     fn publish(&self, exchange: &Exchange, changes: &Changes) {
@@ -249,11 +266,10 @@ pub fn json(event: &UserEvent<'_>) -> String {
     serde_json::to_string(event).expect("an event is JSON")
 }
 
-/// Tells all listeners what happens, and takes note of orders that trade for the first time, until
-/// the streams or the exchange stop. What happens from this call on is told, whenever the future is
-/// first polled.
+/// Tells all listeners what happens, until the streams or the exchange stop. What happens from this
+/// call on is told, whenever the future is first polled.
 pub fn feed_users(exchange: Arc<Exchange>) -> impl Future<Output = ()> + Send {
-    let feed = exchange.views.subscribe();
+    let feed = exchange.views.overhear();
     follow(exchange, feed)
 }
 
@@ -274,7 +290,6 @@ async fn follow(exchange: Arc<Exchange>, mut feed: Feed) {
         for _ in 0..COMMANDS_MAX {
             match next {
                 Ok(Some(changes)) => {
-                    note_fills(&exchange, &changes);
                     exchange.users.publish(&exchange, &changes);
                 }
                 Ok(None) => break,
@@ -290,21 +305,6 @@ async fn follow(exchange: Arc<Exchange>, mut feed: Feed) {
             next = feed.try_next();
         }
     }
-}
-
-/// An order that trades for the first time no longer counts as unfilled.
-fn note_fills(exchange: &Exchange, changes: &Changes) {
-    for update in &changes.updates {
-        if let Update::Order { order, cause: OrderCause::Filled(fill) } = update
-            && is_first(order.filled, fill.qty)
-        {
-            exchange.orders.filled(order.new.account, changes.time);
-        }
-    }
-}
-
-fn is_first(filled: Qty, last: Qty) -> bool {
-    filled == last
 }
 
 #[cfg(test)]
