@@ -28,6 +28,9 @@ pub enum Present {
     Stays,
     /// It is replaced by the new one.
     Yields,
+    /// The statement fails, and nothing of the transaction is to be committed: the cheapest way,
+    /// where there is none.
+    Fails,
 }
 
 /// Rows on their way into one table. All names are our own text.
@@ -57,19 +60,26 @@ impl Target {
             .filter(|column| !is_key(column))
             .map(|column| format!("\"{column}\" = excluded.\"{column}\""))
             .collect();
+        let keys = quoted(keys);
         let action = match present {
-            Present::Stays => "NOTHING".to_owned(),
-            Present::Yields => format!("UPDATE SET {}", replaced.join(", ")),
+            Present::Stays => format!("ON CONFLICT ({keys}) DO NOTHING"),
+            Present::Yields => {
+                format!("ON CONFLICT ({keys}) DO UPDATE SET {}", replaced.join(", "))
+            }
+            Present::Fails => String::new(),
         };
+        // SQLite then need not be able to take back one statement alone, for which it would write
+        // down every page that the statement changes.
+        let or = match (present, database.backend()) {
+            (Present::Fails, DbBackend::Sqlite) => "OR FAIL ",
+            _ => "",
+        };
+        let names = quoted(columns);
         let statements = ROWS_AT_ONCE.map(|rows| {
             let values: Vec<_> =
                 (0..rows).map(|row| places(database.backend(), row, columns.len())).collect();
-            let (columns, keys) = (quoted(columns), quoted(keys));
             let values = values.join(",");
-            format!(
-                "INSERT INTO \"{table}\" ({columns}) VALUES {values} ON CONFLICT ({keys}) DO {action}"
-            )
-            .into()
+            format!("INSERT {or}INTO \"{table}\" ({names}) VALUES {values} {action}").into()
         });
         Self { statements, columns: columns.len() }
     }

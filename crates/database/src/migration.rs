@@ -4,6 +4,7 @@
 mod amendments;
 mod audit;
 mod clusters;
+mod fewer_indexes;
 mod history;
 mod labels;
 mod lookups;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(second_factors::Factors),
             Box::new(audit::Audit),
             Box::new(notices::Steps),
+            Box::new(fewer_indexes::FewerIndexes),
         ]
     }
 }

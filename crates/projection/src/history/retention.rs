@@ -58,8 +58,7 @@ impl Retention {
         for market in 0..market_count(database).await? {
             let cutoff = before(now, self.trades);
             for table in ["trades", "aggregate_trades"] {
-                let chosen = format!("market = {market} AND at < {cutoff}");
-                deleted += delete(database, table, "id", "at", &chosen).await?;
+                deleted += delete_trades(database, table, market, cutoff).await?;
             }
             for interval in Interval::ALL.into_iter().filter(|it| *it < Interval::Hour1) {
                 let is_second = interval == Interval::Second1;
@@ -93,6 +92,23 @@ async fn delete(
 ) -> Result<u64, DbErr> {
     let oldest =
         format!("SELECT {key} FROM {table} WHERE {chosen} ORDER BY {age} LIMIT {DELETED_MAX}");
-    let statement = format!("DELETE FROM {table} WHERE {chosen} AND {key} IN ({oldest})");
-    Ok(database.write().execute_unprepared(&statement).await?.rows_affected())
+    run(database, &format!("DELETE FROM {table} WHERE {chosen} AND {key} IN ({oldest})")).await
+}
+
+/// The oldest of a market. They are numbered in the order of their time: what is not among the
+/// first is no older than these.
+async fn delete_trades(
+    database: &Database,
+    table: &str,
+    market: i32,
+    cutoff: u64,
+) -> Result<u64, DbErr> {
+    let oldest =
+        format!("SELECT id FROM {table} WHERE market = {market} ORDER BY id LIMIT {DELETED_MAX}");
+    let chosen = format!("market = {market} AND at < {cutoff} AND id IN ({oldest})");
+    run(database, &format!("DELETE FROM {table} WHERE {chosen}")).await
+}
+
+async fn run(database: &Database, statement: &str) -> Result<u64, DbErr> {
+    Ok(database.write().execute_unprepared(statement).await?.rows_affected())
 }

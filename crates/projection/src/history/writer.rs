@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use database::{Bulk, Cells, Database, Moment, Present, Target, Whole};
+use database::{Bulk, Cells, Database, Moment, Present, Target, Whole, is_duplicate};
 use model::{Interval, MarketId, Seq, Time, UtcOffset};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn, QueryFilter,
@@ -38,7 +38,10 @@ const RETRY_MAX: Duration = Duration::from_secs(5);
 pub struct Writer {
     outbox: Arc<Outbox>,
     database: Database,
-    targets: Targets,
+    /// For rows that are not there.
+    fresh: Targets,
+    /// For rows that may be there.
+    known: Targets,
     /// The last candle of each market and interval, as written.
     candles: HashMap<(MarketId, Interval), Candle>,
     /// The markets whose last candles were read, if there were any.
@@ -52,10 +55,12 @@ type Candles = BTreeMap<(MarketId, Interval, Time), Candle>;
 
 impl Writer {
     pub(crate) fn new(outbox: Arc<Outbox>, database: Database) -> Self {
-        let targets = Targets::new(&database);
+        let fresh = Targets::new(&database, Present::Fails, Present::Fails);
+        let known = Targets::new(&database, Present::Stays, Present::Yields);
         let (candles, learnt) = (HashMap::new(), HashSet::new());
         let retention = Retention::default();
-        Self { outbox, database, targets, candles, learnt, retention, pruned: None }
+        let pruned = None;
+        Self { outbox, database, fresh, known, candles, learnt, retention, pruned }
     }
 
     /// Keeps things as long as is said, from now on.
@@ -124,21 +129,36 @@ impl Writer {
         let trades = || run.entries.iter().flat_map(|entry| &entry.rows.trades);
         self.learn_candles(trades()).await?;
         let candles = self.changed_candles(trades());
+        // What is written is never written again, but where nobody heard that it was.
+        let count = match self.write_to(&self.fresh, run, &candles).await {
+            Err(error) if is_duplicate(&error) => self.write_to(&self.known, run, &candles).await?,
+            written => written?,
+        };
+        // Ascending by time, so that the last of each stays.
+        for ((market, interval, _), candle) in candles {
+            self.candles.insert((market, interval), candle);
+        }
+        Ok(count)
+    }
+
+    /// Writes a run in one transaction.
+    async fn write_to(
+        &self,
+        targets: &Targets,
+        run: &Run,
+        candles: &Candles,
+    ) -> Result<u64, DbErr> {
         let mut bulk = self.database.begin_bulk().await?;
-        let mut count = self.targets.write(&mut bulk, run).await?;
+        let mut count = targets.write(&mut bulk, run).await?;
         let changed: Vec<_> = candles
             .iter()
             .map(|(&(market, interval, _), &candle)| CandleRecord { market, interval, candle })
             .collect();
         let changed: Vec<_> = changed.iter().collect();
-        count += put(&mut bulk, &self.targets.candles, &changed).await?;
+        count += put(&mut bulk, &targets.candles, &changed).await?;
         let state = (run.through, run.origin.unwrap_or_default());
-        put_state(&mut bulk, &self.targets.state, state).await?;
+        put_state(&mut bulk, &targets.state, state).await?;
         bulk.commit().await?;
-        // Ascending by time, so that the last of each stays.
-        for ((market, interval, _), candle) in candles {
-            self.candles.insert((market, interval), candle);
-        }
         Ok(count)
     }
 
@@ -209,19 +229,21 @@ struct Targets {
 }
 
 impl Targets {
-    fn new(database: &Database) -> Self {
-        use Present::{Stays, Yields};
+    /// What becomes of a row that is there already: of a `fact`, and of an `ended` order. Lists
+    /// and candles change.
+    fn new(database: &Database, fact: Present, ended: Present) -> Self {
+        let changing = Present::Yields;
         Self {
-            orders: target::<table::order::Entity>(database, Yields),
-            lists: target::<table::list::Entity>(database, Yields),
-            trades: target::<table::trade::Entity>(database, Stays),
-            aggregates: target::<table::aggregate::Entity>(database, Stays),
-            fills: target::<table::fill::Entity>(database, Stays),
-            candles: target::<table::candle::Entity>(database, Yields),
-            preventions: target::<table::prevention::Entity>(database, Stays),
-            adjustments: target::<table::adjustment::Entity>(database, Stays),
-            amendments: target::<table::amendment::Entity>(database, Stays),
-            state: target::<table::state::Entity>(database, Yields),
+            orders: target::<table::order::Entity>(database, ended),
+            lists: target::<table::list::Entity>(database, changing),
+            trades: target::<table::trade::Entity>(database, fact),
+            aggregates: target::<table::aggregate::Entity>(database, fact),
+            fills: target::<table::fill::Entity>(database, fact),
+            candles: target::<table::candle::Entity>(database, changing),
+            preventions: target::<table::prevention::Entity>(database, fact),
+            adjustments: target::<table::adjustment::Entity>(database, fact),
+            amendments: target::<table::amendment::Entity>(database, fact),
+            state: target::<table::state::Entity>(database, changing),
         }
     }
 
@@ -279,4 +301,53 @@ pub(crate) async fn declare(database: &Database, seq: Seq, origin: Time) -> Resu
     let mut bulk = database.begin_bulk().await?;
     put_state(&mut bulk, &target, (seq, origin)).await?;
     bulk.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use database::testing::both;
+    use model::{Price, Qty, Side, TradeId};
+    use sea_orm::PaginatorTrait;
+
+    use super::super::outbox::Entry;
+    use super::*;
+    use crate::rows::Rows;
+
+    fn run() -> Run {
+        let trade = TradeRecord {
+            id: TradeId(1),
+            market: MarketId(0),
+            price: Price::new(100).unwrap(),
+            qty: Qty::new(5).unwrap(),
+            quote: 500,
+            taker_side: Side::Buy,
+            time: Time(7),
+            seq: Seq(3),
+        };
+        let rows = Rows { trades: vec![trade], ..Rows::default() };
+        let entry = Entry { seq: Seq(3), time: Time(7), rows };
+        Run { entries: vec![Arc::new(entry)], through: Seq(3), origin: Some(Time(1)) }
+    }
+
+    #[tokio::test]
+    async fn what_was_written_and_nobody_heard_of_is_written_again() {
+        for test in both().await {
+            let database = &test.database;
+            let mut writer = Writer::new(Arc::new(Outbox::new(Seq(0), None)), database.clone());
+            let run = run();
+            let trades = || run.entries.iter().flat_map(|entry| &entry.rows.trades);
+            let candles = writer.changed_candles(trades());
+            let unheard = writer.write_to(&writer.fresh, &run, &candles).await;
+            assert_eq!(unheard, Ok(1 + Interval::ALL.len() as u64));
+            let twice = writer.write_to(&writer.fresh, &run, &candles).await;
+            assert!(twice.is_err_and(|error| is_duplicate(&error)));
+            // The writer knows of no candle yet, as after a commit that failed.
+            writer.learnt.insert(MarketId(0));
+            assert_eq!(writer.write(&run).await, unheard);
+            let count = table::trade::Entity::find().count(database.read()).await;
+            assert_eq!(count, Ok(1));
+            let candle = table::candle::Entity::find().one(database.read()).await.unwrap();
+            assert_eq!(candle.unwrap().trades, Whole(1), "counted once");
+        }
+    }
 }
