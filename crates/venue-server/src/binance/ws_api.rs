@@ -15,7 +15,7 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -54,6 +54,8 @@ const LOOKING_MAX: usize = 8;
 const WAITING_BYTES_MAX: usize = 1 << 20;
 /// Answers and events that are written in one go.
 const WRITTEN_AT_ONCE_MAX: usize = 64;
+/// Frames that are read before what they ask is begun.
+const READ_AT_ONCE_MAX: usize = 32;
 /// The longest frame, in bytes.
 const FRAME_BYTES_MAX: usize = 16 * 1_024;
 /// What opening a connection weighs.
@@ -96,7 +98,8 @@ async fn open(State(exchange): State<Arc<Exchange>>, request: Request) -> Respon
             let outbox = Hub::default().connect(unit, false);
             let session = Session::new(Arc::clone(&exchange), from, return_rate_limits, outbox);
             let (pipeline, looking) = (Pipeline::default(), Semaphore::new(LOOKING_MAX).into());
-            Connection { exchange, socket, session, pipeline, looking }.run().await;
+            let heard = Instant::now();
+            Connection { exchange, socket, session, pipeline, looking, heard }.run().await;
             drop(permit);
         },
     )
@@ -117,12 +120,17 @@ struct Connection {
     session: Session,
     pipeline: Pipeline,
     looking: Arc<Semaphore>,
+    /// When something last came.
+    heard: Instant,
 }
+
+/// What was read; nothing at the end.
+type Frame = Option<Result<Message, axum::Error>>;
 
 /// What wakes a connection.
 enum Wake {
     Answers(Vec<Utf8Bytes>),
-    Frame(Option<Result<Message, axum::Error>>),
+    Frame(Frame),
     Events,
     Ping,
     TooOld,
@@ -134,10 +142,10 @@ impl Connection {
         let start = Instant::now();
         let mut pings = interval_at(start + PING_EVERY, PING_EVERY);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let end = start + LIFE;
-        let mut heard = start;
+        let mut too_old = pin!(tokio::time::sleep_until(start + LIFE));
         let outbox = Arc::clone(self.session.outbox());
         let mut stopping = self.exchange.streams.stopping();
+        let mut stopping = pin!(stopping.wait_for(|stopping| *stopping));
         loop {
             let room = self.pipeline.has_room();
             // Answers first: that begins what was just read before anything more is read.
@@ -149,34 +157,18 @@ impl Connection {
                 () = outbox.woken() => Wake::Events,
                 frame = self.socket.recv(), if room => Wake::Frame(frame),
                 _ = pings.tick() => Wake::Ping,
-                () = tokio::time::sleep_until(end) => Wake::TooOld,
-                _ = stopping.wait_for(|stopping| *stopping) => Wake::Stopping,
+                () = too_old.as_mut() => Wake::TooOld,
+                _ = stopping.as_mut() => Wake::Stopping,
             };
             let goes_on = match wake {
                 Wake::Answers(answers) => self.write(answers).await,
                 Wake::Events => self.write_events().await,
-                Wake::Frame(Some(Ok(_))) | Wake::Ping if self.is_banned() => {
+                Wake::Frame(frame) => self.take_frames(frame).await,
+                Wake::Ping if self.is_banned() => {
                     self.close(close_code::POLICY, "banned").await;
                     false
                 }
-                Wake::Frame(Some(Ok(Message::Text(text)))) => {
-                    heard = Instant::now();
-                    self.begin(text).await;
-                    true
-                }
-                Wake::Frame(Some(Ok(Message::Pong(_) | Message::Ping(_)))) => {
-                    heard = Instant::now();
-                    // Who sends nothing else takes our time all the same.
-                    let (from, now) = (self.session.from, self.exchange.now());
-                    let _ = self.exchange.weights.charge(from, 1, now);
-                    true
-                }
-                Wake::Frame(Some(Ok(Message::Binary(_)))) => {
-                    self.close(close_code::UNSUPPORTED, "text frames only").await;
-                    false
-                }
-                Wake::Frame(None | Some(Ok(Message::Close(_)) | Err(_))) => false,
-                Wake::Ping if PONG_WITHIN < heard.elapsed() => {
+                Wake::Ping if PONG_WITHIN < self.heard.elapsed() => {
                     self.close(close_code::POLICY, "Pong timeout").await;
                     false
                 }
@@ -196,6 +188,51 @@ impl Connection {
             if !goes_on {
                 return;
             }
+        }
+    }
+
+    /// Takes a frame, and those that came with it; `false` at the end.
+    async fn take_frames(&mut self, mut frame: Frame) -> bool {
+        for place in 1.. {
+            if !self.take_frame(frame).await {
+                return false;
+            }
+            if place == READ_AT_ONCE_MAX || !self.pipeline.has_room() {
+                break;
+            }
+            let mut next = pin!(self.socket.recv());
+            match poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await {
+                Poll::Ready(another) => frame = another,
+                Poll::Pending => break,
+            }
+        }
+        true
+    }
+
+    async fn take_frame(&mut self, frame: Frame) -> bool {
+        let Some(Ok(message)) = frame else { return false };
+        if self.is_banned() {
+            self.close(close_code::POLICY, "banned").await;
+            return false;
+        }
+        match message {
+            Message::Text(text) => {
+                self.heard = Instant::now();
+                self.begin(text).await;
+                true
+            }
+            Message::Pong(_) | Message::Ping(_) => {
+                self.heard = Instant::now();
+                // Who sends nothing else takes our time all the same.
+                let (from, now) = (self.session.from, self.exchange.now());
+                let _ = self.exchange.weights.charge(from, 1, now);
+                true
+            }
+            Message::Binary(_) => {
+                self.close(close_code::UNSUPPORTED, "text frames only").await;
+                false
+            }
+            Message::Close(_) => false,
         }
     }
 
