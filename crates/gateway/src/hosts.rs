@@ -42,13 +42,15 @@ impl Hosts {
         let said = headers.get_all(header::HOST).iter();
         said.map(|host| host.to_str().ok())
             .chain(uri.authority().map(|it| Some(it.as_str())))
-            .all(|host| host.and_then(without_port).is_some_and(|name| known.admits(&plain(name))))
+            .all(|host| host.and_then(without_port).is_some_and(|name| known.admits(name)))
     }
 }
 
 impl Known {
     fn admits(&self, name: &str) -> bool {
-        if name == "localhost" || self.names.iter().any(|known| known == name) {
+        let name = name.strip_suffix('.').unwrap_or(name);
+        let is = |known: &str| known.eq_ignore_ascii_case(name);
+        if is("localhost") || self.names.iter().any(|known| is(known)) {
             return true;
         }
         let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

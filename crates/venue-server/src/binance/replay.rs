@@ -14,7 +14,7 @@
 //!         cancel after a read that it is a duplicate. Why so: docs/decisions/0014.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -82,9 +82,30 @@ pub struct Seen {
 #[derive(Debug, Default)]
 struct Bucket {
     second: u64,
-    seen: HashSet<u128>,
+    seen: HashSet<u128, BuildHasherDefault<Print>>,
     /// How many of them each key signed.
-    by_key: HashMap<u128, u32>,
+    by_key: HashMap<u128, u32, BuildHasherDefault<Print>>,
+}
+
+/// Takes what is hashed already, or was drawn at random, for its own hash.
+#[derive(Debug, Default)]
+struct Print(u64);
+
+impl Hasher for Print {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // Both halves count.
+    fn write_u128(&mut self, print: u128) {
+        self.0 = (print >> 64) as u64 ^ print as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// What was read in this second and in the one before, and nothing else was done with.
@@ -197,11 +218,11 @@ impl Seen {
     fn print(&self, key: u128, parts: &[&[u8]]) -> u128 {
         let [high, low] = self.keys.each_ref().map(|state| {
             let mut hasher = state.build_hasher();
-            std::hash::Hasher::write_u128(&mut hasher, key);
+            hasher.write_u128(key);
             for part in parts {
-                std::hash::Hasher::write(&mut hasher, part);
+                hasher.write(part);
             }
-            u128::from(std::hash::Hasher::finish(&hasher))
+            u128::from(hasher.finish())
         });
         high << 64 | low
     }

@@ -3,8 +3,11 @@
 //! Keeps   a request that is too large is refused before it is read; every answer tells the weight
 //!         used; an error is the documented JSON with the documented status.
 
+use std::future::poll_fn;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
@@ -39,6 +42,9 @@ const ORDER_COUNT_10S: HeaderName = HeaderName::from_static("x-mbx-order-count-1
 const ORDER_COUNT_1D: HeaderName = HeaderName::from_static("x-mbx-order-count-1d");
 const TIME_UNIT: HeaderName = HeaderName::from_static("x-mbx-time-unit");
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+
+/// What the answer to an order has of these.
+const HEADERS_OF_AN_ORDER: usize = 5;
 
 /// The operations of one path, by method.
 type Methods = Arc<[(Method, Operation)]>;
@@ -131,9 +137,14 @@ async fn answer(
 }
 
 async fn read_body(body: Body) -> Result<Bytes, Fault> {
-    let body = Limited::new(body, BODY_BYTES_MAX).collect();
-    let Ok(body) = tokio::time::timeout(BODY_WITHIN, body).await else {
-        return Err(Fault::Status(StatusCode::REQUEST_TIMEOUT));
+    let mut body = pin!(Limited::new(body, BODY_BYTES_MAX).collect());
+    // Most are here already: then nothing is to be waited for.
+    let body = match poll_fn(|context| Poll::Ready(body.as_mut().poll(context))).await {
+        Poll::Ready(body) => body,
+        Poll::Pending => match tokio::time::timeout(BODY_WITHIN, body).await {
+            Ok(body) => body,
+            Err(_) => return Err(Fault::Status(StatusCode::REQUEST_TIMEOUT)),
+        },
     };
     match body {
         Ok(body) => Ok(body.to_bytes()),
@@ -189,6 +200,7 @@ fn succeeded(answer: Answer) -> Response {
     let mut response = Response::new(Body::from(answer.json));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let headers = response.headers_mut();
+    headers.reserve(HEADERS_OF_AN_ORDER);
     headers.insert(CONTENT_TYPE, JSON);
     if let Some(count) = answer.orders {
         headers.insert(ORDER_COUNT_10S, HeaderValue::from(count.short));
