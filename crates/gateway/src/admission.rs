@@ -18,9 +18,10 @@ use venue_server::binance::{account_of, address_of, names_a_key, signed_by};
 
 use crate::api::Api;
 use crate::caller::{Caller, From, Means};
-use crate::input::{names_itself, unsigned};
+use crate::errand::Errand;
+use crate::input::{is_wholly_read, names_itself, unsigned};
 use crate::people::{Passed, is_from_here};
-use crate::policy::{Scope, Who, has_path, row_of};
+use crate::policy::{Row, Scope, Who, has_path, row_of};
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::trading::{Begun, Underway};
 
@@ -39,11 +40,15 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// Lets a request in, or says why not.
 pub async fn admit(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
     let mut response = match admitted(&api, request).await {
-        Ok(Admitted { request, begun, passed }) => {
-            let mut response = match begun {
-                None => next.run(request).await,
-                Some(Begun::New(underway)) => once(request, next, underway).await,
-                Some(Begun::Told(status, body)) => told_again(status, body),
+        Ok(Admitted { request, errand, begun, passed }) => {
+            let mut response = match (errand, begun) {
+                (_, Some(Begun::Told(status, body))) => told_again(status, body),
+                (Some(errand), Some(Begun::New(underway))) => {
+                    errand.carry_out(once(request, next, underway)).await
+                }
+                (Some(errand), None) => errand.carry_out(next.run(request)).await,
+                (None, Some(Begun::New(underway))) => once(request, next, underway).await,
+                (None, None) => next.run(request).await,
             };
             if let Some(passed) = passed {
                 passed.tell(response.headers_mut());
@@ -60,6 +65,8 @@ pub async fn admit(State(api): State<Arc<Api>>, request: Request, next: Next) ->
 /// A request that is let in.
 struct Admitted {
     request: Request,
+    /// Where it is carried out also if the client hangs up.
+    errand: Option<Errand>,
     /// Where it says how to tell that it was asked before.
     begun: Option<Begun>,
     /// Where it tries a password or a code.
@@ -83,9 +90,14 @@ async fn admitted(api: &Api, request: Request) -> Result<Admitted, Problem> {
     };
     let body = read_body(body).await?;
     head.extensions.insert(From(from));
+    let is_repeatable = head.headers.contains_key(IDEMPOTENCY_KEY);
+    let mut errand = None;
+    if row.outlives_client() || is_repeatable {
+        errand = Some(api.errands.room().await?);
+    }
     let mut begun = None;
     if row.who != Who::Anyone {
-        let caller = identify(api, &head, &body, from).await?;
+        let caller = identify(api, row, &head, &body, from).await?;
         caller.means.check(row.who)?;
         if row.who == Who::User(Scope::Trade) {
             begun = begin(api, &head, &body, &caller)?;
@@ -93,7 +105,7 @@ async fn admitted(api: &Api, request: Request) -> Result<Admitted, Problem> {
         head.extensions.insert(caller);
     }
     let request = Request::from_parts(head, Body::from(body));
-    Ok(Admitted { request, begun, passed })
+    Ok(Admitted { request, errand, begun, passed })
 }
 
 /// Looks whether this was asked before, where the request says how to tell.
@@ -111,31 +123,28 @@ fn begin(api: &Api, head: &Parts, body: &[u8], caller: &Caller) -> Result<Option
     api.repeats.begin(caller.account, key.as_bytes(), digest, now).map(Some)
 }
 
-/// Carries a request out to its end, whether or not the client waits for it, and keeps its answer.
+/// Carries a request out and keeps its answer.
 async fn once(request: Request, next: Next, underway: Underway) -> Response {
     let is_change = request.method() == Method::PATCH;
-    let carried_out = tokio::spawn(async move {
-        let response = next.run(request).await;
-        let (head, body) = response.into_parts();
-        let Ok(body) = axum::body::to_bytes(body, ANSWER_BYTES_MAX).await else {
-            return Problem::internal().into_response();
-        };
-        match head.status {
-            // Nothing was done.
-            StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::BAD_REQUEST
-            | StatusCode::FORBIDDEN
-            | StatusCode::NOT_FOUND => underway.not_done(),
-            // Nobody knows.
-            StatusCode::GATEWAY_TIMEOUT | StatusCode::INTERNAL_SERVER_ERROR => drop(underway),
-            // Half of a change may have been done where the other was refused.
-            status if status.is_success() || is_change => underway.told(status, &body),
-            _ => underway.not_done(),
-        }
-        Response::from_parts(head, Body::from(body))
-    });
-    carried_out.await.unwrap_or_else(|_| Problem::internal().into_response())
+    let response = next.run(request).await;
+    let (head, body) = response.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, ANSWER_BYTES_MAX).await else {
+        return Problem::internal().into_response();
+    };
+    match head.status {
+        // Nothing was done.
+        StatusCode::TOO_MANY_REQUESTS
+        | StatusCode::SERVICE_UNAVAILABLE
+        | StatusCode::BAD_REQUEST
+        | StatusCode::FORBIDDEN
+        | StatusCode::NOT_FOUND => underway.not_done(),
+        // Nobody knows.
+        StatusCode::GATEWAY_TIMEOUT | StatusCode::INTERNAL_SERVER_ERROR => drop(underway),
+        // Half of a change may have been done where the other was refused.
+        status if status.is_success() || is_change => underway.told(status, &body),
+        _ => underway.not_done(),
+    }
+    Response::from_parts(head, Body::from(body))
 }
 
 fn told_again(status: StatusCode, body: Bytes) -> Response {
@@ -177,7 +186,13 @@ async fn read_body(body: Body) -> Result<Bytes, Problem> {
 const ACTIVITY: HeaderName = HeaderName::from_static("x-activity");
 
 /// Who calls.
-async fn identify(api: &Api, head: &Parts, body: &[u8], from: IpAddr) -> Result<Caller, Problem> {
+async fn identify(
+    api: &Api,
+    row: &Row,
+    head: &Parts,
+    body: &[u8],
+    from: IpAddr,
+) -> Result<Caller, Problem> {
     if let Some(said) = head.headers.get(header::AUTHORIZATION) {
         let token = said.to_str().ok().and_then(|said| said.strip_prefix("Bearer "));
         let token = token.ok_or_else(|| Problem::unauthorized("Authorization is no Bearer"))?;
@@ -191,6 +206,10 @@ async fn identify(api: &Api, head: &Parts, body: &[u8], from: IpAddr) -> Result<
     }
     if !names_a_key(head) {
         return Err(Problem::unauthorized("sign in, or sign the request with an API key"));
+    }
+    if !is_wholly_read(body, row.body) {
+        let want = if row.body { "must be a JSON object" } else { "must be empty" };
+        return Err(Problem::wrong("body", format!("{want} where a request is signed")));
     }
     let changes = !matches!(head.method, Method::GET | Method::HEAD);
     let is_named = names_itself(&head.method, &head.uri)?;

@@ -7,6 +7,7 @@
 //! Keeps   a route without a row in [`crate::policy`] answers nobody; no answer is cached.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
@@ -25,6 +26,7 @@ use venue_server::binance::{address_of, unserved};
 
 use crate::admin::Shown;
 use crate::document::{complete, empty};
+use crate::errand::Errands;
 use crate::people::CredentialLimit;
 use crate::problem::Problem;
 use crate::stream::Hub;
@@ -74,6 +76,7 @@ pub struct Api {
     pub(crate) repeats: Repeats,
     pub(crate) cancel_after: CancelAfter,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) errands: Errands,
 }
 
 impl Api {
@@ -93,7 +96,14 @@ impl Api {
             repeats: Repeats::default(),
             cancel_after: CancelAfter::default(),
             hub: Arc::default(),
+            errands: Errands::default(),
         })
+    }
+
+    /// Waits until everything that was begun has ended, also what no client waits for any more; for
+    /// `within` at most. To be called when no more requests come in. Whether it has.
+    pub async fn finish(&self, within: Duration) -> bool {
+        self.errands.finish(within).await
     }
 
     /// Tells everybody who hears the stream what changes, until the server stops. To be spawned

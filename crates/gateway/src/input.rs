@@ -65,6 +65,14 @@ pub fn names_itself(method: &Method, uri: &Uri) -> Result<bool, Problem> {
     Err(Problem::unauthorized("another request was signed: `request` names it"))
 }
 
+/// Whether nothing of a signed body goes unread: it is an object where the route reads one, and
+/// empty where it reads none. A signature is over query and body as one text, so whoever holds a
+/// request back could send the end of its query as a body, where nobody would look for it.
+pub fn is_wholly_read(body: &[u8], is_read: bool) -> bool {
+    let body = body.trim_ascii();
+    body.is_empty() || is_read && body.starts_with(b"{") && body.ends_with(b"}")
+}
+
 /// What a query asks, without what belongs to its signature.
 pub fn unsigned(query: &str) -> String {
     const OF_SIGNATURES: [&str; 4] = ["timestamp", "recvWindow", "signature", REQUEST];
@@ -223,6 +231,25 @@ mod tests {
             let uri = format!("/api/v1/trading/orders/7?{query}").parse().unwrap();
             let named = names_itself(&Method::DELETE, &uri);
             assert_eq!(named.map_err(|problem| problem.status.as_u16()), want, "{query}");
+        }
+    }
+
+    #[test]
+    fn no_end_of_a_query_is_a_body_that_goes_unread() {
+        for (body, where_one_is_read, elsewhere) in [
+            ("", true, true),
+            ("\n", true, true),
+            ("{}", true, false),
+            (" {\"symbol\":\"A-B\"}\n", true, false),
+            ("&request=GET%20/api/v1/trading/orders", false, false),
+            ("&symbol=A-B&state=open", false, false),
+            ("symbol=A-B", false, false),
+            ("&x={}", false, false),
+            ("{}&x=1", false, false),
+            ("[]", false, false),
+        ] {
+            let read = [true, false].map(|is_read| is_wholly_read(body.as_bytes(), is_read));
+            assert_eq!(read, [where_one_is_read, elsewhere], "{body:?}");
         }
     }
 

@@ -5,6 +5,7 @@ mod admission;
 mod api;
 mod caller;
 mod document;
+mod errand;
 mod hosts;
 mod input;
 mod market;

@@ -42,10 +42,16 @@ pub struct Row {
     /// Whether it tries a password or a code: then one network has few tries, and no other site's
     /// page has any.
     pub credential: bool,
+    /// Whether it reads a body: a signed request of any other route has none.
+    pub body: bool,
+    /// Whether all it does is one command to the engine, which is carried out and told to all
+    /// readers whoever waits for it. Anything else that changes something is carried out in a task
+    /// of its own, so that a client that hangs up leaves nothing half done.
+    pub one_command: bool,
 }
 
 const fn row(method: &'static str, path: &'static str, who: Who) -> Row {
-    Row { method, path, who, owned: false, credential: false }
+    Row { method, path, who, owned: false, credential: false, body: false, one_command: false }
 }
 
 const fn owned(method: &'static str, path: &'static str, who: Who) -> Row {
@@ -54,6 +60,23 @@ const fn owned(method: &'static str, path: &'static str, who: Who) -> Row {
 
 const fn credential(method: &'static str, path: &'static str, who: Who) -> Row {
     Row { credential: true, ..row(method, path, who) }
+}
+
+impl Row {
+    const fn with_body(self) -> Self {
+        Self { body: true, ..self }
+    }
+
+    const fn one_command(self) -> Self {
+        Self { one_command: true, ..self }
+    }
+
+    /// Whether it may change something in more than one step: then it is carried out to its end,
+    /// also where nobody waits for it any more.
+    #[must_use]
+    pub fn outlives_client(&self) -> bool {
+        self.method != "GET" && !self.one_command
+    }
 }
 
 const READ: Who = Who::User(Scope::Read);
@@ -67,31 +90,31 @@ pub const KYC_OF_SCOPES: &[(&str, Kyc)] = &[("transfer", Kyc::Approved)];
 /// Every route of the own API.
 pub const POLICY: &[Row] = &[
     row("GET", "/api/v1/auth/public-key", Who::Anyone),
-    credential("POST", "/api/v1/auth/register", Who::Anyone),
-    credential("POST", "/api/v1/auth/login", Who::Anyone),
-    credential("POST", "/api/v1/auth/claim", Who::Anyone),
-    row("POST", "/api/v1/auth/refresh", Who::Anyone),
+    credential("POST", "/api/v1/auth/register", Who::Anyone).with_body(),
+    credential("POST", "/api/v1/auth/login", Who::Anyone).with_body(),
+    credential("POST", "/api/v1/auth/claim", Who::Anyone).with_body(),
+    row("POST", "/api/v1/auth/refresh", Who::Anyone).with_body(),
     row("GET", "/api/v1/auth/csrf", Who::Anyone),
-    row("POST", "/api/v1/auth/logout", Who::Person),
+    row("POST", "/api/v1/auth/logout", Who::Person).with_body(),
     row("GET", "/api/v1/auth/me", Who::Person),
     row("POST", "/api/v1/auth/activity", Who::Person),
     row("GET", "/api/v1/auth/sessions", Who::Person),
     row("DELETE", "/api/v1/auth/sessions", Who::Person),
     owned("DELETE", "/api/v1/auth/sessions/{id}", Who::Person),
-    credential("POST", "/api/v1/auth/password", Who::Person),
-    credential("POST", "/api/v1/auth/step-up", Who::Person),
+    credential("POST", "/api/v1/auth/password", Who::Person).with_body(),
+    credential("POST", "/api/v1/auth/step-up", Who::Person).with_body(),
     row("GET", "/api/v1/security/2fa", Who::Person),
     row("POST", "/api/v1/security/2fa/setup", Who::Person),
-    credential("POST", "/api/v1/security/2fa/verify", Who::Person),
+    credential("POST", "/api/v1/security/2fa/verify", Who::Person).with_body(),
     row("POST", "/api/v1/security/2fa/recovery-codes", Who::Person),
-    credential("POST", "/api/v1/security/2fa/disable", Who::Person),
+    credential("POST", "/api/v1/security/2fa/disable", Who::Person).with_body(),
     row("GET", "/api/v1/api-keys", Who::Person),
-    row("POST", "/api/v1/api-keys", Who::Person),
-    owned("PATCH", "/api/v1/api-keys/{id}", Who::Person),
+    row("POST", "/api/v1/api-keys", Who::Person).with_body(),
+    owned("PATCH", "/api/v1/api-keys/{id}", Who::Person).with_body(),
     owned("DELETE", "/api/v1/api-keys/{id}", Who::Person),
     owned("GET", "/api/v1/api-keys/{id}/usage", Who::Person),
     row("GET", "/api/v1/notifications", READ),
-    row("POST", "/api/v1/notifications/read", Who::Person),
+    row("POST", "/api/v1/notifications/read", Who::Person).with_body(),
     // Its own channels ask who somebody is.
     row("GET", "/api/v1/stream", Who::Anyone),
     row("GET", "/api/v1/market/pairs", Who::Anyone),
@@ -101,16 +124,16 @@ pub const POLICY: &[Row] = &[
     row("GET", "/api/v1/market/candles/{symbol}", Who::Anyone),
     row("GET", "/api/v1/trading/orderbook/{symbol}", Who::Anyone),
     row("GET", "/api/v1/trading/trades/{symbol}", Who::Anyone),
-    row("POST", "/api/v1/trading/orders", TRADE),
+    row("POST", "/api/v1/trading/orders", TRADE).with_body().one_command(),
     row("GET", "/api/v1/trading/orders", READ),
-    row("DELETE", "/api/v1/trading/orders", TRADE),
+    row("DELETE", "/api/v1/trading/orders", TRADE).one_command(),
     owned("GET", "/api/v1/trading/orders/{id}", READ),
-    owned("PATCH", "/api/v1/trading/orders/{id}", TRADE),
-    owned("DELETE", "/api/v1/trading/orders/{id}", TRADE),
-    row("POST", "/api/v1/trading/order-lists", TRADE),
+    owned("PATCH", "/api/v1/trading/orders/{id}", TRADE).with_body(),
+    owned("DELETE", "/api/v1/trading/orders/{id}", TRADE).one_command(),
+    row("POST", "/api/v1/trading/order-lists", TRADE).with_body().one_command(),
     row("GET", "/api/v1/trading/order-lists", READ),
     row("GET", "/api/v1/trading/fills", READ),
-    row("POST", "/api/v1/trading/cancel-after", TRADE),
+    row("POST", "/api/v1/trading/cancel-after", TRADE).with_body(),
     row("GET", "/api/v1/wallet/balances", READ),
     row("GET", "/api/v1/admin/engine", Who::Admin),
     row("GET", "/api/v1/admin/audit-log", Who::Admin),

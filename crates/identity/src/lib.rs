@@ -26,6 +26,7 @@ mod second_factor;
 mod service;
 mod session;
 mod store;
+mod taken;
 mod throttle;
 mod token;
 mod user;

@@ -129,12 +129,12 @@ impl KeyRing {
         Some((Arc::clone(&slot.credential), Arc::clone(&slot.usage)))
     }
 
-    /// Takes a key out. What it did and is not written down yet is returned.
-    pub(crate) fn remove(&self, lookup: &Lookup) -> Option<Used> {
+    /// Takes a key out.
+    pub(crate) fn remove(&self, lookup: &Lookup) -> Option<Slot> {
         let mut shard = self.shard(lookup).write().unwrap_or_else(PoisonError::into_inner);
         let slot = shard.remove(lookup)?;
         self.len.fetch_sub(1, Ordering::Relaxed);
-        slot.take()
+        Some(slot)
     }
 
     /// Takes what has been counted since the last time: at most one item a key.
@@ -153,7 +153,8 @@ impl KeyRing {
 }
 
 impl Slot {
-    fn take(&self) -> Option<Used> {
+    /// What was done with it and is not written down yet.
+    pub(crate) fn take(&self) -> Option<Used> {
         let count = self.usage.count.swap(0, Ordering::Relaxed);
         let errors = self.usage.errors.swap(0, Ordering::Relaxed);
         let last = Time(self.usage.last_micros.load(Ordering::Relaxed));
@@ -282,7 +283,7 @@ mod tests {
             assert_eq!(found(other), None, "{other:?}");
         }
         assert_eq!(ring.len(), 2);
-        assert!(ring.remove(&lookup(&name('a'))).is_none(), "never used");
+        assert!(ring.remove(&lookup(&name('a'))).unwrap().take().is_none(), "never used");
         assert_eq!((found(&name('a')), ring.len()), (None, 1));
     }
 
@@ -304,7 +305,7 @@ mod tests {
         assert_eq!((used.len(), used[0].count, used[0].last), (1, 400, Time(3_099)));
         assert!(ring.take_used().is_empty());
         used[0].give_back();
-        assert_eq!(ring.remove(&lookup(&name('a'))).unwrap().count, 400);
+        assert_eq!(ring.remove(&lookup(&name('a'))).unwrap().take().unwrap().count, 400);
     }
 
     #[test]

@@ -14,8 +14,8 @@ mod users;
 
 pub use api_key_days::{days_of, forget_days};
 pub use api_keys::{
-    StoredKey, add_uses, change_key, count_active, insert_key, keys_ending, keys_of, load_page,
-    own_key, revoke,
+    Revoked, StoredKey, add_uses, change_key, count_active, insert_key, keys_ending, keys_of,
+    load_page, own_key, revoke,
 };
 pub use audit::{audit_before, audit_page, insert_audit};
 pub use deployment::deployment;

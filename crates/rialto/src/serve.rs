@@ -26,6 +26,9 @@ use crate::upkeep;
 /// How long the demo remembers orders that never traded.
 const DEMO_UNFILLED_ORDERS: Duration = Duration::from_secs(3_600);
 
+/// How long changes may take that have begun when the server stops.
+const ERRANDS_WITHIN: Duration = Duration::from_secs(10);
+
 /// Serves until a signal ends it.
 ///
 /// # Errors
@@ -136,6 +139,10 @@ async fn open_doors(
         () = beside => {}
     }
     readiness.stopping();
+    // What a client asked for that has hung up since is done whole, too.
+    if !api.finish(ERRANDS_WITHIN).await {
+        tracing::warn!("some changes did not finish in time");
+    }
     Ok(())
 }
 

@@ -1,9 +1,12 @@
 //! An exchange with two traders and their keys, whose clock stands still unless it is moved.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -142,6 +145,12 @@ impl Asking {
         self.with("content-type", "application/json")
     }
 
+    /// With this body, whatever it is.
+    pub fn sending(mut self, body: impl Into<String>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
     /// With this header.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
@@ -155,6 +164,8 @@ pub struct Stage {
     pub exchange: Arc<Exchange>,
     /// Who may do what.
     pub identity: Arc<Identity>,
+    /// The own API.
+    pub api: Arc<Api>,
     /// What serves it.
     pub router: Router,
     clock: Arc<AtomicU64>,
@@ -212,7 +223,7 @@ impl Stage {
         tokio::spawn(api.feed_stream());
         tokio::spawn(api.feed_notices());
         let router = gateway::site(&api);
-        Self { exchange, identity, router, clock, folder }
+        Self { exchange, identity, api, router, clock, folder }
     }
 
     /// While it is held, nothing is written into the database.
@@ -234,6 +245,40 @@ impl Stage {
 
     /// The same, from elsewhere.
     pub async fn send_from(&self, address: [u8; 4], asking: Asking) -> Reply {
+        let response = self.router.clone().oneshot(Self::request(address, asking)).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(!text.contains("canary"), "a secret in an answer");
+        let json = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Reply { status: head.status.as_u16(), headers: head.headers, json }
+    }
+
+    /// Sends a request and hangs up after so many turns of waiting. Whether the answer came before.
+    /// Whatever goes on then has ended when this returns.
+    pub async fn hang_up(&self, asking: Asking, turns: usize) -> bool {
+        let mut answer =
+            Box::pin(self.router.clone().oneshot(Self::request([127, 0, 0, 1], asking)));
+        let mut left = turns;
+        let answered = poll_fn(|context| match answer.as_mut().poll(context) {
+            Poll::Ready(_) => Poll::Ready(true),
+            Poll::Pending if left == 0 => Poll::Ready(false),
+            Poll::Pending => {
+                left -= 1;
+                Poll::Pending
+            }
+        });
+        let answered = answered.await;
+        drop(answer);
+        assert!(self.api.finish(Duration::from_secs(60)).await);
+        // What was handed to the engine and to the database before is through, too.
+        let any = Command::OpenAccount { user: UserId([1; 16]) };
+        self.exchange.sequencer.submit(any).unwrap().await.unwrap();
+        self.identity.note_operator(None, "settled").await;
+        answered
+    }
+
+    fn request(address: [u8; 4], asking: Asking) -> Request<Body> {
         let mut request = Request::builder().method(asking.method).uri(asking.url);
         for (name, value) in asking.headers {
             request = request.header(name, value);
@@ -241,13 +286,7 @@ impl Stage {
         let mut request = request.body(Body::from(asking.body.unwrap_or_default())).unwrap();
         let address = SocketAddr::new(IpAddr::from(address), 40_000);
         request.extensions_mut().insert(ConnectInfo(address));
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        let text = String::from_utf8(body.to_vec()).unwrap();
-        assert!(!text.contains("canary"), "a secret in an answer");
-        let json = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Reply { status: head.status.as_u16(), headers: head.headers, json }
+        request
     }
 
     /// Reads something that everybody may see.
@@ -267,6 +306,16 @@ impl Stage {
         let signature = key.sign(&[query.as_bytes(), body.as_bytes()]).unwrap();
         let url = format!("{path}?{query}&signature={signature}");
         Asking { url, ..asking }.with("x-mbx-apikey", api_key)
+    }
+
+    /// A moment to sign with, in microseconds: another one each time.
+    pub fn moment(&self) -> u64 {
+        self.clock.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What the keys make of these words.
+    pub fn signature(words: &str) -> String {
+        SignatureKey::hmac(SECRET.as_bytes()).sign(&[words.as_bytes()]).unwrap()
     }
 
     /// Sends a request signed with a key.

@@ -17,8 +17,9 @@ use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
 use crate::key::KeyEntry;
 use crate::notice::NewNotice;
-use crate::ring::{Counted, Credential, KEYS_MAX, KeyRing, Slot, Usage};
-use crate::store::{self, SealedTable, StoredKey};
+use crate::ring::{Counted, Credential, KEYS_MAX, KeyRing, Slot, Usage, Used};
+use crate::store::{self, Revoked, SealedTable, StoredKey};
+use crate::taken::Taken;
 
 /// Keys read at once when the ring is filled.
 const LOAD_ROWS: u64 = 1_000;
@@ -178,12 +179,19 @@ impl Identity {
         let _turn = self.keys_change.lock().await;
         let change = self.audited().await?;
         let revoked = store::revoke(&*change, user, id, self.clock.now()).await?;
-        change.commit(note.filter(|_| revoked.is_some())).await?;
-        let Some(lookup) = revoked else { return Ok(false) };
-        if let Some(used) = self.ring.remove(&lookup) {
+        let Some(Revoked { lookup, is_new }) = revoked else { return Ok(false) };
+        // Before the commit: whatever becomes of this call, no key that is revoked goes on.
+        let slot = self.ring.remove(&lookup);
+        if let Err(error) = change.commit(note.filter(|_| is_new)).await {
+            if let Some(slot) = slot.filter(|_| is_new) {
+                self.ring.insert(lookup, slot);
+            }
+            return Err(error.into());
+        }
+        if let Some(used) = slot.and_then(|slot| slot.take()) {
             store::add_uses(self.database.write(), &[used]).await?;
         }
-        Ok(true)
+        Ok(is_new)
     }
 
     /// Writes down how often keys were used since the last time, in batches. To be called now and
@@ -192,18 +200,16 @@ impl Identity {
     /// # Errors
     /// The database; what was not written is counted again.
     pub async fn write_usage(&self) -> Result<(), IdentityError> {
-        let used = self.ring.take_used();
-        let mut pages = used.chunks(USED_ROWS);
-        while let Some(page) = pages.next() {
-            if let Err(error) = self.write_used(page).await {
-                page.iter().chain(pages.flatten()).for_each(|used| used.give_back());
-                return Err(error.into());
-            }
+        let mut used = Taken::new(self.ring.take_used(), |used: Used| used.give_back());
+        while let Some(page) = used.page(USED_ROWS) {
+            let rows = page.len();
+            self.write_used(page).await?;
+            used.written(rows);
         }
         Ok(())
     }
 
-    async fn write_used(&self, page: &[crate::ring::Used]) -> Result<(), DbErr> {
+    async fn write_used(&self, page: &[Used]) -> Result<(), DbErr> {
         let transaction = self.database.begin().await?;
         store::add_uses(&transaction, page).await?;
         transaction.commit().await

@@ -18,6 +18,7 @@ use crate::session::{
     EndReason, Origin, Previous, RefreshToken, SESSIONS_PER_USER_MAX, Session, SessionId, Shown,
 };
 use crate::store::{self, Purpose, SealedTable, ServiceKey};
+use crate::taken::Taken;
 use crate::token::{Bearer, TOKEN_SECONDS, TokenKey};
 use crate::user::{Role, User};
 
@@ -205,8 +206,9 @@ impl Identity {
     /// As [`Self::end_session`].
     pub async fn end_other_sessions(&self, caller: &Caller) -> Result<(), IdentityError> {
         let _turn = self.sessions_change.lock().await;
-        self.end_others(caller, EndReason::Ended).await?;
-        self.note(noted(Act::SessionEnded, caller).detail("all others")).await;
+        if 0 < self.end_others(caller, EndReason::Ended).await? {
+            self.note(noted(Act::SessionEnded, caller).detail("all others")).await;
+        }
         Ok(())
     }
 
@@ -240,13 +242,12 @@ impl Identity {
     /// The database; what was not written is kept for the next time.
     pub async fn write_sessions(&self) -> Result<(), IdentityError> {
         let _turn = self.writing.lock().await;
-        let changes = self.live.take_changes();
-        let mut pages = changes.chunks(CHANGED_ROWS);
-        while let Some(page) = pages.next() {
-            if let Err(error) = self.write_changes(page).await {
-                self.live.give_back(page.iter().chain(pages.flatten()).cloned());
-                return Err(error.into());
-            }
+        let give_back = |change| self.live.give_back([change]);
+        let mut changes = Taken::new(self.live.take_changes(), give_back);
+        while let Some(page) = changes.page(CHANGED_ROWS) {
+            let rows = page.len();
+            self.write_changes(page).await?;
+            changes.written(rows);
         }
         Ok(())
     }
@@ -331,14 +332,19 @@ impl Identity {
         self.end_all(own, EndReason::Crowded).await
     }
 
+    /// Ends all sessions of the caller but the one that calls. How many those were.
     pub(super) async fn end_others(
         &self,
         caller: &Caller,
         reason: EndReason,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<usize, IdentityError> {
         let mut others = self.live.of(caller.user(), self.clock.now());
         others.retain(|live| live.id != caller.session());
-        self.end_all(others, reason).await
+        let count = others.len();
+        if 0 < count {
+            self.end_all(others, reason).await?;
+        }
+        Ok(count)
     }
 
     /// Ends sessions at once, and writes it down.

@@ -156,7 +156,7 @@ impl Identity {
         }
         store::replace_password(&*change, caller.user(), hash).await?;
         change.commit(noted(Act::PasswordChanged, caller)).await?;
-        self.end_others(caller, EndReason::Password).await
+        self.end_others(caller, EndReason::Password).await.map(drop)
     }
 
     /// Takes note that the caller is still the same person, for acts that want to know it. Where

@@ -21,6 +21,7 @@ use crate::user::{Kyc, Role};
 mod audit;
 mod claim;
 mod credentials;
+mod cut_off;
 mod notices;
 mod own_keys;
 mod second_factors;

@@ -164,24 +164,35 @@ pub async fn load_page(
     page.all(db).await?.into_iter().map(StoredKey::try_from).collect()
 }
 
-/// Revokes a key of that user. Under what it is found; `None` if there is no such key.
+/// A key that is revoked.
+pub struct Revoked {
+    /// Under what it is found.
+    pub lookup: Lookup,
+    /// Whether it was not before.
+    pub is_new: bool,
+}
+
+/// Revokes a key of that user; `None` if there is no such key.
 pub async fn revoke(
     db: &impl ConnectionTrait,
     user: UserId,
     id: ApiKeyId,
     now: Time,
-) -> Result<Option<Lookup>, DbErr> {
-    let own = active()
+) -> Result<Option<Revoked>, DbErr> {
+    let own = Entity::find()
         .filter(Column::Id.eq(Uuid::from_u128(id.0)))
         .filter(Column::UserId.eq(Uuid::from_bytes(user.0)));
     let Some(row) = own.one(db).await? else { return Ok(None) };
-    let change = ActiveModel {
-        revoked_at: ActiveValue::Set(Some(Moment(now))),
-        ..ActiveModelTrait::default()
-    };
-    let by_id = Column::Id.eq(row.id);
-    Entity::update_many().set(change).filter(by_id).exec(db).await?;
-    StoredKey::try_from(row).map(|key| Some(key.lookup))
+    let is_new = row.revoked_at.is_none();
+    if is_new {
+        let change = ActiveModel {
+            revoked_at: ActiveValue::Set(Some(Moment(now))),
+            ..ActiveModelTrait::default()
+        };
+        let by_id = Column::Id.eq(row.id);
+        Entity::update_many().set(change).filter(by_id).exec(db).await?;
+    }
+    StoredKey::try_from(row).map(|key| Some(Revoked { lookup: key.lookup, is_new }))
 }
 
 /// The key of that user, if it is not revoked.

@@ -295,3 +295,18 @@ async fn orders_are_counted_until_they_trade() {
     assert_eq!(count[0]["count"], 1, "one of them traded");
     stage.place(ALICE, &params.replace("20002", "20003")).await;
 }
+
+/// A question for all that somebody has was not signed by who asked for a part.
+#[tokio::test]
+async fn the_end_of_what_was_signed_to_read_is_no_body_that_nobody_reads() {
+    let stage = Stage::new();
+    let words = format!("timestamp={}&symbol=BTCUSDT", stage.now());
+    let signature = sign(&words);
+    for cut in 0..words.len() {
+        let (query, body) = words.split_at(cut);
+        let url = format!("/api/v3/openOrders?{query}&signature={signature}");
+        assert_eq!(stage.send("GET", &url, body, ALICE).await.status, 400, "{query} {body}");
+    }
+    let url = format!("/api/v3/openOrders?{words}&signature={signature}");
+    assert_eq!(stage.send("GET", &url, "", ALICE).await.status, 200);
+}

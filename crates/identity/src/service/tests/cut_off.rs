@@ -1,0 +1,110 @@
+//! Nobody waits any more for what was asked: nothing is lost, and nothing half done is dangerous.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use super::sessions::{caller, login_of, registered};
+use super::*;
+
+/// More turns of waiting than anything here needs.
+const TURNS_MAX: usize = 200;
+
+/// Waits for so many turns. Whether that was long enough.
+async fn waits(act: impl Future, turns: usize) -> bool {
+    let (mut act, mut left) = (Box::pin(act), turns);
+    let ended = poll_fn(move |context| match act.as_mut().poll(context) {
+        Poll::Ready(_) => Poll::Ready(true),
+        Poll::Pending if left == 0 => Poll::Ready(false),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    });
+    ended.await
+}
+
+#[tokio::test]
+async fn a_key_whose_revocation_is_cut_off_is_not_revoked_and_good() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await;
+        let calling = caller(&identity, &ann);
+        let mut turns = 0..TURNS_MAX;
+        for turns in turns.by_ref() {
+            let created = identity.create_own_api_key(&calling, trading()).await.unwrap();
+            let id = created.id;
+            let is_done = waits(identity.revoke_own_api_key(&calling, id), turns).await;
+            // Behind what may still be under way.
+            identity.note_operator(None, "settled").await;
+            let listed = identity.api_keys(ann.user.id).await.unwrap();
+            let is_found = identity.ring().find(created.api_key.expose()).is_some();
+            assert!(!is_found || listed.iter().any(|key| key.id == id), "after {turns} turns");
+            if is_done {
+                break;
+            }
+            identity.revoke_own_api_key(&calling, id).await.unwrap();
+        }
+        assert_ne!(turns.next(), None, "it never ends");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_revoked_already_is_taken_out_of_memory_by_who_asks_again() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await;
+        let bob = registered(&identity, "bob@example.com").await;
+        let created =
+            identity.create_own_api_key(&caller(&identity, &ann), trading()).await.unwrap();
+        house.sql("UPDATE api_keys SET revoked_at = created_at").await;
+        let is_found = || identity.ring().find(created.api_key.expose()).is_some();
+        let revoke = async |who| identity.revoke_api_key(who, created.id).await.unwrap();
+        assert_eq!((revoke(bob.user.id).await, is_found()), (false, true), "not theirs");
+        assert_eq!((revoke(ann.user.id).await, is_found()), (false, false), "there was none");
+    }
+}
+
+#[tokio::test]
+async fn sessions_that_ended_while_the_writing_was_cut_off_do_not_come_back() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await;
+        let calling = caller(&identity, &ann);
+        let mut turns = 0..TURNS_MAX;
+        for turns in turns.by_ref() {
+            identity.login(login_of("ann@example.com", PASSWORD)).await.unwrap();
+            let is_done = waits(identity.end_other_sessions(&calling), turns).await;
+            let alive = identity.sessions(ann.user.id).len();
+            identity.write_sessions().await.unwrap();
+            let again = house.open().await.unwrap();
+            assert_eq!(again.sessions(ann.user.id).len(), alive, "after {turns} turns");
+            if is_done {
+                break;
+            }
+        }
+        assert_ne!(turns.next(), None, "it never ends");
+    }
+}
+
+#[tokio::test]
+async fn no_use_of_a_key_is_forgotten_where_the_writing_is_cut_off() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await;
+        let created =
+            identity.create_own_api_key(&caller(&identity, &ann), trading()).await.unwrap();
+        let key = identity.ring().find(created.api_key.expose()).unwrap();
+        let mut turns = 0..TURNS_MAX;
+        for (used, turns) in (1..).zip(turns.by_ref()) {
+            key.verifier.used("10.0.0.1".parse().unwrap(), house.time());
+            let is_done = waits(identity.write_usage(), turns).await;
+            identity.write_usage().await.unwrap();
+            let uses = identity.api_keys(ann.user.id).await.unwrap()[0].uses;
+            assert!(used <= uses, "{uses} of {used} after {turns} turns");
+            if is_done {
+                break;
+            }
+        }
+        assert_ne!(turns.next(), None, "it never ends");
+    }
+}
