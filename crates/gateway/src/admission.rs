@@ -76,9 +76,9 @@ struct Admitted {
 async fn admitted(api: &Api, request: Request) -> Result<Admitted, Problem> {
     let (mut head, body) = request.into_parts();
     let from = address_of(&api.exchange, &head);
-    api.exchange.charge_request(from, 1)?;
     let path = head.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
     let row = path.and_then(|path| row_of(&head.method, path));
+    api.exchange.charge_request(from, row.map_or(1, |row| row.weight))?;
     let row = row.ok_or_else(|| nobody(path))?;
     let passed = if row.credential {
         if !is_from_here(&head.headers) {

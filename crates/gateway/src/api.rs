@@ -6,15 +6,17 @@
 //!
 //! Keeps   a route without a row in [`crate::policy`] answers nobody; no answer is cached.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use futures_util::future::BoxFuture;
 use identity::{Identity, Kyc};
 use model::UserId;
@@ -192,7 +194,7 @@ pub fn site(api: &Arc<Api>) -> Router {
     let own = own
         .route_layer(from_fn_with_state(Arc::clone(api), admission::admit))
         .with_state(Arc::clone(api))
-        .merge(SwaggerUi::new("/docs").url("/docs/openapi.json", document()))
+        .merge(docs(api))
         .layer(map_response(web::safeguard));
     venue_server::binance::router(Arc::clone(&exchange)).merge(own).fallback(
         move |request: Request| {
@@ -202,19 +204,39 @@ pub fn site(api: &Arc<Api>) -> Router {
     )
 }
 
+/// The document and the page that shows it. Whoever asks is charged, like everybody.
+fn docs(api: &Arc<Api>) -> Router {
+    const DOCUMENT: &str = "/docs/openapi.json";
+    const JSON: HeaderValue = HeaderValue::from_static("application/json");
+    static TEXT: LazyLock<Bytes> = LazyLock::new(|| document_text().into());
+    let page = SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from(DOCUMENT));
+    Router::from(page)
+        .route(DOCUMENT, get(|| async { ([(header::CONTENT_TYPE, JSON)], TEXT.clone()) }))
+        .layer(from_fn_with_state(Arc::clone(&api.exchange), charged))
+}
+
+/// Lets in who is in no ban and has weight left.
+async fn charged(State(exchange): State<Arc<Exchange>>, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    match exchange.charge_request(address_of(&exchange, &head), 1) {
+        Ok(()) => next.run(Request::from_parts(head, body)).await,
+        Err(refusal) => Problem::from(refusal).into_response(),
+    }
+}
+
 /// What has no route: a mistake of a program, or a page of the web app.
 async fn elsewhere(exchange: &Exchange, head: &Parts) -> Response {
     const OF_PROGRAMS: [&str; 6] = ["/api/", "/sapi/", "/fapi/", "/dapi/", "/ws-api/", "/stream"];
     let path = head.uri.path();
-    let response = if path.starts_with("/api/v1/") || path == "/api/v1" {
-        match exchange.charge_request(address_of(exchange, head), 1) {
-            Ok(()) => Problem::not_found("there is no such path").into_response(),
-            Err(refusal) => Problem::from(refusal).into_response(),
-        }
-    } else if OF_PROGRAMS.iter().any(|prefix| path.starts_with(prefix)) {
+    let is_own = path.starts_with("/api/v1/") || path == "/api/v1";
+    let response = if !is_own && OF_PROGRAMS.iter().any(|prefix| path.starts_with(prefix)) {
         unserved(StatusCode::NOT_FOUND, exchange, head)
     } else {
-        web::serve(&head.method, path, &head.headers)
+        match exchange.charge_request(address_of(exchange, head), 1) {
+            Err(refusal) => Problem::from(refusal).into_response(),
+            Ok(()) if is_own => Problem::not_found("there is no such path").into_response(),
+            Ok(()) => web::serve(&head.method, path, &head.headers),
+        }
     };
     web::safeguard(response).await
 }

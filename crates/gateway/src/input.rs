@@ -150,6 +150,17 @@ fn shortened(text: &str) -> String {
     text.chars().take(ECHO_CHARS_MAX).collect()
 }
 
+/// Rows that the weight of a route pays for.
+pub const ROWS_INCLUDED: usize = 100;
+/// Rows beyond those that cost one weight more.
+const ROWS_PER_WEIGHT: usize = 20;
+
+/// What rows cost beyond the weight of their route.
+pub fn weight_of_rows(rows: usize) -> u32 {
+    let more = rows.saturating_sub(ROWS_INCLUDED).div_ceil(ROWS_PER_WEIGHT);
+    u32::try_from(more).unwrap_or(u32::MAX)
+}
+
 /// How many rows are asked for.
 ///
 /// # Errors
@@ -231,6 +242,14 @@ mod tests {
             let uri = format!("/api/v1/trading/orders/7?{query}").parse().unwrap();
             let named = names_itself(&Method::DELETE, &uri);
             assert_eq!(named.map_err(|problem| problem.status.as_u16()), want, "{query}");
+        }
+    }
+
+    #[test]
+    fn more_rows_than_are_included_cost_more() {
+        let cases = [(1, 0), (100, 0), (101, 1), (120, 1), (121, 2), (500, 20), (1_000, 45)];
+        for (rows, weight) in cases.into_iter().chain([(5_000, 245)]) {
+            assert_eq!(weight_of_rows(rows), weight, "{rows}");
         }
     }
 

@@ -6,6 +6,7 @@ mod api;
 mod caller;
 mod document;
 mod errand;
+mod handshakes;
 mod hosts;
 mod input;
 mod market;

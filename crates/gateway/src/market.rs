@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::api::Api;
 use crate::caller::From;
-use crate::input::{Asked, Listed, cursor, rows};
+use crate::input::{Asked, Listed, cursor, rows, weight_of_rows};
 use crate::moment;
 use crate::problem::{Problem, ProblemShape};
 
@@ -348,6 +348,7 @@ pub async fn candles(
     };
     let (start, end) = (time("from", asked.from.as_deref())?, time("to", asked.to.as_deref())?);
     let limit = rows(asked.limit)?.min(CANDLES_MAX);
+    api.exchange.charge_more(from, weight_of_rows(limit))?;
     let page = Page { start, end, ..Page::latest(limit) };
     let (history, now) = (api.exchange.history_for(None, from), api.exchange.now());
     let candles = history.candles(market.id, interval, UtcOffset::UTC, &page, now).await?;
@@ -388,6 +389,7 @@ pub struct DepthAsked {
 pub async fn order_book(
     State(api): State<Arc<Api>>,
     Path(symbol): Path<String>,
+    From(from): From,
     Asked(asked): Asked<DepthAsked>,
 ) -> Result<Json<BookView>, Problem> {
     let market = find(&api.exchange.views, &symbol)?;
@@ -395,6 +397,7 @@ pub async fn order_book(
     if !(1..=DEPTH_MAX).contains(&limit) {
         return Err(Problem::wrong("depth", format!("must be from 1 to {DEPTH_MAX}")));
     }
+    api.exchange.charge_more(from, weight_of_rows(limit))?;
     let depth = api.exchange.views.depth(market.id, limit).ok_or_else(Problem::internal)?;
     Ok(Json(BookView {
         symbol: market.symbol.dashed.clone(),
@@ -464,6 +467,7 @@ pub async fn trades(
 ) -> Result<Json<Listed<TradeView>>, Problem> {
     let market = find(&api.exchange.views, &symbol)?;
     let limit = rows(asked.limit)?;
+    api.exchange.charge_more(from, weight_of_rows(limit))?;
     let page = Page { before_id: cursor(asked.cursor.as_deref())?, ..Page::latest(limit) };
     let trades = api.exchange.history_for(None, from).trades(market.id, &page).await?;
     let next = trades.first().filter(|_| trades.len() == limit);

@@ -48,10 +48,22 @@ pub struct Row {
     /// readers whoever waits for it. Anything else that changes something is carried out in a task
     /// of its own, so that a client that hangs up leaves nothing half done.
     pub one_command: bool,
+    /// What it costs of the weight that an address has in a minute. What is read costs more beyond
+    /// [`ROWS_INCLUDED`] rows.
+    pub weight: u32,
 }
 
 const fn row(method: &'static str, path: &'static str, who: Who) -> Row {
-    Row { method, path, who, owned: false, credential: false, body: false, one_command: false }
+    Row {
+        method,
+        path,
+        who,
+        owned: false,
+        credential: false,
+        body: false,
+        one_command: false,
+        weight: 1,
+    }
 }
 
 const fn owned(method: &'static str, path: &'static str, who: Who) -> Row {
@@ -67,6 +79,10 @@ impl Row {
         Self { body: true, ..self }
     }
 
+    const fn weighing(self, weight: u32) -> Self {
+        Self { weight, ..self }
+    }
+
     const fn one_command(self) -> Self {
         Self { one_command: true, ..self }
     }
@@ -78,6 +94,10 @@ impl Row {
         self.method != "GET" && !self.one_command
     }
 }
+
+/// What a change costs that the database writes down: a transaction of its only writer, an entry of
+/// the audit log.
+const WRITTEN: u32 = 20;
 
 const READ: Who = Who::User(Scope::Read);
 const TRADE: Who = Who::User(Scope::Trade);
@@ -93,26 +113,26 @@ pub const POLICY: &[Row] = &[
     credential("POST", "/api/v1/auth/register", Who::Anyone).with_body(),
     credential("POST", "/api/v1/auth/login", Who::Anyone).with_body(),
     credential("POST", "/api/v1/auth/claim", Who::Anyone).with_body(),
-    row("POST", "/api/v1/auth/refresh", Who::Anyone).with_body(),
+    row("POST", "/api/v1/auth/refresh", Who::Anyone).with_body().weighing(5),
     row("GET", "/api/v1/auth/csrf", Who::Anyone),
-    row("POST", "/api/v1/auth/logout", Who::Person).with_body(),
+    row("POST", "/api/v1/auth/logout", Who::Person).with_body().weighing(WRITTEN),
     row("GET", "/api/v1/auth/me", Who::Person),
     row("POST", "/api/v1/auth/activity", Who::Person),
     row("GET", "/api/v1/auth/sessions", Who::Person),
-    row("DELETE", "/api/v1/auth/sessions", Who::Person),
-    owned("DELETE", "/api/v1/auth/sessions/{id}", Who::Person),
-    credential("POST", "/api/v1/auth/password", Who::Person).with_body(),
+    row("DELETE", "/api/v1/auth/sessions", Who::Person).weighing(WRITTEN),
+    owned("DELETE", "/api/v1/auth/sessions/{id}", Who::Person).weighing(WRITTEN),
+    credential("POST", "/api/v1/auth/password", Who::Person).with_body().weighing(WRITTEN),
     credential("POST", "/api/v1/auth/step-up", Who::Person).with_body(),
     row("GET", "/api/v1/security/2fa", Who::Person),
-    row("POST", "/api/v1/security/2fa/setup", Who::Person),
-    credential("POST", "/api/v1/security/2fa/verify", Who::Person).with_body(),
-    row("POST", "/api/v1/security/2fa/recovery-codes", Who::Person),
-    credential("POST", "/api/v1/security/2fa/disable", Who::Person).with_body(),
+    row("POST", "/api/v1/security/2fa/setup", Who::Person).weighing(WRITTEN),
+    credential("POST", "/api/v1/security/2fa/verify", Who::Person).with_body().weighing(WRITTEN),
+    row("POST", "/api/v1/security/2fa/recovery-codes", Who::Person).weighing(WRITTEN),
+    credential("POST", "/api/v1/security/2fa/disable", Who::Person).with_body().weighing(WRITTEN),
     row("GET", "/api/v1/api-keys", Who::Person),
-    row("POST", "/api/v1/api-keys", Who::Person).with_body(),
-    owned("PATCH", "/api/v1/api-keys/{id}", Who::Person).with_body(),
-    owned("DELETE", "/api/v1/api-keys/{id}", Who::Person),
-    owned("GET", "/api/v1/api-keys/{id}/usage", Who::Person),
+    row("POST", "/api/v1/api-keys", Who::Person).with_body().weighing(WRITTEN),
+    owned("PATCH", "/api/v1/api-keys/{id}", Who::Person).with_body().weighing(WRITTEN),
+    owned("DELETE", "/api/v1/api-keys/{id}", Who::Person).weighing(WRITTEN),
+    owned("GET", "/api/v1/api-keys/{id}/usage", Who::Person).weighing(5),
     row("GET", "/api/v1/notifications", READ),
     row("POST", "/api/v1/notifications/read", Who::Person).with_body(),
     // Its own channels ask who somebody is.
@@ -121,18 +141,18 @@ pub const POLICY: &[Row] = &[
     row("GET", "/api/v1/market/prices", Who::Anyone),
     row("GET", "/api/v1/market/ticker/{symbol}", Who::Anyone),
     row("GET", "/api/v1/market/stats", Who::Anyone),
-    row("GET", "/api/v1/market/candles/{symbol}", Who::Anyone),
-    row("GET", "/api/v1/trading/orderbook/{symbol}", Who::Anyone),
-    row("GET", "/api/v1/trading/trades/{symbol}", Who::Anyone),
+    row("GET", "/api/v1/market/candles/{symbol}", Who::Anyone).weighing(2),
+    row("GET", "/api/v1/trading/orderbook/{symbol}", Who::Anyone).weighing(5),
+    row("GET", "/api/v1/trading/trades/{symbol}", Who::Anyone).weighing(5),
     row("POST", "/api/v1/trading/orders", TRADE).with_body().one_command(),
-    row("GET", "/api/v1/trading/orders", READ),
+    row("GET", "/api/v1/trading/orders", READ).weighing(5),
     row("DELETE", "/api/v1/trading/orders", TRADE).one_command(),
     owned("GET", "/api/v1/trading/orders/{id}", READ),
     owned("PATCH", "/api/v1/trading/orders/{id}", TRADE).with_body(),
     owned("DELETE", "/api/v1/trading/orders/{id}", TRADE).one_command(),
     row("POST", "/api/v1/trading/order-lists", TRADE).with_body().one_command(),
     row("GET", "/api/v1/trading/order-lists", READ),
-    row("GET", "/api/v1/trading/fills", READ),
+    row("GET", "/api/v1/trading/fills", READ).weighing(5),
     row("POST", "/api/v1/trading/cancel-after", TRADE).with_body(),
     row("GET", "/api/v1/wallet/balances", READ),
     row("GET", "/api/v1/admin/engine", Who::Admin),

@@ -24,8 +24,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
-use venue_server::{Bounds, Connections};
+use venue_server::{Bounds, Connections, Exchange};
 
+use crate::handshakes::Handshakes;
 use crate::hosts::{Hosts, misdirected};
 use crate::patient::Patient;
 use crate::tls::{OverTls, STRICT, Tls};
@@ -46,6 +47,10 @@ pub struct ServerLimits {
     pub write_timeout: Duration,
     /// By what connections are encrypted; `None` for plain HTTP.
     pub tls: Option<Arc<Tls>>,
+    /// Handshakes that one network may begin in a minute; more connections are closed at once.
+    pub handshakes_per_minute_max: u32,
+    /// Whose bans are heeded before a handshake.
+    pub bans: Option<Arc<Exchange>>,
     /// How the server is called.
     pub hosts: Hosts,
     /// Proxies, each of which speaks for many addresses: no bound by address counts them.
@@ -63,6 +68,8 @@ impl Default for ServerLimits {
             headers_timeout: Duration::from_secs(75),
             write_timeout: Duration::from_secs(30),
             tls: None,
+            handshakes_per_minute_max: 300,
+            bans: None,
             hosts: Hosts::default(),
             trusted_proxies: Vec::new(),
             drain_timeout: Duration::from_secs(10),
@@ -80,6 +87,7 @@ pub async fn serve(
     let room = Arc::new(Semaphore::new(limits.connections_max));
     let connections = Connections::default();
     let unheeded = Arc::new(Unheeded::default());
+    let handshakes = Handshakes::new(limits.handshakes_per_minute_max);
     let (ending, ended) = watch::channel(false);
     tokio::pin!(stop);
     loop {
@@ -89,6 +97,9 @@ pub async fn serve(
         };
         let peer = address.ip().to_canonical();
         let is_proxy = limits.trusted_proxies.iter().any(|net| net.contains(&peer));
+        if limits.tls.is_some() && !is_proxy && !may_greet(&limits, &handshakes, peer) {
+            continue;
+        }
         let network = if is_proxy { usize::MAX } else { limits.connections_per_address_max };
         // `place` bounds all: there the next one waits, where this would turn it away.
         let bounds = Bounds { all: usize::MAX, ..Bounds::new(limits.connections_max, network) };
@@ -109,6 +120,12 @@ pub async fn serve(
     if tokio::time::timeout(limits.drain_timeout, room.acquire_many(everyone)).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
+}
+
+/// Whether the server signs for this peer: before it did so, nothing has cost much.
+fn may_greet(limits: &ServerLimits, handshakes: &Handshakes, peer: IpAddr) -> bool {
+    let is_banned = limits.bans.as_ref().is_some_and(|exchange| exchange.is_banned(peer));
+    !is_banned && handshakes.may_begin(peer)
 }
 
 /// The next connection, as soon as there is room for it.

@@ -3,6 +3,8 @@
 //! Keeps   files whose names hold a hash of their content are kept for ever, the page itself never;
 //!         a path that no file has is the page's own business, but for those of programs.
 
+use std::borrow::Cow;
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
@@ -104,7 +106,7 @@ fn told(
     let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
     let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let is_known = cached == ASK_AGAIN && known.is_some_and(|known| known.contains(&tag));
-    let body = if is_known { Bytes::new() } else { file.data.into_owned().into() };
+    let body = if is_known { Bytes::new() } else { bytes_of(file.data) };
     let mut response = Response::new(Body::from(body));
     if is_known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -120,6 +122,14 @@ fn told(
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     response
+}
+
+/// What lies in the binary is not copied for each who asks.
+fn bytes_of(data: Cow<'static, [u8]>) -> Bytes {
+    match data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => data.into(),
+    }
 }
 
 /// The media type by a file's name.

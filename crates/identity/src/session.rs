@@ -53,6 +53,8 @@ words! {
         Password = "password",
         /// An operator gave its owner another password, or took the second factor away.
         Reset = "reset",
+        /// Its owner switched on a second factor, without which it was opened.
+        Factor = "factor",
         /// Its owner, or the exchange, had too many.
         Crowded = "crowded",
     }

@@ -57,6 +57,7 @@ impl Allowance {
             server: ServerLimits {
                 connections_max: room.connections.all,
                 connections_per_address_max: room.connections.network,
+                handshakes_per_minute_max: handshakes(options, defaults.handshakes_per_minute_max),
                 trusted_proxies: trusted_proxies.clone(),
                 hosts: Hosts::new(options.listen().ip(), &options.allowed_host),
                 ..defaults
@@ -98,6 +99,12 @@ pub fn credential_tries(options: &ServeOptions, usual: u32) -> u32 {
     let is_local = options.listen().ip().to_canonical().is_loopback();
     let tries = if options.demo && is_local { usual * 100 } else { usual };
     options.credential_tries_per_quarter_hour.unwrap_or(tries)
+}
+
+/// How many handshakes of TLS one network may begin in a minute; tests of a demo begin many.
+fn handshakes(options: &ServeOptions, usual: u32) -> u32 {
+    let is_local = options.listen().ip().to_canonical().is_loopback();
+    if options.demo && is_local { usual * 100 } else { usual }
 }
 
 /// Who has how many files. An upgraded socket is no connection any more, and both are files.

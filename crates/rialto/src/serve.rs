@@ -103,6 +103,7 @@ async fn open_doors(
         limits,
     });
     tokio::spawn(venue_server::binance::feed_streams(Arc::clone(&exchange)));
+    server_limits.bans = Some(Arc::clone(&exchange));
     let settings = api_settings(options, house);
     let api = Api::new(Arc::clone(&exchange), Arc::clone(&house.identity), settings);
     tokio::spawn(api.feed_stream());
@@ -146,14 +147,17 @@ async fn open_doors(
     Ok(())
 }
 
-/// Reads certificates again whenever the process is told to, from this call on.
+/// Reads certificates again whenever the process is told to, from this call on. Without any, the
+/// signal is heard all the same: it would end the process.
 fn renew_on_signal(served: Option<(Certificates, Arc<Tls>)>) -> impl Future<Output = ()> {
-    let signals = served
-        .map(|served| (served, signal(SignalKind::hangup()).expect("signals can be listened to")));
+    let mut signals = signal(SignalKind::hangup()).expect("signals can be listened to");
     async move {
-        let Some(((certificates, tls), mut signals)) = signals else { return pending().await };
         while signals.recv().await.is_some() {
-            match certificates.reload(&tls) {
+            let Some((certificates, tls)) = &served else {
+                tracing::info!("a hangup is no reason to stop, and there are no certificates");
+                continue;
+            };
+            match certificates.reload(tls) {
                 Ok(()) => tracing::info!("new certificates are served from now on"),
                 Err(error) => tracing::error!(%error, "the certificates before go on"),
             }

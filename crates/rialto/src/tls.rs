@@ -105,8 +105,9 @@ fn names_of(options: &ServeOptions) -> Vec<String> {
 
 fn read_named(certificates: &Path, key: &Path) -> Result<(Vec<u8>, Vec<u8>), Failure> {
     let mode = std::fs::metadata(key).map_err(|error| named(key, error))?.mode();
-    if mode & 0o007 != 0 {
-        return Err(format!("everybody may read or write {}: chmod o= it", key.display()).into());
+    // The group may read it, as those of certificates' programs do, and nobody else write it.
+    if mode & 0o027 != 0 {
+        return Err(format!("others may read or write {}: chmod g-w,o= it", key.display()).into());
     }
     Ok((read(certificates)?, read(key)?))
 }

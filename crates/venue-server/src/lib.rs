@@ -12,6 +12,6 @@ mod recent;
 
 pub use exchange::{Exchange, Foundation, Limits};
 pub use keyring::{KeyEntry, Keyring, Scopes, Verifier};
-pub use network::{Bounds, Connections, Full, Permit, SITE_TIMES, network_of, site_of};
+pub use network::{Bounds, Connections, Full, Permit, SITE_RATE_TIMES, network_of, site_of};
 pub use reading::Reading;
 pub use recent::Recent;

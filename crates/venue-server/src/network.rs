@@ -28,8 +28,13 @@ pub fn site_of(address: IpAddr) -> Option<Ipv6Addr> {
     }
 }
 
-/// A site may have and do so many times what a network may.
+/// A site may have so many times open what a network may.
 pub const SITE_TIMES: u8 = 4;
+
+/// A site may ask and try so many times what a network may: the networks of one site may be those
+/// of a hoster's many customers, and a few of them shall not use up what all have. Beyond it are
+/// those who change their networks for no other reason than to be counted anew.
+pub const SITE_RATE_TIMES: u32 = 64;
 
 /// How many connections may be open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::api::Api;
 use crate::caller::Caller;
-use crate::input::{Asked, Listed, cursor, rows};
+use crate::input::{Asked, Listed, cursor, rows, weight_of_rows};
 use crate::market::{self, side_word};
 use crate::moment;
 use crate::problem::{Problem, ProblemShape};
@@ -86,6 +86,7 @@ pub async fn fills(
         None => None,
     };
     let limit = rows(asked.limit)?;
+    exchange.charge_more(caller.from, weight_of_rows(limit))?;
     let border = Border::parse(asked.cursor.as_deref())?;
     let page = Page { before_id: border.before, ..Page::latest(limit + 1 + border.told) };
     let mut fills = caller.history(exchange).fills(caller.account, market, None, &page).await?;

@@ -18,7 +18,7 @@ use super::order_request::OrderAsked;
 use super::order_view::OrderView;
 use crate::api::Api;
 use crate::caller::Caller;
-use crate::input::{Asked, Listed, Said, cursor, rows};
+use crate::input::{Asked, Listed, Said, cursor, rows, weight_of_rows};
 use crate::market;
 use crate::problem::{Problem, ProblemShape};
 
@@ -146,6 +146,9 @@ pub async fn list(
         None => None,
     };
     let (limit, before) = (rows(asked.limit)?, cursor(asked.cursor.as_deref())?);
+    // Where few fit, several pages are read for one.
+    let pages = if asked.status == Some(StatusWord::Closed) { PAGES_MAX } else { 1 };
+    exchange.charge_more(caller.from, weight_of_rows(limit.saturating_mul(pages)))?;
     let (orders, next) = match asked.status {
         Some(StatusWord::Open) => open(exchange, &caller, market, (before, limit)),
         Some(StatusWord::Closed) => ended(exchange, &caller, market, (before, limit)).await?,

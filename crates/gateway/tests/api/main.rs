@@ -11,3 +11,4 @@ mod signed;
 mod site;
 mod stage;
 mod stream;
+mod weights;

@@ -64,8 +64,9 @@ impl Identity {
         Ok(FactorSetup::new(&drawn, &user.email))
     }
 
-    /// Switches on the second factor that was set up, given a code of it. The recovery codes are
-    /// shown this once.
+    /// Switches on the second factor that was set up, given a code of it, and ends all other
+    /// sessions of the caller, which a password alone has opened. The recovery codes are shown
+    /// this once.
     ///
     /// # Errors
     /// [`IdentityError::StepUp`], [`IdentityError::FactorOn`], [`IdentityError::Code`] if it is
@@ -79,6 +80,7 @@ impl Identity {
         let (user, now) = (caller.user(), self.clock.now());
         let attempt = self.try_code(user, at_home(caller), now).await?;
         let (codes, hashes) = draw_recovery_codes(user);
+        let _turn = self.sessions_change.lock().await;
         let change = self.audited().await?;
         store::lock_user(&*change, user).await?.ok_or(IdentityError::UnknownUser)?;
         if store::factor_of(&*change, user, true).await?.is_some() {
@@ -94,6 +96,10 @@ impl Identity {
         store::replace_recovery_codes(&*change, user, &hashes).await?;
         change.commit(noted(Act::FactorOn, caller)).await?;
         attempt.succeeded();
+        // The factor is on and its codes are to be shown, whatever becomes of writing that down.
+        if let Err(error) = self.end_others(caller, EndReason::Factor).await {
+            tracing::warn!(%error, "sessions have ended and are written down later");
+        }
         Ok(codes)
     }
 

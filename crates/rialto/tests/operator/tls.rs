@@ -180,13 +180,18 @@ fn what_contradicts_itself_or_lies_open_is_refused() {
     let (cert, key) = (file("cert.pem"), file("key.pem"));
     let open = file("open.pem");
     std::fs::copy(&key, &open).expect("a file");
-    std::fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o644))
-        .expect("ours");
+    let grouped = file("grouped.pem");
+    std::fs::copy(&key, &grouped).expect("a file");
+    for (path, mode) in [(&open, 0o644), (&grouped, 0o660)] {
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))
+            .expect("ours");
+    }
     for (options, reason) in [
         (format!("--tls-cert {cert}"), "together"),
         (format!("--tls-key {key}"), "together"),
         (format!("--tls-self-signed --tls-cert {cert} --tls-key {key}"), "without"),
-        (format!("--tls-cert {cert} --tls-key {open}"), "everybody may read"),
+        (format!("--tls-cert {cert} --tls-key {open}"), "others may read"),
+        (format!("--tls-cert {cert} --tls-key {grouped}"), "others may read"),
         (format!("--tls-cert {cert} --tls-key {key}.gone"), "No such file"),
         (format!("--tls-cert {key} --tls-key {key}"), "no certificate"),
         (format!("--tls-cert {cert} --tls-key {cert}"), "not certificates with a private key"),
@@ -194,4 +199,32 @@ fn what_contradicts_itself_or_lies_open_is_refused() {
         let said = house.refused(&format!("serve --listen 127.0.0.1:0 {options}"), "");
         assert!(said.contains(reason), "{options}: {said}");
     }
+}
+
+#[tokio::test]
+async fn who_begins_too_many_handshakes_is_not_even_told_so() {
+    const PLAIN: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const TRIES_MAX: usize = 2_000;
+    let house = House::new();
+    let server = house.serve_with(" --tls-self-signed");
+    let certificate = own_certificate(&house);
+    let mut tries = 0;
+    while !told(server.address(), PLAIN).await.is_empty() {
+        tries += 1;
+        assert!(tries < TRIES_MAX, "nobody is turned away");
+    }
+    assert!(250 < tries, "{tries}");
+    assert!(connect(server.address(), &certificate).await.is_err(), "no signature for them");
+    server.stop();
+}
+
+#[tokio::test]
+async fn a_hangup_does_not_end_a_server_without_certificates() {
+    let house = House::new();
+    let server = house.serve_with("");
+    server.signal("HUP");
+    server.await_log("a hangup is no reason to stop");
+    let alive = told(server.address(), b"GET /health/live HTTP/1.0\r\n\r\n").await;
+    assert!(alive.starts_with(b"HTTP/1.0 200") || alive.starts_with(b"HTTP/1.1 200"));
+    server.stop();
 }

@@ -5,7 +5,7 @@
 //! Keeps   an address that goes on after it was refused is banned, longer each time; no more than
 //!         [`ADDRESSES_MAX`] addresses are remembered, who asked longest ago is forgotten first; no
 //!         more than [`ACCOUNTS_MAX`] accounts, what is beyond shares one counter. A site of IPv6
-//!         has four times what a network has, and is refused beyond, but not banned: it may be
+//!         has 64 times what a network has, and is refused beyond, but not banned: it may be
 //!         many people.
 //! Source  rest-api.md, "LIMITS"; web-socket-api.md, "Rate limits".
 
@@ -20,7 +20,7 @@ use model::{AccountId, Time};
 use projection::Views;
 use venue::binance::{LimitInterval, LimitUnit, RateLimit, RateLimitKind, Refusal};
 
-use crate::network::{SITE_TIMES, network_of, site_of};
+use crate::network::{SITE_RATE_TIMES, network_of, site_of};
 use crate::recent::Recent;
 
 /// The interval in which weight is counted.
@@ -156,7 +156,7 @@ impl WeightMeter {
 impl Quotas {
     /// Of a whole site.
     const fn of_site(self) -> Self {
-        let times = SITE_TIMES as u32;
+        let times = SITE_RATE_TIMES;
         Self {
             weight: self.weight.saturating_mul(times),
             raw_requests: self.raw_requests.saturating_mul(times),
@@ -411,10 +411,10 @@ mod tests {
             let from = format!("2001:db8:0:{network:x}::1").parse().unwrap();
             meter.charge(from, 10, at(0))
         };
-        for network in 0..4 {
+        for network in 0..SITE_RATE_TIMES {
             assert_eq!(charge(network), Ok(10));
         }
-        for network in 4..=4 + 2 * REFUSALS_MAX {
+        for network in SITE_RATE_TIMES..=SITE_RATE_TIMES + 2 * REFUSALS_MAX {
             let (refusal, used) = charge(network).unwrap_err();
             let weight = (refusal.status(), used);
             assert_eq!(weight, (429, 10 * (network + 1)), "{network}");
@@ -422,6 +422,21 @@ mod tests {
         let neighbour = "2001:db8:1::1".parse().unwrap();
         assert_eq!(meter.charge(neighbour, 10, at(0)), Ok(10));
         assert!(meter.charge("2001:db8:0:9::1".parse().unwrap(), 10, at(60)).is_ok());
+    }
+
+    #[test]
+    fn a_dozen_greedy_networks_take_nothing_from_their_neighbours_at_the_same_hoster() {
+        let meter = WeightMeter::new(quotas());
+        let charge = |network: u32| {
+            let from = format!("2001:db8:0:{network:x}::1").parse().unwrap();
+            meter.charge(from, 10, at(0)).map_err(|(refusal, _)| refusal.status())
+        };
+        for network in 0..12 {
+            // All they have, and then refused as often as they like.
+            assert_eq!(charge(network), Ok(10));
+            (0..20).for_each(|_| assert!(charge(network).is_err()));
+        }
+        assert_eq!(charge(99), Ok(10));
     }
 
     #[test]

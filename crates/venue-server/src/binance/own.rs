@@ -74,6 +74,20 @@ impl Exchange {
         charged.map(drop).map_err(|(refusal, _)| refusal)
     }
 
+    /// Counts what a request turns out to cost beyond that.
+    ///
+    /// # Errors
+    /// As [`Self::charge_request`].
+    pub fn charge_more(&self, from: IpAddr, weight: u32) -> Result<(), Refusal> {
+        if weight == 0 { Ok(()) } else { self.charge_request(from, weight) }
+    }
+
+    /// Whether nobody at this address is heard.
+    #[must_use]
+    pub fn is_banned(&self, from: IpAddr) -> bool {
+        self.weights.check_ban(from, self.now()).is_err()
+    }
+
     /// Counts `orders` that are about to be placed against the limits of their account.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! Keeps   no more than [`ADDRESSES_MAX`] addresses are remembered; who did not try for longest is
 //!         forgotten first. An IPv6 network of 64 bits is one address; a site of 48 bits may have
-//!         and try four times as much.
+//!         four times as much and try 64 times as often.
 //! Source  web-socket-streams.md, "WebSocket Limits".
 
 use std::hash::Hash;
@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use model::Time;
 use venue::binance::Refusal;
 
-use crate::network::{Bounds, Connections, Full, Permit, SITE_TIMES, network_of, site_of};
+use crate::network::{Bounds, Connections, Full, Permit, SITE_RATE_TIMES, network_of, site_of};
 use crate::recent::Recent;
 
 /// Addresses remembered at once.
@@ -78,7 +78,7 @@ impl SocketDoor {
             return false;
         }
         let Some(site) = site_of(from) else { return true };
-        let attempts_max = self.attempts_max.saturating_mul(SITE_TIMES.into());
+        let attempts_max = self.attempts_max.saturating_mul(SITE_RATE_TIMES);
         count(&self.by_site, site, interval) <= attempts_max
     }
 }
@@ -140,15 +140,16 @@ mod tests {
     }
 
     #[test]
-    fn a_site_tries_four_times_as_often_as_a_network_and_no_more() {
-        let door = SocketDoor::new(Bounds::new(1_000, 1_000), 2);
+    fn a_site_tries_so_many_times_as_often_as_a_network_and_no_more() {
+        let door = SocketDoor::new(Bounds::new(10_000, 1_000), 2);
         let enter = |from: String| door.enter(from.parse().unwrap(), Time(0));
         let tries = |site: u32| {
-            (0..20)
+            (0..1_000)
                 .filter(move |network| enter(format!("2001:db8:{site:x}:{network:x}::1")).is_ok())
         };
-        assert_eq!(tries(0).count(), 8);
-        assert_eq!(tries(1).count(), 8, "another site");
+        let want = 2 * SITE_RATE_TIMES as usize;
+        assert_eq!(tries(0).count(), want);
+        assert_eq!(tries(1).count(), want, "another site");
         assert!(enter("192.0.2.1".into()).is_ok());
     }
 }

@@ -108,3 +108,21 @@ async fn no_use_of_a_key_is_forgotten_where_the_writing_is_cut_off() {
         assert_ne!(turns.next(), None, "it never ends");
     }
 }
+
+#[tokio::test]
+async fn who_ends_all_others_and_has_none_leaves_no_entry() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await;
+        let calling = caller(&identity, &ann);
+        let entries = async || identity.audit_log(None, 100).await.unwrap().len();
+        let before = entries().await;
+        for _ in 0..3 {
+            identity.end_other_sessions(&calling).await.unwrap();
+        }
+        assert_eq!(entries().await, before);
+        identity.login(login_of("ann@example.com", PASSWORD)).await.unwrap();
+        identity.end_other_sessions(&calling).await.unwrap();
+        assert_eq!(entries().await, before + 2, "the login, and its end");
+    }
+}

@@ -320,3 +320,23 @@ async fn an_operator_takes_a_lost_factor_away_and_ends_all_sessions() {
         }
     }
 }
+
+#[tokio::test]
+async fn sessions_that_a_password_alone_has_opened_end_when_a_second_factor_is_on() {
+    for house in House::both().await {
+        house.now.store(1_000 * STEP, Ordering::Relaxed);
+        let identity = house.open().await.unwrap();
+        let own = registered(&identity, "ann@example.com").await;
+        let other = identity.login(login_with(None)).await.unwrap();
+        let calling = caller(&identity, &own);
+        let setup = identity.set_up_second_factor(&calling).await.unwrap();
+        let app = App::new(&setup.secret);
+        let wrong = Secret::new("000000".to_owned());
+        assert!(identity.confirm_second_factor(&calling, &wrong).await.is_err());
+        assert!(identity.authenticate(other.tokens.access.expose()).is_ok(), "nothing is on");
+        identity.confirm_second_factor(&calling, &app.shows(house.time())).await.unwrap();
+        let refused = identity.authenticate(other.tokens.access.expose()).err();
+        assert!(matches!(refused, Some(IdentityError::SessionEnded)), "{refused:?}");
+        assert!(identity.authenticate(own.tokens.access.expose()).is_ok());
+    }
+}

@@ -1,0 +1,54 @@
+//! What a question costs.
+
+use crate::stage::{ALICE, Asking, Stage};
+
+/// What its address has used in this minute, and one more for asking.
+async fn used(stage: &Stage) -> u32 {
+    let reply = stage.see("/api/v3/ping").await;
+    reply.headers["x-mbx-used-weight-1m"].to_str().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn who_asks_for_more_pays_more_and_nothing_is_free() {
+    let stage = Stage::new().await;
+    let ann = stage.register("ann@example.com").await;
+    let see = |url: &str| Asking::new("GET", url);
+    let orders = "/api/v1/trading/orders";
+    for (asking, weight) in [
+        (see("/api/v1/market/pairs"), 1),
+        (see("/api/v1/trading/orderbook/BTC-USDT"), 5),
+        (see("/api/v1/trading/orderbook/BTC-USDT?depth=500"), 25),
+        (see("/api/v1/trading/orderbook/BTC-USDT?depth=5000"), 250),
+        (see("/api/v1/trading/trades/BTC-USDT?limit=1000"), 50),
+        (see("/api/v1/market/candles/BTC-USDT?interval=1m&limit=1000"), 47),
+        (stage.sign(ALICE, see(&format!("{orders}?status=open"))), 5),
+        (stage.sign(ALICE, see(&format!("{orders}?limit=1000"))), 50),
+        (stage.sign(ALICE, see(&format!("{orders}?status=closed&limit=1000"))), 200),
+        (stage.sign(ALICE, see("/api/v1/trading/fills?limit=1000")), 50),
+        (ann.asks("DELETE", "/api/v1/auth/sessions"), 20),
+        (see("/docs/openapi.json"), 1),
+        (see("/docs/"), 1),
+        (see("/"), 1),
+        (see("/assets/none.js"), 1),
+        (see("/api/v1/none"), 1),
+    ] {
+        let before = used(&stage).await;
+        let name = format!("{asking:?}");
+        let reply = stage.send(asking).await;
+        assert!(matches!(reply.status, 200..300 | 404), "{name} {}", reply.json);
+        assert_eq!(used(&stage).await - before - 1, weight, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_what_is_committed_and_who_has_no_weight_left_does_not_get_it() {
+    let stage = Stage::new().await;
+    let told = stage.see("/docs/openapi.json").await;
+    assert_eq!(told.headers["content-type"], "application/json");
+    let document: serde_json::Value = serde_json::from_str(&gateway::document_text()).unwrap();
+    assert_eq!(told.json, document);
+    let _ = stage.exchange.charge_request([127, 0, 0, 1].into(), 1_000_000);
+    for url in ["/docs/openapi.json", "/docs/", "/", "/api/v1/market/pairs"] {
+        assert_eq!(stage.see(url).await.status, 429, "{url}");
+    }
+}
