@@ -34,7 +34,7 @@ def test_health_readiness_and_metrics_are_served(quiet):
 def test_state_hash_is_for_admins_only(quiet):
     engine = quiet.admin.engine()
     assert engine["seq"] > 0 and re.fullmatch("[0-9a-f]{64}", engine["stateHash"])
-    assert engine["rulesVersion"] == 1
+    assert engine["rulesVersion"] == 2
     assert quiet.ann.call("GET", "/api/v1/admin/engine")[0] in (401, 403)
     assert get(quiet.url, "/api/v1/admin/engine")[0] in (401, 403)
 

@@ -7,7 +7,9 @@ use crate::event::{Event, Rejection, RequestKind};
 use crate::history::kind;
 use crate::listing::Listing;
 use crate::machine::{Engine, HOUSE, OUTSIDE};
-use crate::market::{Asset, FEE_TIERS_MAX, FeeTier, Filters, MarketError, MarketSpec, MarketState};
+use crate::market::{
+    Asset, FEE_TIERS_MAX, FeeAsset, FeeTier, Filters, MarketError, MarketSpec, MarketState,
+};
 use crate::tape::{MINUTES_MAX, minute_of};
 
 /// Digits after the point of an asset's ledger unit, at most.
@@ -122,7 +124,7 @@ impl Engine {
             return Err(MarketError::Duplicate);
         }
         let unit = spec.quote_units_per_tick_lot((base, quote))?;
-        check_fees(&spec.fees)?;
+        check_fees(&spec.fees, spec.fee_asset)?;
         check_filters(&spec.filters)?;
         Ok((MarketId(number), unit))
     }
@@ -168,7 +170,7 @@ impl Engine {
     ) -> Result<(), Rejection> {
         let listing =
             self.listings.get_mut(usize::from(market.0)).ok_or(Rejection::UnknownMarket)?;
-        check_fees(fees).map_err(|_| Rejection::BadConfiguration)?;
+        check_fees(fees, listing.spec.fee_asset).map_err(|_| Rejection::BadConfiguration)?;
         listing.spec.fees = fees.to_vec();
         events.push(Event::FeesSet { market, fees: fees.to_vec() });
         Ok(())
@@ -207,9 +209,10 @@ impl Engine {
 }
 
 /// One to ten tiers, of which no two cost the house by a match.
-pub(crate) fn check_fees(fees: &[FeeTier]) -> Result<(), MarketError> {
+pub(crate) fn check_fees(fees: &[FeeTier], fee_asset: FeeAsset) -> Result<(), MarketError> {
     let counted = (1..=FEE_TIERS_MAX).contains(&fees.len());
-    if counted && FeeTier::no_match_costs_the_house(fees) { Ok(()) } else { Err(MarketError::Fees) }
+    let is_safe = FeeTier::no_match_costs_the_house(fees, fee_asset);
+    if counted && is_safe { Ok(()) } else { Err(MarketError::Fees) }
 }
 
 /// No lower bound above its upper bound, and no more minutes than are remembered.

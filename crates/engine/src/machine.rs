@@ -18,7 +18,7 @@ use crate::registry::Registry;
 use crate::sharing::Share;
 
 /// Which rules this engine plays by. A journal written under others is refused.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// The account of the world outside: minus the sum of all others, per asset.
 pub const OUTSIDE: AccountId = AccountId(0);

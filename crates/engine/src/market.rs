@@ -27,9 +27,11 @@ pub enum Allocation {
 /// The asset in which fees are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeeAsset {
-    /// Out of what each side receives: base for the buyer, quote for the seller.
+    /// Out of what each side receives: base for the buyer, quote for the seller; rounded up, and
+    /// never a rebate.
     Received,
-    /// Always quote: the seller receives less, the buyer pays more, and its hold covers that.
+    /// Always quote: the seller receives less, the buyer pays more, and its hold covers that;
+    /// rounded down.
     Quote,
 }
 
@@ -52,20 +54,25 @@ pub const FEE_TIERS_MAX: usize = 10;
 /// The fees of one tier.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FeeTier {
-    /// For who rested; may be a rebate.
+    /// For who rested; may be a rebate where fees are always in quote.
     pub maker: FeeRate,
     /// For who crossed; at least the highest rebate of any tier, so that no match costs the house.
     pub taker: FeeRate,
 }
 
 impl FeeTier {
-    /// Whether no match costs the house: makers and takers of different tiers meet, so no rebate
-    /// may exceed any taker's fee.
+    /// Whether no match costs the house. Makers and takers of different tiers meet, so no rebate
+    /// may exceed any taker's fee. And a rebate is paid out of that fee: where each side pays out
+    /// of what it receives, the fee is in another asset, worth what the two sides say it is, so
+    /// there are no rebates.
     #[must_use]
-    pub fn no_match_costs_the_house(tiers: &[Self]) -> bool {
+    pub fn no_match_costs_the_house(tiers: &[Self], fee_asset: FeeAsset) -> bool {
         let maker = tiers.iter().map(|tier| tier.maker.millionths()).min().unwrap_or(0);
         let taker = tiers.iter().map(|tier| tier.taker.millionths()).min().unwrap_or(0);
-        0 <= maker + taker
+        match fee_asset {
+            FeeAsset::Received => 0 <= maker && 0 <= taker,
+            FeeAsset::Quote => 0 <= maker + taker,
+        }
     }
 }
 
@@ -198,8 +205,12 @@ pub enum MarketError {
     /// tick × lot is not a whole number of quote units.
     #[error("tick × lot must be a whole number of the quote asset's ledger unit")]
     Inexact,
-    /// No tier, too many, or two between which a match would cost the house.
-    #[error("fees need 1 to 10 tiers, of which no two together pay less than zero")]
+    /// No tier, too many, two between which a match would cost the house, or a rebate where fees
+    /// are taken out of what is received.
+    #[error(
+        "fees need 1 to 10 tiers, of which no two together pay less than zero; a rebate needs fees \
+         in quote"
+    )]
     Fees,
     /// A filter contradicts itself.
     #[error("a filter's lower bound exceeds its upper bound")]

@@ -1,6 +1,6 @@
 //! One match: what it moves and what is told of it, whoever brings the two together.
 
-use model::{Amount, AssetId, Price, Side, TradeId};
+use model::{Amount, AssetId, FeeRate, Price, Side, TradeId};
 
 use crate::book::Order;
 use crate::event::{Event, Fill};
@@ -60,8 +60,12 @@ impl Pairing {
         };
         let maker_rate = maker.fees.maker.paid_for(taker.fees.taker);
         let taker_rate = taker.fees.taker.paid_for(maker.fees.maker);
-        let maker_fee = maker_rate.of(got(maker_buys));
-        let taker_fee = taker_rate.of(got(!maker_buys));
+        let fee = |rate: FeeRate, amount| match fee_in_base {
+            true => rate.of_received(amount),
+            false => rate.of(amount),
+        };
+        let maker_fee = fee(maker_rate, got(maker_buys));
+        let taker_fee = fee(taker_rate, got(!maker_buys));
         let turnover = Turnover { base, quote, maker_fee, taker_fee };
         Settlement { maker: maker.account, release, turnover }
     }

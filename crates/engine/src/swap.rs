@@ -59,8 +59,8 @@ impl Lot {
     #[inline(always)]
     pub(crate) fn swap(&self, lots: u64, maker: FeeTier, taker: FeeTier) -> Swap {
         let (gives, gets) = (self.gives * lots, self.gets * lots);
-        let maker_fee = maker.maker.paid_for(taker.taker).of_units(gets);
-        let taker_fee = taker.taker.paid_for(maker.maker).of_units(gives);
+        let maker_fee = maker.maker.paid_for(taker.taker).of_received_units(gets);
+        let taker_fee = taker.taker.paid_for(maker.maker).of_received_units(gives);
         Swap { gives, gets, maker_fee, taker_fee }
     }
 

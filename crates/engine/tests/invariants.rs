@@ -187,11 +187,13 @@ fn filters() -> Filters {
 fn setup() -> Vec<Command> {
     let asset = |code: &str| Asset { code: AssetCode::new(code).unwrap(), scale: 4 };
     let rate = |rate| FeeRate::from_millionths(rate).unwrap();
-    let fees = vec![
-        FeeTier { maker: rate(1_000), taker: rate(2_000) },
-        FeeTier { maker: rate(-700), taker: rate(1_500) },
-    ];
-    let market = |quote, fee_asset, allocation| MarketSpec {
+    let fees = |second| {
+        vec![
+            FeeTier { maker: rate(1_000), taker: rate(2_000) },
+            FeeTier { maker: rate(second), taker: rate(1_500) },
+        ]
+    };
+    let market = |quote, fee_asset, allocation, second| MarketSpec {
         base: AssetId(0),
         quote: AssetId(quote),
         tick_units: 7,
@@ -200,14 +202,14 @@ fn setup() -> Vec<Command> {
         allocation,
         fee_asset,
         filters: filters(),
-        fees: fees.clone(),
+        fees: fees(second),
     };
     let mut commands = vec![
         Command::ListAsset(asset("BASE")),
         Command::ListAsset(asset("EUR")),
         Command::ListAsset(asset("USD")),
-        Command::ListMarket(Box::new(market(1, FeeAsset::Received, Allocation::Fifo))),
-        Command::ListMarket(Box::new(market(2, FeeAsset::Quote, Allocation::ProRata))),
+        Command::ListMarket(Box::new(market(1, FeeAsset::Received, Allocation::Fifo, 700))),
+        Command::ListMarket(Box::new(market(2, FeeAsset::Quote, Allocation::ProRata, -700))),
         Command::SetMarketState { market: MarketId(0), state: MarketState::Open },
         Command::SetMarketState { market: MarketId(1), state: MarketState::Open },
     ];
@@ -279,7 +281,7 @@ fn a_fixed_story_leads_to_the_state_that_it_always_led_to() {
         }
     }
     let hash: String = engine.state_hash().0.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hash, "49830838cce3bab4e3e5aa3d9763f48c693519aec66a63b51ce262df24716ace");
+    assert_eq!(hash, "03168e19c438fd03be8246bb0734108c83bbc20c9c8042bef670d88c4dab22b7");
 }
 
 /// More open orders than any cache holds, some of them older than all numbers that are found

@@ -108,10 +108,12 @@ impl FeeRate {
         Self(self.0.max(-other.0.max(0)))
     }
 
-    /// The fee on `amount`, truncated toward zero: the one place where the exchange rounds money.
+    /// The fee on `amount` where it is paid on top or deducted in quote, truncated toward zero.
+    /// This and [`Self::of_received`] are the one place where the exchange rounds money.
     ///
     /// Truncating keeps two promises: the fees of many fills never exceed the fee of their sum, so
-    /// a hold for the whole covers the parts; and a rebate never exceeds what was agreed.
+    /// a hold for the whole covers the parts; and a rebate never exceeds what was agreed, nor what
+    /// the other side pays of the same amount at the same rate.
     #[must_use]
     pub fn of(self, amount: Amount) -> Amount {
         // Dividing 64 bits by a constant is a multiplication; dividing 128 bits is a loop.
@@ -121,6 +123,15 @@ impl FeeRate {
         }
     }
 
+    /// The fee on `amount` where it is taken out of what is received, rounded up: who trades in
+    /// many small parts pays no less than who trades at once. Never more than `amount`.
+    #[must_use]
+    pub fn of_received(self, amount: Amount) -> Amount {
+        let fee = self.of(amount);
+        let is_less = fee * Amount::from(Self::WHOLE) < amount * Amount::from(self.0);
+        fee + Amount::from(is_less)
+    }
+
     /// Units that [`Self::of_units`] takes are below this.
     pub const UNITS_END: u64 = 1 << 63;
 
@@ -128,12 +139,26 @@ impl FeeRate {
     #[inline]
     #[must_use]
     pub const fn of_units(self, units: u64) -> i64 {
+        let (fee, _) = self.divided(units);
+        if self.0 < 0 { -fee } else { fee }
+    }
+
+    /// As [`Self::of_received`], for few units.
+    #[inline]
+    #[must_use]
+    pub const fn of_received_units(self, units: u64) -> i64 {
+        let (fee, rest) = self.divided(units);
+        if self.0 < 0 { -fee } else { fee + (rest != 0) as i64 }
+    }
+
+    /// The fee without its sign, and the millionths of a unit that are left over.
+    #[inline]
+    const fn divided(self, units: u64) -> (i64, u64) {
         const WHOLE: u64 = FeeRate::WHOLE.unsigned_abs() as u64;
         let rate = self.0.unsigned_abs() as u64;
         // Apart, so that no product exceeds 64 bits.
         let (wholes, rest) = (units / WHOLE, units % WHOLE);
-        let fee = (wholes * rate + rest * rate / WHOLE).cast_signed();
-        if self.0 < 0 { -fee } else { fee }
+        ((wholes * rate + rest * rate / WHOLE).cast_signed(), rest * rate % WHOLE)
     }
 }
 
@@ -171,10 +196,33 @@ mod tests {
                 let fee = Amount::from(units) * Amount::from(millionths) / Amount::from(whole);
                 assert_eq!(Amount::from(rate.of_units(units)), fee, "{millionths} of {units}");
                 assert_eq!(rate.of(Amount::from(units)), fee, "{millionths} of {units}");
+                let up = Amount::from(rate.of_received_units(units));
+                assert_eq!(rate.of_received(Amount::from(units)), up, "{millionths} of {units}");
             }
             for amount in [1 << 63, (1 << 64) + 5, 1 << 105, -5_000_000] {
                 let fee = amount * Amount::from(millionths) / Amount::from(whole);
                 assert_eq!(rate.of(amount), fee, "{millionths} of {amount}");
+            }
+        }
+    }
+    #[test]
+    fn a_fee_out_of_what_is_received_is_rounded_up_and_never_more_than_that() {
+        for (millionths, amount, fee) in [
+            (1_000, 1_000, 1),
+            (1_000, 1_001, 2),
+            (800, 1_000, 1),
+            (500, 1, 1),
+            (100_000, 1, 1),
+            (0, 999, 0),
+            (1, 0, 0),
+            (1_000, (1 << 64) * 1_000 + 1, (1 << 64) + 1),
+            (-800, 1_000, 0),
+            (-800, 2_000, -1),
+        ] {
+            let rate = FeeRate::from_millionths(millionths).unwrap();
+            assert_eq!(rate.of_received(amount), fee, "{millionths} of {amount}");
+            if let Ok(units) = u64::try_from(amount) {
+                assert_eq!(Amount::from(rate.of_received_units(units)), fee);
             }
         }
     }

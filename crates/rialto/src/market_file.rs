@@ -10,6 +10,10 @@ use engine::{
 use model::{AssetCode, AssetId, Decimal, FeeRate, LOTS_MAX, Price, Qty, TICKS_MAX};
 use serde::{Deserialize, Serialize};
 
+/// The smallest lot of a market whose fees are taken out of what is received, in ledger units of
+/// base: so a fee that is rounded up costs at most a thousandth of the smallest trade too much.
+const ROUNDED_LOT_UNITS_MIN: u64 = 1_000;
+
 /// A market as an operator writes it down.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -170,6 +174,11 @@ impl MarketFile {
         let tick = decimal("tick", &self.tick)?.trimmed();
         let lot = decimal("lot", &self.lot)?;
         let grid = Grid { tick, lot, quote_scale: scales.1, base_scale: scales.0 };
+        let fee_asset = match self.fee_asset.as_str() {
+            "received" => FeeAsset::Received,
+            "quote" => FeeAsset::Quote,
+            _ => return wrong("fee-asset", "received or quote"),
+        };
         Ok(MarketSpec {
             base: assets.0,
             quote: assets.1,
@@ -181,22 +190,29 @@ impl MarketFile {
                 "pro-rata" => Allocation::ProRata,
                 _ => return wrong("allocation", "fifo or pro-rata"),
             },
-            fee_asset: match self.fee_asset.as_str() {
-                "received" => FeeAsset::Received,
-                "quote" => FeeAsset::Quote,
-                _ => return wrong("fee-asset", "received or quote"),
-            },
+            fee_asset,
             filters: self.filters.filters(&grid)?,
-            fees: self.tiers()?,
+            fees: self.tiers(fee_asset, &grid)?,
         })
     }
 }
 
 impl MarketFile {
-    fn tiers(&self) -> Result<Vec<FeeTier>, FieldError> {
+    fn tiers(&self, fee_asset: FeeAsset, grid: &Grid) -> Result<Vec<FeeTier>, FieldError> {
         let tiers = self.fees.iter().map(FeesFile::tier).collect::<Result<Vec<_>, _>>()?;
-        if !FeeTier::no_match_costs_the_house(&tiers) {
-            return wrong("fees", "a maker's rebate of one tier exceeds a taker's fee of another");
+        if !FeeTier::no_match_costs_the_house(&tiers, fee_asset) {
+            let reason = match fee_asset {
+                FeeAsset::Received => "a rebate needs fee-asset = \"quote\"",
+                FeeAsset::Quote => "a maker's rebate of one tier exceeds a taker's fee of another",
+            };
+            return wrong("fees", reason);
+        }
+        let are_free = tiers.iter().all(|tier| *tier == FeeTier::default());
+        let lot_units = grid.positive("lot", grid.lot.units_at(grid.base_scale))?;
+        if fee_asset == FeeAsset::Received && !are_free && lot_units < ROUNDED_LOT_UNITS_MIN {
+            let reason = "a fee out of what is received is rounded up: a lot needs 1000 units of \
+                          the ledger (a larger base-scale), or fee-asset = \"quote\"";
+            return wrong("lot", reason);
         }
         Ok(tiers)
     }
@@ -332,6 +348,7 @@ mod tests {
         symbol = "BTC-USDT"
         tick = "0.01"
         lot = "0.00001"
+        fee-asset = "quote"
         fees = [{ maker = "-0.0001", taker = "0.001" }]
         [filters]
         notional-min = "5"
@@ -368,8 +385,19 @@ mod tests {
             ("9000", "0.000001", "qty-max"),
             ("-0.0001", "-0.2", "fees"),
             ("}]", "}, { maker = \"0\", taker = \"0\" }]", "fees"),
+            ("quote", "received", "fees"),
         ] {
             assert_eq!(spec(&MARKET.replace(from, to)).unwrap_err().field, field, "{from} → {to}");
         }
+    }
+    #[test]
+    fn a_lot_is_so_large_that_rounding_its_fee_up_means_little() {
+        let received = MARKET.replace("-0.0001", "0.0001").replace("quote", "received");
+        assert!(spec(&received).is_ok());
+        let small = received.replace("0.00001", "0.000005");
+        assert_eq!(spec(&small).unwrap_err().field, "lot");
+        assert!(spec(&small.replace("received", "quote")).is_ok());
+        let free = small.replace("0.0001\"", "0\"").replace("0.001\"", "0\"");
+        assert!(spec(&free).is_ok());
     }
 }

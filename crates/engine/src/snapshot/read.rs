@@ -170,7 +170,8 @@ fn listing(reader: &mut Reader<'_>, engine: &mut Engine) -> Result<(), SnapshotE
     };
     let unit =
         spec.quote_units_per_tick_lot((base, quote)).map_err(|_| SnapshotError::Malformed)?;
-    ensure(check_fees(&spec.fees).is_ok() && check_filters(&spec.filters).is_ok())?;
+    ensure(check_fees(&spec.fees, spec.fee_asset).is_ok())?;
+    ensure(check_filters(&spec.filters).is_ok())?;
     let market = u16::try_from(engine.listings.len()).map_err(|_| SnapshotError::Malformed)?;
     let minute = minute_of(engine.last_time);
     let mut listing = Listing::new(spec, unit, minute);

@@ -128,6 +128,9 @@ impl Pair {
 
 /// Whether a match whose fees are of one asset gives away more than it takes.
 fn costs_the_house(event: &Event) -> bool {
-    matches!(event, Event::Traded { taker, maker, .. }
-        if taker.fee_asset == maker.fee_asset && taker.fee + maker.fee < 0)
+    let Event::Traded { taker, maker, .. } = event else { return false };
+    match taker.fee_asset == maker.fee_asset {
+        true => taker.fee + maker.fee < 0,
+        false => taker.fee < 0 || maker.fee < 0,
+    }
 }

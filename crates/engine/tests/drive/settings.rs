@@ -1,6 +1,6 @@
 //! Random changes of the set-up, and some that contradict themselves.
 
-use engine::{Asset, Command, FeeTier, Filters, MarketSpec};
+use engine::{Asset, Command, FeeAsset, FeeTier, Filters, MarketSpec};
 use model::{AccountId, AssetId, MarketId};
 
 use super::orders::Maker;
@@ -72,8 +72,12 @@ impl Maker<'_, '_> {
             0 => vec![],
             1 => vec![FeeTier::default(); 11],
             // What one gives may be more than what the other takes.
-            2 => [world::fees(self.draw), world::fees(self.draw)].concat(),
-            _ => world::fees(self.draw),
+            2 => [FeeAsset::Quote; 2].map(|fees_in| world::fees(fees_in, self.draw)).concat(),
+            // A rebate may be for a market that has none.
+            number => {
+                let fees_in = if number < 5 { FeeAsset::Quote } else { FeeAsset::Received };
+                world::fees(fees_in, self.draw)
+            }
         }
     }
 
@@ -88,7 +92,7 @@ impl Maker<'_, '_> {
             2 => (spec.base, spec.quote) = (AssetId(0), AssetId(2)),
             3 => spec.lot_units = 0,
             4 => (spec.tick_units, spec.lot_units, spec.tick_scale) = (1, 1, 18),
-            5 => spec.fees = vec![],
+            5 => (spec.fee_asset, spec.fees) = (FeeAsset::Received, self.fees()),
             6 => self.bend(&mut spec.filters, true),
             7 => self.bend(&mut spec.filters, false),
             _ => (spec.tick_units, spec.lot_units, spec.tick_scale) = (1, 10, 0),

@@ -102,12 +102,13 @@ fn market(index: u16, scale: Scale, draw: &mut Draw) -> MarketSpec {
         allocation,
         fee_asset,
         filters: filters(scale, draw),
-        fees: fees(draw),
+        fees: fees(fee_asset, draw),
     }
 }
 
-/// No rebate of a tier is more than the least that a taker pays, but that may be a taker's.
-pub fn fees(draw: &mut Draw) -> Vec<FeeTier> {
+/// No rebate of a tier is more than the least that a taker pays, but that may be a taker's. None
+/// where fees are taken out of what is received.
+pub fn fees(fee_asset: FeeAsset, draw: &mut Draw) -> Vec<FeeTier> {
     let tiers = draw.one_of(&[
         [(0, 0), (1_000, 1_000), (500, 100_000), (99_999, 7)],
         [(-20_000, 33_333), (-7, 20_000), (1_000, 99_999), (500, 100_000)],
@@ -117,7 +118,10 @@ pub fn fees(draw: &mut Draw) -> Vec<FeeTier> {
     (0..=draw.below(3))
         .map(|_| {
             let (maker, taker) = draw.one_of(&tiers);
-            let rate = |rate| FeeRate::from_millionths(rate).expect("a rate");
+            let rate = |rate: i32| match fee_asset {
+                FeeAsset::Received => FeeRate::from_millionths(rate.abs()).expect("a rate"),
+                FeeAsset::Quote => FeeRate::from_millionths(rate).expect("a rate"),
+            };
             FeeTier { maker: rate(maker), taker: rate(taker) }
         })
         .collect()

@@ -1,10 +1,10 @@
 //! Accounts, assets, markets, money from outside.
 
 use engine::{
-    Asset, Event, FEE_TIERS_MAX, FeeTier, Filters, HOUSE, MarketError, MarketSpec, MarketState,
-    OUTSIDE, Rejection, RequestKind,
+    Asset, Event, FEE_TIERS_MAX, FeeAsset, FeeTier, Filters, HOUSE, MarketError, MarketSpec,
+    MarketState, OUTSIDE, Rejection, RequestKind,
 };
-use model::{AccountId, AssetId, MarketId, UserId};
+use model::{AccountId, AssetId, FeeRate, MarketId, UserId};
 
 use super::check::AMOUNT_MAX;
 use super::{Exchange, Market};
@@ -84,7 +84,7 @@ impl Exchange {
             return Err(MarketError::Duplicate);
         }
         let unit = spec.quote_units_per_tick_lot((base, quote))?;
-        check_fees(&spec.fees)?;
+        check_fees(&spec.fees, spec.fee_asset)?;
         check_filters(&spec.filters)?;
         Ok(i128::from(unit))
     }
@@ -120,7 +120,7 @@ impl Exchange {
         if !self.market_exists(id) {
             return;
         }
-        if check_fees(fees).is_err() {
+        if check_fees(fees, self.market(id).spec.fee_asset).is_err() {
             self.refuse(HOUSE, RequestKind::Configure, Rejection::BadConfiguration);
             return;
         }
@@ -152,7 +152,12 @@ impl Exchange {
     }
 }
 
-fn check_fees(fees: &[FeeTier]) -> Result<(), MarketError> {
+fn check_fees(fees: &[FeeTier], fee_asset: FeeAsset) -> Result<(), MarketError> {
+    let is_rebate = |rate: FeeRate| rate.millionths() < 0;
+    let rebates = fees.iter().any(|tier| is_rebate(tier.maker) || is_rebate(tier.taker));
+    if rebates && fee_asset == FeeAsset::Received {
+        return Err(MarketError::Fees);
+    }
     let costs = |maker: &FeeTier| {
         fees.iter().any(|taker| maker.maker.millionths() + taker.taker.millionths() < 0)
     };

@@ -108,11 +108,15 @@ impl Exchange {
         let market = self.market(id);
         let (base, quote) = (market.spec.base, market.spec.quote);
         let base_units = market.base_units(lots);
-        let buyer_fee = match market.spec.fee_asset {
-            FeeAsset::Received => (buyer.rate.of(base_units), base),
-            FeeAsset::Quote => (buyer.rate.of(notional), quote),
+        let (buyer_fee, seller_fee) = match market.spec.fee_asset {
+            FeeAsset::Received => (
+                (rounded_up(buyer.rate, base_units), base),
+                (rounded_up(seller.rate, notional), quote),
+            ),
+            FeeAsset::Quote => {
+                ((buyer.rate.of(notional), quote), (seller.rate.of(notional), quote))
+            }
         };
-        let seller_fee = (seller.rate.of(notional), quote);
         self.move_money(seller.account, buyer.account, base, base_units);
         self.move_money(buyer.account, seller.account, quote, notional);
         self.move_money(buyer.account, HOUSE, buyer_fee.1, buyer_fee.0);
@@ -177,4 +181,10 @@ impl Exchange {
     pub fn is_open(&self, order: OrderId) -> bool {
         self.orders.contains_key(&order)
     }
+}
+
+/// A rate of what is received, in whole units: a part of a unit costs a whole one.
+fn rounded_up(rate: FeeRate, received: i128) -> i128 {
+    let millionths = received * i128::from(rate.millionths());
+    millionths / 1_000_000 + i128::from(millionths % 1_000_000 != 0)
 }

@@ -5,16 +5,47 @@ use engine::FeeAsset;
 use super::teller::{check, hash_after, plain, with_fees};
 
 #[test]
-fn fees_are_taken_from_what_is_received_and_truncated() {
+fn fees_are_taken_from_what_is_received_and_rounded_up() {
     check(
         &with_fees(FeeAsset::Received, &[(10_000, 20_000)]),
         "
         a: A sell 150 @ 33 | a accepted
-        b: B buy 99 @ 33   | b accepted, b takes 99 of a @ 33 for 1 base and 32 quote
-        A has              | 850+51 base, 103235+0 quote
-        B has              | 1098+0 base, 96733+0 quote
-        house has          | 1+0 base, 32+0 quote
+        b: B buy 99 @ 33   | b accepted, b takes 99 of a @ 33 for 2 base and 33 quote
+        A has              | 850+51 base, 103234+0 quote
+        B has              | 1097+0 base, 96733+0 quote
+        house has          | 2+0 base, 33+0 quote
         ",
+    );
+}
+
+#[test]
+fn who_buys_in_small_parts_pays_a_fee_for_each() {
+    check(
+        &with_fees(FeeAsset::Received, &[(100_000, 0)]),
+        "
+        a: A buy 30 @ 100 show 3 | a accepted
+        b: B sell 6 @ 100        | b accepted, b takes 3 of a @ 100 for 0 quote and 1 base,
+                                 | b takes 3 of a @ 100 for 0 quote and 1 base
+        A has                    | 1004+0 base, 97000+2400 quote
+        house has                | 2+0 base, 0+0 quote
+        ",
+    );
+}
+
+#[test]
+fn where_fees_are_taken_from_what_is_received_nobody_is_given_a_rebate() {
+    check(
+        &with_fees(FeeAsset::Received, &[(0, 0)]),
+        "
+        fees -10/20       | Configure refused: BadConfiguration
+        fees 20/-10       | Configure refused: BadConfiguration
+        fees 5/20 -1/1000 | Configure refused: BadConfiguration
+        fees 5/20 0/0     |
+        ",
+    );
+    check(
+        &with_fees(FeeAsset::Received, &[(-200, 500)]),
+        "a: A sell 1 @ 100 | Place refused: UnknownMarket",
     );
 }
 
@@ -44,23 +75,6 @@ fn a_rebate_comes_from_the_house() {
         b: B buy 10 @ 100  | b accepted, b takes 10 of a @ 100 for 20 quote and -10 quote
         A has              | 990+0 base, 101010+0 quote
         house has          | 0+0 base, 10+0 quote
-        ",
-    );
-}
-
-#[test]
-fn a_rebate_on_top_of_as_much_as_64_bits_hold_is_paid() {
-    check(
-        &with_fees(FeeAsset::Received, &[(-100_000, 100_000)]),
-        "
-        A deposits 3000000000 base            |
-        B deposits 10000000000000000000 quote |
-        a: A sell 3000000000 @ 3000000000     | a accepted
-        b: B buy 3000000000 @ 3000000000      | b accepted, b takes 3000000000 of a @ 3000000000
-                                              | for 300000000 base and -900000000000000000 quote
-        A has     | 1000+0 base, 9900000000000100000+0 quote
-        B has     | 2700001000+0 base, 1000000000000100000+0 quote
-        house has | 300000000+0 base, -900000000000000000+0 quote
         ",
     );
 }
@@ -109,9 +123,9 @@ fn the_tier_at_placing_stays() {
         "
         a: A sell 10 @ 100 | a accepted
         tier A 7           |
-        b: B buy 10 @ 100  | b accepted, b takes 10 of a @ 100 for 0 base and 20 quote
+        b: B buy 10 @ 100  | b accepted, b takes 10 of a @ 100 for 1 base and 20 quote
         c: A sell 10 @ 100 | c accepted
-        d: B buy 10 @ 100  | d accepted, d takes 10 of c @ 100 for 0 base and 10 quote
+        d: B buy 10 @ 100  | d accepted, d takes 10 of c @ 100 for 1 base and 10 quote
         ",
     );
 }

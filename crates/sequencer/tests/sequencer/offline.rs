@@ -112,7 +112,7 @@ fn a_dump_tells_every_entry_in_one_line() {
     let mut lines = Vec::new();
     let mut take = |record: &Record| lines.push(record.to_string());
     offline::dump(&storage(&disk), None, None, &mut take).unwrap();
-    assert!(lines[0].starts_with(r#"{"genesis":{"rulesVersion":1,"#), "{}", lines[0]);
+    assert!(lines[0].starts_with(r#"{"genesis":{"rulesVersion":2,"#), "{}", lines[0]);
     assert!(lines.iter().any(|line| line.starts_with(r#"{"checkpoint":{"seq":"#)));
     assert_eq!(lines.iter().filter(|line| line.contains(r#""command":""#)).count(), 110);
     assert!(lines.iter().all(|line| !line.contains('\n')));
