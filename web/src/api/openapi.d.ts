@@ -697,8 +697,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sets the timer that cancels all of one's orders. It is kept in memory: set it again after the
-         *     exchange was restarted.
+         * Sets the timer that cancels all of one's orders; those of a halted market when it is resumed. It
+         *     is kept in memory: a restart of the exchange forgets it, so set it again after that.
          * @description For a user.
          */
         post: operations["cancel_after"];
@@ -787,7 +787,9 @@ export interface paths {
         put?: never;
         /**
          * Places an order. A key in `Idempotency-Key` makes it safe to ask again for 24 hours: the same
-         *     body gets the same answer. Not beyond a restart of the exchange: look at the orders then.
+         *     body gets the same answer. After a restart of the exchange, too, where the order has no
+         *     `clientOrderId` of its own and is open or among the account's last thousand: it is told as it
+         *     stands then.
          * @description For a user.
          */
         post: operations["place"];
@@ -824,8 +826,10 @@ export interface paths {
         head?: never;
         /**
          * Changes an order. A smaller quantity alone keeps its place in the queue. Otherwise the order is
-         *     cancelled and a new one placed: the answer is the new one, which `replaces` the old; where the
-         *     new one is refused, the old one is gone all the same, and the problem says so.
+         *     cancelled and a new one placed: the answer is the new one, which `replaces` the old. Where the
+         *     new one is refused, the old one is gone all the same: 409 with the code `orderCanceled`. One
+         *     that waits for a trigger keeps waiting, with the same trigger; one whose trigger was reached
+         *     stays a plain limit order; one that trails the price is not changed.
          * @description For a user.
          */
         patch: operations["change"];

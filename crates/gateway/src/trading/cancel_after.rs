@@ -1,19 +1,24 @@
 //! Cancel on disconnect: a timer that cancels all orders of an account unless it is set again.
 //!
 //! Keeps   one timer for each account. It lives in memory: a restart of the exchange forgets it,
-//!         and whoever relies on it sets it again, which they do all the time anyway.
+//!         and whoever relies on it sets it again, which they do all the time anyway. One that has
+//!         run down is carried out whatever happens: what cannot be cancelled then, because the
+//!         exchange has no room or a market is halted, is cancelled as soon as it can be. What is
+//!         placed later is not touched by that.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use engine::{Command, Event};
+use engine::{Command, Event, MarketState, OrderRef};
 use model::{AccountId, Time};
+use projection::{Feed, FeedError, OrderRecord, Update};
 use serde::{Deserialize, Serialize};
 use tokio::task::AbortHandle;
 use utoipa::ToSchema;
+use venue::binance::Refusal;
 use venue_server::Exchange;
 use venue_server::binance::submit;
 
@@ -33,7 +38,16 @@ const TRY_EVERY: Duration = Duration::from_millis(100);
 
 /// The timers that run.
 #[derive(Debug, Default)]
-pub struct CancelAfter(Arc<Mutex<HashMap<AccountId, Timer>>>);
+pub struct CancelAfter(Arc<Mutex<Timers>>);
+
+#[derive(Debug, Default)]
+struct Timers {
+    running: HashMap<AccountId, Timer>,
+    /// The last that has run down, of each account: it may wait for a market to be resumed.
+    fired: HashMap<AccountId, AbortHandle>,
+    /// Timers that were ever set.
+    count: u64,
+}
 
 #[derive(Debug)]
 struct Timer {
@@ -45,45 +59,112 @@ impl CancelAfter {
     /// Cancels all orders of `account` when `after` has passed, unless this is called again before.
     /// `None` only stops the timer.
     pub fn set(&self, exchange: &Arc<Exchange>, account: AccountId, after: Option<Duration>) {
-        let mut timers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = timers.get(&account).map_or(0, |timer| timer.number + 1);
-        if let Some(old) = timers.remove(&account) {
+        let mut timers = lock(&self.0);
+        timers.count += 1;
+        let number = timers.count;
+        if let Some(old) = timers.running.remove(&account) {
             old.task.abort();
         }
         let Some(after) = after else { return };
-        let (exchange, running) = (Arc::clone(exchange), Arc::clone(&self.0));
+        let (exchange, shared) = (Arc::clone(exchange), Arc::clone(&self.0));
         let task = tokio::spawn(async move {
             tokio::time::sleep(after).await;
             // From here on it is carried out, whoever sets the timer again.
-            let mut timers = running.lock().unwrap_or_else(PoisonError::into_inner);
-            if timers.get(&account).is_none_or(|timer| timer.number != number) {
+            let mut timers = lock(&shared);
+            if timers.running.get(&account).is_none_or(|timer| timer.number != number) {
                 return;
             }
-            timers.remove(&account);
-            drop(timers);
-            tokio::spawn(async move { cancel_everything(&exchange, account).await });
+            timers.running.remove(&account);
+            let task = tokio::spawn(async move { cancel_everything(&exchange, account).await });
+            // What the one before could not cancel yet is open still, and so this one's.
+            if let Some(old) = timers.fired.insert(account, task.abort_handle()) {
+                old.abort();
+            }
         });
-        timers.insert(account, Timer { number, task: task.abort_handle() });
+        timers.running.insert(account, Timer { number, task: task.abort_handle() });
     }
 }
 
+fn lock(timers: &Mutex<Timers>) -> MutexGuard<'_, Timers> {
+    timers.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Cancels what is open now, that of halted markets when they are resumed.
 async fn cancel_everything(exchange: &Exchange, account: AccountId) {
-    for _ in 0..TRIES_MAX {
-        match submit(exchange, Command::CancelAll { account, market: None }).await {
-            Ok(answer) => {
-                let is_canceled = |event: &&Event| matches!(event, Event::Canceled { .. });
-                let orders = answer.events.iter().filter(is_canceled).count();
-                tracing::info!(account = account.0, orders, "a timer cancelled all orders");
+    let mut feed = exchange.views.subscribe();
+    let mut left = exchange.views.open_orders(account, None);
+    match submit(exchange, Command::CancelAll { account, market: None }).await {
+        Ok(answer) => {
+            let is_canceled = |event: &&Event| matches!(event, Event::Canceled { .. });
+            let orders = answer.events.iter().filter(is_canceled).count();
+            tracing::info!(account = account.0, orders, "a timer cancelled all orders");
+        }
+        Err(refusal) => tell_not_yet(account, &refusal),
+    }
+    let mut tries = 0;
+    while tries < TRIES_MAX {
+        cancel_each(exchange, &mut left).await;
+        if left.is_empty() {
+            return;
+        }
+        if left.iter().all(|order| is_halted(exchange, order)) {
+            tracing::info!(account = account.0, orders = left.len(), "a timer waits for markets");
+            if market_changed(&mut feed).await.is_err() {
                 return;
             }
-            Err(refusal) => {
-                let why = refusal.text();
-                tracing::warn!(account = account.0, %why, "a timer could not cancel yet");
-                tokio::time::sleep(TRY_EVERY).await;
-            }
+        } else {
+            tries += 1;
+            tokio::time::sleep(TRY_EVERY).await;
         }
     }
-    tracing::error!(account = account.0, "a timer gave up cancelling");
+    tracing::error!(account = account.0, orders = left.len(), "a timer gave up cancelling");
+}
+
+/// Waits until something of a market has changed.
+async fn market_changed(feed: &mut Feed) -> Result<(), FeedError> {
+    loop {
+        match feed.next().await {
+            Ok(changes) => {
+                let is_market = |update: &Update| matches!(update, Update::MarketChanged(_));
+                if changes.updates.iter().any(is_market) {
+                    return Ok(());
+                }
+            }
+            Err(FeedError::Lagged(_)) => return Ok(()),
+            Err(FeedError::Closed) => return Err(FeedError::Closed),
+        }
+    }
+}
+
+/// Cancels the orders whose markets admit it, and keeps those that are still open.
+async fn cancel_each(exchange: &Exchange, orders: &mut Vec<Arc<OrderRecord>>) {
+    for order in orders.iter().filter(|order| is_open(exchange, order)) {
+        let (account, market) = (order.new.account, order.new.market);
+        if is_halted(exchange, order) {
+            continue;
+        }
+        let named = OrderRef::Id(order.id);
+        let command = Command::Cancel { account, market, order: named, only: None };
+        if let Err(refusal) = submit(exchange, command).await {
+            tell_not_yet(account, &refusal);
+        }
+    }
+    orders.retain(|order| is_open(exchange, order));
+}
+
+fn is_open(exchange: &Exchange, order: &OrderRecord) -> bool {
+    let order = exchange.views.order_by_id(order.new.account, order.id);
+    order.is_some_and(|order| order.status.is_open())
+}
+
+fn is_halted(exchange: &Exchange, order: &OrderRecord) -> bool {
+    let catalog = exchange.views.catalog();
+    catalog.market(order.new.market).is_some_and(|market| market.state == MarketState::Halted)
+}
+
+fn tell_not_yet(account: AccountId, refusal: &Refusal) {
+    let why = refusal.text();
+    tracing::warn!(account = account.0, %why, "a timer could not cancel yet");
 }
 
 /// When to cancel.
@@ -103,8 +184,8 @@ pub struct CancelAfterView {
     cancel_at: Option<String>,
 }
 
-/// Sets the timer that cancels all of one's orders. It is kept in memory: set it again after the
-/// exchange was restarted.
+/// Sets the timer that cancels all of one's orders; those of a halted market when it is resumed. It
+/// is kept in memory: a restart of the exchange forgets it, so set it again after that.
 #[utoipa::path(post, path = "/api/v1/trading/cancel-after", tag = "trading",
     request_body = CancelAfterAsked,
     responses((status = 200, body = CancelAfterView), (status = 400, body = ProblemShape)))]

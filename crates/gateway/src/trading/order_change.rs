@@ -2,12 +2,16 @@
 //! its place.
 //!
 //! Keeps   a changed order never trades more than its new quantity together with what the old one
-//!         traded, also where it trades while it is changed.
+//!         traded, also where it trades while it is changed. Where an order was cancelled and
+//!         nothing took its place, the answer says so; and that is not begun where it is known that
+//!         nothing can be placed.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use engine::{
     CancelOnly, Command, Event, NewOrder, OrderKind, OrderRef, Rejection, Replace, ReplaceMode,
     RequestKind, Triggered,
@@ -16,6 +20,7 @@ use model::{Price, Qty};
 use projection::{Market, OrderRecord};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use venue::binance::Refusal;
 use venue_server::Exchange;
 use venue_server::binance::{fresh_client_id, submit};
 
@@ -46,8 +51,10 @@ struct Wanted {
 }
 
 /// Changes an order. A smaller quantity alone keeps its place in the queue. Otherwise the order is
-/// cancelled and a new one placed: the answer is the new one, which `replaces` the old; where the
-/// new one is refused, the old one is gone all the same, and the problem says so.
+/// cancelled and a new one placed: the answer is the new one, which `replaces` the old. Where the
+/// new one is refused, the old one is gone all the same: 409 with the code `orderCanceled`. One
+/// that waits for a trigger keeps waiting, with the same trigger; one whose trigger was reached
+/// stays a plain limit order; one that trails the price is not changed.
 #[utoipa::path(patch, path = "/api/v1/trading/orders/{id}", tag = "trading",
     params(("id" = String, Path)), request_body = ChangeAsked,
     responses((status = 200, body = OrderView), (status = 400, body = ProblemShape),
@@ -68,7 +75,7 @@ pub async fn change(
     let market = catalog.market(order.new.market).ok_or_else(Problem::internal)?;
     let wanted = read(&asked, market, &order)?;
     let is_less = wanted.qty < order.qty && wanted.price == order.new.kind.limit();
-    let view = if is_less {
+    let view = if is_less && order.is_working() {
         amend(exchange, &caller, &order, wanted.qty).await?
     } else {
         replace(exchange, &caller, &order, wanted).await?
@@ -91,6 +98,9 @@ fn read(asked: &ChangeAsked, market: &Market, order: &OrderRecord) -> Result<Wan
     }
     if order.list.is_some() {
         reader.wrong("id", "an order of a list is not changed: cancel the list");
+    }
+    if order.new.kind.trailing_delta().is_some() && !order.is_working() {
+        reader.wrong("id", "an order that trails the price is not changed: place it anew");
     }
     let qty = reader.qty("quantity", text);
     if qty.is_some_and(|qty| qty <= order.filled) {
@@ -136,7 +146,7 @@ async fn replace(
         let replace = Replace {
             cancel: OrderRef::Id(order.id),
             only: Some(CancelOnly::New),
-            order: changed(&order.new, wanted.qty, wanted.price),
+            order: changed(order, wanted.qty, wanted.price),
             mode: ReplaceMode::StopOnFailure,
         };
         let answer = submit(exchange, Command::Replace(Box::new(replace))).await?;
@@ -147,6 +157,10 @@ async fn replace(
             Some(reason) => return Err(Problem::rejected(reason)),
             None => return placed(exchange, caller, order, &answer.events).await,
         }
+    }
+    // A cancel finds room where an order does not.
+    if exchange.history.lags() || exchange.sequencer.is_disk_full() {
+        return Err(Refusal::Busy.into());
     }
     let (account, market) = (caller.account, order.new.market);
     let named = OrderRef::Id(order.id);
@@ -165,14 +179,20 @@ async fn replace(
     let gone = order.qty.lots().saturating_sub(remaining.lots());
     let left = wanted.qty.lots().saturating_sub(gone);
     let Some(left) = Qty::new(left).filter(|left| !left.is_zero()) else {
-        return Err(Problem::conflict("the order was cancelled: all of it has traded meanwhile"));
+        return Err(canceled_alone("all of the quantity asked for has traded meanwhile"));
     };
-    let new = changed(&order.new, left, wanted.price);
-    let answer = submit(exchange, Command::Place(new)).await?;
-    placed(exchange, caller, order, &answer.events).await
+    let new = changed(order, left, wanted.price);
+    let mut events = answer.events;
+    match submit(exchange, Command::Place(new)).await {
+        Ok(answer) => events.extend(answer.events),
+        Err(Refusal::Timeout) => return Err(half_known()),
+        Err(Refusal::Busy) => return Err(canceled_alone("the exchange is busy")),
+        Err(refusal) => return Err(canceled_alone(refusal.text())),
+    }
+    placed(exchange, caller, order, &events).await
 }
 
-/// The new order, or why there is none, the old one being gone.
+/// The new order, or why there is none, and whether the old one is gone.
 async fn placed(
     exchange: &Exchange,
     caller: &Caller,
@@ -180,19 +200,33 @@ async fn placed(
     events: &[Event],
 ) -> Result<OrderView, Problem> {
     if let Some(reason) = rejection(events, RequestKind::Place) {
+        let is_gone = events
+            .iter()
+            .any(|event| matches!(event, Event::Canceled { order, .. } if *order == old.id));
         let problem = Problem::rejected(reason);
-        if reason == Rejection::MarketClosed {
-            return Err(problem);
-        }
-        let detail = format!("the order was cancelled, the new one refused: {}", problem.detail);
-        return Err(Problem { detail: detail.into(), ..problem });
+        return Err(if is_gone { canceled_alone(problem.detail) } else { problem });
     }
     let id = accepted(events).ok_or_else(Problem::internal)?;
     Ok(done(exchange, caller, id).await?.replacing(old))
 }
 
-/// The same order with another quantity and price, under a name of its own.
-fn changed(new: &NewOrder, qty: Qty, limit: Option<Price>) -> NewOrder {
+/// 409: the order is gone, and there is no other.
+fn canceled_alone(why: impl Display) -> Problem {
+    let detail = format!("the order was cancelled, and no other was placed: {why}");
+    Problem::new(StatusCode::CONFLICT, "orderCanceled", detail)
+}
+
+/// 504: the order is gone, and nobody knows whether there is another.
+fn half_known() -> Problem {
+    let detail = "the order was cancelled; whether another was placed is not known: look before \
+                  you ask again";
+    Problem::new(StatusCode::GATEWAY_TIMEOUT, "outcomeUnknown", detail)
+}
+
+/// The same order with another quantity and price, under a name of its own. One that has been
+/// triggered does not go back to sleep.
+fn changed(order: &OrderRecord, qty: Qty, limit: Option<Price>) -> NewOrder {
+    let new = &order.new;
     let shown = |display: Option<Qty>| display.map(|display| display.min(qty));
     let kind = match new.kind {
         OrderKind::Limit { price, time_in_force, display, .. } => {
@@ -202,16 +236,20 @@ fn changed(new: &NewOrder, qty: Qty, limit: Option<Price>) -> NewOrder {
         OrderKind::LimitMaker { price, display, .. } => {
             OrderKind::LimitMaker { price: limit.unwrap_or(price), qty, display: shown(display) }
         }
-        OrderKind::Conditional { trigger, then } => {
-            let then = match then {
-                Triggered::Market { .. } => Triggered::Market { qty },
-                Triggered::Limit { price, time_in_force, display, .. } => {
-                    let (price, display) = (limit.unwrap_or(price), shown(display));
-                    Triggered::Limit { price, qty, time_in_force, display }
+        OrderKind::Conditional { trigger, then } => match then {
+            Triggered::Market { .. } => {
+                OrderKind::Conditional { trigger, then: Triggered::Market { qty } }
+            }
+            Triggered::Limit { price, time_in_force, display, .. } => {
+                let (price, display) = (limit.unwrap_or(price), shown(display));
+                if order.triggered.is_some() {
+                    OrderKind::Limit { price, qty, time_in_force, display }
+                } else {
+                    let then = Triggered::Limit { price, qty, time_in_force, display };
+                    OrderKind::Conditional { trigger, then }
                 }
-            };
-            OrderKind::Conditional { trigger, then }
-        }
+            }
+        },
         // A market order never rests, so it is never changed.
         OrderKind::Market { size } => OrderKind::Market { size },
     };

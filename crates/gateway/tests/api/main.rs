@@ -1,6 +1,7 @@
 //! The own API over a real engine and sequencer, on a simulated disk.
 
 mod authorization;
+mod change;
 mod hang_up;
 mod market;
 mod notices;

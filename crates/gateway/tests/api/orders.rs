@@ -1,5 +1,6 @@
 //! One's own orders, and what others can do about them: nothing.
 
+use engine::MarketState;
 use gateway::ApiSettings;
 use serde_json::{Value, json};
 
@@ -414,4 +415,30 @@ async fn a_timer_that_is_not_set_again_cancels_everything() {
     feed.next().await.unwrap();
     let open = |account| stage.exchange.views.open_orders(model::AccountId(account), None).len();
     assert_eq!((open(2), open(3)), (0, 1));
+}
+
+#[tokio::test]
+async fn a_timer_cancels_what_stands_in_a_halted_market_when_that_is_resumed() {
+    let stage = Stage::new().await;
+    let stale = stage.limit(ALICE, "buy", "1", "19000").await;
+    stage.set_state(MarketState::Halted).await;
+    let (views, halted) = (&stage.exchange.views, stage.exchange.views.seq());
+    let timer = json!({ "timeoutMs": 100 });
+    stage.say(ALICE, "POST", "/api/v1/trading/cancel-after", timer).await.good();
+    while views.seq() == halted {
+        tokio::task::yield_now().await;
+    }
+    let open = || views.open_orders(model::AccountId(2), None);
+    assert_eq!(open().len(), 1, "nothing is cancelled in a halted market");
+    let mut feed = views.subscribe();
+    stage.set_state(MarketState::Open).await;
+    let later = stage.limit(ALICE, "buy", "1", "18000").await;
+    while now_open(&stage, &stale).await {
+        feed.next().await.unwrap();
+    }
+    assert!(now_open(&stage, &later).await, "it was placed after the timer had run down");
+}
+
+async fn now_open(stage: &Stage, order: &Value) -> bool {
+    stage.ask(ALICE, "GET", &path(order)).await.good()["status"] == "open"
 }

@@ -168,6 +168,8 @@ pub struct Stage {
     pub api: Arc<Api>,
     /// What serves it.
     pub router: Router,
+    /// Where the journal is.
+    pub disk: Arc<Disk>,
     clock: Arc<AtomicU64>,
     folder: tempfile::TempDir,
 }
@@ -198,7 +200,8 @@ impl Stage {
         config.journal.reserved_bytes = 1_024;
         let readers: Vec<Box<dyn sequencer::Reader>> = vec![Box::new(Reading(projection))];
         let (disk, stamp) = (Arc::new(Disk::new()), Box::new(now.clone()));
-        let (sequencer, _) = sequencer::start(config, disk, stamp, readers).unwrap();
+        let storage = Arc::clone(&disk) as Arc<dyn journal::Storage>;
+        let (sequencer, _) = sequencer::start(config, storage, stamp, readers).unwrap();
         // Waiting for answers would block the runtime's own thread.
         std::thread::scope(|scope| scope.spawn(|| furnish(&sequencer)).join().unwrap());
         let ring = Arc::new(Ring::default());
@@ -223,7 +226,24 @@ impl Stage {
         tokio::spawn(api.feed_stream());
         tokio::spawn(api.feed_notices());
         let router = gateway::site(&api);
-        Self { exchange, identity, api, router, clock, folder }
+        Self { exchange, identity, api, router, disk, clock, folder }
+    }
+
+    /// Forgets all that the server remembers beside the exchange, as a restart does.
+    pub fn restart(&mut self) {
+        let (exchange, identity) = (Arc::clone(&self.exchange), Arc::clone(&self.identity));
+        self.api = Api::new(exchange, identity, ApiSettings::default());
+        self.router = gateway::site(&self.api);
+    }
+
+    /// Does what an operator or the engine's own tests would.
+    pub async fn command(&self, command: Command) {
+        self.exchange.sequencer.submit(command).unwrap().await.unwrap();
+    }
+
+    /// Sets the state of the market `BTC-USDT`.
+    pub async fn set_state(&self, state: MarketState) {
+        self.command(Command::SetMarketState { market: MarketId(0), state }).await;
     }
 
     /// While it is held, nothing is written into the database.
