@@ -23,17 +23,13 @@ use crate::input::{is_wholly_read, names_itself, unsigned};
 use crate::people::{Passed, is_from_here};
 use crate::policy::{Row, Scope, Who, has_path, row_of};
 use crate::problem::{PROBLEM_JSON, Problem};
-use crate::trading::{Begun, Underway};
+use crate::trading::{Begun, IDEMPOTENCY_KEY, REPLAYED, Underway};
 
 /// The longest body, in bytes.
 const BODY_BYTES_MAX: usize = 64 * 1_024;
 /// How long a body may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
 
-/// The header that makes it safe to ask again.
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Says that an answer was given before.
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The longest answer that is told again, in bytes.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 

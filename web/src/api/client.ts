@@ -20,6 +20,8 @@ type RequestOptions = {
   person?: boolean
   headers?: Record<string, string>
   signal?: AbortSignal
+  /** Told of the answer, if it is a good one, before its body is read. */
+  answered?: (response: Response) => void
 }
 
 /** Asks and answers with the body; `undefined` where there is none. */
@@ -34,6 +36,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
     response = await send(path, options, renewed)
   }
   if (!response.ok) throw await problemOf(response)
+  options.answered?.(response)
   if (response.status === 204) return undefined as T
   const text = await response.text()
   return (text === '' ? undefined : JSON.parse(text)) as T

@@ -742,7 +742,9 @@ export interface paths {
         get: operations["order_lists"];
         put?: never;
         /**
-         * Places two linked orders.
+         * Places two linked orders. A key in `Idempotency-Key` makes it safe to ask again for 24 hours;
+         *     after a restart of the exchange, too, where the list has no `clientListId` of its own and is
+         *     open or among the account's last.
          * @description For a user.
          */
         post: operations["place_list"];

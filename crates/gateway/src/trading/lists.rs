@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use engine::{Command, Event, ListLeg, ListState, NewList, RequestKind};
 use model::{ListId, OrderId};
 use projection::{ListRecord, Page};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use venue_server::Exchange;
-use venue_server::binance::submit;
+use venue_server::binance::{fresh_client_id, submit};
 
 use super::order_request::{PreventionWord, Reader, SideWord, Terms, TimeInForceWord, TypeWord};
 use super::order_view::OrderView;
 use super::orders::{done, rejection, told};
+use super::repeats::{IDEMPOTENCY_KEY, REPLAYED, is_kept, name_of};
 use crate::api::Api;
 use crate::caller::Caller;
 use crate::input::{Asked, Listed, Said, cursor};
@@ -79,7 +80,9 @@ pub struct ListView {
     orders: Vec<OrderView>,
 }
 
-/// Places two linked orders.
+/// Places two linked orders. A key in `Idempotency-Key` makes it safe to ask again for 24 hours;
+/// after a restart of the exchange, too, where the list has no `clientListId` of its own and is
+/// open or among the account's last.
 #[utoipa::path(post, path = "/api/v1/trading/order-lists", tag = "trading",
     params(("Idempotency-Key" = Option<String>, Header, description = "Up to 128 characters.")),
     request_body = ListAsked,
@@ -89,11 +92,21 @@ pub struct ListView {
 pub async fn place_list(
     State(api): State<Arc<Api>>,
     caller: Caller,
+    headers: HeaderMap,
     Said(asked): Said<ListAsked>,
-) -> Result<(StatusCode, Json<ListView>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<ListView>), Problem> {
     let exchange = &api.exchange;
     let market = market::find(&exchange.views, &asked.symbol)?;
-    let new = read(&asked, &market, &caller)?;
+    let mut new = read(&asked, &market, &caller)?;
+    let key = headers.get(IDEMPOTENCY_KEY).filter(|_| asked.client_list_id.is_none());
+    if let Some(key) = key {
+        new.client_id = name_of(key.as_bytes());
+        if let Some(list) = placed_before(exchange, &mut new)? {
+            let replayed = (REPLAYED, HeaderValue::from_static("true"));
+            let view = view_of(exchange, &caller, &list).await?;
+            return Ok((StatusCode::CREATED, HeaderMap::from_iter([replayed]), Json(view)));
+        }
+    }
     exchange.charge_orders(caller.account, 2)?;
     let (client_list_id, symbol) = (new.client_id.to_string(), market.symbol.dashed.clone());
     let answer = submit(exchange, Command::PlaceList(Box::new(new))).await?;
@@ -109,7 +122,32 @@ pub async fn place_list(
     let status = if is_open { "open" } else { "done" };
     let id = id.to_string();
     let view = ListView { id, client_list_id, symbol, r#type: "oco", status, orders };
-    Ok((StatusCode::CREATED, Json(view)))
+    Ok((StatusCode::CREATED, HeaderMap::new(), Json(view)))
+}
+
+/// As for an order: the list that was placed under the same key, which nobody remembers but its
+/// name.
+///
+/// # Errors
+/// 409 where that was another list.
+fn placed_before(exchange: &Exchange, new: &mut NewList) -> Result<Option<ListRecord>, Problem> {
+    let Some(list) = exchange.views.list_by_client_id(new.account, &new.client_id) else {
+        return Ok(None);
+    };
+    if !is_kept(list.created, exchange.now()) {
+        new.client_id = fresh_client_id();
+        return Ok(None);
+    }
+    let is_leg = |(leg, id): (&ListLeg, OrderId)| {
+        let order = exchange.views.order_by_id(new.account, id);
+        order.is_none_or(|order| {
+            (order.new.kind, order.new.side, order.new.stp) == (leg.kind, new.side, new.stp)
+        })
+    };
+    if list.market != new.market || !new.legs.iter().zip(list.orders).all(is_leg) {
+        return Err(Problem::conflict("this Idempotency-Key was used for another request"));
+    }
+    Ok(Some(list))
 }
 
 /// Lists of a page where the request does not say.

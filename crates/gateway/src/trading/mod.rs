@@ -18,7 +18,7 @@ pub use lists::{order_lists, place_list};
 pub use order_change::change;
 pub use order_view::OrderView;
 pub use orders::{cancel, cancel_all, list, one, place};
-pub use repeats::{Begun, Repeats, Underway};
+pub use repeats::{Begun, IDEMPOTENCY_KEY, REPLAYED, Repeats, Underway};
 
 // What the macro of a route puts beside its handler.
 pub use cancel_after::__path_cancel_after;

@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use engine::{Command, Event, OrderRef, Rejection, RequestKind};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use engine::{Command, Event, NewOrder, OrderRef, Rejection, RequestKind};
 use model::{MarketId, OrderId, Time};
 use projection::{OrderRecord, OrderStatus, Page};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use venue_server::Exchange;
-use venue_server::binance::submit;
+use venue_server::binance::{fresh_client_id, submit};
 
 use super::order_request::OrderAsked;
 use super::order_view::OrderView;
+use super::repeats::{IDEMPOTENCY_KEY, REPLAYED, is_kept, name_of};
 use crate::api::Api;
 use crate::caller::Caller;
 use crate::input::{Asked, Listed, Said, cursor, rows, weight_of_rows};
@@ -72,7 +73,9 @@ pub async fn done(exchange: &Exchange, caller: &Caller, id: OrderId) -> Result<O
 }
 
 /// Places an order. A key in `Idempotency-Key` makes it safe to ask again for 24 hours: the same
-/// body gets the same answer. Not beyond a restart of the exchange: look at the orders then.
+/// body gets the same answer. After a restart of the exchange, too, where the order has no
+/// `clientOrderId` of its own and is open or among the account's last thousand: it is told as it
+/// stands then.
 #[utoipa::path(post, path = "/api/v1/trading/orders", tag = "trading",
     params(("Idempotency-Key" = Option<String>, Header, description = "Up to 128 characters.")),
     request_body = OrderAsked,
@@ -82,18 +85,49 @@ pub async fn done(exchange: &Exchange, caller: &Caller, id: OrderId) -> Result<O
 pub async fn place(
     State(api): State<Arc<Api>>,
     caller: Caller,
+    headers: HeaderMap,
     Said(asked): Said<OrderAsked>,
-) -> Result<(StatusCode, Json<OrderView>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<OrderView>), Problem> {
     let exchange = &api.exchange;
     let market = market::find(&exchange.views, &asked.symbol)?;
-    let new = asked.read(&market, caller.account)?;
+    let mut new = asked.read(&market, caller.account)?;
+    let key = headers.get(IDEMPOTENCY_KEY).filter(|_| asked.client_order_id.is_none());
+    if let Some(key) = key {
+        new.client_id = name_of(key.as_bytes());
+        if let Some(order) = placed_before(exchange, &mut new)? {
+            let replayed = (REPLAYED, HeaderValue::from_static("true"));
+            let view = told(exchange, &caller, order).await?;
+            return Ok((StatusCode::CREATED, HeaderMap::from_iter([replayed]), Json(view)));
+        }
+    }
     exchange.charge_orders(caller.account, 1)?;
     let answer = submit(exchange, Command::Place(new)).await?;
     if let Some(reason) = rejection(&answer.events, RequestKind::Place) {
         return Err(Problem::rejected(reason));
     }
     let id = accepted(&answer.events).ok_or_else(Problem::internal)?;
-    Ok((StatusCode::CREATED, Json(done(exchange, &caller, id).await?)))
+    Ok((StatusCode::CREATED, HeaderMap::new(), Json(done(exchange, &caller, id).await?)))
+}
+
+/// The order that was placed under the same `Idempotency-Key`, which nobody remembers but its name:
+/// before a restart, or too many keys ago. A key of more than a day ago is as good as new, its name
+/// is not.
+///
+/// # Errors
+/// 409 where that was another order.
+fn placed_before(exchange: &Exchange, new: &mut NewOrder) -> Result<Option<OrderId>, Problem> {
+    let named = OrderRef::Client(new.client_id);
+    let Some(order) = exchange.views.order(new.account, new.market, &named) else {
+        return Ok(None);
+    };
+    if !is_kept(order.created, exchange.now()) {
+        new.client_id = fresh_client_id();
+        return Ok(None);
+    }
+    if order.new != *new {
+        return Err(Problem::conflict("this Idempotency-Key was used for another request"));
+    }
+    Ok(Some(order.id))
 }
 
 /// The order that was accepted.

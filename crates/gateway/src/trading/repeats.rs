@@ -4,17 +4,23 @@
 //!         Where one more does not fit, the oldest of the account that has most goes: whoever has
 //!         little loses nothing by those who take much, and is never refused. What was refused
 //!         leaves nothing. An answer of more than [`ANSWER_BYTES_MAX`] is not kept: who asks again
-//!         is told to look. It is memory, and does not survive a restart.
+//!         is told to look. It is memory, and does not survive a restart; that an order was placed
+//!         under a key does, for its name is [`name_of`] the key.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::StatusCode;
-use model::{AccountId, Time};
+use axum::http::{HeaderName, StatusCode};
+use model::{AccountId, ClientOrderId, Time};
 
 use crate::problem::Problem;
+
+/// The header that makes it safe to ask again.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Says that an answer was given before.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// How long an answer is kept.
 pub const KEPT_FOR: Duration = Duration::from_secs(24 * 3_600);
@@ -28,6 +34,22 @@ const ANSWER_BYTES_MAX: usize = 4 * 1_024;
 const UNDERWAY_BYTES: usize = KEY_COST_BYTES + ANSWER_BYTES_MAX;
 /// The longest key, in bytes.
 const KEY_BYTES_MAX: usize = 128;
+
+/// The name of an order that is placed under a key and has none of its own.
+///
+/// # Panics
+/// Never: `key-` and 32 digits are a name.
+#[must_use]
+pub fn name_of(key: &[u8]) -> ClientOrderId {
+    let hash = blake3::hash(key).to_hex();
+    ClientOrderId::new(&format!("key-{}", &hash[..32])).expect("36 letters and digits are a name")
+}
+
+/// Whether a key that was used then still stands for what it was used for.
+#[must_use]
+pub fn is_kept(at: Time, now: Time) -> bool {
+    u128::from(now.micros().saturating_sub(at.micros())) < KEPT_FOR.as_micros()
+}
 
 /// A key, hashed.
 type Key = [u8; 32];

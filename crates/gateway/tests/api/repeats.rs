@@ -61,3 +61,60 @@ async fn what_was_refused_may_be_corrected_under_the_same_key() {
     assert_eq!(stage.signed(ALICE, ask(limit("buy", "1", "19000"))).await.status, 201);
     assert_eq!(stage.signed(ALICE, ask(limit("buy", "2", "19000"))).await.status, 409);
 }
+
+#[tokio::test]
+async fn an_order_asked_again_after_a_restart_is_not_placed_again() {
+    let mut stage = Stage::new().await;
+    stage.limit(BOB, "sell", "1", "20000").await;
+    let market = json!({ "symbol": "BTC-USDT", "side": "buy", "type": "market",
+        "quoteQuantity": "1000" });
+    for order in [limit("buy", "1", "19000"), market] {
+        let key = order["type"].as_str().unwrap().to_owned();
+        let ask = |body: &serde_json::Value| {
+            Asking::new("POST", ORDERS).saying(body).with("idempotency-key", key.clone())
+        };
+        let first = stage.signed(ALICE, ask(&order)).await;
+        let before = stage.state();
+        stage.restart();
+        for _ in 0..2 {
+            let second = stage.signed(ALICE, ask(&order)).await;
+            assert_eq!((second.status, &second.json), (201, &first.json));
+            assert_eq!(second.headers["idempotency-replayed"], "true");
+        }
+        stage.restart();
+        let mut other = order.clone();
+        other["side"] = "sell".into();
+        let other = stage.signed(ALICE, ask(&other)).await;
+        assert_eq!(other.problem(), (409, "conflict", vec![]), "another body");
+        assert_eq!(stage.state(), before, "nothing was placed");
+        stage.pass_ms(24 * 3_600_000);
+        let next_day = stage.signed(ALICE, ask(&order)).await;
+        assert_eq!(next_day.status, 201, "{}", next_day.json);
+        assert_ne!(next_day.json["id"], first.json["id"], "a key is good for a day");
+    }
+}
+
+#[tokio::test]
+async fn a_list_asked_again_after_a_restart_is_not_placed_again() {
+    let mut stage = Stage::new().await;
+    stage.limit(ALICE, "sell", "1", "20000").await;
+    stage.limit(BOB, "buy", "0.5", "20000").await;
+    let list = json!({ "symbol": "BTC-USDT", "type": "oco", "side": "sell", "quantity": "0.2",
+        "above": { "type": "limitMaker", "price": "21000" },
+        "below": { "type": "stopLossLimit", "stopPrice": "19000", "price": "18900" } });
+    let ask = |body: &serde_json::Value| {
+        let asking = Asking::new("POST", "/api/v1/trading/order-lists");
+        asking.saying(body).with("idempotency-key", "k")
+    };
+    let first = stage.signed(BOB, ask(&list)).await;
+    let before = stage.state();
+    stage.restart();
+    let second = stage.signed(BOB, ask(&list)).await;
+    assert_eq!((second.status, &second.json), (201, &first.json));
+    assert_eq!(second.headers["idempotency-replayed"], "true");
+    stage.restart();
+    let mut other = list.clone();
+    other["above"]["price"] = "22000".into();
+    assert_eq!(stage.signed(BOB, ask(&other)).await.problem(), (409, "conflict", vec![]));
+    assert_eq!(stage.state(), before, "nothing was placed");
+}
