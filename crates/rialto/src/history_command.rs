@@ -48,7 +48,10 @@ impl Stopped {
         let storage: Arc<dyn Storage> = Arc::new(Directory::open(&data.path.join("journal"))?);
         let lock = journal::lock(storage.as_ref())?;
         let resting = Resting::open(Arc::clone(&storage), RULES_VERSION)?;
-        let oldest = resting.ok_or("there is no journal")?.oldest();
+        let resting = resting.ok_or("there is no journal")?;
+        // What the database is told is durable there; so must be what tells it.
+        resting.settle()?;
+        let oldest = resting.oldest();
         let database = Database::open(&Place::new(data.database_url, &data.path)).await?;
         Ok(Self { storage, lock, oldest, database })
     }
@@ -73,9 +76,16 @@ impl Stopped {
         History::clear(&self.database).await?;
         let mut projection = Projection::new();
         let (history, writer) = History::open(&self.database, &mut projection).await?;
-        let writing = tokio::spawn(writer.run());
+        let mut writing = tokio::spawn(writer.run());
         let reached = self.replay(None, vec![Box::new(Reading(projection))])?;
-        history.drained().await;
+        tokio::select! {
+            biased;
+            () = history.drained() => {}
+            ended = &mut writing => {
+                ended?;
+                return Err("the database takes no more of the history: run it again".into());
+            }
+        }
         drop(history);
         writing.await?;
         self.database.close().await?;

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use identity::{NoticeBoard, Posted};
 use model::{AccountId, Interval, MarketId, OrderId, Qty, Time, UtcOffset};
-use projection::{Balance, Candle, Catalog, Depth, Level, Market, OrderRecord, Page, Views};
+use projection::{
+    Balance, Candle, Catalog, Depth, FillRecord, Level, Market, OrderRecord, Page, TradeRecord,
+    Views,
+};
 use serde::Serialize;
 
 use super::channel::{Channel, Topic};
@@ -142,14 +145,12 @@ impl Scene<'_> {
         self.body(&Balances { balances: balances.iter().filter_map(row).collect() })
     }
 
-    fn fills(&self, account: AccountId, page: &Page) -> Vec<FillView> {
-        let fills = self.views.fills(account, None, None, page);
+    fn fills(&self, fills: &[FillRecord]) -> Vec<FillView> {
         fills.iter().rev().filter_map(|fill| FillView::of(self.catalog, fill)).collect()
     }
 
-    fn trades(&self, market: MarketId, page: &Page) -> Vec<TradeView> {
+    fn trades(&self, market: MarketId, trades: &[TradeRecord]) -> Vec<TradeView> {
         let Some(listed) = self.market(market) else { return Vec::new() };
-        let trades = self.views.trades(market, page);
         trades.iter().rev().map(|trade| TradeView::of(listed, trade)).collect()
     }
 
@@ -212,7 +213,8 @@ impl Told {
             },
             Self::Trades(market, last) => {
                 let page = Page { before_id: Some(last + 1), ..Page::latest(RECENT_MAX) };
-                scene.body(&Items { items: scene.trades(*market, &page) })
+                let trades = scene.views.trades(*market, &page);
+                scene.body(&Items { items: scene.trades(*market, &trades) })
             }
             Self::Tickers(Some(market), tickers) => match tickers.get(market) {
                 Some(ticker) => scene.body(&OneTicker { ticker }),
@@ -232,7 +234,8 @@ impl Told {
             }
             Self::Fills(account, last) => {
                 let page = Page { before_id: Some(last + 1), ..Page::latest(RECENT_MAX) };
-                scene.body(&Items { items: scene.fills(*account, &page) })
+                let fills = scene.views.fills(*account, None, None, &page);
+                scene.body(&Items { items: scene.fills(&fills) })
             }
             Self::Balances(_, balances) => scene.balances(balances),
             Self::Notifications(_, posted) => {
@@ -248,10 +251,9 @@ impl Told {
             Self::Book(market, told) => update_book(scene, *market, told),
             Self::Trades(market, last) => {
                 let page = Page { from_id: Some(*last + 1), ..Page::latest(ITEMS_MAX) };
-                let newest = scene.views.trades(*market, &page).last()?.id.0;
-                let items = scene.trades(*market, &page);
-                *last = newest;
-                Some(scene.body(&Items { items }))
+                let trades = scene.views.trades(*market, &page);
+                *last = trades.last()?.id.0;
+                Some(scene.body(&Items { items: scene.trades(*market, &trades) }))
             }
             Self::Tickers(of, told) => update_tickers(scene, *of, told),
             Self::Candles(market, interval, last) => {
@@ -265,8 +267,9 @@ impl Told {
             Self::Orders(account, open, newest) => update_orders(scene, *account, open, newest),
             Self::Fills(account, last) => {
                 let page = Page { from_id: Some(*last + 1), ..Page::latest(ITEMS_MAX) };
-                *last = scene.views.fills(*account, None, None, &page).last()?.number;
-                Some(scene.body(&Items { items: scene.fills(*account, &page) }))
+                let fills = scene.views.fills(*account, None, None, &page);
+                *last = fills.last()?.number;
+                Some(scene.body(&Items { items: scene.fills(&fills) }))
             }
             Self::Balances(account, told) => {
                 let now = scene.views.balances(*account);
@@ -361,6 +364,9 @@ fn update_orders(
     };
     let gone = open.keys().filter(|id| !now.contains_key(id));
     let gone = gone.filter_map(|id| scene.views.order_by_id(account, *id));
+    // One that was placed after the open ones were read, and may end before the next beat.
+    let came = |order: &&Arc<OrderRecord>| order.status.is_open() && !now.contains_key(&order.id);
+    let came: Vec<_> = new.iter().filter(came).map(|it| (it.id, Arc::clone(it))).collect();
     let changed: BTreeMap<OrderId, Arc<OrderRecord>> = new
         .iter()
         .chain(now.values())
@@ -371,6 +377,7 @@ fn update_orders(
         .collect();
     *newest = new.last().map_or(*newest, |order| order.id.0);
     *open = now;
+    open.extend(came);
     let changed: Vec<_> = changed.into_values().rev().collect();
     (!changed.is_empty()).then(|| scene.orders(&changed))
 }

@@ -262,8 +262,9 @@ fn decimal(number: Decimal) -> f64 {
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
+    use engine::MarketState;
     use journal::simulated::Disk;
-    use model::{Interval, Time, UtcOffset};
+    use model::{Interval, MarketId, Time, UtcOffset};
     use projection::{Page, Projection};
     use sequencer::{Config, Joiner};
     use venue_server::Reading;
@@ -361,6 +362,18 @@ mod tests {
         check_books(&stage.views);
         let slots = |style: Style| 2 * style.slots as usize * markets().len();
         assert!(open(NEAR_MAKER) <= slots(NEAR) && open(DEEP_MAKER) <= slots(DEEP));
+        stage.close();
+    }
+
+    #[tokio::test]
+    async fn a_market_whose_founding_was_cut_off_before_it_was_opened_is_opened() {
+        let stage = Stage::open(&Disk::new(), START).await;
+        let (market, state) = (MarketId(0), MarketState::Halted);
+        let halt = Command::SetMarketState { market, state };
+        stage.handle.submit(halt).unwrap().await.unwrap();
+        found(&stage.handle, &stage.views).await.unwrap();
+        let catalog = stage.views.catalog();
+        assert_eq!(catalog.market(market).unwrap().state, MarketState::Open);
         stage.close();
     }
 

@@ -5,7 +5,7 @@
 
 use engine::{Command, Event, MarketState};
 use model::{AccountId, AssetId};
-use projection::Views;
+use projection::{Market, Views};
 use sequencer::{Handle, SubmitError};
 
 use super::listing::{KEEPER_TIER, Participant, assets, markets, participants};
@@ -41,20 +41,24 @@ pub async fn found(handle: &Handle, views: &Views) -> Result<(), FoundingError> 
     let id = |place: AssetId| ids[usize::from(place.0)];
     for spec in markets() {
         let spec = engine::MarketSpec { base: id(spec.base), quote: id(spec.quote), ..spec };
-        let known = views
-            .catalog()
+        let catalog = views.catalog();
+        let known = catalog
             .markets()
             .iter()
-            .any(|market| (market.spec.base, market.spec.quote) == (spec.base, spec.quote));
-        if known {
-            continue;
-        }
-        let events = handle.submit(Command::ListMarket(Box::new(spec)))?.await?.events;
-        let listed = events.iter().find_map(|event| match event {
-            Event::MarketListed { market, .. } => Some(*market),
-            _ => None,
-        });
-        let market = listed.ok_or(FoundingError::Contradiction)?;
+            .find(|market| (market.spec.base, market.spec.quote) == (spec.base, spec.quote));
+        let market = match known {
+            // A founding that was cut off had listed it, and not opened it.
+            Some(market) if is_new(views, market) => market.id,
+            Some(_) => continue,
+            None => {
+                let events = handle.submit(Command::ListMarket(Box::new(spec)))?.await?.events;
+                let listed = events.iter().find_map(|event| match event {
+                    Event::MarketListed { market, .. } => Some(*market),
+                    _ => None,
+                });
+                listed.ok_or(FoundingError::Contradiction)?
+            }
+        };
         let open = Command::SetMarketState { market, state: MarketState::Open };
         handle.submit(open)?.await?;
     }
@@ -62,6 +66,11 @@ pub async fn found(handle: &Handle, views: &Views) -> Result<(), FoundingError> 
         endow(handle, number, participant, &ids).await?;
     }
     Ok(())
+}
+
+/// Whether it was never open.
+fn is_new(views: &Views, market: &Market) -> bool {
+    market.state == MarketState::Halted && views.last_trade(market.id).is_none()
 }
 
 async fn endow(
