@@ -170,7 +170,42 @@ pub enum FeedError {
 pub(crate) struct Teller {
     sender: broadcast::Sender<Arc<Changes>>,
     told: Arc<Notify>,
-    attentive: Arc<Mutex<usize>>,
+    attentive: Arc<Mutex<Attentive>>,
+}
+
+/// How many pay attention, and to what.
+#[derive(Debug, Default)]
+pub(crate) struct Attentive {
+    to_all: usize,
+    to_outcomes: usize,
+}
+
+impl Attentive {
+    /// Whether somebody wants everything.
+    pub(crate) const fn is_to_all(&self) -> bool {
+        0 < self.to_all
+    }
+
+    /// Whether somebody wants at least what becomes of orders.
+    pub(crate) const fn is_to_outcomes(&self) -> bool {
+        0 < self.to_all + self.to_outcomes
+    }
+
+    const fn count_of(&mut self, scope: Scope) -> &mut usize {
+        match scope {
+            Scope::Everything => &mut self.to_all,
+            Scope::Outcomes => &mut self.to_outcomes,
+        }
+    }
+}
+
+/// What is told to whoever pays attention; more, where somebody else wants more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All updates.
+    Everything,
+    /// [`Update::Order`], but for placing: what becomes of orders.
+    Outcomes,
 }
 
 impl Teller {
@@ -186,13 +221,13 @@ impl Teller {
 
     /// Asks for changes to be told. A command that is being folded is waited for: what is not
     /// told of it is in the views then.
-    pub(crate) fn attend(&self) -> Attention {
-        *lock(&self.attentive) += 1;
-        Attention(Arc::clone(&self.attentive))
+    pub(crate) fn attend(&self, scope: Scope) -> Attention {
+        *lock(&self.attentive).count_of(scope) += 1;
+        Attention { attentive: Arc::clone(&self.attentive), scope }
     }
 
     /// How many pay attention; nobody begins to while this is held.
-    pub(crate) fn attentive(&self) -> MutexGuard<'_, usize> {
+    pub(crate) fn attentive(&self) -> MutexGuard<'_, Attentive> {
         lock(&self.attentive)
     }
 
@@ -216,16 +251,19 @@ impl Drop for Teller {
 
 /// Changes are told as long as it is there.
 #[derive(Debug)]
-pub struct Attention(Arc<Mutex<usize>>);
+pub struct Attention {
+    attentive: Arc<Mutex<Attentive>>,
+    scope: Scope,
+}
 
 impl Drop for Attention {
     fn drop(&mut self) {
-        *lock(&self.0) -= 1;
+        *lock(&self.attentive).count_of(self.scope) -= 1;
     }
 }
 
 /// A count is whole whoever panicked.
-fn lock(attentive: &Mutex<usize>) -> MutexGuard<'_, usize> {
+fn lock(attentive: &Mutex<Attentive>) -> MutexGuard<'_, Attentive> {
     attentive.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -11,10 +11,10 @@ use engine::{Command, Event};
 use model::{AccountId, AssetId, MarketId, Note, OrderId, Price, Qty, Seq, Side, Time, UserId};
 
 use crate::catalog::Catalog;
-use crate::feed::Update;
+use crate::feed::{Attentive, OrderCause, Update};
 use crate::market_view::MarketView;
 use crate::projection::{Projection, State, write};
-use crate::record::{AdjustmentRecord, AggregateTrade, AveragePrice, Balance, Level};
+use crate::record::{AdjustmentRecord, AggregateTrade, AveragePrice, Balance, Level, OrderRecord};
 use crate::rows::Rows;
 use crate::views::{Shared, read};
 
@@ -30,9 +30,9 @@ pub(crate) struct Fold<'a> {
     at: usize,
     pub(crate) seq: Seq,
     pub(crate) time: Time,
-    told: bool,
+    replayed: bool,
     /// Whoever begins to listen waits until the command is folded.
-    _attentive: MutexGuard<'a, usize>,
+    attentive: MutexGuard<'a, Attentive>,
     updates: Vec<Update>,
     pub(crate) rows: Rows,
     /// The taker's matches at one price so far.
@@ -60,8 +60,8 @@ impl<'a> Fold<'a> {
             at: 0,
             seq,
             time,
-            told: !replayed && 0 < *attentive,
-            _attentive: attentive,
+            replayed,
+            attentive,
             updates: Vec::new(),
             rows: Rows::default(),
             aggregate: None,
@@ -87,8 +87,24 @@ impl<'a> Fold<'a> {
     }
 
     pub(crate) fn tell(&mut self, update: impl FnOnce() -> Update) {
-        if self.told {
+        if !self.replayed && self.attentive.is_to_all() {
             self.updates.push(update());
+        }
+    }
+
+    pub(crate) fn tell_order(&mut self, order: &Arc<OrderRecord>, cause: OrderCause) {
+        let wanted = match cause {
+            OrderCause::New => self.attentive.is_to_all(),
+            OrderCause::Triggered
+            | OrderCause::Filled(_)
+            | OrderCause::Prevented(_)
+            | OrderCause::Amended { .. }
+            | OrderCause::Canceled(_)
+            | OrderCause::Replaced(_)
+            | OrderCause::Expired => self.attentive.is_to_outcomes(),
+        };
+        if !self.replayed && wanted {
+            self.updates.push(Update::Order { order: Arc::clone(order), cause });
         }
     }
 

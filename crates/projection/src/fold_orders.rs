@@ -113,7 +113,7 @@ impl Fold<'_> {
     }
 
     fn keep(&mut self, order: Arc<OrderRecord>, cause: OrderCause) {
-        self.tell(|| Update::Order { order: Arc::clone(&order), cause });
+        self.tell_order(&order, cause);
         if !order.status.is_open() {
             self.rows.orders.insert(order.id, order);
         }

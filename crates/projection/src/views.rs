@@ -16,7 +16,7 @@ use model::{
 use crate::account_view::AccountView;
 use crate::candle::Candle;
 use crate::catalog::Catalog;
-use crate::feed::{Attention, Feed, Teller};
+use crate::feed::{Attention, Feed, Scope, Teller};
 use crate::market_view::MarketView;
 use crate::page::Page;
 use crate::part::{AmendmentsOf, FillsOf, PreventionsOf};
@@ -95,6 +95,13 @@ impl Views {
         self.0.feed.subscribe(Some(self.attend()))
     }
 
+    /// What becomes of orders from now on, at least: updates of another kind come as well while
+    /// somebody else wants them.
+    #[must_use]
+    pub fn subscribe_outcomes(&self) -> Feed {
+        self.0.feed.subscribe(Some(self.0.feed.attend(Scope::Outcomes)))
+    }
+
     /// As [`Self::subscribe`], for who wants to hear only while somebody pays attention.
     #[must_use]
     pub fn overhear(&self) -> Feed {
@@ -104,7 +111,7 @@ impl Views {
     /// Asks for changes to be told: whatever the views have not, when this returns, is told.
     #[must_use]
     pub fn attend(&self) -> Attention {
-        self.0.feed.attend()
+        self.0.feed.attend(Scope::Everything)
     }
 
     /// What is listed.

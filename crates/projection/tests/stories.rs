@@ -377,6 +377,23 @@ fn where_nobody_pays_attention_nothing_is_told() {
 }
 
 #[test]
+fn whoever_follows_outcomes_alone_costs_placing_nothing() {
+    let mut floor = Floor::new();
+    floor.feed = floor.views().overhear();
+    let mut outcomes = floor.views().subscribe_outcomes();
+    floor.limit(ANN, "a", Side::Sell, 5, 100);
+    assert_eq!(outcomes.try_next(), Ok(None), "placing is no outcome");
+    floor.limit(BOB, "b", Side::Buy, 2, 100);
+    let changes = outcomes.try_next().unwrap().expect("both traded");
+    let filled = |update: &Update| {
+        matches!(update, Update::Order { cause, .. }
+        if cause.fill().is_some())
+    };
+    assert_eq!(changes.updates.len(), 2, "{changes:?}");
+    assert!(changes.updates.iter().all(filled), "{changes:?}");
+}
+
+#[test]
 fn an_order_is_counted_when_it_trades_first() {
     let mut floor = Floor::new();
     let traded = |floor: &Floor| [ANN, BOB].map(|who| floor.views().orders_traded(who));

@@ -201,7 +201,7 @@ impl Waiting {
 /// Tells people what happens to their orders, until the exchange stops. To be spawned once.
 pub async fn feed(api: Arc<Api>) {
     let mut stopping = api.exchange.sockets_stopping();
-    let mut feed = api.exchange.views.subscribe();
+    let mut feed = api.exchange.views.subscribe_outcomes();
     let mut beats = interval(BEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut waiting = Waiting::default();
