@@ -166,6 +166,9 @@ impl PartialOrd for Decimal {
 impl Ord for Decimal {
     /// By value: 1.0 equals 1.00. Whole parts first, so that nothing overflows.
     fn cmp(&self, other: &Self) -> Ordering {
+        if self.scale == other.scale {
+            return self.units.cmp(&other.units);
+        }
         let split = |number: &Self| {
             let one = power_of_ten(number.scale).expect("SCALE_MAX digits fit in i128");
             (number.units.div_euclid(one), number.units.rem_euclid(one))
