@@ -1,6 +1,10 @@
-//! The languages of venues, without IO, for both ends of the wire.
+//! The languages of venues, without IO, for both ends of the wire; what is asked of any of them.
 //!
 //! Units   prices and quantities are exact decimals as text; they become ticks and lots elsewhere.
 //! Keeps   what one end writes the other reads: one type for both.
 
 pub mod binance;
+mod book;
+pub mod port;
+
+pub use book::{Book, Level, SIDE_LEVELS_MAX};

@@ -7,15 +7,19 @@
 //! Source  github `binance/binance-spot-api-docs`.
 
 mod account;
+mod asking;
 mod error;
 mod exchange_info;
 mod kline;
 mod limits;
+mod local_book;
 mod market;
 mod number;
 mod operation;
 mod order;
 mod order_list;
+mod outcome;
+pub mod reading;
 mod sign;
 mod stream;
 mod stream_event;
@@ -33,6 +37,9 @@ pub use account::{
     CoinNetwork, CommissionRates, Discount, FuturesInfo, MyFilters, MyTrade, NewListenKey,
     OrderCommission, PreventedMatch, SystemStatus, TestCommission, TradeFee,
 };
+pub use asking::{
+    RECV_WINDOW_MILLIS, name_query, order_query, signed_query, subscribe_frame, symbol_of,
+};
 pub use error::{ErrorBody, Filter, OrderProblem, Refusal};
 pub use exchange_info::{ExchangeInfo, SmartRoute, SymbolFilter, SymbolInfo, SymbolStatus};
 pub use kline::{Kline, parse_offset};
@@ -41,6 +48,7 @@ pub use limits::{
     RateLimit, RateLimitKind, TIMESTAMP_AHEAD_MICROS, in_window, recv_window_micros,
     timestamp_micros,
 };
+pub use local_book::{Begun, Heard, LocalBook, WAITING_MAX};
 pub use market::{AggTrade, AvgPrice, Depth, Level, ServerTime, Trade};
 pub use number::DecimalText;
 pub use operation::{Operation, REST_ROUTES, Security, WS_METHODS};
@@ -53,6 +61,7 @@ pub use order::{
 pub use order_list::{
     CanceledItem, Contingency, ListMember, ListOrderStatus, ListReport, ListStatusType, ListSummary,
 };
+pub use outcome::outcome;
 pub use sign::{KeyKind, Payload, SignatureKey, SignatureKeyError, socket_payload};
 pub use stream::{Channel, Speed, StreamName};
 pub use stream_event::{

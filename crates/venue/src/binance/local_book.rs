@@ -1,0 +1,259 @@
+//! The book of a market, kept from a snapshot and the differences that follow it.
+//!
+//! ```text
+//! waiting ── snapshot that the differences reach ──► live ── difference ──► live
+//!    ▲                                                └── gap, or a book that crosses itself ─┐
+//!    └──────────────────────────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! Keeps   a difference is applied only if `U <= last + 1 <= u`; older ones are passed over. While
+//!         waiting, at most [`WAITING_MAX`] differences are kept, without a gap between them.
+//! Fails   [`Heard::Gap`]: everything is forgotten, and a new snapshot must be asked for.
+//! Source  web-socket-streams.md, "How to manage a local order book correctly".
+
+use std::collections::VecDeque;
+
+use model::Side;
+
+use super::reading::{Malformed, not_negative, positive};
+use super::{Depth, DepthEvent, Level};
+use crate::book::Book;
+
+/// Differences kept until the snapshot comes: more than a minute and a half of them.
+pub const WAITING_MAX: usize = 1_000;
+
+/// What became of a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It is kept until there is a snapshot.
+    Waiting,
+    /// The book has it already.
+    Old,
+    /// The book has it now.
+    Changed,
+    /// Something before it is missing, or the book contradicts itself.
+    Gap,
+}
+
+/// What became of a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// The book is there.
+    Live,
+    /// The differences begin after it: ask for a newer one.
+    TooOld,
+}
+
+/// The book of one market, or the wait for it.
+#[derive(Clone, Debug, Default)]
+pub struct LocalBook {
+    book: Book,
+    /// The last update in the book; `None` while waiting.
+    last: Option<u64>,
+    waiting: VecDeque<Difference>,
+}
+
+#[derive(Clone, Debug)]
+struct Difference {
+    first: u64,
+    last: u64,
+    bids: Vec<Level>,
+    asks: Vec<Level>,
+}
+
+impl LocalBook {
+    /// The book and the last update in it; `None` while waiting for a snapshot.
+    #[must_use]
+    pub fn live(&self) -> Option<(&Book, u64)> {
+        self.last.map(|last| (&self.book, last))
+    }
+
+    /// Forgets everything and waits for a snapshot.
+    pub fn reset(&mut self) {
+        self.book.clear();
+        self.last = None;
+        self.waiting.clear();
+    }
+
+    /// Takes a difference.
+    ///
+    /// # Errors
+    /// [`Malformed`] where it makes no sense; then nothing was done.
+    pub fn hear(&mut self, event: &DepthEvent<'_>) -> Result<Heard, Malformed> {
+        let (first, last) = (event.first_update_id, event.last_update_id);
+        if last < first {
+            return Err(Malformed("update ids"));
+        }
+        check(&event.bids)?;
+        check(&event.asks)?;
+        let Some(known) = self.last else { return Ok(self.wait(event)) };
+        if last <= known {
+            return Ok(Heard::Old);
+        }
+        if known + 1 < first {
+            self.reset();
+            self.wait(event);
+            return Ok(Heard::Gap);
+        }
+        self.apply(last, &event.bids, &event.asks);
+        if self.book.is_crossed() {
+            self.reset();
+            return Ok(Heard::Gap);
+        }
+        Ok(Heard::Changed)
+    }
+
+    /// Takes a snapshot and what came since.
+    ///
+    /// # Errors
+    /// [`Malformed`] where it makes no sense; then nothing was done.
+    pub fn begin(&mut self, snapshot: &Depth) -> Result<Begun, Malformed> {
+        check(&snapshot.bids)?;
+        check(&snapshot.asks)?;
+        let begins_at = snapshot.last_update_id;
+        self.waiting.retain(|difference| begins_at < difference.last);
+        if self.waiting.front().is_some_and(|next| begins_at + 1 < next.first) {
+            return Ok(Begun::TooOld);
+        }
+        self.book.clear();
+        self.apply(begins_at, &snapshot.bids, &snapshot.asks);
+        while let Some(Difference { last, bids, asks, .. }) = self.waiting.pop_front() {
+            self.apply(last, &bids, &asks);
+        }
+        if self.book.is_crossed() {
+            self.reset();
+            return Ok(Begun::TooOld);
+        }
+        Ok(Begun::Live)
+    }
+
+    fn wait(&mut self, event: &DepthEvent<'_>) -> Heard {
+        let (first, last) = (event.first_update_id, event.last_update_id);
+        let follows = self.waiting.back().is_none_or(|before| first <= before.last + 1);
+        if !follows || WAITING_MAX <= self.waiting.len() {
+            self.waiting.clear();
+        }
+        let (bids, asks) = (event.bids.to_vec(), event.asks.to_vec());
+        self.waiting.push_back(Difference { first, last, bids, asks });
+        Heard::Waiting
+    }
+
+    fn apply(&mut self, last: u64, bids: &[Level], asks: &[Level]) {
+        for (side, levels) in [(Side::Buy, bids), (Side::Sell, asks)] {
+            for Level(price, qty) in levels {
+                self.book.set(side, price.0, qty.0);
+            }
+        }
+        self.last = Some(last);
+    }
+}
+
+fn check(levels: &[Level]) -> Result<(), Malformed> {
+    for Level(price, qty) in levels {
+        positive(*price, "price of a level")?;
+        not_negative(*qty, "quantity of a level")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn levels(text: &str) -> Vec<Level> {
+        let level = |text: &str| {
+            let (price, qty) = text.split_once('x').unwrap();
+            Level(
+                super::super::DecimalText(price.parse().unwrap()),
+                super::super::DecimalText(qty.parse().unwrap()),
+            )
+        };
+        text.split_whitespace().map(level).collect()
+    }
+
+    fn difference(first: u64, last: u64, bids: &str, asks: &str) -> DepthEvent<'static> {
+        DepthEvent {
+            event_time: 1,
+            symbol: "BTCUSDT".into(),
+            first_update_id: first,
+            last_update_id: last,
+            bids: levels(bids).into(),
+            asks: levels(asks).into(),
+        }
+    }
+
+    fn snapshot(last_update_id: u64) -> Depth {
+        Depth { last_update_id, bids: levels("99x1 98x1"), asks: levels("101x1") }
+    }
+
+    fn best(book: &LocalBook) -> Option<(String, u64)> {
+        let (book, last) = book.live()?;
+        Some((book.best(Side::Buy)?.price.to_string(), last))
+    }
+
+    #[test]
+    fn a_snapshot_is_joined_to_the_differences_that_reach_it() {
+        let mut book = LocalBook::default();
+        for (first, last) in [(5, 8), (9, 12), (13, 13)] {
+            let event = difference(first, last, &format!("99.{last:02}x1"), "");
+            assert_eq!(book.hear(&event), Ok(Heard::Waiting));
+        }
+        assert_eq!(book.begin(&snapshot(3)), Ok(Begun::TooOld));
+        assert_eq!(best(&book), None);
+        assert_eq!(book.begin(&snapshot(10)), Ok(Begun::Live));
+        assert_eq!(best(&book), Some(("99.13".to_owned(), 13)));
+        assert_eq!(book.live().unwrap().0.levels(Side::Buy).len(), 4, "5 to 8 is passed over");
+    }
+
+    #[test]
+    fn differences_follow_each_other_or_the_book_is_given_up() {
+        let mut book = LocalBook::default();
+        assert_eq!(book.begin(&snapshot(10)), Ok(Begun::Live));
+        for (first, last, want) in [
+            (8, 10, Heard::Old),
+            (11, 12, Heard::Changed),
+            (12, 14, Heard::Changed),
+            (16, 17, Heard::Gap),
+            (18, 18, Heard::Waiting),
+        ] {
+            let event = difference(first, last, "99.5x2", "101x0 102x3");
+            assert_eq!(book.hear(&event), Ok(want), "{first} to {last}");
+        }
+        assert_eq!(best(&book), None);
+        assert_eq!(book.begin(&snapshot(16)), Ok(Begun::Live), "what came since was kept");
+        assert_eq!(best(&book), Some(("99.5".to_owned(), 18)));
+    }
+
+    #[test]
+    fn a_gap_while_waiting_forgets_what_came_before_it() {
+        let mut book = LocalBook::default();
+        book.hear(&difference(5, 8, "99.08x1", "")).unwrap();
+        book.hear(&difference(10, 12, "99.12x1", "")).unwrap();
+        assert_eq!(book.begin(&snapshot(6)), Ok(Begun::TooOld), "9 is missing");
+        assert_eq!(book.begin(&snapshot(9)), Ok(Begun::Live));
+    }
+
+    #[test]
+    fn a_book_that_crosses_itself_is_given_up() {
+        let mut book = LocalBook::default();
+        book.begin(&snapshot(10)).unwrap();
+        assert_eq!(book.hear(&difference(11, 11, "101x1", "")), Ok(Heard::Gap));
+        assert_eq!(best(&book), None);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_and_changes_nothing() {
+        let mut book = LocalBook::default();
+        book.begin(&snapshot(10)).unwrap();
+        for event in [
+            difference(12, 11, "", ""),
+            difference(11, 11, "0x1", ""),
+            difference(11, 11, "-1x1", ""),
+            difference(11, 11, "", "103x-1"),
+            difference(11, 11, "99.0000000000000000001x1", ""),
+        ] {
+            assert!(book.hear(&event).is_err(), "{event:?}");
+        }
+        assert_eq!(best(&book), Some(("99".to_owned(), 10)));
+    }
+}

@@ -1,0 +1,91 @@
+//! What Binance told others, a gap or a crossed book of which would be a fault of ours.
+//!
+//! Source  ten minutes of its streams with the snapshots that belong to them, recorded by
+//!         nkaz001/hftbacktest (MIT); not part of the repository.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use model::Side;
+use serde::Deserialize;
+use venue::binance::{Begun, Combined, Depth, DepthEvent, Heard, LocalBook};
+
+/// Each market's files, in order, and how many differences they hold.
+const MARKETS: [(&str, [&str; 2], usize); 2] = [
+    ("btcusdt", ["spot_btcusdt_20240808.gz", "spot_btcusdt_20240809.gz"], 6_495),
+    ("ethusdt", ["spot_ethusdt_20240808.gz", "spot_ethusdt_20240809.gz"], 6_470),
+];
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line<'a> {
+    #[serde(borrow)]
+    Difference(Combined<'a, DepthEvent<'a>>),
+    Snapshot(Depth),
+    /// What else was listened to.
+    Other(serde::de::IgnoredAny),
+}
+
+fn folder() -> PathBuf {
+    let shared = std::env::var_os("RIALTO_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), Into::into);
+    shared.join("marketdata/hftbacktest")
+}
+
+fn unpacked(path: &Path) -> String {
+    let output = Command::new("gzip").arg("-dc").arg(path).output().expect("gzip runs");
+    assert!(output.status.success(), "{}", path.display());
+    String::from_utf8(output.stdout).expect("the recording is text")
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    differences: usize,
+    changed: usize,
+    gaps: usize,
+    crossed: usize,
+}
+
+fn replay(text: &str, book: &mut LocalBook, seen: &mut Seen) {
+    for line in text.lines() {
+        let (_, json) = line.split_once(' ').expect("a time, then what came");
+        match serde_json::from_str(json).expect("what came is JSON") {
+            Line::Difference(message) => {
+                seen.differences += 1;
+                match book.hear(&message.data).expect("the venue makes sense") {
+                    Heard::Waiting | Heard::Old => {}
+                    Heard::Changed => seen.changed += 1,
+                    Heard::Gap => seen.gaps += 1,
+                }
+            }
+            Line::Snapshot(snapshot) => {
+                let begun = book.begin(&snapshot).expect("the venue makes sense");
+                assert_eq!(begun, Begun::Live);
+            }
+            Line::Other(_) => {}
+        }
+        if let Some((book, _)) = book.live() {
+            seen.crossed += usize::from(book.is_crossed());
+        }
+    }
+}
+
+#[test]
+fn a_recorded_stream_replays_without_a_gap_or_a_crossed_book() {
+    let folder = folder();
+    if !folder.is_dir() {
+        eprintln!("skipped: recorded streams of Binance: {} is not there", folder.display());
+        return;
+    }
+    for (market, files, differences) in MARKETS {
+        let (mut book, mut seen) = (LocalBook::default(), Seen::default());
+        for file in files {
+            replay(&unpacked(&folder.join(file)), &mut book, &mut seen);
+        }
+        assert_eq!((seen.differences, seen.gaps, seen.crossed), (differences, 0, 0), "{market}");
+        assert!(differences - 100 < seen.changed, "{market}: {seen:?}");
+        let (book, _) = book.live().expect("a book at the end");
+        let levels = [Side::Buy, Side::Sell].map(|side| book.levels(side).len());
+        assert!(levels.into_iter().all(|levels| 1_000 <= levels), "{market}: {levels:?}");
+    }
+}
