@@ -1,0 +1,346 @@
+//! What every market of every venue costs now, and how sure that is.
+//!
+//! Shape   a place for each market that was named at the beginning; reading and writing one takes
+//!         the same time however many there are, and holds up nobody at another.
+//! Keeps   an older sequence never overwrites a newer one of the same connection; what a venue no
+//!         longer vouches for is told as lost, with the last that was known.
+//! Units   times of arrival by our clock, times of sending by the venue's.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use model::{Side, Time};
+use venue::Level;
+use venue::port::{BookTold, Lost, MarketSink, Pair, TopTold, TradeTold, Venue};
+
+/// Levels of a side that are kept.
+pub const DEPTH_LEVELS: usize = 50;
+
+/// Whether a price can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Nothing was told yet.
+    Connecting,
+    /// It holds; the venue was last heard then.
+    Live {
+        /// By our clock.
+        heard: Time,
+    },
+    /// Nobody knows whether it holds.
+    Lost {
+        /// Since when, by our clock.
+        since: Time,
+    },
+}
+
+/// The best of both sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// The best price to sell at; `None` where nobody buys.
+    pub bid: Option<Level>,
+    /// The best price to buy at; `None` where nobody sells.
+    pub ask: Option<Level>,
+    /// The venue's number of the update after which it was so.
+    pub sequence: u64,
+    /// When the venue sent it, where it says so.
+    pub venue_time: Option<Time>,
+    /// When it arrived.
+    pub received: Time,
+    /// Whether it can be believed.
+    pub freshness: Freshness,
+}
+
+/// The best [`DEPTH_LEVELS`] of both sides, best first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Depth {
+    /// Who buys.
+    pub bids: Vec<Level>,
+    /// Who sells.
+    pub asks: Vec<Level>,
+    /// The venue's number of the update after which it was so.
+    pub sequence: u64,
+    /// When the venue sent it, where it says so.
+    pub venue_time: Option<Time>,
+    /// When it arrived.
+    pub received: Time,
+    /// Whether it can be believed.
+    pub freshness: Freshness,
+}
+
+/// Prices of all markets that were named at the beginning.
+#[derive(Debug)]
+pub struct PriceCache {
+    places: HashMap<(Venue, Pair), usize>,
+    markets: Vec<RwLock<Market>>,
+    /// When each venue was last heard, in microseconds, in the order of [`Venue::ALL`].
+    heard: [AtomicU64; Venue::ALL.len()],
+}
+
+#[derive(Debug, Default)]
+struct Market {
+    top: Told,
+    bid: Option<Level>,
+    ask: Option<Level>,
+    depth: Told,
+    bids: Vec<Level>,
+    asks: Vec<Level>,
+    state: State,
+}
+
+/// What is told with every price.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    sequence: u64,
+    venue_time: Option<Time>,
+    received: Time,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum State {
+    #[default]
+    Connecting,
+    Live,
+    Lost(Time),
+}
+
+impl PriceCache {
+    /// Room for these markets, of which nothing is known yet.
+    #[must_use]
+    pub fn new(markets: impl IntoIterator<Item = (Venue, Pair)>) -> Self {
+        let mut places = HashMap::new();
+        for market in markets {
+            let next = places.len();
+            places.entry(market).or_insert(next);
+        }
+        let markets = (0..places.len()).map(|_| RwLock::default()).collect();
+        Self { places, markets, heard: Default::default() }
+    }
+
+    /// The best of a market; `None` where it was not named at the beginning.
+    #[must_use]
+    pub fn quote(&self, venue: Venue, pair: Pair) -> Option<Quote> {
+        let market = self.read(venue, pair)?;
+        let Told { sequence, venue_time, received } = market.top;
+        let freshness = self.freshness(venue, market.state, received);
+        let (bid, ask) = (market.bid, market.ask);
+        Some(Quote { bid, ask, sequence, venue_time, received, freshness })
+    }
+
+    /// The depth of a market; `None` where it was not named at the beginning.
+    #[must_use]
+    pub fn depth(&self, venue: Venue, pair: Pair) -> Option<Depth> {
+        let market = self.read(venue, pair)?;
+        let Told { sequence, venue_time, received } = market.depth;
+        let freshness = self.freshness(venue, market.state, received);
+        let (bids, asks) = (market.bids.clone(), market.asks.clone());
+        Some(Depth { bids, asks, sequence, venue_time, received, freshness })
+    }
+
+    /// Where the feed of a venue tells what it hears. One feed a venue: who listens on two
+    /// connections cannot know which of them is silent.
+    #[must_use]
+    pub const fn sink(&self, venue: Venue) -> VenueSink<'_> {
+        VenueSink { cache: self, venue }
+    }
+
+    fn freshness(&self, venue: Venue, state: State, received: Time) -> Freshness {
+        match state {
+            State::Connecting => Freshness::Connecting,
+            State::Live => Freshness::Live { heard: self.heard(venue).max(received) },
+            State::Lost(since) => Freshness::Lost { since },
+        }
+    }
+
+    fn heard(&self, venue: Venue) -> Time {
+        Time(self.heard[venue as usize].load(Ordering::Relaxed))
+    }
+
+    fn read(&self, venue: Venue, pair: Pair) -> Option<RwLockReadGuard<'_, Market>> {
+        let market = &self.markets[*self.places.get(&(venue, pair))?];
+        Some(market.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write(&self, venue: Venue, pair: Pair) -> Option<RwLockWriteGuard<'_, Market>> {
+        let market = &self.markets[*self.places.get(&(venue, pair))?];
+        Some(market.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Freshness {
+    /// Whether the venue vouches for it and was heard within `age_max`.
+    #[must_use]
+    pub fn is_within(self, age_max: Duration, now: Time) -> bool {
+        match self {
+            Self::Connecting | Self::Lost { .. } => false,
+            Self::Live { heard } => {
+                u128::from(now.0.saturating_sub(heard.0)) <= age_max.as_micros()
+            }
+        }
+    }
+}
+
+impl Told {
+    const fn is_newer_than(self, known: Self) -> bool {
+        known.sequence < self.sequence
+    }
+}
+
+/// The ear of a cache at one venue.
+#[derive(Clone, Copy, Debug)]
+pub struct VenueSink<'a> {
+    cache: &'a PriceCache,
+    venue: Venue,
+}
+
+impl MarketSink for VenueSink<'_> {
+    fn book(&self, told: &BookTold<'_>) {
+        let BookTold { pair, sequence, venue_time, received, book } = *told;
+        let Some(mut market) = self.cache.write(self.venue, pair) else { return };
+        let told = Told { sequence, venue_time, received };
+        // The first book of a connection counts from wherever the venue counts now.
+        let begins = !matches!(market.state, State::Live);
+        if begins || told.is_newer_than(market.depth) {
+            market.depth = told;
+            let Market { bids, asks, .. } = &mut *market;
+            for (side, levels) in [(Side::Buy, bids), (Side::Sell, asks)] {
+                levels.clear();
+                levels.extend(book.levels(side).take(DEPTH_LEVELS));
+            }
+        }
+        if begins || told.is_newer_than(market.top) {
+            market.top = told;
+            (market.bid, market.ask) = (book.best(Side::Buy), book.best(Side::Sell));
+        }
+        market.state = State::Live;
+    }
+
+    fn top(&self, told: &TopTold) {
+        let TopTold { pair, sequence, venue_time, received, bid, ask } = *told;
+        let Some(mut market) = self.cache.write(self.venue, pair) else { return };
+        let told = Told { sequence, venue_time, received };
+        // Before its first book a market is not live: what comes early belongs to nothing.
+        if matches!(market.state, State::Live) && told.is_newer_than(market.top) {
+            market.top = told;
+            (market.bid, market.ask) = (bid, ask);
+        }
+    }
+
+    fn trade(&self, _told: &TradeTold) {}
+
+    fn lost(&self, pair: Pair, _why: Lost, at: Time) {
+        if let Some(mut market) = self.cache.write(self.venue, pair)
+            && matches!(market.state, State::Live)
+        {
+            market.state = State::Lost(at);
+        }
+    }
+
+    fn heard(&self, at: Time) {
+        self.cache.heard[self.venue as usize].fetch_max(at.0, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use venue::Book;
+
+    use super::*;
+
+    const VENUE: Venue = Venue::Binance;
+
+    fn pair(base: &str) -> Pair {
+        Pair { base: base.parse().unwrap(), quote: "USDT".parse().unwrap() }
+    }
+
+    fn level(price: &str) -> Level {
+        Level { price: price.parse().unwrap(), qty: "1".parse().unwrap() }
+    }
+
+    fn told(cache: &PriceCache, sequence: u64, price: &str) {
+        let mut book = Book::default();
+        for number in 0..2 * DEPTH_LEVELS {
+            let price: model::Decimal = format!("{}.{number:02}", 1_000).parse().unwrap();
+            book.set(Side::Sell, price, level("1").qty);
+        }
+        book.set(Side::Buy, level(price).price, level(price).qty);
+        let (pair, received) = (pair("BTC"), Time(sequence));
+        let told = BookTold { pair, sequence, venue_time: None, received, book: &book };
+        cache.sink(VENUE).book(&told);
+    }
+
+    fn top(cache: &PriceCache, sequence: u64, price: &str) {
+        let (pair, received) = (pair("BTC"), Time(sequence));
+        let bid = Some(level(price));
+        let told = TopTold { pair, sequence, venue_time: None, received, bid, ask: None };
+        cache.sink(VENUE).top(&told);
+    }
+
+    fn bid(cache: &PriceCache) -> Option<String> {
+        Some(cache.quote(VENUE, pair("BTC"))?.bid?.price.to_string())
+    }
+
+    fn cache() -> PriceCache {
+        PriceCache::new(["BTC", "ETH", "BTC"].map(|base| (VENUE, pair(base))))
+    }
+
+    #[test]
+    fn what_is_older_overwrites_nothing_that_is_newer() {
+        let cache = cache();
+        top(&cache, 4, "99");
+        assert_eq!(bid(&cache), None, "there is no book yet");
+        told(&cache, 5, "100");
+        top(&cache, 7, "101");
+        told(&cache, 6, "102");
+        assert_eq!(bid(&cache).unwrap(), "101", "the top is ahead of the book");
+        assert_eq!(cache.depth(VENUE, pair("BTC")).unwrap().bids, [level("102")]);
+        top(&cache, 7, "103");
+        told(&cache, 4, "104");
+        let depth = cache.depth(VENUE, pair("BTC")).unwrap();
+        assert_eq!((bid(&cache).unwrap().as_str(), depth.sequence), ("101", 6));
+        assert_eq!((depth.asks.len(), depth.asks[0]), (DEPTH_LEVELS, level("1000.00")));
+    }
+
+    #[test]
+    fn what_is_lost_is_told_as_lost_until_a_book_begins_anew() {
+        let cache = cache();
+        let freshness = || cache.quote(VENUE, pair("BTC")).unwrap().freshness;
+        let sink = cache.sink(VENUE);
+        sink.lost(pair("BTC"), Lost::Connection, Time(1));
+        assert_eq!(freshness(), Freshness::Connecting);
+        told(&cache, 50, "100");
+        assert_eq!(freshness(), Freshness::Live { heard: Time(50) });
+        sink.lost(pair("BTC"), Lost::Gap, Time(60));
+        sink.lost(pair("BTC"), Lost::Connection, Time(70));
+        top(&cache, 80, "101");
+        assert_eq!(freshness(), Freshness::Lost { since: Time(60) });
+        assert_eq!(bid(&cache).unwrap(), "100", "the last that was known");
+        told(&cache, 3, "90");
+        assert_eq!(bid(&cache).unwrap(), "90", "a venue that began anew counts anew");
+    }
+
+    #[test]
+    fn a_quiet_market_is_as_fresh_as_its_venue_was_heard() {
+        let cache = cache();
+        told(&cache, 5, "100");
+        let sink = cache.sink(VENUE);
+        sink.heard(Time(1_000_000));
+        sink.heard(Time(900_000));
+        let freshness = cache.quote(VENUE, pair("BTC")).unwrap().freshness;
+        assert_eq!(freshness, Freshness::Live { heard: Time(1_000_000) });
+        let second = Duration::from_secs(1);
+        assert!(freshness.is_within(second, Time(2_000_000)));
+        assert!(!freshness.is_within(second, Time(2_000_001)));
+        assert!(!Freshness::Lost { since: Time(5) }.is_within(second, Time(5)));
+    }
+
+    #[test]
+    fn a_market_that_was_not_named_has_no_place() {
+        let cache = cache();
+        assert_eq!(cache.quote(VENUE, pair("SOL")), None);
+        assert_eq!(cache.depth(Venue::Kraken, pair("BTC")), None);
+        let eth = cache.quote(VENUE, pair("ETH")).unwrap();
+        assert_eq!((eth.bid, eth.freshness), (None, Freshness::Connecting));
+    }
+}

@@ -1,0 +1,284 @@
+//! Markets as they move: one socket, a book for each market, snapshots where a book begins.
+//!
+//! ```text
+//! connect ─► differences are kept ─► snapshot ─► book, told at each change
+//!    ▲                                  ▲            └── gap ─► lost ─┐
+//!    │ wait, longer each time           └────────────────────────────┘
+//!    └── the connection ends, is silent, or talks nonsense: all are lost
+//! ```
+//!
+//! Keeps   at most [`SNAPSHOTS_MAX`] snapshots are asked for at once; what waits for one is bounded
+//!         by the book. Nothing else is kept: a sink that wants history keeps it itself.
+
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use model::Time;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use venue::Level;
+use venue::binance::{
+    Begun, BookTickerEvent, DecimalText, Depth, DepthEvent, Heard, LocalBook, Operation,
+    TradeEvent, reading, symbol_of,
+};
+use venue::port::{BookTold, Lost, MarketSink, Pair, Rejection, TopTold, VenueError};
+
+use super::Shared;
+use super::ask::{nonsense, parse};
+use crate::backoff::Backoff;
+use crate::socket::{Arrived, Socket, SocketEnd};
+
+/// Levels of a side in a snapshot.
+const SNAPSHOT_LEVELS: u32 = 1_000;
+/// Snapshots asked for at once.
+const SNAPSHOTS_MAX: usize = 4;
+/// Markets on one socket: three streams each, of 1,024.
+const PAIRS_MAX: usize = 341;
+/// How long to wait for the next snapshot where one was too old.
+const NEXT_SNAPSHOT: Duration = Duration::from_millis(100);
+
+/// One market on a socket.
+struct Market {
+    pair: Pair,
+    symbol: String,
+    book: LocalBook,
+    backoff: Backoff,
+}
+
+/// Why a session ends.
+enum End {
+    Socket(SocketEnd),
+    /// The venue knows no such market, or wants nothing of us.
+    Refused(VenueError),
+}
+
+impl From<SocketEnd> for End {
+    fn from(end: SocketEnd) -> Self {
+        Self::Socket(end)
+    }
+}
+
+/// Tells `sink` of `pairs`; ends only where the venue refuses.
+///
+/// # Errors
+/// [`VenueError::Rejected`].
+pub async fn follow(
+    shared: &Shared,
+    pairs: &[Pair],
+    sink: &dyn MarketSink,
+) -> Result<Infallible, VenueError> {
+    if PAIRS_MAX < pairs.len() {
+        let text = format!("{} markets are more than {PAIRS_MAX} on one socket", pairs.len());
+        return Err(VenueError::Rejected { why: Rejection::Other, code: String::new(), text });
+    }
+    let mut backoff = Backoff::default();
+    loop {
+        let Err(end) = session(shared, pairs, sink, &mut backoff).await;
+        for pair in pairs {
+            sink.lost(*pair, Lost::Connection, shared.rest.clock.ours());
+        }
+        match end {
+            End::Refused(error) => return Err(error),
+            End::Socket(end) => {
+                metrics::counter!("venue_sockets_lost_total", "venue" => "binance").increment(1);
+                let wait = backoff.next();
+                tracing::info!(%end, ?wait, "the market streams of binance ended");
+                tokio::time::sleep(wait).await;
+            }
+        }
+    }
+}
+
+async fn session(
+    shared: &Shared,
+    pairs: &[Pair],
+    sink: &dyn MarketSink,
+    backoff: &mut Backoff,
+) -> Result<Infallible, End> {
+    let mut session = Session::new(shared, pairs, sink);
+    let mut socket = Socket::open(&shared.dialer, &session.url()).await?;
+    let mut asked = FuturesUnordered::new();
+    loop {
+        while asked.len() < SNAPSHOTS_MAX
+            && let Some((place, wait)) = session.to_ask.pop_front()
+        {
+            asked.push(snapshot(shared, place, session.markets[place].symbol.clone(), wait));
+        }
+        tokio::select! {
+            arrived = socket.next() => session.hear(arrived?)?,
+            Some((place, answer)) = asked.next(), if !asked.is_empty() => {
+                session.begin(place, answer)?;
+                if session.is_live() {
+                    backoff.succeeded();
+                }
+            }
+        }
+    }
+}
+
+/// A snapshot of the market in that place, after a while.
+async fn snapshot(
+    shared: &Shared,
+    place: usize,
+    symbol: String,
+    wait: Duration,
+) -> (usize, Result<Depth, VenueError>) {
+    tokio::time::sleep(wait).await;
+    let query = format!("symbol={symbol}&limit={SNAPSHOT_LEVELS}");
+    let answer = shared.public(Operation::Depth, &query).await;
+    (place, answer.and_then(|answer| parse(&answer)))
+}
+
+/// A message with the name of its stream.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    stream: &'a str,
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+struct Session<'a> {
+    shared: &'a Shared,
+    sink: &'a dyn MarketSink,
+    markets: Vec<Market>,
+    places: HashMap<String, usize>,
+    /// Markets that need a snapshot, and after how long.
+    to_ask: VecDeque<(usize, Duration)>,
+}
+
+impl<'a> Session<'a> {
+    fn new(shared: &'a Shared, pairs: &[Pair], sink: &'a dyn MarketSink) -> Self {
+        let market = |pair: &Pair| {
+            let (book, backoff) = (LocalBook::default(), Backoff::default());
+            Market { pair: *pair, symbol: symbol_of(*pair), book, backoff }
+        };
+        let markets: Vec<_> = pairs.iter().map(market).collect();
+        let place = |(place, market): (usize, &Market)| (market.symbol.to_ascii_lowercase(), place);
+        let places = markets.iter().enumerate().map(place).collect();
+        let to_ask = (0..markets.len()).map(|place| (place, Duration::ZERO)).collect();
+        Self { shared, sink, markets, places, to_ask }
+    }
+
+    fn url(&self) -> String {
+        let names: Vec<_> = self
+            .markets
+            .iter()
+            .map(|market| market.symbol.to_ascii_lowercase())
+            .map(|symbol| format!("{symbol}@depth@100ms/{symbol}@bookTicker/{symbol}@trade"))
+            .collect();
+        format!("{}/stream?streams={}", self.shared.endpoints.streams, names.join("/"))
+    }
+
+    fn is_live(&self) -> bool {
+        self.markets.iter().all(|market| market.book.live().is_some())
+    }
+
+    fn hear(&mut self, arrived: Arrived) -> Result<(), SocketEnd> {
+        let received = self.shared.rest.clock.ours();
+        self.sink.heard(received);
+        let Arrived::Text(text) = arrived else { return Ok(()) };
+        let Envelope { stream, data } = serde_json::from_str(&text).map_err(SocketEnd::nonsense)?;
+        if stream == "!serverShutdown" {
+            return Err(SocketEnd::Closed);
+        }
+        let (symbol, channel) = stream.split_once('@').unwrap_or((stream, ""));
+        let place = self.places.get(symbol).ok_or_else(|| SocketEnd::nonsense("its stream"))?;
+        let place = *place;
+        match channel {
+            "depth@100ms" => self.hear_depth(place, data, received),
+            "bookTicker" => self.hear_top(place, data, received),
+            "trade" => {
+                let event: TradeEvent<'_> =
+                    serde_json::from_str(data.get()).map_err(SocketEnd::nonsense)?;
+                let told = reading::trade(&event, self.markets[place].pair);
+                self.sink.trade(&told.map_err(SocketEnd::nonsense)?);
+                Ok(())
+            }
+            _ => Err(SocketEnd::nonsense("its stream")),
+        }
+    }
+
+    fn hear_depth(&mut self, place: usize, data: &RawValue, at: Time) -> Result<(), SocketEnd> {
+        let event: DepthEvent<'_> =
+            serde_json::from_str(data.get()).map_err(SocketEnd::nonsense)?;
+        let market = &mut self.markets[place];
+        if event.symbol != market.symbol {
+            return Err(SocketEnd::nonsense("its market"));
+        }
+        let sent = reading::moment(event.event_time).map_err(SocketEnd::nonsense)?;
+        match market.book.hear(&event).map_err(SocketEnd::nonsense)? {
+            Heard::Waiting | Heard::Old => {}
+            Heard::Changed => self.tell(place, Some(sent), at),
+            Heard::Gap => {
+                metrics::counter!("venue_book_gaps_total", "venue" => "binance").increment(1);
+                let wait = market.backoff.next();
+                tracing::info!(pair = %market.pair, ?wait, "a gap: the book is asked for anew");
+                self.sink.lost(market.pair, Lost::Gap, at);
+                self.to_ask.push_back((place, wait));
+            }
+        }
+        Ok(())
+    }
+
+    fn hear_top(&mut self, place: usize, data: &RawValue, at: Time) -> Result<(), SocketEnd> {
+        let event: BookTickerEvent<'_> =
+            serde_json::from_str(data.get()).map_err(SocketEnd::nonsense)?;
+        let market = &self.markets[place];
+        if event.symbol != market.symbol {
+            return Err(SocketEnd::nonsense("its market"));
+        }
+        // Without a book there is nothing that it would be the top of.
+        if market.book.live().is_none() {
+            return Ok(());
+        }
+        let level = |DecimalText(price), DecimalText(qty)| {
+            if price.is_negative() || qty.is_negative() {
+                return Err(SocketEnd::nonsense("a negative number"));
+            }
+            Ok((!price.is_zero() && !qty.is_zero()).then_some(Level { price, qty }))
+        };
+        self.sink.top(&TopTold {
+            pair: market.pair,
+            sequence: event.update_id,
+            venue_time: None,
+            received: at,
+            bid: level(event.bid_price, event.bid_qty)?,
+            ask: level(event.ask_price, event.ask_qty)?,
+        });
+        Ok(())
+    }
+
+    fn begin(&mut self, place: usize, answer: Result<Depth, VenueError>) -> Result<(), End> {
+        let market = &mut self.markets[place];
+        // Another one was there before it.
+        if market.book.live().is_some() {
+            return Ok(());
+        }
+        let wait = match answer {
+            Ok(snapshot) => match market.book.begin(&snapshot) {
+                Ok(Begun::Live) => {
+                    market.backoff.succeeded();
+                    self.tell(place, None, self.shared.rest.clock.ours());
+                    return Ok(());
+                }
+                Ok(Begun::TooOld) => market.backoff.next().max(NEXT_SNAPSHOT),
+                Err(error) => return Err(SocketEnd::nonsense(nonsense(error)).into()),
+            },
+            Err(error @ VenueError::Rejected { .. }) => return Err(End::Refused(error)),
+            Err(VenueError::Unknown { .. }) => market.backoff.next(),
+            Err(VenueError::TryLater { after, .. }) => after.max(market.backoff.next()),
+        };
+        self.to_ask.push_back((place, wait));
+        Ok(())
+    }
+
+    fn tell(&self, place: usize, venue_time: Option<Time>, received: Time) {
+        let market = &self.markets[place];
+        if let Some((book, sequence)) = market.book.live() {
+            self.sink.book(&BookTold { pair: market.pair, sequence, venue_time, received, book });
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Outbound HTTP and sockets that fill the venue ports: real venues and simulated ones alike.
+//!
+//! Shape   [`BinanceConnector`] is one venue at one address; feeds and accounts made of it share
+//!         its budget of requests and what it knows of the venue's clock.
+//! Keeps   only what the venue has not begun is asked again; plain HTTP goes to this machine alone;
+//!         a book that may be wrong is lost, never told.
+//! Fails   `venue::port::VenueError`; the error of a socket costs that socket, never the process.
+
+mod backoff;
+mod binance;
+mod budget;
+mod clock;
+mod dial;
+mod rest;
+mod socket;
+
+pub use binance::{BinanceConnector, Credentials, Endpoints};
+pub use clock::Clock;
+pub use dial::Dialer;

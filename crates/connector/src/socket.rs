@@ -1,0 +1,105 @@
+//! A socket to a venue: frames in, a few out, and an end that is noticed.
+//!
+//! Keeps   a message has at most [`MESSAGE_BYTES_MAX`]; a connection on which nothing at all came
+//!         for [`SILENCE_MAX`] has ended. Pings are answered by themselves.
+
+use std::io;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use hyper::Uri;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+use crate::dial::{DIAL_MAX, Dialer, Wire};
+
+/// The longest message.
+const MESSAGE_BYTES_MAX: usize = 4 << 20;
+/// The longest silence. Venues ping each 20 s or so.
+const SILENCE_MAX: Duration = Duration::from_secs(50);
+
+/// An open socket.
+pub struct Socket(WebSocketStream<Wire>);
+
+/// What came.
+#[derive(Debug)]
+pub enum Arrived {
+    /// A message.
+    Text(Utf8Bytes),
+    /// A sign that the other end lives.
+    Life,
+}
+
+/// Why nothing more comes.
+#[derive(Debug, thiserror::Error)]
+pub enum SocketEnd {
+    /// There never was a connection.
+    #[error("no connection")]
+    Dial(#[from] io::Error),
+    /// The connection broke, or its other end breaks the rules.
+    #[error("broken")]
+    Broken(#[from] Box<Error>),
+    /// The other end closed it.
+    #[error("closed by the venue")]
+    Closed,
+    /// Nothing came for too long.
+    #[error("nothing was heard for {SILENCE_MAX:?}")]
+    Silent,
+    /// A message that makes no sense: what came before it may be wrong as well.
+    #[error("a message makes no sense: {0}")]
+    Nonsense(String),
+}
+
+impl Socket {
+    /// Opens a socket at `url`.
+    ///
+    /// # Errors
+    /// [`SocketEnd`].
+    pub async fn open(dialer: &Dialer, url: &str) -> Result<Self, SocketEnd> {
+        let uri: Uri = url.parse().map_err(|error| {
+            io::Error::new(io::ErrorKind::InvalidInput, format!("no address: {error}"))
+        })?;
+        let wire = dialer.dial(&uri).await?;
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(MESSAGE_BYTES_MAX))
+            .max_frame_size(Some(MESSAGE_BYTES_MAX));
+        let handshake = client_async_with_config(url, wire, Some(config));
+        let opened = tokio::time::timeout(DIAL_MAX, handshake).await;
+        let (stream, _) = opened.map_err(|_| SocketEnd::Silent)?.map_err(Box::new)?;
+        Ok(Self(stream))
+    }
+
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// [`SocketEnd`].
+    pub async fn send(&mut self, text: String) -> Result<(), SocketEnd> {
+        let sent = tokio::time::timeout(DIAL_MAX, self.0.send(Message::text(text))).await;
+        Ok(sent.map_err(|_| SocketEnd::Silent)?.map_err(Box::new)?)
+    }
+
+    /// What comes next. Nothing is lost if it is not waited for to the end.
+    ///
+    /// # Errors
+    /// [`SocketEnd`].
+    pub async fn next(&mut self) -> Result<Arrived, SocketEnd> {
+        let next = tokio::time::timeout(SILENCE_MAX, self.0.next()).await;
+        match next.map_err(|_| SocketEnd::Silent)? {
+            Some(Ok(Message::Text(text))) => Ok(Arrived::Text(text)),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(Arrived::Life),
+            Some(Ok(Message::Binary(_) | Message::Frame(_))) => {
+                Err(SocketEnd::Nonsense("a message that is no text".to_owned()))
+            }
+            None | Some(Ok(Message::Close(_))) => Err(SocketEnd::Closed),
+            Some(Err(error)) => Err(Box::new(error).into()),
+        }
+    }
+}
+
+impl SocketEnd {
+    /// The end that a message makes which cannot be read.
+    pub fn nonsense(why: impl ToString) -> Self {
+        Self::Nonsense(why.to_string())
+    }
+}
