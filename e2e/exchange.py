@@ -296,3 +296,34 @@ class Signed:
     def engine(self):
         """Sequence and state hash (for a key with the scope admin)."""
         return self.ok("GET", "/api/v1/admin/engine")
+
+
+class Venues:
+    """The exchange server: venues of ours that speak as the real ones do."""
+
+    def __init__(self, log, *options):
+        self.log = pathlib.Path(log)
+        command = [any_binary(), "venues", "--base-port", 0, *options]
+        with open(self.log, "ab") as errors:
+            self.process = subprocess.Popen(
+                list(map(str, command)), stdout=subprocess.PIPE, stderr=errors, text=True)
+        line = self.process.stdout.readline()
+        assert line, f"it ended: {self.process.wait()}\n{self.log.read_text()[-3000:]}"
+        self.venues = {venue["id"]: venue for venue in json.loads(line)}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        code = self.process.wait(STOP_MAX)
+        self.process.stdout.close()
+        assert code == 0, f"exit {code} after SIGTERM\n{self.log.read_text()[-3000:]}"
+
+
+class VenueAt:
+    """One of its venues, as far as a client needs to know it."""
+
+    def __init__(self, told):
+        self.url, self.ws = told["restUrl"], told["wsUrl"]
+        self.traders = [Signed(self, it["apiKey"], it["apiSecret"]) for it in told["accounts"]]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::settings::ServeOptions;
+use crate::venues::VenuesOptions;
 
 /// A self-hosted crypto exchange that the bots you already have can trade on.
 #[derive(Debug, Parser)]
@@ -21,6 +22,8 @@ pub struct Cli {
 pub enum Command {
     /// Run the exchange.
     Serve(Box<ServeOptions>),
+    /// Run the exchange server: venues to try things on, with prices, accounts and play money.
+    Venues(VenuesOptions),
     /// Create users, reset their passwords.
     #[command(subcommand)]
     User(UserCommand),

@@ -19,6 +19,7 @@ mod settings;
 mod test_clock;
 mod tls;
 mod upkeep;
+mod venues;
 
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
@@ -57,6 +58,10 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 options.log.as_deref().unwrap_or("info"),
             );
             serve::serve(options).await?;
+        }
+        Command::Venues(options) => {
+            logging::start(settings::LogFormat::default(), &options.log);
+            venues::venues(options).await?;
         }
         Command::User(command) => command::user(command).await?,
         Command::ApiKey(command) => command::api_key(command).await?,

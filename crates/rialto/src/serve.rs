@@ -211,7 +211,7 @@ async fn outlast_old_requests(last: Time) -> Result<(), Failure> {
 }
 
 /// Resolves when the process is asked to end, from this call on.
-fn stopped() -> impl Future<Output = ()> {
+pub fn stopped() -> impl Future<Output = ()> {
     let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened to");
     let mut interrupt = signal(SignalKind::interrupt()).expect("signals can be listened to");
     async move {

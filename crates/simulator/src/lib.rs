@@ -1,4 +1,5 @@
-//! Market agents: seeded, realistic prices, placed as commands through the sequencer, past keys
+//! The exchange server, whose venues are engines of our own behind the venues' languages; and
+//! market agents: seeded, realistic prices, placed as commands through the sequencer, past keys
 //! and limits, with no privilege in the engine.
 //!
 //! Units   prices and quantities that are sent are exact: ticks and lots. Floats live in the model
@@ -6,3 +7,6 @@
 //! Keeps   the same seed and the same views give the same decisions.
 
 pub mod demo;
+mod venue_exchange;
+
+pub use venue_exchange::{Opening, OpeningError, VenueAccount, VenueExchange};

@@ -4,7 +4,7 @@
 //!         one, and each endowment has a reference that is good once.
 
 use engine::{Command, Event, MarketState};
-use model::{AccountId, AssetId};
+use model::{AccountId, AssetId, UserId};
 use projection::{Market, Views};
 use sequencer::{Handle, SubmitError};
 
@@ -79,7 +79,7 @@ async fn endow(
     participant: &Participant,
     ids: &[AssetId],
 ) -> Result<(), FoundingError> {
-    let account = open(handle, participant).await?;
+    let account = open_account(handle, participant.user).await?;
     handle.submit(Command::SetTier { account, tier: KEEPER_TIER })?.await?;
     for (place, (asset, amount)) in ids.iter().zip(&participant.funds).enumerate() {
         let reference = REFERENCE | (number as u128) << 32 | place as u128;
@@ -90,8 +90,12 @@ async fn endow(
     Ok(())
 }
 
-async fn open(handle: &Handle, participant: &Participant) -> Result<AccountId, FoundingError> {
-    let events = handle.submit(Command::OpenAccount { user: participant.user })?.await?.events;
+/// The account of `user`, opened if there is none.
+///
+/// # Errors
+/// [`FoundingError`]; to try again is harmless.
+pub async fn open_account(handle: &Handle, user: UserId) -> Result<AccountId, FoundingError> {
+    let events = handle.submit(Command::OpenAccount { user })?.await?.events;
     let opened = events.iter().find_map(|event| match event {
         Event::AccountOpened { account, .. } => Some(*account),
         _ => None,

@@ -10,9 +10,10 @@ mod founding;
 mod listing;
 mod maker;
 mod price;
-mod random;
+pub(crate) mod random;
 mod taker;
 
 pub use agents::{rehearse, run};
+pub(crate) use founding::open_account;
 pub use founding::{FoundingError, found};
 pub use listing::{Participant, assets, markets, participants};

@@ -1,0 +1,6 @@
+//! The connector against a venue of ours, over real sockets: what the one writes the other reads.
+
+mod accounts;
+mod books;
+mod proxy;
+mod stage;
