@@ -86,16 +86,21 @@ async fn admitted(api: &Api, request: Request) -> Result<Admitted, Problem> {
     };
     let body = read_body(body).await?;
     head.extensions.insert(From(from));
-    let is_repeatable = head.headers.contains_key(IDEMPOTENCY_KEY);
+    let mut caller = None;
+    if row.who != Who::Anyone {
+        let known = identify(api, row, &head, &body, from).await?;
+        known.means.check(row.who)?;
+        caller = Some(known);
+    }
+    // Not before it is known who asks: strangers hold no place by a header.
+    let is_repeatable = row.is_repeatable() && head.headers.contains_key(IDEMPOTENCY_KEY);
     let mut errand = None;
     if row.outlives_client() || is_repeatable {
-        errand = Some(api.errands.room().await?);
+        errand = Some(api.errands.room(row.who == Who::User(Scope::Trade)).await?);
     }
     let mut begun = None;
-    if row.who != Who::Anyone {
-        let caller = identify(api, row, &head, &body, from).await?;
-        caller.means.check(row.who)?;
-        if row.who == Who::User(Scope::Trade) {
+    if let Some(caller) = caller {
+        if is_repeatable {
             begun = begin(api, &head, &body, &caller)?;
         }
         head.extensions.insert(caller);

@@ -5,8 +5,9 @@
 //! before the audit log says so. Whoever hangs up at the right moment could choose.
 //!
 //! Keeps   what has begun here ends here; [`Errands::finish`] waits for it, so that a server that
-//!         stops leaves nothing half done. At most [`ERRANDS_MAX`] are under way; who comes then
-//!         waits for [`ROOM_WITHIN`] and hears 503, before anything was done.
+//!         stops leaves nothing half done. At most [`ERRANDS_MAX`] of trading are under way, and
+//!         as many of all else, so that what waits for a slow database keeps no order waiting; who
+//!         comes then waits for [`ROOM_WITHIN`] and hears 503, before anything was done.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use tokio::time::timeout;
 
 use crate::problem::Problem;
 
-/// Requests carried out at once.
+/// Requests of trading carried out at once, and those of all else.
 const ERRANDS_MAX: u32 = 1_024;
 /// How long one waits for room.
 const ROOM_WITHIN: Duration = Duration::from_secs(5);
@@ -25,7 +26,8 @@ const ROOM_WITHIN: Duration = Duration::from_secs(5);
 /// Requests that are carried out to their end.
 #[derive(Debug)]
 pub struct Errands {
-    room: Arc<Semaphore>,
+    trading: Arc<Semaphore>,
+    others: Arc<Semaphore>,
     room_within: Duration,
 }
 
@@ -35,17 +37,19 @@ pub struct Errand(OwnedSemaphorePermit);
 
 impl Default for Errands {
     fn default() -> Self {
-        Self { room: Arc::new(Semaphore::new(ERRANDS_MAX as usize)), room_within: ROOM_WITHIN }
+        let room = || Arc::new(Semaphore::new(ERRANDS_MAX as usize));
+        Self { trading: room(), others: room(), room_within: ROOM_WITHIN }
     }
 }
 
 impl Errands {
-    /// Room for one more.
+    /// Room for one more, of trading or of all else.
     ///
     /// # Errors
     /// 503 where there is none.
-    pub async fn room(&self) -> Result<Errand, Problem> {
-        match timeout(self.room_within, Arc::clone(&self.room).acquire_owned()).await {
+    pub async fn room(&self, trades: bool) -> Result<Errand, Problem> {
+        let room = if trades { &self.trading } else { &self.others };
+        match timeout(self.room_within, Arc::clone(room).acquire_owned()).await {
             Ok(Ok(place)) => Ok(Errand(place)),
             Ok(Err(_)) | Err(_) => Err(Problem::unavailable("too much is being carried out")),
         }
@@ -53,7 +57,12 @@ impl Errands {
 
     /// Waits until all that has begun has ended, for `within` at most. Whether it has.
     pub async fn finish(&self, within: Duration) -> bool {
-        timeout(within, self.room.acquire_many(ERRANDS_MAX)).await.is_ok()
+        let all = async {
+            for room in [&self.trading, &self.others] {
+                drop(room.acquire_many(ERRANDS_MAX).await);
+            }
+        };
+        timeout(within, all).await.is_ok()
     }
 }
 
@@ -87,11 +96,12 @@ mod tests {
         let errands = Errands { room_within: Duration::ZERO, ..Errands::default() };
         let mut places = Vec::new();
         for _ in 0..ERRANDS_MAX {
-            places.push(errands.room().await.unwrap());
+            places.push(errands.room(false).await.unwrap());
         }
-        assert_eq!(errands.room().await.unwrap_err().status.as_u16(), 503);
+        assert_eq!(errands.room(false).await.unwrap_err().status.as_u16(), 503);
+        assert!(errands.room(true).await.is_ok(), "trading has room of its own");
         drop(places.pop());
-        assert!(errands.room().await.is_ok());
+        assert!(errands.room(false).await.is_ok());
     }
 
     #[tokio::test]
@@ -99,7 +109,7 @@ mod tests {
         let errands = Errands::default();
         let (end, ended) = oneshot::channel::<()>();
         let (tell, told) = oneshot::channel();
-        let errand = errands.room().await.unwrap().carry_out(async move {
+        let errand = errands.room(true).await.unwrap().carry_out(async move {
             ended.await.unwrap();
             tell.send(()).unwrap();
             Response::default()
@@ -114,7 +124,8 @@ mod tests {
     #[tokio::test]
     async fn one_that_breaks_is_an_error_of_ours() {
         let errands = Errands::default();
-        let broken = errands.room().await.unwrap().carry_out(async { panic!("it breaks here") });
+        let broken =
+            errands.room(false).await.unwrap().carry_out(async { panic!("it breaks here") });
         assert_eq!(broken.await.status().as_u16(), 500);
         assert!(errands.finish(PATIENCE).await);
     }

@@ -93,6 +93,12 @@ impl Row {
     pub fn outlives_client(&self) -> bool {
         self.method != "GET" && !self.one_command
     }
+
+    /// Whether an `Idempotency-Key` makes it safe to ask again; any other route ignores one.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        self.method != "GET" && self.who == TRADE
+    }
 }
 
 /// What a change costs that the database writes down: a transaction of its only writer, an entry of
@@ -134,7 +140,7 @@ pub const POLICY: &[Row] = &[
     owned("DELETE", "/api/v1/api-keys/{id}", Who::Person).weighing(WRITTEN),
     owned("GET", "/api/v1/api-keys/{id}/usage", Who::Person).weighing(5),
     row("GET", "/api/v1/notifications", READ),
-    row("POST", "/api/v1/notifications/read", Who::Person).with_body(),
+    row("POST", "/api/v1/notifications/read", Who::Person).with_body().weighing(5),
     // Its own channels ask who somebody is.
     row("GET", "/api/v1/stream", Who::Anyone),
     row("GET", "/api/v1/market/pairs", Who::Anyone),
@@ -151,7 +157,7 @@ pub const POLICY: &[Row] = &[
     owned("PATCH", "/api/v1/trading/orders/{id}", TRADE).with_body(),
     owned("DELETE", "/api/v1/trading/orders/{id}", TRADE).one_command(),
     row("POST", "/api/v1/trading/order-lists", TRADE).with_body().one_command(),
-    row("GET", "/api/v1/trading/order-lists", READ),
+    row("GET", "/api/v1/trading/order-lists", READ).weighing(5),
     row("GET", "/api/v1/trading/fills", READ).weighing(5),
     row("POST", "/api/v1/trading/cancel-after", TRADE).with_body(),
     row("GET", "/api/v1/wallet/balances", READ),

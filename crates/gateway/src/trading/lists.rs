@@ -19,7 +19,7 @@ use super::orders::{done, rejection, told};
 use super::repeats::{IDEMPOTENCY_KEY, REPLAYED, is_kept, name_of};
 use crate::api::Api;
 use crate::caller::Caller;
-use crate::input::{Asked, Listed, Said, cursor};
+use crate::input::{Asked, Listed, Said, cursor, weight_of_rows};
 use crate::market;
 use crate::problem::{Problem, ProblemShape};
 
@@ -154,6 +154,8 @@ fn placed_before(exchange: &Exchange, new: &mut NewList) -> Result<Option<ListRe
 const LISTS_DEFAULT: usize = 20;
 /// The most lists of a page: each has two orders, which may lie in the database.
 const LISTS_MAX: usize = 100;
+/// Rows of a page that one list costs as much as: each of its orders is a question of its own.
+const ROWS_OF_LIST: usize = 10;
 
 /// Which lists.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -191,6 +193,7 @@ pub async fn order_lists(
         _ => return Err(Problem::wrong("limit", format!("must be from 1 to {LISTS_MAX}"))),
     };
     let before_id = cursor(asked.cursor.as_deref())?;
+    exchange.charge_more(caller.from, weight_of_rows(limit * ROWS_OF_LIST))?;
     let mut lists = match asked.status {
         Some(ListStatus::Open) => {
             let mut open = exchange.views.open_lists(caller.account);

@@ -13,8 +13,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::{
-    CancelOnly, Command, Event, NewOrder, OrderKind, OrderRef, Rejection, Replace, ReplaceMode,
-    RequestKind, Triggered,
+    CancelOnly, Command, Event, MarketState, NewOrder, OrderKind, OrderRef, Rejection, Replace,
+    ReplaceMode, RequestKind, Triggered,
 };
 use model::{Price, Qty};
 use projection::{Market, OrderRecord};
@@ -141,6 +141,9 @@ async fn replace(
     wanted: Wanted,
 ) -> Result<OrderView, Problem> {
     exchange.charge_orders(caller.account, 1)?;
+    if !admits(exchange, &changed(order, wanted.qty, wanted.price)) {
+        return Err(Problem::rejected(Rejection::MarketClosed));
+    }
     let is_whole = order.filled.is_zero() && order.prevented.is_zero();
     if is_whole {
         let replace = Replace {
@@ -190,6 +193,17 @@ async fn replace(
         Err(refusal) => return Err(canceled_alone(refusal.text())),
     }
     placed(exchange, caller, order, &events).await
+}
+
+/// Whether its market takes such an order at all, as far as that is told yet: the engine looks
+/// again, also whether its price trades.
+fn admits(exchange: &Exchange, new: &NewOrder) -> bool {
+    let catalog = exchange.views.catalog();
+    catalog.market(new.market).is_some_and(|market| match market.state {
+        MarketState::Open => true,
+        MarketState::PostOnly => !matches!(new.kind, OrderKind::Conditional { .. }),
+        MarketState::CancelOnly | MarketState::Halted => false,
+    })
 }
 
 /// The new order, or why there is none, and whether the old one is gone.

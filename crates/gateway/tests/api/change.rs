@@ -70,6 +70,25 @@ async fn an_order_is_not_cancelled_for_another_where_none_can_be_placed() {
     assert_eq!((&moved["price"], &moved["quantity"]), (&"20100.00".into(), &"0.70000".into()));
 }
 
+#[tokio::test]
+async fn an_order_is_not_cancelled_for_another_in_a_market_that_takes_none() {
+    let stage = Stage::new().await;
+    let order = stage.limit(ALICE, "sell", "1", "20000").await;
+    stage.limit(BOB, "buy", "0.3", "20000").await;
+    let before = now(&stage, ALICE, &order).await;
+    for state in [MarketState::CancelOnly, MarketState::Halted] {
+        stage.set_state(state).await;
+        let reply = change(&stage, ALICE, &order, json!({ "price": "20100" })).await;
+        assert_eq!(reply.problem(), (422, "marketHalted", vec![]), "{}", reply.json);
+        assert_eq!(now(&stage, ALICE, &order).await, before, "{state:?}");
+    }
+    let (stage, order) = with_stop(json!({ "type": "stopLoss", "stopPrice": "19500" })).await;
+    stage.set_state(MarketState::PostOnly).await;
+    let reply = change(&stage, BOB, &order, json!({ "quantity": "0.1" })).await;
+    assert_eq!(reply.problem(), (422, "marketHalted", vec![]), "{}", reply.json);
+    assert_eq!(now(&stage, BOB, &order).await, order, "none that waits is taken");
+}
+
 /// The last price is 20000, and Bob has bitcoin and a stop below.
 async fn with_stop(stop: Value) -> (Stage, Value) {
     let stage = Stage::new().await;

@@ -206,3 +206,37 @@ async fn a_database_that_takes_its_time_holds_up_no_order_and_the_notices_come_l
     // A beat between the two fills tells of the first one too.
     while !ann.hears(1).await.contains(&filled) {}
 }
+
+#[tokio::test]
+async fn acts_at_the_door_that_wait_for_the_database_keep_no_order_from_its_errand() {
+    let stage = Stage::new().await;
+    let ann = Listener::new(&stage, "ann@a.example").await;
+    let held = stage.hold_database().await;
+    for _ in 0..1_100 {
+        let read = ann.person.asks("POST", &format!("{NOTICES}/read"));
+        stage.begin(read.saying(json!({ "throughId": "1" })));
+    }
+    let place = |order: Value| ann.person.asks("POST", "/api/v1/trading/orders").saying(order);
+    let keyed = place(limit("buy", "0.1", "19000")).with("idempotency-key", "k");
+    let order = stage.send(keyed).await.good();
+    let path = format!("/api/v1/trading/orders/{}", order["id"].as_str().unwrap());
+    let more = ann.person.asks("PATCH", &path).saying(json!({ "quantity": "0.2" }));
+    assert_eq!(stage.send(more).await.good()["quantity"], "0.20000");
+    drop(held);
+}
+
+#[tokio::test]
+async fn who_has_read_more_than_there_is_still_hears_of_what_is_read_later() {
+    let stage = Stage::new().await;
+    let mut ann = Listener::new(&stage, "ann@a.example").await;
+    let key = json!({ "name": "bot", "scopes": ["read"] });
+    stage.send(ann.person.asks("POST", "/api/v1/api-keys").saying(key)).await.good();
+    assert_eq!(ann.hears(1).await.len(), 1);
+    let newest = ann.list(&stage, "").await["items"][0]["id"].clone();
+    let read = ann.person.asks("POST", &format!("{NOTICES}/read"));
+    let all = read.saying(json!({ "throughId": i64::MAX.to_string() }));
+    assert_eq!(stage.send(all).await.good(), json!({ "unread": 0 }));
+    ann.seq += 1;
+    let update = ann.client.hear("notifications", ann.seq).await;
+    assert_eq!(update["readThrough"], newest, "{update}");
+}

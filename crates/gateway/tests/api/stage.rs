@@ -309,6 +309,11 @@ impl Stage {
         request
     }
 
+    /// Begins to ask, and does not wait for the answer.
+    pub fn begin(&self, asking: Asking) {
+        tokio::spawn(self.router.clone().oneshot(Self::request([127, 0, 0, 1], asking)));
+    }
+
     /// Reads something that everybody may see.
     pub async fn see(&self, url: &str) -> Reply {
         self.send(Asking::new("GET", url)).await

@@ -1,5 +1,8 @@
 //! What a question costs.
 
+use gateway::POLICY;
+use serde_json::json;
+
 use crate::stage::{ALICE, Asking, Stage};
 
 /// What its address has used in this minute, and one more for asking.
@@ -25,7 +28,10 @@ async fn who_asks_for_more_pays_more_and_nothing_is_free() {
         (stage.sign(ALICE, see(&format!("{orders}?limit=1000"))), 50),
         (stage.sign(ALICE, see(&format!("{orders}?status=closed&limit=1000"))), 200),
         (stage.sign(ALICE, see("/api/v1/trading/fills?limit=1000")), 50),
+        (stage.sign(ALICE, see("/api/v1/trading/order-lists")), 10),
+        (stage.sign(ALICE, see("/api/v1/trading/order-lists?limit=100")), 50),
         (ann.asks("DELETE", "/api/v1/auth/sessions"), 20),
+        (ann.asks("POST", "/api/v1/notifications/read").saying(json!({ "throughId": "1" })), 5),
         (see("/docs/openapi.json"), 1),
         (see("/docs/"), 1),
         (see("/"), 1),
@@ -51,4 +57,40 @@ async fn the_document_is_what_is_committed_and_who_has_no_weight_left_does_not_g
     for url in ["/docs/openapi.json", "/docs/", "/", "/api/v1/market/pairs"] {
         assert_eq!(stage.see(url).await.status, 429, "{url}");
     }
+}
+
+/// What costs 1: memory, one command, a question or two to the database; or it is the operators'.
+const CHEAP: [&str; 25] = [
+    "GET /api/v1/auth/public-key",
+    "GET /api/v1/auth/csrf",
+    "GET /api/v1/auth/me",
+    "POST /api/v1/auth/activity",
+    "GET /api/v1/auth/sessions",
+    "GET /api/v1/security/2fa",
+    "GET /api/v1/api-keys",
+    "GET /api/v1/notifications",
+    "GET /api/v1/stream",
+    "GET /api/v1/market/pairs",
+    "GET /api/v1/market/prices",
+    "GET /api/v1/market/ticker/{symbol}",
+    "GET /api/v1/market/stats",
+    "POST /api/v1/trading/orders",
+    "DELETE /api/v1/trading/orders",
+    "GET /api/v1/trading/orders/{id}",
+    "PATCH /api/v1/trading/orders/{id}",
+    "DELETE /api/v1/trading/orders/{id}",
+    "POST /api/v1/trading/order-lists",
+    "POST /api/v1/trading/cancel-after",
+    "GET /api/v1/wallet/balances",
+    "GET /api/v1/admin/engine",
+    "GET /api/v1/admin/audit-log",
+    "POST /api/v1/admin/markets/{symbol}/halt",
+    "POST /api/v1/admin/markets/{symbol}/resume",
+];
+
+#[test]
+fn whoever_adds_a_route_says_what_it_costs() {
+    let cheap = POLICY.iter().filter(|row| row.weight == 1 && !row.credential);
+    let cheap: Vec<String> = cheap.map(|row| format!("{} {}", row.method, row.path)).collect();
+    assert_eq!(cheap, CHEAP);
 }

@@ -120,6 +120,8 @@ impl Identity {
     /// The database.
     pub async fn read_notices(&self, user: UserId, through: u64) -> Result<u64, IdentityError> {
         let boards = self.boards.lock().await;
+        // A number beyond the last would hide all that is read later.
+        let through = through.min(boards.last);
         store::read_notices(self.database.write(), user, through, self.clock.now()).await?;
         if let Some(board) = boards.find(user) {
             board.read(through);
