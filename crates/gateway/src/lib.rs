@@ -27,7 +27,7 @@ mod web;
 pub use api::{Api, ApiSettings, Welcome, document, document_text, site};
 pub use hosts::Hosts;
 pub use operations::{MetricsReaders, Readiness, collect_metrics, operations};
-pub use policy::{KYC_OF_SCOPES, POLICY, Row, Scope, Who};
+pub use policy::{POLICY, Row, Scope, Who};
 pub use problem::rejection_text;
 pub use server::{ServerLimits, serve};
 pub use tls::{Tls, TlsError};

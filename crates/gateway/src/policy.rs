@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use axum::http::Method;
-use identity::Kyc;
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,11 +107,6 @@ const WRITTEN: u32 = 20;
 const READ: Who = Who::User(Scope::Read);
 const TRADE: Who = Who::User(Scope::Trade);
 
-/// What wants the exchange to know who does it, and how far: a person gives their keys these
-/// scopes only then. Who has less is refused with `kycRequired`. The newcomers of a demo are
-/// approved, so that nothing there is refused for it.
-pub const KYC_OF_SCOPES: &[(&str, Kyc)] = &[("transfer", Kyc::Approved)];
-
 /// Every route of the own API.
 pub const POLICY: &[Row] = &[
     row("GET", "/api/v1/auth/public-key", Who::Anyone),
@@ -174,15 +168,6 @@ pub fn row_of(method: &Method, path: &str) -> Option<&'static Row> {
         LazyLock::new(|| POLICY.iter().map(|row| ((row.method, row.path), row)).collect());
     let method = if method == Method::HEAD { "GET" } else { method.as_str() };
     BY_ROUTE.get(&(method, path)).copied()
-}
-
-/// How far the exchange must know who gives a key scopes of these names.
-#[must_use]
-pub fn kyc_of_scopes<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Kyc> {
-    let mut names = names.into_iter();
-    names
-        .find_map(|name| KYC_OF_SCOPES.iter().find(|(scope, _)| *scope == name))
-        .map(|(_, kyc)| *kyc)
 }
 
 /// Whether a path has a row for any method at all.

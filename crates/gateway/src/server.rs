@@ -124,8 +124,12 @@ pub async fn serve(
 
 /// Whether the server signs for this peer: before it did so, nothing has cost much.
 fn may_greet(limits: &ServerLimits, handshakes: &Handshakes, peer: IpAddr) -> bool {
-    let is_banned = limits.bans.as_ref().is_some_and(|exchange| exchange.is_banned(peer));
-    !is_banned && handshakes.may_begin(peer)
+    is_welcome(limits, peer) && handshakes.may_begin(peer)
+}
+
+/// Whether nothing keeps this peer out.
+fn is_welcome(limits: &ServerLimits, peer: IpAddr) -> bool {
+    !limits.bans.as_ref().is_some_and(|exchange| exchange.is_banned(peer))
 }
 
 /// The next connection, as soon as there is room for it.
@@ -197,8 +201,12 @@ async fn meet(
         let stream = Patient::new(stream, write_timeout);
         return Ok(converse(stream, whom, router, limits, ended).await?);
     };
+    let (address, unheeded) = &whom;
+    // It may have been banned while others had their turn. A proxy speaks for many.
+    let is_proxy = unheeded.is_none();
+    let may_meet = || is_proxy || is_welcome(&limits, address.ip().to_canonical());
     let stream = tokio::select! {
-        met = tls.meet(stream, write_timeout) => met?,
+        met = tls.meet(stream, write_timeout, may_meet) => met?,
         _ = ended.wait_for(|ended| *ended) => return Ok(()),
     };
     Ok(converse(stream, whom, router, limits, ended).await?)

@@ -2,30 +2,39 @@
 //!
 //! Keeps   a handshake has a time limit and holds nobody but its own connection, which counts
 //!         among all connections and among those of its address: one that stalls, or is none at
-//!         all, delays no other. HTTP/1.1 alone is spoken behind it.
+//!         all, delays no other. Few compute at once. HTTP/1.1 alone is spoken behind it.
 //! Fails   [`TlsError`] for what are no certificates with their key; a client that speaks plain
 //!         HTTP is told so in words, and cut.
 //! Source  RFC 8446 (TLS 1.3), RFC 6797 (strict transport security).
 
-use std::io;
+use std::future::poll_fn;
+use std::num::NonZero;
+use std::pin::pin;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::task::Poll;
 use std::time::Duration;
+use std::{io, thread};
 
 use axum::http::HeaderValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::Acceptor;
 use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_rustls::server::TlsStream;
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use crate::patient::Patient;
 
 /// How long a client may take over its handshake.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+/// Handshakes that compute at once: half of the processors' number, this at most. All the others
+/// wait in line, so that orders have processors whoever begins how many.
+const COMPUTING_MAX: usize = 4;
 /// How long a client that speaks no TLS may take to hear so.
 const EXPLANATION_WITHIN: Duration = Duration::from_secs(1);
 /// Bytes that are read of a client that speaks no TLS: unread ones would cut off what it is told.
@@ -60,6 +69,8 @@ pub struct OverTls;
 pub struct Tls {
     config: RwLock<Arc<ServerConfig>>,
     is_strict: bool,
+    /// Places for handshakes that compute.
+    computing: Semaphore,
 }
 
 impl Tls {
@@ -70,7 +81,9 @@ impl Tls {
     /// # Errors
     /// [`TlsError`].
     pub fn new(certificates: &[u8], key: &[u8], is_strict: bool) -> Result<Self, TlsError> {
-        Ok(Self { config: RwLock::new(config(certificates, key)?), is_strict })
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let computing = Semaphore::new((processors / 2).clamp(1, COMPUTING_MAX));
+        Ok(Self { config: RwLock::new(config(certificates, key)?), is_strict, computing })
     }
 
     /// From now on others, for new connections.
@@ -88,11 +101,12 @@ impl Tls {
         self.is_strict
     }
 
-    /// The handshake of a connection.
+    /// The handshake of a connection, unless its peer is unwelcome when its turn comes.
     pub(crate) async fn meet(
         &self,
         stream: TcpStream,
         write_timeout: Duration,
+        is_welcome: impl Fn() -> bool,
     ) -> io::Result<TlsStream<Patient<TcpStream>>> {
         let config = Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner));
         let handshake = async {
@@ -108,11 +122,33 @@ impl Tls {
                 }
                 _ => {
                     let stream = Patient::new(stream, write_timeout);
-                    TlsAcceptor::from(config).accept(stream).await
+                    let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+                    self.answer(start, config, is_welcome).await
                 }
             }
         };
         timeout(HANDSHAKE_WITHIN, handshake).await?
+    }
+
+    /// Answers what a client began with. What costs is computed in its turn; the rest, for which
+    /// the client is waited for, holds nobody up.
+    async fn answer(
+        &self,
+        start: StartHandshake<Patient<TcpStream>>,
+        config: Arc<ServerConfig>,
+        is_welcome: impl Fn() -> bool,
+    ) -> io::Result<TlsStream<Patient<TcpStream>>> {
+        let turn = self.computing.acquire().await.expect("the semaphore is never closed");
+        if !is_welcome() {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        let mut rest = pin!(start.into_stream(config));
+        let first = poll_fn(|context| Poll::Ready(rest.as_mut().poll(context))).await;
+        drop(turn);
+        match first {
+            Poll::Ready(met) => met,
+            Poll::Pending => rest.await,
+        }
     }
 }
 

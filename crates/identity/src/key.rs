@@ -6,6 +6,8 @@ use ipnet::IpNet;
 use model::{Time, UserId};
 use venue::binance::{KeyKind, SignatureKey};
 
+use crate::user::Kyc;
+
 /// Checks signatures and takes note of use. Whoever implements it keeps the secret to itself.
 pub trait Verifier: Send + Sync {
     /// With which algorithm.
@@ -67,6 +69,18 @@ pub struct Scopes {
 }
 
 impl Scopes {
+    /// How far the exchange must know whoever gives a key these.
+    #[must_use]
+    pub const fn kyc_needed(self) -> Kyc {
+        if self.transfer { Kyc::Approved } else { Kyc::None }
+    }
+
+    /// What is left of them for somebody who is known so far.
+    #[must_use]
+    pub fn within(self, kyc: Kyc) -> Self {
+        if kyc.suffices(self.kyc_needed()) { self } else { Self { transfer: false, ..self } }
+    }
+
     /// The scopes named in `words`: `read`, `trade`, `transfer`, `admin`. `None` at any other.
     #[must_use]
     pub fn parse<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {

@@ -210,13 +210,13 @@ impl NewNotice {
         new.about(Subject::ApiKey(key.id.0))
     }
 
-    /// What somebody is told who signs in where they have not been before.
+    /// What somebody is told who signs in where they have not been for a month, or never.
     pub(crate) fn of_place(session: &Session) -> Self {
         let Session { address, device, .. } = session;
         let detail = format!(
-            "Somebody signed in from {address}, where you have not been before, with \
-             \u{201c}{device}\u{201d}. If that was not you, end the session and change your \
-             password."
+            "Somebody signed in from {address}, where you have not been within the last month, \
+             with \u{201c}{device}\u{201d}. If that was not you, end the session and change \
+             your password."
         );
         let new = Self::new(NoticeKind::NewSignIn, "Sign-in from a new place", detail);
         new.about(Subject::Session(session.id.0))
@@ -247,6 +247,15 @@ pub struct Posted {
 }
 
 impl Posted {
+    /// What somebody is shown first: the newest `newest_max`, and whatever else is not read and
+    /// not of orders, so that a busy day hides nothing else.
+    pub fn shown(&self, newest_max: usize) -> impl Iterator<Item = &Notice> {
+        let is_shown = move |(place, notice): &(usize, &Notice)| {
+            *place < newest_max || (!notice.is_read && !notice.kind.is_of_orders())
+        };
+        self.newest.iter().enumerate().filter(is_shown).map(|(_, notice)| notice)
+    }
+
     /// How many are not read.
     #[must_use]
     pub fn unread(&self) -> usize {

@@ -223,11 +223,13 @@ impl Identity {
         self.end_all(own, EndReason::Reset).await
     }
 
-    /// Sets how far the exchange knows a user, for an operator.
+    /// Sets how far the exchange knows a user, for an operator. Keys lose at once what only who is
+    /// known further may give them; who is approved again gives it anew.
     ///
     /// # Errors
     /// [`IdentityError::UnknownUser`], or the database.
     pub async fn set_kyc(&self, email: &Email, kyc: Kyc) -> Result<(), IdentityError> {
+        let _turn = self.keys_change.lock().await;
         let change = self.audited().await?;
         let user = store::find_user(&*change, email).await?;
         let user = user.ok_or(IdentityError::UnknownUser)?;
@@ -235,9 +237,21 @@ impl Identity {
             return Ok(());
         }
         store::set_kyc(&*change, user.id, kyc).await?;
+        let mut lessened = self.lessen_keys(&change, user.id, kyc).await?;
+        let keys = match lessened.len() {
+            0 => String::new(),
+            1 => "; one key lost the scope transfer".to_owned(),
+            many => format!("; {many} keys lost the scope transfer"),
+        };
         let note = Note::new(Act::KycChanged, Actor::Operator, user.id);
-        change.commit(note.detail(format!("{kyc}, before {}", user.kyc))).await?;
-        Ok(())
+        let note = note.detail(format!("{kyc}, before {}{keys}", user.kyc));
+        // Before the commit: whatever becomes of this call, no key goes on with what it lost.
+        self.put_lessened(&mut lessened, false);
+        let done = change.commit(note).await;
+        if done.is_err() {
+            self.put_lessened(&mut lessened, true);
+        }
+        Ok(done?)
     }
 
     /// The user, if this is their password. Whether nobody has the address or the password is

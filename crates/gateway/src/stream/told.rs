@@ -23,7 +23,7 @@ use crate::wallet::BalanceView;
 
 /// Levels of each side that are told.
 const LEVELS_MAX: usize = 100;
-/// Trades and fills of a snapshot.
+/// Trades, fills and notices of a snapshot; of notices, unread ones that are of no orders besides.
 const RECENT_MAX: usize = 50;
 /// Candles of a snapshot.
 const CANDLES_MAX: usize = 500;
@@ -239,7 +239,7 @@ impl Told {
             }
             Self::Balances(_, balances) => scene.balances(balances),
             Self::Notifications(_, posted) => {
-                let items = posted.newest.iter().take(RECENT_MAX).map(NoticeView::of).collect();
+                let items = posted.shown(RECENT_MAX).map(NoticeView::of).collect();
                 scene.body(&Notices { items, unread: posted.unread() })
             }
         }

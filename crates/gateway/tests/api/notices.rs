@@ -1,6 +1,6 @@
 //! What people are told of their accounts.
 
-use identity::Kyc;
+use identity::{Kyc, NewNotice, NoticeKind};
 use serde_json::{Value, json};
 
 use crate::stage::{Asking, PASSWORD, Person, Stage, limit};
@@ -153,6 +153,32 @@ async fn a_sign_in_from_elsewhere_is_told_to_who_was_there_before() {
     assert!(detail.contains("198.51.100.7"), "{detail}");
     assert_eq!(stage.send_from([198, 51, 100, 7], login()).await.status, 200);
     assert_eq!(ann.list(&stage, "").await["unread"], 1, "that place is known now");
+}
+
+#[tokio::test]
+async fn a_busy_day_hides_no_sign_in_that_nobody_has_read() {
+    let stage = Stage::new().await;
+    let ann = stage.register("ann@a.example").await;
+    let email = identity::Email::new("ann@a.example").unwrap();
+    let user = stage.identity.find_user(&email).await.unwrap().unwrap().id;
+    let kinds = std::iter::once(NoticeKind::NewSignIn).chain([NoticeKind::OrderFilled; 60]);
+    let told = kinds.map(|kind| (user, NewNotice::new(kind, "t", "d")));
+    stage.identity.notify(told.collect()).await.unwrap();
+    let mut client = Client::open(&stage).await;
+    client.ask(json!({ "op": "auth", "token": ann.access })).await;
+    client.ask(subscribe(&["notifications"])).await;
+    let first = client.hear("notifications", 1).await;
+    let items = first["items"].as_array().unwrap();
+    assert_eq!((items.len(), &items[50]["kind"]), (51, &json!("newSignIn")), "{first}");
+    assert_eq!(first["unread"], 61);
+    let newest = items[0]["id"].as_str().unwrap().parse().unwrap();
+    stage.identity.read_notices(user, newest).await.unwrap();
+    assert_eq!(client.hear("notifications", 2).await["unread"], 0);
+    let mut client = Client::open(&stage).await;
+    client.ask(json!({ "op": "auth", "token": ann.access })).await;
+    client.ask(subscribe(&["notifications"])).await;
+    let again = client.hear("notifications", 1).await;
+    assert_eq!((again["items"].as_array().unwrap().len(), &again["unread"]), (50, &json!(0)));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use database::Database;
 use model::{Secret, Time, UserId};
-use sea_orm::DbErr;
+use sea_orm::{DatabaseTransaction, DbErr};
 use vault::{RecordName, Vault, VaultError};
 use venue::binance::KeyKind;
 
@@ -15,11 +15,12 @@ use crate::api_key::{
 };
 use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
-use crate::key::KeyEntry;
+use crate::key::{KeyEntry, Scopes};
 use crate::notice::NewNotice;
 use crate::ring::{Counted, Credential, KEYS_MAX, KeyRing, Slot, Usage, Used};
 use crate::store::{self, Revoked, SealedTable, StoredKey};
 use crate::taken::Taken;
+use crate::user::{Kyc, User};
 
 /// Keys read at once when the ring is filled.
 const LOAD_ROWS: u64 = 1_000;
@@ -60,7 +61,9 @@ impl Identity {
         let stored = store::own_key(&*transaction, user, id).await?;
         let mut stored = stored.ok_or(IdentityError::UnknownKey)?;
         let like = change.of(&stored.face);
-        api_key::check(&owner.ok_or(IdentityError::UnknownUser)?, &like, now)?;
+        let owner = owner.ok_or(IdentityError::UnknownUser)?;
+        api_key::check(&owner, &like, now)?;
+        check_given(&owner, like.scopes, stored.face.scopes)?;
         store::change_key(&*transaction, id, &like).await?;
         let said = said_of(&like);
         let NewApiKey { name, scopes, allow_ips, expires, public_key: _, requests_per_minute } =
@@ -138,7 +141,11 @@ impl Identity {
         let _turn = self.keys_change.lock().await;
         let mut change = self.audited().await?;
         let owner = store::lock_user(&*change, user).await?;
-        api_key::check(&owner.ok_or(IdentityError::UnknownUser)?, &new, now)?;
+        let owner = owner.ok_or(IdentityError::UnknownUser)?;
+        api_key::check(&owner, &new, now)?;
+        if note.is_some() {
+            check_given(&owner, new.scopes, Scopes::default())?;
+        }
         let has = store::count_active(&*change, user).await?;
         if KEYS_PER_USER_MAX <= has || KEYS_MAX <= self.ring.len() {
             return Err(IdentityError::TooManyKeys);
@@ -158,7 +165,8 @@ impl Identity {
     /// # Errors
     /// The database.
     pub async fn api_keys(&self, user: UserId) -> Result<Vec<ApiKey>, IdentityError> {
-        Ok(store::keys_of(self.database.read(), user).await?)
+        let keys = store::keys_of(self.database.read(), user).await?;
+        Ok(keys.into_iter().map(|key| key.face).collect())
     }
 
     /// Revokes a key of that user, which is good no more at once. Whether there was one.
@@ -192,6 +200,39 @@ impl Identity {
             store::add_uses(self.database.write(), &[used]).await?;
         }
         Ok(is_new)
+    }
+
+    /// Takes from the keys of a user what wants them to be known further than `kyc`; nothing else
+    /// changes keys meanwhile. The keys that had more, as they are now and as they were.
+    pub(super) async fn lessen_keys(
+        &self,
+        transaction: &DatabaseTransaction,
+        user: UserId,
+        kyc: Kyc,
+    ) -> Result<Vec<Lessened>, DbErr> {
+        let mut lessened = Vec::new();
+        for mut key in store::keys_of(transaction, user).await? {
+            let before = key.face.scopes;
+            key.face.scopes = before.within(kyc);
+            if key.face.scopes != before {
+                let like = ApiKeyChange::default().of(&key.face);
+                store::change_key(transaction, key.face.id, &like).await?;
+                lessened.push(Lessened { key, before });
+            }
+        }
+        Ok(lessened)
+    }
+
+    /// Has those keys be in force as they are now; or as they were, where `is_undone`.
+    pub(super) fn put_lessened(&self, lessened: &mut [Lessened], is_undone: bool) {
+        for Lessened { key, before } in lessened {
+            if is_undone {
+                key.face.scopes = *before;
+            }
+            if let Some((credential, usage)) = self.ring.parts(&key.lookup) {
+                self.ring.insert(key.lookup, slot(key, credential, usage));
+            }
+        }
     }
 
     /// Writes down how often keys were used since the last time, in batches. To be called now and
@@ -247,6 +288,20 @@ impl Identity {
         let stored = StoredKey { face, lookup, sealed, public_key };
         Ok(MadeKey { stored, api_key, secret })
     }
+}
+
+/// A key that may do less than before.
+pub(super) struct Lessened {
+    key: StoredKey,
+    before: Scopes,
+}
+
+/// Whether the exchange knows somebody as far as what they give a key wants that had `before`. It
+/// is asked before a key is made, and again here, where nobody decides otherwise meanwhile.
+fn check_given(owner: &User, given: Scopes, before: Scopes) -> Result<(), IdentityError> {
+    let is_more = before.kyc_needed() != given.kyc_needed();
+    let is_known = owner.kyc.suffices(given.kyc_needed());
+    if is_more && !is_known { Err(IdentityError::Scopes) } else { Ok(()) }
 }
 
 /// Puts every key that opens into the ring.

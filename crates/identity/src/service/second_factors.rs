@@ -175,21 +175,22 @@ impl Identity {
         Ok(())
     }
 
-    /// Asks somebody who knows the password for the second factor, where one is on.
+    /// Asks somebody who knows the password for the second factor, where one is on. The number of
+    /// the one that was shown.
     pub(super) async fn ask_factor(
         &self,
         user: UserId,
         given: Option<&SecondFactor>,
         spot: Spot,
         now: Time,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<Option<u128>, IdentityError> {
         let read = self.database.read();
-        let Some(factor) = store::factor_of(read, user, true).await? else { return Ok(()) };
+        let Some(factor) = store::factor_of(read, user, true).await? else { return Ok(None) };
         let given = given.ok_or(IdentityError::FactorNeeded)?;
         let attempt = self.try_code(user, spot, now).await?;
         self.check_factor(user, &factor, given, now).await?;
         attempt.succeeded();
-        Ok(())
+        Ok(Some(factor.id))
     }
 
     async fn try_code(

@@ -53,6 +53,8 @@ pub(super) struct Opening {
     pub note: Option<Note>,
     /// Whether its user has been elsewhere so far, and is told.
     pub is_elsewhere: bool,
+    /// The number of the second factor that was shown, where one was asked for.
+    pub factor: Option<u128>,
 }
 
 /// A session has begun.
@@ -306,6 +308,12 @@ impl Identity {
         let stored = store::lock_password_hash(&*change, user.id).await?;
         if stored.as_ref() != Some(hash) {
             return Err(IdentityError::Credentials);
+        }
+        // One that was switched on since it was asked for ends what was opened without it, and
+        // must not miss this one.
+        let factor = store::factor_of(&*change, user.id, true).await?;
+        if factor.is_some_and(|factor| Some(factor.id) != opening.factor) {
+            return Err(IdentityError::FactorNeeded);
         }
         store::insert_session(&*change, &session, origin, refresh.hash()).await?;
         if opening.is_elsewhere {

@@ -11,6 +11,10 @@ use crate::session::{EndReason, Origin};
 use crate::store;
 use crate::user::{Email, Kyc, Role, User};
 
+/// Whoever has been a user for so long is told of a sign-in from elsewhere, also of the first that
+/// is remembered.
+const SETTLED_MICROS: u64 = 24 * 3_600 * 1_000_000;
+
 /// Somebody wants to be a user.
 #[derive(Clone, Debug)]
 pub struct Registration {
@@ -108,12 +112,15 @@ impl Identity {
         if matches!(asked, Err(IdentityError::Code)) {
             self.note_failure(Some(user.id), &origin, "code").await;
         }
-        asked?;
+        let factor = asked?;
         let note = Note::new(Act::LoggedIn, Actor::Person, user.id).from(origin.address);
         let note = note.detail(origin.device());
-        let is_elsewhere =
-            !spot.is_known() && store::has_sessions(self.database.read(), user.id).await?;
-        self.open_session(user, &hash, &origin, Opening { note: Some(note), is_elsewhere }).await
+        // Sessions are forgotten after a while: who has been a user for long had some.
+        let is_settled = user.created.micros() + SETTLED_MICROS < now.micros()
+            || store::has_sessions(self.database.read(), user.id).await?;
+        let is_elsewhere = !spot.is_known() && is_settled;
+        let opening = Opening { note: Some(note), is_elsewhere, factor };
+        self.open_session(user, &hash, &origin, opening).await
     }
 
     /// Who the caller is.

@@ -141,14 +141,14 @@ pub async fn count_active(db: &impl ConnectionTrait, user: UserId) -> Result<u64
 }
 
 /// The keys of a user that are not revoked, oldest first.
-pub async fn keys_of(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<ApiKey>, DbErr> {
+pub async fn keys_of(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<StoredKey>, DbErr> {
     let rows = active()
         .filter(Column::UserId.eq(Uuid::from_bytes(user.0)))
         .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id)
         .all(db)
         .await?;
-    rows.into_iter().map(|row| StoredKey::try_from(row).map(|key| key.face)).collect()
+    rows.into_iter().map(StoredKey::try_from).collect()
 }
 
 /// Keys that are not revoked, in the order of their numbers, behind `after`.

@@ -172,3 +172,25 @@ async fn a_sign_in_from_elsewhere_is_told_once_and_the_first_of_all_is_not() {
         assert!(told[0].detail.contains("198.51.100.7"), "{told:?}");
     }
 }
+
+#[tokio::test]
+async fn a_sign_in_from_elsewhere_is_told_to_who_has_not_been_there_for_long() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = user(&identity, "ann@example.com", Role::User).await;
+        let first = login_of("ann@example.com", PASSWORD);
+        identity.login(first).await.unwrap();
+        for _ in 0..2 {
+            house.pass(31 * DAY);
+            identity.end_overdue_sessions();
+            identity.write_sessions().await.unwrap();
+            identity.forget_old_sessions().await.unwrap();
+        }
+        let origin = Origin::new("198.51.100.7".parse().unwrap(), "Browser");
+        let thief = Login { origin, ..login_of("ann@example.com", PASSWORD) };
+        identity.login(thief).await.unwrap();
+        let told = told(&identity, ann).await;
+        let kinds: Vec<_> = told.iter().map(|notice| notice.kind).collect();
+        assert_eq!(kinds, [NoticeKind::NewSignIn], "no session of theirs is remembered");
+    }
+}

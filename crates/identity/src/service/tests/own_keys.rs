@@ -130,3 +130,37 @@ async fn the_use_of_a_key_is_told_day_by_day() {
         assert_eq!(usage().await.0, [(101, 1, 1)]);
     }
 }
+
+#[tokio::test]
+async fn who_is_known_less_than_before_has_no_key_that_transfers() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = user(&identity, "ann@example.com", Role::User).await;
+        let bob = user(&identity, "bob@example.com", Role::User).await;
+        let moving = Scopes { transfer: true, ..trading().scopes };
+        let new = |scopes| NewApiKey { scopes, ..trading() };
+        let made = identity.create_api_key(ann, new(moving)).await.unwrap();
+        let other = identity.create_api_key(bob, new(moving)).await.unwrap();
+        let only = Scopes { transfer: true, ..Scopes::default() };
+        let only = identity.create_api_key(ann, new(only)).await.unwrap();
+        let signature = hmac_signature(&made);
+        house.sql("ALTER TABLE audit_log RENAME TO elsewhere").await;
+        identity.set_kyc(&email("ann@example.com"), Kyc::Rejected).await.unwrap_err();
+        house.sql("ALTER TABLE elsewhere RENAME TO audit_log").await;
+        let scopes = |identity: &Identity, key: &CreatedApiKey| {
+            identity.ring().find(key.api_key.expose()).unwrap().scopes
+        };
+        assert_eq!(scopes(&identity, &made), moving, "nothing was decided");
+        identity.set_kyc(&email("ann@example.com"), Kyc::Rejected).await.unwrap();
+        for identity in [&identity, &house.open().await.unwrap()] {
+            assert_eq!(is_good(identity, &made, &signature), Some(true));
+            assert_eq!(scopes(identity, &made), trading().scopes);
+            assert_eq!(scopes(identity, &only), Scopes::default());
+            assert_eq!(scopes(identity, &other), moving, "of somebody else");
+        }
+        identity.set_kyc(&email("ann@example.com"), Kyc::Approved).await.unwrap();
+        assert_eq!(scopes(&identity, &made), trading().scopes, "its owner gives it anew");
+        let listed = identity.api_keys(ann).await.unwrap();
+        assert!(listed.iter().all(|key| !key.scopes.transfer), "{listed:?}");
+    }
+}

@@ -3,6 +3,7 @@ use vault::OtpKey;
 use super::sessions::{MINUTE, caller, login_of, origin, plain, registered};
 use super::*;
 use crate::second_factor::{FactorState, RECOVERY_CODES, SecondFactor};
+use crate::service::sessions::Opening;
 
 const STEP: u64 = 30_000_000;
 
@@ -90,6 +91,22 @@ async fn with_a_second_factor_the_password_alone_does_not_open_a_session() {
         identity.reset_password(&email("ann@example.com"), password("fresh-canary")).await.unwrap();
         let reset = Login { password: plain("fresh-canary"), ..login_with(None) };
         assert_eq!(fares(&identity, reset).await, "factor needed", "a reset does not go round it");
+    }
+}
+
+#[tokio::test]
+async fn a_login_under_way_while_a_second_factor_is_switched_on_opens_no_session() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = guarded(&house, &identity).await.signed_in.user.id;
+        let before = identity.sessions(ann).len();
+        let (read, address) = (identity.database().read(), email("ann@example.com"));
+        let (user, hash) = store::password_hash(read, &address).await.unwrap().unwrap();
+        // It was asked for none, for there was none when it was looked.
+        let (from, opening) = (origin("192.0.2.1"), Opening::default());
+        let refused = identity.open_session(user, &hash, &from, opening).await.map(drop);
+        assert!(matches!(refused, Err(IdentityError::FactorNeeded)), "{refused:?}");
+        assert_eq!(identity.sessions(ann).len(), before);
     }
 }
 

@@ -32,7 +32,8 @@ export function CancelOnDisconnect() {
         onChange={(wanted) => void change(wanted)}
       />
       <p className="text-2xs text-t3">
-        All your open orders, in every market, are cancelled one minute after this page is gone.
+        All your open orders, in every market, are cancelled one minute after this page is gone. A
+        restart of the exchange forgets the timer until this page sets it again.
       </p>
     </div>
   )
