@@ -3,7 +3,7 @@
 //!
 //! Source  OWASP Password Storage Cheat Sheet: m=19456 (KiB), t=2, p=1.
 
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, PasswordHash, Version};
@@ -54,19 +54,21 @@ pub struct Hasher {
     accepted: Arc<Semaphore>,
     strangers: Arc<Semaphore>,
     jobs: mpsc::Sender<Job>,
+    /// Held by each thread while it works.
+    working: Arc<RwLock<()>>,
 }
 
 impl Hasher {
     pub fn new() -> Self {
         let (jobs, taken) = mpsc::channel::<Job>();
-        let taken = Arc::new(Mutex::new(taken));
+        let (taken, working) = (Arc::new(Mutex::new(taken)), Arc::default());
         for _ in 0..AT_ONCE_MAX {
-            let taken = Arc::clone(&taken);
+            let (taken, working) = (Arc::clone(&taken), Arc::clone(&working));
             let thread = std::thread::Builder::new().name("passwords".into());
-            thread.spawn(move || work(&taken)).expect("a thread starts");
+            thread.spawn(move || work(&taken, &working)).expect("a thread starts");
         }
         let room = |places| Arc::new(Semaphore::new(places));
-        Self { accepted: room(ACCEPTED_MAX), strangers: room(STRANGERS_MAX), jobs }
+        Self { accepted: room(ACCEPTED_MAX), strangers: room(STRANGERS_MAX), jobs, working }
     }
 
     pub async fn hash(&self, line: Line, password: Password) -> Result<StoredHash, IdentityError> {
@@ -131,10 +133,17 @@ impl Hasher {
         self.jobs.send(job).expect("the threads are there as long as this is");
         answer.await.expect("hashing does not panic")
     }
+
+    /// Waits for what is being worked at, seconds at most, and lets nothing begin any more. To be
+    /// called before the process ends: its randomness is torn down then, and a thread that wants
+    /// some would abort the process in the middle of its orderly end.
+    pub fn finish(&self) {
+        std::mem::forget(self.working.write());
+    }
 }
 
 /// Does what is asked until nobody can ask any more.
-fn work(taken: &Mutex<mpsc::Receiver<Job>>) {
+fn work(taken: &Mutex<mpsc::Receiver<Job>>, working: &RwLock<()>) {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, STAND_BACK) {
         tracing::warn!(%error, "hashing does not stand back");
@@ -142,6 +151,7 @@ fn work(taken: &Mutex<mpsc::Receiver<Job>>) {
     loop {
         let job = taken.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
+        let _working = working.read();
         job();
     }
 }
@@ -153,6 +163,8 @@ fn argon2() -> Argon2<'static> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use model::Secret;
 
     use super::*;
@@ -186,6 +198,25 @@ mod tests {
             assert_eq!(verified, is_right, "{text} {stored:?}");
         }
         assert!(!format!("{hash:?} {hasher:?}").contains("argon2id"));
+    }
+
+    #[test]
+    fn who_ends_waits_for_what_is_being_worked_at() {
+        let hasher = Hasher::new();
+        let ((begun, begins), (go, goes)) = (mpsc::channel(), mpsc::channel());
+        let is_done = Arc::new(AtomicBool::new(false));
+        let done = Arc::clone(&is_done);
+        let job = Box::new(move || {
+            begun.send(()).unwrap();
+            goes.recv().unwrap();
+            done.store(true, Ordering::Release);
+        });
+        hasher.jobs.send(job).unwrap();
+        begins.recv().unwrap();
+        let other = std::thread::spawn(move || go.send(()));
+        hasher.finish();
+        assert!(is_done.load(Ordering::Acquire));
+        other.join().unwrap().unwrap();
     }
 
     #[tokio::test]

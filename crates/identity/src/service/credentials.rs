@@ -75,6 +75,12 @@ impl Identity {
         Ok(())
     }
 
+    /// Waits for passwords and keys that are being worked at, seconds at most, and begins no other:
+    /// the last thing before the process ends.
+    pub fn finish(&self) {
+        self.hasher.finish();
+    }
+
     pub(super) async fn add_password_key(
         &self,
         drawn: &Secret<Vec<u8>>,
