@@ -1,56 +1,137 @@
 /**
- * Cancel on disconnect: the server cancels all open orders a minute after this page was last heard.
+ * Cancel on disconnect: the server cancels all open orders some minutes after it heard the last of
+ * this browser's pages.
  *
- * Keeps  renewing is no activity of a person: it does not keep the session alive, so orders are
- *        cancelled too when the session ends.
+ * Keeps  the switch says "on" for as long as any page renews, and none renews once it says "off":
+ *        what is not answered leaves it on. Renewing is no activity of a person: it does not keep
+ *        the session alive, so orders are cancelled too when the session ends.
  */
 import { create } from 'zustand'
-import { request } from './client'
+import { post } from './client'
+import { onHeard } from './connection'
+import { outcomeOf } from './outcome'
 import { useSession } from './session'
 
-const TIMEOUT_MS = 60_000
+/** Browsers let the timers of a hidden page run once a minute: of three renewals one is enough. */
+const TIMEOUT_MS = 180_000
 const RENEW_EVERY_MS = 20_000
+/** Who has not answered by then does not. */
+const ANSWER_MAX_MS = 10_000
 
-/** Remembers over a reload that it was on: else orders would go while somebody looks at them. */
+/** Whose it is that is on: outlives a reload, and the other pages of this browser hear of it. */
 const KEPT = 'rialto.cancelAfter'
 
-type CancelAfter = { armed: boolean; cancelAt: string | null }
+/** `confirmed`: whether the server answered what it was asked last. */
+type CancelAfter = { armed: boolean; confirmed: boolean }
 
-export const useCancelAfter = create<CancelAfter>()(() => ({ armed: false, cancelAt: null }))
+const OFF: CancelAfter = { armed: false, confirmed: false }
+
+export const useCancelAfter = create<CancelAfter>()(() => OFF)
 
 let renewal: ReturnType<typeof setInterval> | undefined
+let renewedAt = 0
+/** One is asked after the other: a renewal that was late would arm what was switched off. */
+let line: Promise<unknown> = Promise.resolve()
+let underWay = 0
 
-async function ask(timeoutMs: number, person: boolean) {
-  const { cancelAt } = await request<{ cancelAt: string | null }>('/trading/cancel-after', {
-    method: 'POST',
-    body: { timeoutMs },
-    person,
+function ask(timeoutMs: number, person: boolean): Promise<unknown> {
+  underWay += 1
+  const asked = line.then(() => {
+    const signal = AbortSignal.timeout(ANSWER_MAX_MS)
+    return post('/trading/cancel-after', { timeoutMs }, { person, signal })
   })
-  useCancelAfter.setState({ cancelAt })
+  line = asked.then(
+    () => (underWay -= 1),
+    () => (underWay -= 1),
+  )
+  return asked
 }
 
-export async function arm() {
-  await ask(TIMEOUT_MS, true)
+/** Sets the timer again. What fails is what the server waits for; the next may come in time. */
+async function renew(person = false) {
+  renewedAt = Date.now()
+  let confirmed = true
+  try {
+    await ask(TIMEOUT_MS, person)
+  } catch (error) {
+    if (person && outcomeOf(error) === 'refused') throw error
+    confirmed = false
+  }
+  if (renewal !== undefined) useCancelAfter.setState({ confirmed })
+}
+
+/** Asked by a timer, and by what is heard: the timers of a hidden page sleep, its socket does not. */
+function renewIfDue() {
+  const due = renewal !== undefined && Date.now() - renewedAt >= RENEW_EVERY_MS
+  if (due && underWay === 0) void renew()
+}
+
+function start() {
+  renewal ??= setInterval(renewIfDue, RENEW_EVERY_MS)
   useCancelAfter.setState({ armed: true })
-  sessionStorage.setItem(KEPT, 'armed')
-  clearInterval(renewal)
-  // A renewal that fails is what the server waits for: the next one may come in time.
-  renewal = setInterval(() => void ask(TIMEOUT_MS, false).catch(() => undefined), RENEW_EVERY_MS)
 }
 
+function stop() {
+  clearInterval(renewal)
+  renewal = undefined
+  useCancelAfter.setState(OFF)
+}
+
+/** Fails only where the server refused: without an answer it may be on, and is renewed. */
+export async function arm() {
+  start()
+  localStorage.setItem(KEPT, useSession.getState().user?.id ?? '')
+  try {
+    await renew(true)
+  } catch (error) {
+    forget()
+    throw error
+  }
+}
+
+/** Fails where the server did not say that it is off: then it stays on. */
 export async function disarm() {
-  clearInterval(renewal)
-  sessionStorage.removeItem(KEPT)
   await ask(0, true)
-  useCancelAfter.setState({ armed: false, cancelAt: null })
+  forget()
 }
 
-useSession.subscribe(({ state }, before) => {
-  if (state === before.state) return
-  const kept = sessionStorage.getItem(KEPT) !== null
-  if (state === 'signedIn' && kept) void arm().catch(() => undefined)
-  if (state !== 'signedOut') return
-  clearInterval(renewal)
-  sessionStorage.removeItem(KEPT)
-  useCancelAfter.setState({ armed: false, cancelAt: null })
-})
+function forget() {
+  stop()
+  localStorage.removeItem(KEPT)
+}
+
+/** As this browser has it: for a page that was loaded, or hears of another. */
+function follow() {
+  const { state, user } = useSession.getState()
+  if (state !== 'signedIn') return
+  const kept = localStorage.getItem(KEPT) === user?.id
+  if (kept && renewal === undefined) {
+    start()
+    void renew()
+  } else if (!kept && renewal !== undefined) {
+    stop()
+    // A renewal of this page may come behind the word of the other.
+    if (underWay > 0) void ask(0, false).catch(() => undefined)
+  }
+}
+
+/** Goes on with what was on when the page was loaded, and keeps it until the answer is called. */
+export function followCancelAfter(): () => void {
+  const closes = [
+    onHeard(renewIfDue),
+    useSession.subscribe(({ state }, before) => {
+      if (state === before.state) return
+      if (state === 'signedOut') forget()
+      else follow()
+    }),
+  ]
+  const heard = ({ key }: StorageEvent) => {
+    if (key === KEPT) follow()
+  }
+  addEventListener('storage', heard)
+  follow()
+  return () => {
+    removeEventListener('storage', heard)
+    for (const close of closes) close()
+  }
+}

@@ -14,6 +14,17 @@ function address(): string {
   return `${scheme}://${location.host}/api/v1/stream`
 }
 
+const hearers = new Set<() => void>()
+
+/**
+ * Calls `heard` whenever the server says anything, until the answer is called: also in a hidden
+ * page, whose timers are held back.
+ */
+export function onHeard(heard: () => void): () => void {
+  hearers.add(heard)
+  return () => void hearers.delete(heard)
+}
+
 export const stream = new Stream({
   open: () => new WebSocket(address()) as SocketLike,
   token: heldToken,
@@ -22,6 +33,7 @@ export const stream = new Stream({
   sessionEnded: () => {
     if (useSession.getState().state === 'signedIn') end(whyEnded())
   },
+  heard: () => hearers.forEach((heard) => heard()),
   now: () => Date.now(),
 })
 

@@ -30,9 +30,10 @@ class FakeSocket implements SocketLike {
   }
 }
 
-function rig(token: string | null = null) {
+function rig(token: string | null = null, restarts = false) {
   const sockets: FakeSocket[] = []
   const told: Connection[] = []
+  let counted = 0
   let ended = 0
   let refused = 0
   const stream = new Stream({
@@ -44,7 +45,12 @@ function rig(token: string | null = null) {
     token: () => token,
     changed: (connection) => told.push(connection),
     tokenRefused: () => (refused += 1),
-    sessionEnded: () => (ended += 1),
+    sessionEnded: () => {
+      ended += 1
+      // As the page does: it ends the session, and who is nobody listens on a socket of their own.
+      if (restarts) stream.restart()
+    },
+    heard: () => (counted += 1),
     now: () => Date.now(),
   })
   const heard: string[] = []
@@ -60,6 +66,7 @@ function rig(token: string | null = null) {
     heard,
     listener,
     last,
+    counted: () => counted,
     ended: () => ended,
     refused: () => refused,
   }
@@ -68,7 +75,10 @@ function rig(token: string | null = null) {
 const message = (channel: string, type: string, seq: number) => ({ channel, type, seq, at: '' })
 
 beforeEach(() => void vi.useFakeTimers())
-afterEach(() => void vi.useRealTimers())
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
 
 describe('the stream', () => {
   it('subscribes when the socket opens and hears its channel', () => {
@@ -158,6 +168,49 @@ describe('the stream', () => {
     last().opens()
     last().onclose?.({ code: SESSION_ENDED })
     expect(ended()).toBe(1)
+  })
+
+  it('has one socket after the session ended, however slowly that one opens', () => {
+    const { stream, sockets, listener, last, ended } = rig('token', true)
+    stream.listen('orders', listener)
+    last().opens()
+    last().onclose?.({ code: SESSION_ENDED })
+    expect(ended()).toBe(1)
+    vi.advanceTimersByTime(1_000)
+    expect(sockets.map(({ onclose }) => onclose !== null)).toEqual([false, true])
+    last().opens()
+    last().onclose?.({ code: 1006 })
+    vi.advanceTimersByTime(1_000)
+    expect(sockets).toHaveLength(3)
+  })
+
+  it('does not take a page that slept for a dead connection', () => {
+    const { stream, sockets, listener, last } = rig()
+    let now = 0
+    vi.spyOn(Date, 'now').mockImplementation(() => now)
+    stream.listen('book:A', listener)
+    last().opens()
+    last().says({ op: 'pong' })
+    for (let minute = 1; minute <= 3; minute += 1) {
+      now = minute * 60_000
+      vi.advanceTimersToNextTimer()
+      last().says({ op: 'pong' })
+    }
+    expect(sockets).toHaveLength(1)
+    now += 60_000
+    vi.advanceTimersToNextTimer()
+    now += 60_000
+    vi.advanceTimersToNextTimer()
+    expect(sockets[0]?.closed).toBe(true)
+  })
+
+  it('says that something was heard, whatever it is', () => {
+    const { stream, listener, last, counted } = rig()
+    stream.listen('book:A', listener)
+    last().opens()
+    last().says({ op: 'pong' })
+    last().says(message('book:A', 'snapshot', 1))
+    expect(counted()).toBe(2)
   })
 
   it('asks for a new token when the server takes this one no more', () => {

@@ -1,7 +1,7 @@
 /**
  * The one socket: subscriptions that outlive it, sequences that are checked, silence that is noticed.
  *
- * Keeps  a channel is subscribed once however many listen; a gap, or a listener that finds its data
+ * Keeps  there is one socket at most; a channel is subscribed once however many listen; a gap, or a listener that finds its data
  *        impossible, asks for a new snapshot; private channels wait for the session's token; what
  *         is asked for at once goes in one message, because the server counts messages.
  * Fails  a lost socket is opened again after a growing pause, for as long as somebody listens.
@@ -44,12 +44,14 @@ type StreamOptions = {
   tokenRefused: () => void
   /** The server ended the session of this socket. */
   sessionEnded: () => void
+  /** Something came from the server. */
+  heard: () => void
   now: () => number
 }
 
 const PRIVATE = new Set<ChannelName>(['orders', 'fills', 'balances', 'notifications'])
 const PING_EVERY_MS = 5_000
-/** Longer silence than this, pongs included, is a dead connection. */
+/** Longer silence than this, though a pong is due, is a dead connection. */
 const SILENCE_MAX_MS = 12_000
 const PAUSE_MIN_MS = 500
 const PAUSE_MAX_MS = 8_000
@@ -71,6 +73,7 @@ export class Stream {
   private asking: ReturnType<typeof setTimeout> | undefined
   private attempts = 0
   private heardAt = 0
+  /** When the oldest ping was sent that has no pong yet. */
   private pingedAt: number | null = null
   private pulse: ReturnType<typeof setInterval> | undefined
   private reopening: ReturnType<typeof setTimeout> | undefined
@@ -142,6 +145,7 @@ export class Stream {
     this.entering.clear()
     clearTimeout(this.reopening)
     this.reopening = undefined
+    this.pingedAt = null
     const socket = this.socket
     this.socket = null
     if (socket === null) return
@@ -153,6 +157,8 @@ export class Stream {
   private closed(code: number) {
     this.drop()
     if (code === SESSION_ENDED) this.options.sessionEnded()
+    // Whoever ended the session here has opened another at once.
+    if (this.socket !== null) return
     if (this.channels.size === 0) return this.tell('idle')
     this.attempts += 1
     const wasLive = this.connection.state === 'live' || this.connection.state === 'stale'
@@ -170,12 +176,15 @@ export class Stream {
   }
 
   private beat() {
-    if (this.options.now() - this.heardAt > SILENCE_MAX_MS) this.closed(0)
+    const now = this.options.now()
+    // Beats of a hidden page are a minute apart: silence between them is nobody's fault.
+    const due = this.pingedAt !== null && now - this.pingedAt >= PING_EVERY_MS
+    if (due && now - this.heardAt > SILENCE_MAX_MS) this.closed(0)
     else this.ping()
   }
 
   private ping() {
-    this.pingedAt = this.options.now()
+    this.pingedAt ??= this.options.now()
     this.send({ op: 'ping' })
   }
 
@@ -216,6 +225,7 @@ export class Stream {
 
   private hear(text: string) {
     this.heardAt = this.options.now()
+    this.options.heard()
     const message = read(text)
     if ('op' in message) return this.answered(message)
     const channel = this.channels.get(message.channel)

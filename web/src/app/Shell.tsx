@@ -1,5 +1,6 @@
 import { Outlet, useRouter } from '@tanstack/react-router'
 import { Suspense, useEffect } from 'react'
+import { followCancelAfter } from '@/api/cancelAfter'
 import { useSession } from '@/api/session'
 import { useStepUp } from '@/api/stepUp'
 import { followTickers } from '@/api/tickers'
@@ -26,6 +27,7 @@ export function Shell() {
   const { menu, keyList } = useOverlays()
   const asked = useStepUp((stepUp) => stepUp.asked)
   useEffect(() => followTickers(), [])
+  useEffect(() => followCancelAfter(), [])
   useAccountNews()
   useActivity()
   useKeys()

@@ -11,8 +11,8 @@ import { Checkbox } from '@/ui/Toggles'
 import { useTraded } from '../market'
 import { Balances } from './Balances'
 import { CancelAll } from './CancelAll'
-import { OpenOrders } from './OpenOrders'
 
+const OpenOrders = later(() => import('./OpenOrders'))
 const OrderHistory = later(() => import('./OrderHistory'))
 const Fills = later(() => import('./Fills'))
 

@@ -18,7 +18,7 @@ type OpenOrdersProps = { markets: Market[]; symbol: string | null }
 
 const HUNDRED = '100' as Decimal
 
-export function OpenOrders({ markets, symbol }: OpenOrdersProps) {
+export default function OpenOrders({ markets, symbol }: OpenOrdersProps) {
   const panel = useRef<HTMLDivElement>(null)
   const [amended, setAmended] = useState<Order | null>(null)
   const market = markets.find((candidate) => candidate.symbol === amended?.symbol)

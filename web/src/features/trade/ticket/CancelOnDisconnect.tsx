@@ -6,7 +6,7 @@ import { say } from '@/ui/toasts'
 import { Switch } from '@/ui/Toggles'
 
 export function CancelOnDisconnect() {
-  const armed = useCancelAfter((state) => state.armed)
+  const { armed, confirmed } = useCancelAfter()
   const signedIn = useSession(({ state }) => state === 'signedIn')
   /** What was asked for and is not answered yet. */
   const [asked, setAsked] = useState<boolean | null>(null)
@@ -32,9 +32,15 @@ export function CancelOnDisconnect() {
         onChange={(wanted) => void change(wanted)}
       />
       <p className="text-2xs text-t3">
-        All your open orders, in every market, are cancelled one minute after this page is gone. A
-        restart of the exchange forgets the timer until this page sets it again.
+        All your open orders, in every market, are cancelled three minutes after the last page of
+        this browser is gone, or cannot reach the exchange. A restart of the exchange forgets the
+        timer until a page sets it again.
       </p>
+      {armed && !confirmed && (
+        <p role="status" className="text-2xs text-warn">
+          Not confirmed: this page asks again until the exchange answers.
+        </p>
+      )}
     </div>
   )
 }
