@@ -1,7 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { NewOrder } from '@/api/shapes'
-import { useToasts } from '@/ui/toasts'
-import { send } from './send'
 
 const answer = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers })
@@ -14,16 +12,31 @@ const torn = () => {
 const order = { symbol: 'BTC-USDT', side: 'buy', type: 'market' } as NewOrder
 let number = 0
 
+function storage() {
+  const kept = new Map<string, string>()
+  return {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, text: string) => void kept.set(name, text),
+    removeItem: (name: string) => void kept.delete(name),
+  }
+}
+
 /** Sends one order so often, and tells its keys and what was said at last. */
 async function tries(...answers: (() => Response)[]) {
   number += 1
   const keys: string[] = []
+  vi.stubGlobal('sessionStorage', storage())
   vi.stubGlobal('fetch', async (_: string, init: RequestInit) => {
     keys.push((init.headers as Record<string, string>)['Idempotency-Key'] ?? '')
     return answers[keys.length - 1]?.()
   })
-  useToasts.setState({ shown: [] })
-  for (const _ of answers) await send({ order: { ...order, quantity: String(number) as NewOrder['quantity'] } })
+  vi.resetModules()
+  const quantity = String(number) as NewOrder['quantity']
+  for (const _ of answers) {
+    const { send } = await import('./send')
+    await send({ order: { ...order, quantity } })
+  }
+  const { useToasts } = await import('@/ui/toasts')
   return { keys, said: useToasts.getState().shown[0]?.title }
 }
 
@@ -60,6 +73,34 @@ describe('an order', () => {
     expect((await tries(first)).said).toBe('The order was not placed')
     const { keys } = await tries(first, good)
     expect(keys[1]).not.toBe(keys[0])
+  })
+
+  it.each([
+    ['the limits', () => problem(429, 'rateLimited')],
+    ['a busy server', () => problem(503, 'busy')],
+    ['a session that is over', () => problem(403, 'forbidden')],
+    ['what is read first', () => problem(400, 'invalid')],
+  ])('that may stand is not called off because %s refuse to tell', async (_, refuses) => {
+    expect((await tries(unreachable, refuses)).said).toBe(
+      'What became of your order is not known',
+    )
+    const { keys } = await tries(unreachable, refuses, refuses, good)
+    expect(new Set(keys).size).toBe(1)
+  })
+
+  it('that may stand was not placed once the engine says so', async () => {
+    const refused = () => problem(422, 'insufficientFunds')
+    expect((await tries(unreachable, refused)).said).toBe('The order was not placed')
+    const { keys } = await tries(unreachable, refused, good)
+    expect([keys[1] === keys[0], keys[2] === keys[0]]).toEqual([true, false])
+  })
+
+  it('keeps its key over a reload of the page', async () => {
+    const { keys } = await tries(() => {
+      vi.resetModules()
+      return unreachable()
+    }, good)
+    expect(keys[1]).toBe(keys[0])
   })
 
   it('of which the server itself does not know can be sent again after a look', async () => {

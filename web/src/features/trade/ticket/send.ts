@@ -6,17 +6,30 @@
  *        server too.
  */
 import { post } from '@/api/client'
+import { type Outcome, outcomeOf } from '@/api/outcome'
 import { Problem, said } from '@/api/problem'
 import type { Order, OrderList } from '@/api/shapes'
 import { say } from '@/ui/toasts'
 import type { Checked } from './rules'
 
-/** The key of an order of which it is not known what became of it. */
-let unanswered: { body: string; key: string } | null = null
+/** An order that was sent, until it is known what became of it. */
+type Sent = {
+  body: string
+  key: string
+  /** Whether an earlier try may have placed it: then a refusal of this one tells nothing of that. */
+  mayStand: boolean
+}
 
-function keyFor(body: string): string {
-  if (unanswered?.body !== body) unanswered = { body, key: randomKey() }
-  return unanswered.key
+/** Where it is kept, over a reload too. */
+const KEPT = 'rialto.sent'
+
+function sending(body: string): Sent {
+  const text = sessionStorage.getItem(KEPT)
+  const before = text === null ? null : (JSON.parse(text) as Sent)
+  const sent = before?.body === body ? before : { body, key: randomKey(), mayStand: false }
+  // Until it is answered, and whoever reloads the page does not hear the answer.
+  sessionStorage.setItem(KEPT, JSON.stringify({ ...sent, mayStand: true } satisfies Sent))
+  return sent
 }
 
 function randomKey(): string {
@@ -28,7 +41,8 @@ function randomKey(): string {
 export async function send(wanted: NonNullable<Checked['send']>): Promise<boolean> {
   const body = 'order' in wanted ? wanted.order : wanted.list
   const path = 'order' in wanted ? '/trading/orders' : '/trading/order-lists'
-  const headers = { 'Idempotency-Key': keyFor(JSON.stringify(body)) }
+  const { key, mayStand } = sending(JSON.stringify(body))
+  const headers = { 'Idempotency-Key': key }
   let isOld = false
   const answered = (response: Response) => {
     isOld = response.headers.get('Idempotency-Replayed') === 'true'
@@ -36,34 +50,24 @@ export async function send(wanted: NonNullable<Checked['send']>): Promise<boolea
   try {
     await post<Order | OrderList>(path, body, { headers, answered })
   } catch (error) {
-    const outcome = outcomeOf(error)
-    if (outcome !== 'unknown') unanswered = null
+    const outcome = mayStand && !isAnswer(error) ? 'unknown' : outcomeOf(error)
+    if (outcome !== 'unknown') sessionStorage.removeItem(KEPT)
     say({ key: 'ticket', tone: 'bad', ...TOLD[outcome](error) })
     return false
   }
-  unanswered = null
+  sessionStorage.removeItem(KEPT)
   if (isOld) say({ key: 'ticket', tone: 'plain', ...TAKEN_BEFORE })
   return true
+}
+
+/** Whether a no is about the order itself: others are said before anybody looks at its key. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof Problem && (error.status === 422 || outcomeOf(error) === 'untold')
 }
 
 const TAKEN_BEFORE = {
   title: 'Your order had been taken before',
   detail: 'It was not placed a second time. Send it again to place another.',
-}
-
-/** What is known of an order that was not answered with a yes. */
-type Outcome = 'refused' | 'unknown' | 'untold'
-
-/** Of these, the server may say yes to the same request a moment later. */
-const UNDECIDED = new Set([408, 409])
-
-function outcomeOf(error: unknown): Outcome {
-  // Who stands between may answer, too, and knows nothing of orders.
-  if (!(error instanceof Problem) || error.code === 'unknown') return 'unknown'
-  // The server knows the key and not what came of it: it would say so for ever.
-  if (error.status === 409 && error.code === 'outcomeUnknown') return 'untold'
-  const isRefusal = error.status >= 400 && error.status < 500 && !UNDECIDED.has(error.status)
-  return isRefusal || error.status === 503 ? 'refused' : 'unknown'
 }
 
 const TOLD: Record<Outcome, (error: unknown) => { title: string; detail: string }> = {
