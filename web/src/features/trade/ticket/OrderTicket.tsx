@@ -1,5 +1,5 @@
 import { Link, useLocation } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useConnection } from '@/api/connection'
 import { useSession } from '@/api/session'
 import type { OrderType, Side } from '@/api/shapes'
@@ -101,7 +101,8 @@ function Send({ checked, bookLive, onSent }: SendProps) {
     else void place()
   }
 
-  useSubmitKey(submit)
+  const row = useRef<HTMLDivElement>(null)
+  useSubmitKey(row, submit)
   if (!signedIn) return <SignInFirst />
   const quote = countsQuote(draft)
   const counted = quote ? draft.quoteAmount : draft.amount
@@ -109,7 +110,7 @@ function Send({ checked, bookLive, onSent }: SendProps) {
   const verb = draft.side === 'buy' ? 'Buy' : 'Sell'
   const label = counted === null ? `${verb} ${market.base}` : `${verb} ${exact(counted)} ${unit}`
   return (
-    <div className="flex flex-col gap-2">
+    <div ref={row} className="flex flex-col gap-2">
       <Button
         look={draft.side}
         size="large"
