@@ -12,7 +12,7 @@ import type { Candle, Order } from '@/api/shapes'
 import type { Decimal } from '@/ui/decimal'
 import { fix } from '@/ui/format'
 import { priceText } from '../units'
-import { bodyOf, joined, timeOf, volumeOf } from './candles'
+import { bodyOf, continued, cut, isFull, joined, timeOf, volumeOf } from './candles'
 import { type Colours, readColours } from './colours'
 import { OrderLines } from './OrderLines'
 
@@ -79,12 +79,12 @@ export class CandleChart {
     this.chart.remove()
   }
 
-  /** All candles anew: after a snapshot. */
+  /** After a snapshot: goes on from it, or begins anew where it does not reach back far enough. */
   show(candles: Candle[]) {
-    const first = this.candles.length === 0
-    this.candles = joined(this.candles, candles)
+    const before = this.candles
+    this.candles = continued(before, candles)
     this.drawAll()
-    if (first) {
+    if (before.length === 0 || this.candles === candles) {
       const to = this.candles.length
       const shown = Math.max(FIRST_VIEW_MIN, Math.min(FIRST_VIEW, to))
       this.chart.timeScale().setVisibleLogicalRange({ from: to - shown, to: to + 6 })
@@ -105,6 +105,11 @@ export class CandleChart {
       this.candles.push(candle)
       this.bodies.update(bodyOf(candle))
       this.volumes.update(volumeOf(candle, this.colours.upSoft, this.colours.downSoft))
+    }
+    const kept = cut(this.candles)
+    if (kept !== this.candles) {
+      this.candles = kept
+      this.drawAll()
     }
     this.options.onLegend(this.candles[this.candles.length - 1] ?? null)
   }
@@ -163,7 +168,8 @@ export class CandleChart {
     })
     this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       const oldest = this.candles[0]
-      if (range !== null && oldest && range.from < OLDER_BEFORE) this.options.onOlder(oldest)
+      if (range === null || !oldest || isFull(this.candles)) return
+      if (range.from < OLDER_BEFORE) this.options.onOlder(oldest)
     })
   }
 

@@ -6,13 +6,12 @@ import { stream } from '@/api/connection'
 import { known } from '@/api/live'
 import { paced } from '@/api/paced'
 import { olderCandles } from '@/api/queries'
-import type { Candle } from '@/api/shapes'
 import { classes } from '@/ui/classes'
 import { Failed, Loading } from '@/ui/Faces'
 import { usePreferences } from '@/ui/preferences'
 import { useTraded } from '../market'
 import { CandleChart } from './CandleChart'
-import type { Interval } from './candles'
+import { type Interval, Waiting } from './candles'
 import { watchColours } from './colours'
 import { Legend, type LegendHandle } from './Legend'
 import { OrderDrags } from './OrderDrags'
@@ -34,19 +33,20 @@ export default function PriceChart({ interval }: { interval: Interval }) {
     if (box.current === null) return
     const { symbol } = market
     let asking = false
-    let exhausted = false
+    /** The first candle that there is. */
+    let oldest: string | null = null
     const made = new CandleChart(box.current, {
       pricePlaces,
       tick: unitsOf(market.tickSize, pricePlaces),
       onLegend: (candle) => legend.current?.show(candle),
       onOlder: (before) => {
-        if (asking || exhausted) return
+        if (asking || before.openAt === oldest) return
         asking = true
         olderCandles(symbol, interval, before.openAt)
           .then(({ items }) => {
             const older = items.filter((candle) => candle.openAt < before.openAt)
-            exhausted = older.length === 0
-            if (!exhausted) made.prepend(older)
+            if (older.length === 0) oldest = before.openAt
+            else made.prepend(older)
           })
           // Scrolling on asks again.
           .catch(() => undefined)
@@ -101,20 +101,20 @@ function follow(
   interval: Interval,
   become: (state: ChartState) => void,
 ): () => void {
-  let waiting: Candle[] = []
+  const waiting = new Waiting()
   const painter = paced(PAINTS_PER_SECOND, () => {
-    chart.update(waiting)
-    waiting = []
+    const { candles, torn } = waiting.take()
+    if (torn) chart.show(candles)
+    else chart.update(candles)
   })
   const close = stream.listen(`candles:${symbol}:${interval}`, {
     message: ({ items, type }) => {
       if (type === 'snapshot') {
-        waiting = []
+        waiting.take()
         chart.show(items)
         become('live')
       } else {
-        const times = new Set(items.map(({ openAt }) => openAt))
-        waiting = [...waiting.filter(({ openAt }) => !times.has(openAt)), ...items]
+        waiting.add(items)
         painter.dirty()
       }
     },
