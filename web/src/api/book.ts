@@ -9,6 +9,8 @@ import type { BookMessage, LevelText } from './shapes'
 
 /** More levels of a side than the server ever tells. */
 const LEVELS_MAX = 1_024
+/** Levels of a side that the server tells: what lies behind them is not known here. */
+export const TOLD_MAX = 100
 
 /** Text such as `67380.5` in units of 10^-`places`; further digits are cut. */
 export function unitsOf(text: string, places: number): number {
@@ -40,6 +42,11 @@ export class BookSide {
     } else {
       this.insertAt(at, price, size)
     }
+  }
+
+  /** Whether there may be more levels than are told. */
+  get isCut(): boolean {
+    return this.length >= TOLD_MAX
   }
 
   /** The best price, or null on an empty side. */

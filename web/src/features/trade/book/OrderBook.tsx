@@ -77,7 +77,7 @@ function LadderView({ sides, half, step }: LadderViewProps) {
   const ratio = useRef<HTMLDivElement>(null)
   const rows = useRoom(room, sides, half)
   const own = useOwnPrices(step)
-  const state = useLadder(boxes, rows, {
+  const { state, tooCoarse } = useLadder(boxes, rows, {
     sides,
     half,
     step,
@@ -113,6 +113,11 @@ function LadderView({ sides, half, step }: LadderViewProps) {
           {!half && <LastPrice />}
           {!half && sides !== 'asks' && <div ref={bids} className="min-w-0" />}
         </div>
+        {tooCoarse && (
+          <p className="absolute inset-x-0 bottom-0 bg-s2 p-1 text-center text-2xs text-t2">
+            A row of this step takes in more levels than are told.
+          </p>
+        )}
         {state === 'connecting' && (
           <Loading
             label="Waiting for the order book"

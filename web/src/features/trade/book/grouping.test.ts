@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Book } from '@/api/book'
+import { Book, BookSide, TOLD_MAX } from '@/api/book'
 import { gather, Rows, steps } from './grouping'
 
 function rowsOf(side: Book['bids'], step: number, up: boolean, max = 10) {
@@ -49,6 +49,17 @@ describe('gathering', () => {
 
   it('fills the rows that are there, and the last of them wholly', () => {
     expect(rowsOf(book.asks, 10, true, 1)).toEqual([[1020, 7, 7]])
+  })
+
+  it('leaves out the last step of a side that is told up to there', () => {
+    const side = new BookSide(true)
+    for (let at = 0; at < TOLD_MAX - 1; at += 1) side.set(5_000 - at, 1)
+    expect(rowsOf(side, 10, false, 30).at(-1)).toEqual([4900, 8, 99])
+    side.set(5_000 - TOLD_MAX, 1)
+    expect(rowsOf(side, 10, false, 30).at(-1)).toEqual([4910, 10, 91])
+    expect(rowsOf(side, 1_000, false, 30)).toEqual([[5000, 1, 1]])
+    expect(rowsOf(side, 10_000, false, 30)).toEqual([])
+    expect(rowsOf(side, 1, false, 30)).toHaveLength(30)
   })
 
   it('offers tens of the tick', () => expect(steps(5)).toEqual([5, 50, 500, 5000]))

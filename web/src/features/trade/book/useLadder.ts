@@ -45,10 +45,17 @@ export function useRoom(box: RefObject<HTMLElement | null>, sides: Sides, half: 
   return Math.max(ROWS_MIN, Math.min(ROWS_MAX, each))
 }
 
-/** Paints the book into two boxes; answers with the state of its feed. */
-export function useLadder(boxes: Boxes, rows: number, options: LadderOptions): BookState {
+type Painted = {
+  state: BookState
+  /** What is told of the book does not fill one row. */
+  tooCoarse: boolean
+}
+
+/** Paints the book into two boxes. */
+export function useLadder(boxes: Boxes, rows: number, options: LadderOptions): Painted {
   const { feed, pricePlaces, lotPlaces } = useTraded()
   const [state, setState] = useState<BookState>(feed.state)
+  const [tooCoarse, setTooCoarse] = useState(false)
   const latest = useRef(options)
   useEffect(() => {
     latest.current = options
@@ -77,6 +84,12 @@ export function useLadder(boxes: Boxes, rows: number, options: LadderOptions): B
       ladders.asks?.paint(asks, widest, own.asks)
       onPaint(bids.total(), asks.total())
       setState(feed.state)
+      const { book } = feed
+      const lacks = (there: number, painted: Rows) => there > 0 && painted.length === 0
+      setTooCoarse(
+        (sides !== 'asks' && lacks(book.bids.length, bids)) ||
+          (sides !== 'bids' && lacks(book.asks.length, asks)),
+      )
     })
     painter.dirty()
     const close = feed.watch(painter.dirty)
@@ -87,5 +100,5 @@ export function useLadder(boxes: Boxes, rows: number, options: LadderOptions): B
       ladders.asks?.stop()
     }
   }, [feed, pricePlaces, lotPlaces, boxes, rows, sides, half, step])
-  return state
+  return { state, tooCoarse }
 }
