@@ -20,12 +20,12 @@ import { Changes } from "../rig/changes.ts";
 const MINUTES = Number(process.env.MINUTES ?? "10");
 const CHANGES_PER_SECOND = Number(process.env.CHANGES ?? "80");
 const OUT = resolve(import.meta.dirname, "../../../target/bench");
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 const STARTS = 5;
-const IDLE = 10_000;
-/** What the issue asks for. */
-const P95_MAX = 17;
-const INTERACTIVE_MAX = 1_500;
+const IDLE_MS = 10_000;
+/** A frame at 60 a second, and what a page may take to begin, in milliseconds. */
+const P95_MAX_MS = 17;
+const INTERACTIVE_MAX_MS = 1_500;
 
 /** No limit is met by who measures. */
 const GENEROUS = {
@@ -139,7 +139,7 @@ test("the trade page under load", async ({ browser }) => {
   const empty = await context.newPage();
   await empty.goto("about:blank");
   await empty.evaluate(note);
-  await new Promise((done) => setTimeout(done, IDLE));
+  await new Promise((done) => setTimeout(done, IDLE_MS));
   const idle = await empty.evaluate(take);
   await empty.close();
 
@@ -162,7 +162,7 @@ test("the trade page under load", async ({ browser }) => {
     // Somebody is there: a session ends without.
     await page.mouse.move(20 + minute, 20);
     await page.keyboard.press("Shift");
-    await new Promise((passed) => setTimeout(passed, MINUTE));
+    await new Promise((passed) => setTimeout(passed, MINUTE_MS));
     const frames = await page.evaluate(take);
     minutes.push({
       ...frames,
@@ -203,9 +203,10 @@ function report(result: Result): void {
   }
   const worst = Math.max(...minutes.map(({ p95 }) => p95));
   const verdict = (held: boolean) => (held ? "held" : "NOT held");
-  console.log(`p95 frame at most ${P95_MAX} ms: ${verdict(worst <= P95_MAX)} (worst minute ${ms(worst)})`);
+  const holds = verdict(worst <= P95_MAX_MS);
+  console.log(`p95 frame at most ${P95_MAX_MS} ms: ${holds} (worst minute ${ms(worst)})`);
   const slowest = median(starts.cold);
-  console.log(`interactive in ${INTERACTIVE_MAX} ms: ${verdict(slowest <= INTERACTIVE_MAX)}`);
+  console.log(`interactive in ${INTERACTIVE_MAX_MS} ms: ${verdict(slowest <= INTERACTIVE_MAX_MS)}`);
   mkdirSync(OUT, { recursive: true });
   writeFileSync(join(OUT, "pages.json"), `${JSON.stringify(result, null, 2)}\n`);
 }

@@ -3,11 +3,9 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 
-import { ladder } from "./person.ts";
-
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
-export const DESK = { width: 1440, height: 900 };
+const DESK = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
 /** The four looks that every page has. */
@@ -17,18 +15,6 @@ export const LOOKS = Object.entries({ desk: DESK, phone: PHONE }).flatMap(([widt
     use: { viewport, colorScheme },
   })),
 );
-
-/** A page is there once nothing on it waits for its first answer. */
-export async function open(page: Page, path: string): Promise<void> {
-  await page.goto(path);
-  await expect(page.getByRole("main")).toBeVisible();
-  await settled(page);
-  if (path.startsWith("/trade/BTC")) await expect(ladder(page)).toContainText("% bids");
-}
-
-export async function settled(page: Page): Promise<void> {
-  await expect(page.getByRole("status").filter({ hasText: /^(Waiting|Loading)/ })).toHaveCount(0);
-}
 
 /**
  * Expects axe to find nothing on the page, or within what a selector finds; goes on where it does, so

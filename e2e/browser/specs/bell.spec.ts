@@ -1,6 +1,6 @@
 /** What the bell keeps for whoever was elsewhere. */
 
-import { open } from "../rig/axe.ts";
+import { open } from "../rig/page.ts";
 import { enter, newEmail, register } from "../rig/person.ts";
 import { Signed } from "../rig/signed.ts";
 import { expect, test } from "../rig/test.ts";

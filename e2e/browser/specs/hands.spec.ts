@@ -2,7 +2,7 @@
 
 import type { Locator, Page } from "@playwright/test";
 
-import { open } from "../rig/axe.ts";
+import { open } from "../rig/page.ts";
 import { openOrders, ticket, trader } from "../rig/person.ts";
 import { bestBid, type Signed } from "../rig/signed.ts";
 import { expect, test } from "../rig/test.ts";

@@ -1,6 +1,7 @@
 /** Every page, dark and light, on a desk and in a hand. */
 
-import { accessible, LOOKS, open, PHONE } from "../rig/axe.ts";
+import { accessible, LOOKS, PHONE } from "../rig/axe.ts";
+import { open } from "../rig/page.ts";
 import { newEmail, register, send, ticket } from "../rig/person.ts";
 import { bestBid, Signed } from "../rig/signed.ts";
 import { expect, test } from "../rig/test.ts";

@@ -2,7 +2,8 @@
 
 import type { Locator, Page } from "@playwright/test";
 
-import { accessible, LOOKS, open, settled } from "../rig/axe.ts";
+import { accessible, LOOKS } from "../rig/axe.ts";
+import { open, settled } from "../rig/page.ts";
 import { newEmail, PASSWORD, register, send, ticket } from "../rig/person.ts";
 import type { Rialto } from "../rig/rialto.ts";
 import { bestBid, Signed } from "../rig/signed.ts";

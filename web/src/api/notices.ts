@@ -7,6 +7,8 @@ import type { MessageOf } from './wire'
 
 /** What the server keeps of one person, and one page has. */
 const NOTICES_MAX = 200
+/** Notices that the stream tells at first: the server's `RECENT_MAX`. */
+const TOLD_MAX = 50
 
 type Notices = {
   items: Notification[]
@@ -21,7 +23,7 @@ export const useNotices = create<Notices>()(() => NOTHING)
 
 type Watcher = (notices: Notification[]) => void
 
-/** Follows the notices until the answer is called; the watcher is told those that are new. */
+/** Follows the notices until what it returns is called; the watcher is told those that are new. */
 export function followNotices(told: Watcher): () => void {
   const close = stream.listen('notifications', {
     message: (message) => {
@@ -36,7 +38,10 @@ export function followNotices(told: Watcher): () => void {
   }
 }
 
-/** The notices with a message of the stream. Numbers of notices grow, and are longer than a text. */
+/**
+ * The notices with a message of the stream. Their numbers grow; as text `9` would come after `10`,
+ * and they are too long for a float.
+ */
 export function withTold(before: Notices, message: MessageOf<'notifications'>): Notices {
   const { items, unread } = message
   if (message.type === 'snapshot') return { items, unread, more: items.length >= TOLD_MAX }
@@ -46,9 +51,6 @@ export function withTold(before: Notices, message: MessageOf<'notifications'>): 
   const merged = [...items, ...kept].slice(0, NOTICES_MAX)
   return { ...before, unread, items: through === null ? merged : readThrough(merged, through) }
 }
-
-/** What the stream tells at first. */
-const TOLD_MAX = 50
 
 function readThrough(items: Notification[], through: string): Notification[] {
   const last = BigInt(through)

@@ -16,12 +16,13 @@ export class Problem extends Error {
 
   /** What is wrong with one field of a form. */
   of(field: string): string | null {
-    return sentence(this.fields.find((problem) => problem.field === field)?.message ?? null)
+    const found = this.fields.find((problem) => problem.field === field)
+    return found === undefined ? null : sentence(found.message)
   }
 }
 
-function sentence<Text extends string | null>(text: Text) {
-  return text && ((text.charAt(0).toUpperCase() + text.slice(1)) as Text)
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 /** The code of a request that had no answer at all. */
@@ -42,6 +43,7 @@ export async function problemOf(response: Response): Promise<Problem> {
 export function said(error: unknown): string {
   if (error instanceof Problem) {
     const wait = error.retryAfterS === null ? '' : ` Try again in ${error.retryAfterS} s.`
+    // A full stop, where the server set none.
     return sentence(error.message.replace(/\w$/, '$&.')) + wait
   }
   return error instanceof Error ? error.message : 'Something went wrong.'

@@ -15,17 +15,20 @@ export function holding(key: Held, title: string, className?: string): Column<Ba
   }
 }
 
+/** An asset with its coin. */
+export const ASSET: Column<{ asset: string }> = {
+  key: 'asset',
+  title: 'Asset',
+  cell: ({ asset }) => (
+    <span className="flex items-center gap-2 font-medium">
+      <Coin asset={asset} />
+      {asset}
+    </span>
+  ),
+}
+
 const COLUMNS: Column<BalanceRow>[] = [
-  {
-    key: 'asset',
-    title: 'Asset',
-    cell: ({ asset }) => (
-      <span className="flex items-center gap-2 font-medium">
-        <Coin asset={asset} />
-        {asset}
-      </span>
-    ),
-  },
+  ASSET,
   holding('available', 'Available'),
   holding('held', 'In orders', 'text-t2'),
 ]

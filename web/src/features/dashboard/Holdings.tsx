@@ -3,8 +3,7 @@ import { useTickers } from '@/api/tickers'
 import { classes } from '@/ui/classes'
 import { compare, sign, ZERO } from '@/ui/decimal'
 import { amount, brief, percent, UNKNOWN } from '@/ui/format'
-import { Coin } from '@/ui/Marks'
-import { holding } from '@/ui/BalanceTable'
+import { ASSET, holding } from '@/ui/BalanceTable'
 import { type Column, figure, Table } from '@/ui/Table'
 import { shareOf, type Worth } from './worth'
 
@@ -34,16 +33,7 @@ function columnsOf(worth: Worth | null): Column<Balance>[] {
     return price === null || asset === currency ? UNKNOWN : brief(price)
   }
   return [
-    {
-      key: 'asset',
-      title: 'Asset',
-      cell: ({ asset }) => (
-        <span className="flex items-center gap-2 font-medium">
-          <Coin asset={asset} />
-          {asset}
-        </span>
-      ),
-    },
+    ASSET,
     holding('total', 'Total'),
     holding('held', 'In orders', 'text-t2 max-md:hidden'),
     figure('price', 'Price', priceOf, 'max-md:hidden'),
