@@ -9,9 +9,10 @@ mod keyring;
 mod network;
 mod reading;
 mod recent;
+mod tries;
 
 pub use exchange::{Exchange, Foundation, Limits};
 pub use keyring::{KeyEntry, Keyring, Scopes, Verifier};
-pub use network::{Bounds, Connections, Full, Permit, SITE_RATE_TIMES, network_of, site_of};
+pub use network::{Bounds, Connections, Full, Permit, network_of, site_of};
 pub use reading::Reading;
-pub use recent::Recent;
+pub use tries::Tries;
