@@ -65,13 +65,13 @@ impl Gate {
 
 #[cfg(test)]
 mod tests {
-    use model::{AssetId, Qty};
+    use model::Qty;
 
     use super::*;
     use crate::checks::check_size;
     use crate::command::{OrderKind, TimeInForce};
     use crate::listing::Listing;
-    use crate::market::{Allocation, FeeAsset, FeeTier, Filters};
+    use crate::market::{FeeTier, Filters};
     use crate::terms::Terms;
 
     fn price(ticks: u64) -> Price {
@@ -84,18 +84,7 @@ mod tests {
 
     /// An open market that last traded at this price.
     fn listing((lot_units, unit): (u64, u64), filters: Filters, last: Option<Price>) -> Listing {
-        let spec = MarketSpec {
-            base: AssetId(0),
-            quote: AssetId(1),
-            tick_units: 1,
-            tick_scale: 2,
-            lot_units,
-            allocation: Allocation::Fifo,
-            fee_asset: FeeAsset::Received,
-            filters,
-            fees: vec![FeeTier::default()],
-        };
-        let mut listing = Listing::new(spec, unit, 0);
+        let mut listing = Listing::plain(lot_units, unit, filters);
         listing.set_state(MarketState::Open);
         if let Some(last) = last {
             listing.tape.trade(last, 1);

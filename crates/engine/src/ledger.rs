@@ -289,7 +289,7 @@ impl Pair<'_> {
         (base, quote)
     }
 
-    /// As [`Self::settle`], in 64 bits.
+    /// Books the maker's side of a match whose amounts fit 64 bits, out of what it holds.
     #[inline(always)]
     pub(crate) fn swap(&mut self, maker: AccountId, side: Side, swap: &Swap) {
         let (base, quote) = self.touch(maker);

@@ -50,6 +50,25 @@ impl Listing {
         }
     }
 
+    /// A market for tests: FIFO, no fees, hundredths.
+    #[cfg(test)]
+    pub(crate) fn plain(lot_units: u64, unit: u64, filters: Filters) -> Self {
+        use crate::market::Allocation;
+
+        let spec = MarketSpec {
+            base: AssetId(0),
+            quote: AssetId(1),
+            tick_units: 1,
+            tick_scale: 2,
+            lot_units,
+            allocation: Allocation::Fifo,
+            fee_asset: FeeAsset::Received,
+            filters,
+            fees: vec![FeeTier::default()],
+        };
+        Self::new(spec, unit, 0)
+    }
+
     /// Quote owed for so many lots: exact, never rounded.
     ///
     /// 48 + 48 + 32 bits may exceed what an amount holds; an order for which it does is refused

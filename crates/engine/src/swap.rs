@@ -124,26 +124,11 @@ mod tests {
     use crate::book::NONE;
     use crate::command::{SelfTradePrevention, TimeInForce};
     use crate::ledger::Ledger;
-    use crate::market::{Allocation, FeeAsset, Filters, MarketSpec};
+    use crate::market::Filters;
     use crate::pairing::Pairing;
 
     const MAKER: AccountId = AccountId(2);
     const TAKER: AccountId = AccountId(3);
-
-    fn listing(lot_units: u64, unit: u64) -> Listing {
-        let spec = MarketSpec {
-            base: AssetId(0),
-            quote: AssetId(1),
-            tick_units: 1,
-            tick_scale: 2,
-            lot_units,
-            allocation: Allocation::Fifo,
-            fee_asset: FeeAsset::Received,
-            filters: Filters::wide(),
-            fees: vec![FeeTier::default()],
-        };
-        Listing::new(spec, unit, 0)
-    }
 
     fn tier((maker, taker): (i32, i32)) -> FeeTier {
         let rate = |rate| FeeRate::from_millionths(rate).unwrap();
@@ -232,6 +217,8 @@ mod tests {
                 let around = (edge / one).clamp(1, model::LOTS_MAX - 2);
                 for lots in [around.saturating_sub(1).max(1), around, around + 1] {
                     // Once what it gives is as large as that, once what it gets.
+                    let listing =
+                        |lot_units, unit| Listing::plain(lot_units, unit, Filters::wide());
                     for (listing, ticks) in [(listing(one, 1), 1), (listing(1, 1), one)] {
                         let price = Price::new(ticks).unwrap();
                         for side in [Side::Buy, Side::Sell] {
