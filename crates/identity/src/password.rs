@@ -3,6 +3,7 @@
 //!
 //! Source  OWASP Password Storage Cheat Sheet: m=19456 (KiB), t=2, p=1.
 
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -16,7 +17,7 @@ use crate::user::{Password, TypedPassword};
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// Hashes computed at once: 19 MiB and a core each.
+/// Hashes computed at once, on as many cores at most; see [`at_once`]. 19 MiB each.
 const AT_ONCE_MAX: usize = 2;
 /// Hashes computed or waited for. One more is told that we are busy.
 const ACCEPTED_MAX: usize = 96;
@@ -62,7 +63,7 @@ impl Hasher {
     pub fn new() -> Self {
         let (jobs, taken) = mpsc::channel::<Job>();
         let (taken, working) = (Arc::new(Mutex::new(taken)), Arc::default());
-        for _ in 0..AT_ONCE_MAX {
+        for _ in 0..at_once() {
             let (taken, working) = (Arc::clone(&taken), Arc::clone(&working));
             let thread = std::thread::Builder::new().name("passwords".into());
             thread.spawn(move || work(&taken, &working)).expect("a thread starts");
@@ -140,6 +141,13 @@ impl Hasher {
     pub fn finish(&self) {
         std::mem::forget(self.working.write());
     }
+}
+
+/// How many threads compute. Half of the cores are left to those that serve: however far a thread
+/// stands back, who wakes up on its core may wait for the system's next look.
+fn at_once() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (cores / 2).clamp(1, AT_ONCE_MAX)
 }
 
 /// Does what is asked until nobody can ask any more.
