@@ -5,6 +5,10 @@
 
 pub mod binance;
 mod book;
+mod number;
 pub mod port;
+mod sense;
 
 pub use book::{Book, Level, SIDE_LEVELS_MAX};
+pub use number::DecimalText;
+pub use sense::Malformed;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::exchange_info::SymbolFilter;
-use super::number::DecimalText;
+use crate::number::DecimalText;
 use super::order::SelfTradePreventionMode;
 
 /// The answer to `account`.

@@ -15,9 +15,9 @@ use std::collections::VecDeque;
 
 use model::Side;
 
-use super::reading::{Malformed, not_negative, positive};
 use super::{Depth, DepthEvent, Level};
 use crate::book::Book;
+use crate::sense::{Malformed, not_negative, positive};
 
 /// Differences kept until the snapshot comes: more than a minute and a half of them.
 pub const WAITING_MAX: usize = 1_000;

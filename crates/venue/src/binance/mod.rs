@@ -14,7 +14,6 @@ mod kline;
 mod limits;
 mod local_book;
 mod market;
-mod number;
 mod operation;
 mod order;
 mod order_list;
@@ -31,6 +30,8 @@ mod ws_api;
 
 #[cfg(test)]
 mod recorded;
+
+pub use crate::number::DecimalText;
 
 pub use account::{
     AccountCommission, AccountInfo, AccountStatus, ApiRestrictions, AssetBalance, CoinInfo,
@@ -50,7 +51,6 @@ pub use limits::{
 };
 pub use local_book::{Begun, Heard, LocalBook, WAITING_MAX};
 pub use market::{AggTrade, AvgPrice, Depth, Level, ServerTime, Trade};
-pub use number::DecimalText;
 pub use operation::{Operation, REST_ROUTES, Security, WS_METHODS};
 pub use order::{
     AmendReport, AmendedOrder, Amendment, CancelReplaceError, CancelReplaceReport,

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::number::DecimalText;
+use crate::number::DecimalText;
 
 /// What kind of order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

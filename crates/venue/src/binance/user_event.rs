@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::number::DecimalText;
+use crate::number::DecimalText;
 use super::order::{
     ExpiryReason, OrderSide, OrderState, OrderType, SelfTradePreventionMode, TimeInForce,
 };
