@@ -5,10 +5,14 @@
 
 pub mod binance;
 mod book;
+mod local_book;
 mod number;
 pub mod port;
 mod sense;
 
 pub use book::{Book, Level, SIDE_LEVELS_MAX};
+pub use local_book::{
+    Begun, BookDifference, BookRow, BookSnapshot, Heard, LocalBook, WAITING_MAX,
+};
 pub use number::DecimalText;
 pub use sense::Malformed;

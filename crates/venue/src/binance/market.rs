@@ -1,8 +1,10 @@
 //! Public market data: the book, trades, the average price.
 
+use model::Side;
 use serde::{Deserialize, Serialize};
 
 use super::DecimalText;
+use crate::local_book::{BookRow, BookSnapshot};
 
 /// Answer to `time`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,27 @@ pub struct Depth {
     pub bids: Vec<Level>,
     /// Best first.
     pub asks: Vec<Level>,
+}
+
+impl BookRow for Level {
+    fn level(self) -> Option<(DecimalText, DecimalText)> {
+        Some((self.0, self.1))
+    }
+}
+
+impl BookSnapshot for Depth {
+    type Row = Level;
+
+    fn number(&self) -> u64 {
+        self.last_update_id
+    }
+
+    fn rows(&self, side: Side) -> &[Level] {
+        match side {
+            Side::Buy => &self.bids,
+            Side::Sell => &self.asks,
+        }
+    }
 }
 
 /// One row of `trades` and `historicalTrades`.

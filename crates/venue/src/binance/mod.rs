@@ -12,7 +12,6 @@ mod error;
 mod exchange_info;
 mod kline;
 mod limits;
-mod local_book;
 mod market;
 mod operation;
 mod order;
@@ -31,6 +30,7 @@ mod ws_api;
 #[cfg(test)]
 mod recorded;
 
+pub use crate::local_book::{Begun, Heard, LocalBook, WAITING_MAX};
 pub use crate::number::DecimalText;
 
 pub use account::{
@@ -49,7 +49,6 @@ pub use limits::{
     RateLimit, RateLimitKind, TIMESTAMP_AHEAD_MICROS, in_window, recv_window_micros,
     timestamp_micros,
 };
-pub use local_book::{Begun, Heard, LocalBook, WAITING_MAX};
 pub use market::{AggTrade, AvgPrice, Depth, Level, ServerTime, Trade};
 pub use operation::{Operation, REST_ROUTES, Security, WS_METHODS};
 pub use order::{

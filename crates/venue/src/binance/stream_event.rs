@@ -4,10 +4,11 @@
 
 use std::borrow::Cow;
 
-use model::Interval;
+use model::{Interval, Side};
 use serde::{Deserialize, Serialize};
 
 use super::{DecimalText, Level};
+use crate::local_book::BookDifference;
 
 /// A message with its kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -310,6 +311,21 @@ pub struct DepthEvent<'a> {
     /// Levels as they are now; quantity zero where one is gone.
     #[serde(rename = "a")]
     pub asks: Cow<'a, [Level]>,
+}
+
+impl BookDifference for DepthEvent<'_> {
+    type Row = Level;
+
+    fn numbers(&self) -> (u64, u64) {
+        (self.first_update_id, self.last_update_id)
+    }
+
+    fn rows(&self, side: Side) -> &[Level] {
+        match side {
+            Side::Buy => &self.bids,
+            Side::Sell => &self.asks,
+        }
+    }
 }
 
 /// The best of both sides, without a kind; zeros where a side is empty.

@@ -6,18 +6,46 @@
 //!    └──────────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! Keeps   a difference is applied only if `U <= last + 1 <= u`; older ones are passed over. While
-//!         waiting, at most [`WAITING_MAX`] differences are kept, without a gap between them.
+//! Keeps   a difference is applied only if its first number is at most one after the last in the
+//!         book; older ones are passed over. While waiting, at most [`WAITING_MAX`] differences are
+//!         kept, without a gap between them.
 //! Fails   [`Heard::Gap`]: everything is forgotten, and a new snapshot must be asked for.
-//! Source  web-socket-streams.md, "How to manage a local order book correctly".
+//! Source  Binance: web-socket-streams.md, "How to manage a local order book correctly"; KuCoin:
+//!         "Level-2 market data", "Calibration procedure". Both have the same rule.
 
 use std::collections::VecDeque;
 
 use model::Side;
 
-use super::{Depth, DepthEvent, Level};
-use crate::book::Book;
+use crate::book::{Book, Level};
+use crate::number::DecimalText;
 use crate::sense::{Malformed, not_negative, positive};
+
+/// A level as a venue's wire has it.
+pub trait BookRow: Copy {
+    /// Price and quantity, which is zero where the level is gone; `None` where it is no level.
+    fn level(self) -> Option<(DecimalText, DecimalText)>;
+}
+
+/// What changed in a book, as a venue's wire has it.
+pub trait BookDifference {
+    /// Its levels.
+    type Row: BookRow;
+    /// The numbers of the first and the last update in it.
+    fn numbers(&self) -> (u64, u64);
+    /// What changed on a side.
+    fn rows(&self, side: Side) -> &[Self::Row];
+}
+
+/// A whole book, as a venue's wire has it.
+pub trait BookSnapshot {
+    /// Its levels.
+    type Row: BookRow;
+    /// The number of the last update in it.
+    fn number(&self) -> u64;
+    /// What is on a side.
+    fn rows(&self, side: Side) -> &[Self::Row];
+}
 
 /// Differences kept until the snapshot comes: more than a minute and a half of them.
 pub const WAITING_MAX: usize = 1_000;
@@ -79,13 +107,13 @@ impl LocalBook {
     ///
     /// # Errors
     /// [`Malformed`] where it makes no sense; then nothing was done.
-    pub fn hear(&mut self, event: &DepthEvent<'_>) -> Result<Heard, Malformed> {
-        let (first, last) = (event.first_update_id, event.last_update_id);
+    pub fn hear<D: BookDifference>(&mut self, event: &D) -> Result<Heard, Malformed> {
+        let (first, last) = event.numbers();
         if last < first {
-            return Err(Malformed("update ids"));
+            return Err(Malformed("update numbers"));
         }
-        check(&event.bids)?;
-        check(&event.asks)?;
+        check(event.rows(Side::Buy))?;
+        check(event.rows(Side::Sell))?;
         let Some(known) = self.last else { return Ok(self.wait(event)) };
         if last <= known {
             return Ok(Heard::Old);
@@ -95,7 +123,7 @@ impl LocalBook {
             self.wait(event);
             return Ok(Heard::Gap);
         }
-        self.apply(last, &event.bids, &event.asks);
+        self.apply(last, event.rows(Side::Buy), event.rows(Side::Sell));
         if self.book.is_crossed() {
             self.reset();
             return Ok(Heard::Gap);
@@ -107,16 +135,16 @@ impl LocalBook {
     ///
     /// # Errors
     /// [`Malformed`] where it makes no sense; then nothing was done.
-    pub fn begin(&mut self, snapshot: &Depth) -> Result<Begun, Malformed> {
-        check(&snapshot.bids)?;
-        check(&snapshot.asks)?;
-        let begins_at = snapshot.last_update_id;
+    pub fn begin<S: BookSnapshot>(&mut self, snapshot: &S) -> Result<Begun, Malformed> {
+        check(snapshot.rows(Side::Buy))?;
+        check(snapshot.rows(Side::Sell))?;
+        let begins_at = snapshot.number();
         self.waiting.retain(|difference| begins_at < difference.last);
         if self.waiting.front().is_some_and(|next| begins_at + 1 < next.first) {
             return Ok(Begun::TooOld);
         }
         self.book.clear();
-        self.apply(begins_at, &snapshot.bids, &snapshot.asks);
+        self.apply(begins_at, snapshot.rows(Side::Buy), snapshot.rows(Side::Sell));
         while let Some(Difference { last, bids, asks, .. }) = self.waiting.pop_front() {
             self.apply(last, &bids, &asks);
         }
@@ -127,20 +155,24 @@ impl LocalBook {
         Ok(Begun::Live)
     }
 
-    fn wait(&mut self, event: &DepthEvent<'_>) -> Heard {
-        let (first, last) = (event.first_update_id, event.last_update_id);
+    fn wait<D: BookDifference>(&mut self, event: &D) -> Heard {
+        let (first, last) = event.numbers();
         let follows = self.waiting.back().is_none_or(|before| first <= before.last + 1);
         if !follows || WAITING_MAX <= self.waiting.len() {
             self.waiting.clear();
         }
-        let (bids, asks) = (event.bids.to_vec(), event.asks.to_vec());
+        let kept = |side| {
+            let levels = event.rows(side).iter().filter_map(|row| row.level());
+            levels.map(|(price, qty)| Level { price: price.0, qty: qty.0 }).collect()
+        };
+        let (bids, asks) = (kept(Side::Buy), kept(Side::Sell));
         self.waiting.push_back(Difference { first, last, bids, asks });
         Heard::Waiting
     }
 
-    fn apply(&mut self, last: u64, bids: &[Level], asks: &[Level]) {
-        for (side, levels) in [(Side::Buy, bids), (Side::Sell, asks)] {
-            for Level(price, qty) in levels {
+    fn apply<R: BookRow>(&mut self, last: u64, bids: &[R], asks: &[R]) {
+        for (side, rows) in [(Side::Buy, bids), (Side::Sell, asks)] {
+            for (price, qty) in rows.iter().filter_map(|row| row.level()) {
                 self.book.set(side, price.0, qty.0);
             }
         }
@@ -148,10 +180,16 @@ impl LocalBook {
     }
 }
 
-fn check(levels: &[Level]) -> Result<(), Malformed> {
-    for Level(price, qty) in levels {
-        positive(*price, "price of a level")?;
-        not_negative(*qty, "quantity of a level")?;
+impl BookRow for Level {
+    fn level(self) -> Option<(DecimalText, DecimalText)> {
+        Some((DecimalText(self.price), DecimalText(self.qty)))
+    }
+}
+
+fn check<R: BookRow>(rows: &[R]) -> Result<(), Malformed> {
+    for (price, qty) in rows.iter().filter_map(|row| row.level()) {
+        positive(price, "price of a level")?;
+        not_negative(qty, "quantity of a level")?;
     }
     Ok(())
 }
@@ -159,13 +197,14 @@ fn check(levels: &[Level]) -> Result<(), Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::binance::{Depth, DepthEvent, Level};
 
     fn levels(text: &str) -> Vec<Level> {
         let level = |text: &str| {
             let (price, qty) = text.split_once('x').unwrap();
             Level(
-                super::super::DecimalText(price.parse().unwrap()),
-                super::super::DecimalText(qty.parse().unwrap()),
+                DecimalText(price.parse().unwrap()),
+                DecimalText(qty.parse().unwrap()),
             )
         };
         text.split_whitespace().map(level).collect()
