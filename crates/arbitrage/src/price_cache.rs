@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use model::{Side, Time};
 use venue::Level;
-use venue::port::{BookTold, Lost, MarketSink, Pair, TopTold, TradeTold, Venue};
+use venue::port::{BookTold, Lost, MarketSink, Pair, Stamp, TopTold, TradeTold, Venue};
 
 /// Levels of a side that are kept.
 pub const DEPTH_LEVELS: usize = 50;
@@ -42,12 +42,8 @@ pub struct Quote {
     pub bid: Option<Level>,
     /// The best price to buy at; `None` where nobody sells.
     pub ask: Option<Level>,
-    /// The venue's number of the update after which it was so.
-    pub sequence: u64,
-    /// When the venue sent it, where it says so.
-    pub venue_time: Option<Time>,
-    /// When it arrived.
-    pub received: Time,
+    /// After which update it was so.
+    pub stamp: Stamp,
     /// Whether it can be believed.
     pub freshness: Freshness,
 }
@@ -59,12 +55,8 @@ pub struct Depth {
     pub bids: Vec<Level>,
     /// Who sells.
     pub asks: Vec<Level>,
-    /// The venue's number of the update after which it was so.
-    pub sequence: u64,
-    /// When the venue sent it, where it says so.
-    pub venue_time: Option<Time>,
-    /// When it arrived.
-    pub received: Time,
+    /// After which update it was so.
+    pub stamp: Stamp,
     /// Whether it can be believed.
     pub freshness: Freshness,
 }
@@ -80,21 +72,13 @@ pub struct PriceCache {
 
 #[derive(Debug, Default)]
 struct Market {
-    top: Told,
+    top: Stamp,
     bid: Option<Level>,
     ask: Option<Level>,
-    depth: Told,
+    depth: Stamp,
     bids: Vec<Level>,
     asks: Vec<Level>,
     state: State,
-}
-
-/// What is told with every price.
-#[derive(Clone, Copy, Debug, Default)]
-struct Told {
-    sequence: u64,
-    venue_time: Option<Time>,
-    received: Time,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -122,20 +106,19 @@ impl PriceCache {
     #[must_use]
     pub fn quote(&self, venue: Venue, pair: Pair) -> Option<Quote> {
         let market = self.read(venue, pair)?;
-        let Told { sequence, venue_time, received } = market.top;
-        let freshness = self.freshness(venue, market.state, received);
-        let (bid, ask) = (market.bid, market.ask);
-        Some(Quote { bid, ask, sequence, venue_time, received, freshness })
+        let (stamp, bid, ask) = (market.top, market.bid, market.ask);
+        let freshness = self.freshness(venue, market.state, stamp.received);
+        Some(Quote { bid, ask, stamp, freshness })
     }
 
     /// The depth of a market; `None` where it was not named at the beginning.
     #[must_use]
     pub fn depth(&self, venue: Venue, pair: Pair) -> Option<Depth> {
         let market = self.read(venue, pair)?;
-        let Told { sequence, venue_time, received } = market.depth;
-        let freshness = self.freshness(venue, market.state, received);
+        let stamp = market.depth;
+        let freshness = self.freshness(venue, market.state, stamp.received);
         let (bids, asks) = (market.bids.clone(), market.asks.clone());
-        Some(Depth { bids, asks, sequence, venue_time, received, freshness })
+        Some(Depth { bids, asks, stamp, freshness })
     }
 
     /// Where the feed of a venue tells what it hears. One feed a venue: who listens on two
@@ -169,21 +152,15 @@ impl PriceCache {
 }
 
 impl Freshness {
-    /// Whether the venue vouches for it and was heard within `age_max`.
+    /// Whether the venue vouches for it and was heard within `age_max`, by the clock that tells
+    /// `now`. What was heard much later than now was heard by a clock that stepped: nobody knows
+    /// how old it is.
     #[must_use]
     pub fn is_within(self, age_max: Duration, now: Time) -> bool {
         match self {
             Self::Connecting | Self::Lost { .. } => false,
-            Self::Live { heard } => {
-                u128::from(now.0.saturating_sub(heard.0)) <= age_max.as_micros()
-            }
+            Self::Live { heard } => u128::from(now.0.abs_diff(heard.0)) <= age_max.as_micros(),
         }
-    }
-}
-
-impl Told {
-    const fn is_newer_than(self, known: Self) -> bool {
-        known.sequence < self.sequence
     }
 }
 
@@ -196,33 +173,31 @@ pub struct VenueSink<'a> {
 
 impl MarketSink for VenueSink<'_> {
     fn book(&self, told: &BookTold<'_>) {
-        let BookTold { pair, sequence, venue_time, received, book } = *told;
+        let BookTold { pair, stamp, book } = *told;
         let Some(mut market) = self.cache.write(self.venue, pair) else { return };
-        let told = Told { sequence, venue_time, received };
         // The first book of a connection counts from wherever the venue counts now.
         let begins = !matches!(market.state, State::Live);
-        if begins || told.is_newer_than(market.depth) {
-            market.depth = told;
+        if begins || stamp.is_newer_than(market.depth) {
+            market.depth = stamp;
             let Market { bids, asks, .. } = &mut *market;
             for (side, levels) in [(Side::Buy, bids), (Side::Sell, asks)] {
                 levels.clear();
                 levels.extend(book.levels(side).take(DEPTH_LEVELS));
             }
         }
-        if begins || told.is_newer_than(market.top) {
-            market.top = told;
+        if begins || stamp.is_newer_than(market.top) {
+            market.top = stamp;
             (market.bid, market.ask) = (book.best(Side::Buy), book.best(Side::Sell));
         }
         market.state = State::Live;
     }
 
     fn top(&self, told: &TopTold) {
-        let TopTold { pair, sequence, venue_time, received, bid, ask } = *told;
+        let TopTold { pair, stamp, bid, ask } = *told;
         let Some(mut market) = self.cache.write(self.venue, pair) else { return };
-        let told = Told { sequence, venue_time, received };
         // Before its first book a market is not live: what comes early belongs to nothing.
-        if matches!(market.state, State::Live) && told.is_newer_than(market.top) {
-            market.top = told;
+        if matches!(market.state, State::Live) && stamp.is_newer_than(market.top) {
+            market.top = stamp;
             (market.bid, market.ask) = (bid, ask);
         }
     }
@@ -238,7 +213,8 @@ impl MarketSink for VenueSink<'_> {
     }
 
     fn heard(&self, at: Time) {
-        self.cache.heard[self.venue as usize].fetch_max(at.0, Ordering::Relaxed);
+        // Not the latest that was ever told: a clock may have been ahead.
+        self.cache.heard[self.venue as usize].store(at.0, Ordering::Relaxed);
     }
 }
 
@@ -258,6 +234,10 @@ mod tests {
         Level { price: price.parse().unwrap(), qty: "1".parse().unwrap() }
     }
 
+    fn stamp(sequence: u64) -> Stamp {
+        Stamp { sequence, venue_time: None, received: Time(sequence) }
+    }
+
     fn told(cache: &PriceCache, sequence: u64, price: &str) {
         let mut book = Book::default();
         for number in 0..2 * DEPTH_LEVELS {
@@ -265,15 +245,14 @@ mod tests {
             book.set(Side::Sell, price, level("1").qty);
         }
         book.set(Side::Buy, level(price).price, level(price).qty);
-        let (pair, received) = (pair("BTC"), Time(sequence));
-        let told = BookTold { pair, sequence, venue_time: None, received, book: &book };
+        let (pair, stamp) = (pair("BTC"), stamp(sequence));
+        let told = BookTold { pair, stamp, book: &book };
         cache.sink(VENUE).book(&told);
     }
 
     fn top(cache: &PriceCache, sequence: u64, price: &str) {
-        let (pair, received) = (pair("BTC"), Time(sequence));
-        let bid = Some(level(price));
-        let told = TopTold { pair, sequence, venue_time: None, received, bid, ask: None };
+        let (pair, stamp, bid) = (pair("BTC"), stamp(sequence), Some(level(price)));
+        let told = TopTold { pair, stamp, bid, ask: None };
         cache.sink(VENUE).top(&told);
     }
 
@@ -298,7 +277,7 @@ mod tests {
         top(&cache, 7, "103");
         told(&cache, 4, "104");
         let depth = cache.depth(VENUE, pair("BTC")).unwrap();
-        assert_eq!((bid(&cache).unwrap().as_str(), depth.sequence), ("101", 6));
+        assert_eq!((bid(&cache).unwrap().as_str(), depth.stamp.sequence), ("101", 6));
         assert_eq!((depth.asks.len(), depth.asks[0]), (DEPTH_LEVELS, level("1000.00")));
     }
 
@@ -325,14 +304,30 @@ mod tests {
         let cache = cache();
         told(&cache, 5, "100");
         let sink = cache.sink(VENUE);
-        sink.heard(Time(1_000_000));
         sink.heard(Time(900_000));
+        sink.heard(Time(1_000_000));
         let freshness = cache.quote(VENUE, pair("BTC")).unwrap().freshness;
         assert_eq!(freshness, Freshness::Live { heard: Time(1_000_000) });
         let second = Duration::from_secs(1);
         assert!(freshness.is_within(second, Time(2_000_000)));
         assert!(!freshness.is_within(second, Time(2_000_001)));
         assert!(!Freshness::Lost { since: Time(5) }.is_within(second, Time(5)));
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_makes_nothing_fresh() {
+        let (cache, second) = (cache(), Duration::from_secs(1));
+        told(&cache, 5, "100");
+        cache.sink(VENUE).heard(Time(61_000_000));
+        let is_fresh = |now| {
+            let freshness = cache.quote(VENUE, pair("BTC")).unwrap().freshness;
+            freshness.is_within(second, now)
+        };
+        assert!(is_fresh(Time(61_500_000)));
+        assert!(!is_fresh(Time(1_000_000)), "it was told in a time that is to come");
+        cache.sink(VENUE).heard(Time(1_000_000));
+        assert!(is_fresh(Time(1_500_000)), "heard anew");
+        assert!(!is_fresh(Time(61_500_000)), "and old again");
     }
 
     #[test]

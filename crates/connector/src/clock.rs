@@ -1,15 +1,39 @@
 //! What time it is here, and there.
 //!
 //! Keeps   no two requests of a process have the same stamp: a venue takes the second for the
-//!         first, sent again.
+//!         first, sent again. A venue's clock that was set back by more than venues tolerate
+//!         begins anew, or nothing would be taken until it is where it was: what was stamped there
+//!         was refused. So a stamp is no nonce, where that may never fall.
+//! Fails   a venue whose time is further from ours than [`APART_MAX`] is not believed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use model::Time;
 
-/// Tells our time.
+/// Venues take no stamp that is further ahead of them, in microseconds.
+const AHEAD_MAX: u64 = 1_000_000;
+/// How far a venue's clock may be from ours: whoever tells it chooses for when we sign.
+pub const APART_MAX: Duration = Duration::from_secs(5 * 60);
+
+/// Tells our time, and goes evenly: ages are measured by it.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
+
+/// A clock that goes on from `now`, whatever becomes of the machine's own.
+#[must_use]
+pub fn steady_clock(now: Time) -> Clock {
+    let began = Instant::now();
+    Arc::new(move || {
+        let passed = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Time(now.0.saturating_add(passed))
+    })
+}
+
+/// The venue's clock and ours are so far apart that one of them is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the clocks are more than {APART_MAX:?} apart")]
+pub struct ClocksApart;
 
 /// The clock of a venue, as far as it was measured.
 pub struct VenueClock {
@@ -40,10 +64,21 @@ impl VenueClock {
 
     /// They said that it is `theirs`, between two moments of ours: in the middle of them, most
     /// likely.
-    pub fn measured(&self, asked: Time, theirs: Time, answered: Time) {
-        let middle = asked.0 + answered.0.saturating_sub(asked.0) / 2;
+    ///
+    /// # Errors
+    /// [`ClocksApart`]; then nothing was done.
+    pub fn measured(&self, asked: Time, theirs: Time, answered: Time) -> Result<(), ClocksApart> {
+        let middle = asked.0.saturating_add(answered.0.saturating_sub(asked.0) / 2);
+        if APART_MAX.as_micros() < theirs.0.abs_diff(middle).into() {
+            return Err(ClocksApart);
+        }
         let ahead = i64::try_from(i128::from(theirs.0) - i128::from(middle)).unwrap_or(0);
         self.ahead.store(ahead, Ordering::Relaxed);
+        let now = self.theirs().0;
+        let begin_anew = |stamped| (now.saturating_add(AHEAD_MAX) < stamped).then_some(now);
+        // Where another has begun anew at once, that is as good.
+        let _ = self.stamped.fetch_update(Ordering::Relaxed, Ordering::Relaxed, begin_anew);
+        Ok(())
     }
 
     /// A stamp for a request, in microseconds of their time, later than any before.
@@ -67,15 +102,42 @@ impl std::fmt::Debug for VenueClock {
 mod tests {
     use super::*;
 
+    fn clock() -> VenueClock {
+        VenueClock::new(Arc::new(|| Time(1_000)))
+    }
+
+    fn measure(clock: &VenueClock, theirs: u64) -> Result<(), ClocksApart> {
+        clock.measured(Time(900), Time(theirs), Time(1_000))
+    }
+
     #[test]
     fn their_time_is_that_of_the_middle_and_no_stamp_is_given_twice() {
-        let clock = VenueClock::new(Arc::new(|| Time(1_000)));
+        let clock = clock();
         assert_eq!((clock.stamp(), clock.stamp()), (1_000, 1_001));
-        clock.measured(Time(900), Time(5_000), Time(1_000));
+        measure(&clock, 5_000).unwrap();
         assert_eq!(clock.theirs(), Time(5_050));
         assert_eq!((clock.stamp(), clock.stamp()), (5_050, 5_051));
-        clock.measured(Time(900), Time(100), Time(1_000));
+        measure(&clock, 100).unwrap();
         assert_eq!(clock.theirs(), Time(150));
-        assert_eq!(clock.stamp(), 5_052, "a clock that steps back repeats nothing");
+        assert_eq!(clock.stamp(), 5_052, "a clock that steps back a little repeats nothing");
+    }
+
+    #[test]
+    fn a_stamp_that_would_be_refused_for_long_is_taken_back() {
+        let clock = clock();
+        measure(&clock, 240_000_000).unwrap();
+        assert_eq!(clock.stamp(), 240_000_050);
+        measure(&clock, 5_000).unwrap();
+        assert_eq!(clock.stamp(), 5_051);
+    }
+
+    #[test]
+    fn a_time_that_is_absurd_is_not_believed() {
+        let clock = clock();
+        measure(&clock, 5_000).unwrap();
+        for absurd in [u64::MAX, 9_224_318_015_999_999_000, 300_001_000] {
+            assert_eq!(measure(&clock, absurd), Err(ClocksApart), "{absurd}");
+        }
+        assert_eq!((clock.theirs(), clock.stamp()), (Time(5_050), 5_050));
     }
 }

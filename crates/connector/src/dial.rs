@@ -50,7 +50,7 @@ impl Dialer {
     /// # Panics
     /// Never: the cryptography knows the versions of TLS that are usual.
     #[must_use]
-    pub fn trusting(roots: RootCertStore) -> Self {
+    fn trusting(roots: RootCertStore) -> Self {
         let provider = Arc::new(ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

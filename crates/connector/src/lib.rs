@@ -11,9 +11,13 @@ mod binance;
 mod budget;
 mod clock;
 mod dial;
+mod meters;
 mod rest;
+mod session;
 mod socket;
+mod tries;
+mod unsettled;
 
 pub use binance::{BinanceConnector, Credentials, Endpoints};
-pub use clock::Clock;
+pub use clock::{Clock, steady_clock};
 pub use dial::Dialer;

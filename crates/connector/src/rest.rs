@@ -1,7 +1,8 @@
 //! Requests over HTTP, within the budget, and what their failures mean.
 //!
 //! Keeps   a request is sent once: who asks decides whether it is safe to ask again. Of an answer
-//!         at most [`BODY_BYTES_MAX`] are read.
+//!         no more is read than whoever asked expects; what a venue says of itself is passed on
+//!         cut short, and without what a log would take for its own.
 //! Fails   `TryLater` where nothing was sent or nothing could have been changed, `Unknown` where
 //!         something may have been, and what the venue says otherwise.
 
@@ -13,47 +14,64 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use venue::port::VenueError;
+use model::Time;
+use venue::plain_text;
+use venue::port::{Rejection, STAY_AWAY, VenueError};
 
-use crate::budget::Budget;
+use crate::budget::{Budget, CLOSED_MAX, Purpose};
 use crate::clock::VenueClock;
 use crate::dial::Dialer;
+use crate::meters::Meters;
 
-/// The largest answer: a list of thousands of markets has some of these.
-const BODY_BYTES_MAX: usize = 64 << 20;
+/// The largest usual answer.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
 /// How long an answer may take.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// Connections that are kept for the next request.
 const IDLE_CONNECTIONS_MAX: usize = 8;
-/// How long to stay away where the venue says that it is too much, and not for how long.
-const STAY_AWAY: Duration = Duration::from_secs(60);
 
 /// How a venue speaks HTTP.
 #[derive(Clone, Copy, Debug)]
 pub struct Dialect {
-    /// The header that names a key.
-    pub key: &'static str,
-    /// The header that tells the weight used in this minute.
-    pub used: &'static str,
-    /// What an answer that is no success means.
+    /// Who is asked.
+    pub meters: Meters,
+    /// How much of the budget is used, as the headers of an answer tell.
+    pub used: fn(&HeaderMap) -> Option<u32>,
+    /// What an answer that is no success means: its status, its body, and for how long to stay
+    /// away, where it says so.
     pub outcome: fn(u16, &[u8], Option<Duration>) -> VenueError,
 }
 
 /// One request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ask<'a> {
     /// How.
     pub method: Method,
     /// What.
     pub path: &'a str,
-    /// With its signature, where it has one.
+    /// With its signature, where that is its place; empty for none.
     pub query: &'a str,
-    /// By which key.
-    pub api_key: Option<&'a str>,
-    /// What it costs.
+    /// What else goes with it, by names in small letters: the key and its signature, the kind of
+    /// the body.
+    pub headers: &'a [(&'static str, &'a str)],
+    /// What is sent; empty for nothing.
+    pub body: &'a str,
+    /// Of which budget.
+    pub budget: &'a Budget,
+    /// What it costs there.
     pub weight: u32,
-    /// Whether something is another after it.
-    pub changes: bool,
+    /// For what.
+    pub purpose: Purpose,
+    /// The largest answer that is read, in bytes.
+    pub bytes_max: usize,
+}
+
+/// Without what it says: its signature and its key are nobody's to read.
+impl std::fmt::Debug for Ask<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { method, path, weight, purpose, .. } = self;
+        write!(f, "Ask({method} {path}, {weight} for {purpose:?})")
+    }
 }
 
 /// The client of one venue.
@@ -61,8 +79,6 @@ pub struct Rest {
     client: Client<Dialer, Full<Bytes>>,
     base: String,
     dialect: Dialect,
-    /// What may still be asked.
-    pub budget: Budget,
     /// What time it is.
     pub clock: VenueClock,
 }
@@ -74,7 +90,7 @@ impl Rest {
         let client = Client::builder(TokioExecutor::new())
             .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
             .build(dialer);
-        Self { client, base, dialect, budget: Budget::default(), clock }
+        Self { client, base, dialect, clock }
     }
 
     /// Asks once.
@@ -83,26 +99,29 @@ impl Rest {
     /// As told above.
     pub async fn ask(&self, ask: &Ask<'_>) -> Result<Bytes, VenueError> {
         let request = self.request(ask)?;
-        self.budget.take(ask.weight, self.clock.theirs()).map_err(|after| {
-            VenueError::TryLater { after, text: "the budget of requests is used up".to_owned() }
+        let sent = self.clock.theirs();
+        ask.budget.take(ask.weight, ask.purpose, sent).map_err(|after| VenueError::TryLater {
+            after,
+            text: "the budget of requests is used up".to_owned(),
         })?;
+        self.dialect.meters.asked(ask.weight);
         let answer = tokio::time::timeout(ANSWER_MAX, self.client.request(request)).await;
         let response = match answer {
             Ok(Ok(response)) => response,
             // Then nothing was sent.
             Ok(Err(error)) if error.is_connect() => {
-                return Err(later(format!("no connection: {}", with_cause(&error))));
+                return Err(VenueError::later(format!("no connection: {}", with_cause(&error))));
             }
             Ok(Err(error)) => return Err(broken(ask, &with_cause(&error))),
             Err(_) => return Err(broken(ask, "no answer in time")),
         };
         let (head, body) = response.into_parts();
         let status = head.status.as_u16();
-        let retry_after = self.heed(status, &head.headers);
-        let body = Limited::new(body, BODY_BYTES_MAX).collect();
+        let retry_after = self.heed(ask, sent, status, &head.headers);
+        let body = Limited::new(body, ask.bytes_max).collect();
         let body = match tokio::time::timeout(ANSWER_MAX, body).await {
             Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) => return Err(broken(ask, &error.to_string())),
+            Ok(Err(error)) => return Err(broken(ask, &plain_text(error))),
             Err(_) => return Err(broken(ask, "no whole answer in time")),
         };
         if head.status.is_success() {
@@ -115,25 +134,33 @@ impl Rest {
         let joint = if ask.query.is_empty() { "" } else { "?" };
         let uri = format!("{}{}{joint}{}", self.base, ask.path, ask.query);
         let mut request = Request::builder().method(ask.method.clone()).uri(uri);
-        if let Some(api_key) = ask.api_key {
-            let mut value = HeaderValue::from_str(api_key).map_err(|_| unfit("the key"))?;
+        for (name, text) in ask.headers {
+            let mut value = HeaderValue::from_str(text).map_err(|_| unfit(name))?;
             value.set_sensitive(true);
-            request = request.header(HeaderName::from_static(self.dialect.key), value);
+            request = request.header(HeaderName::from_static(name), value);
         }
-        request.body(Full::default()).map_err(|_| unfit("the address"))
+        let body = Full::new(Bytes::copy_from_slice(ask.body.as_bytes()));
+        request.body(body).map_err(|_| unfit("address"))
     }
 
     /// Takes note of what the headers say; tells for how long to stay away.
-    fn heed(&self, status: u16, headers: &HeaderMap) -> Option<Duration> {
-        let number = |name: &str| headers.get(name)?.to_str().ok()?.parse::<u32>().ok();
+    fn heed(
+        &self,
+        ask: &Ask<'_>,
+        sent: Time,
+        status: u16,
+        headers: &HeaderMap,
+    ) -> Option<Duration> {
         let now = self.clock.theirs();
-        if let Some(used) = number(self.dialect.used) {
-            self.budget.used(used, now);
+        if let Some(used) = (self.dialect.used)(headers) {
+            ask.budget.used(used, sent, now);
         }
-        let retry_after = number(RETRY_AFTER.as_str());
+        self.dialect.meters.used(ask.budget.spent(now));
+        let retry_after = number(headers, RETRY_AFTER.as_str());
         let retry_after = retry_after.map(|seconds| Duration::from_secs(seconds.into()));
+        let retry_after = retry_after.map(|after| after.min(CLOSED_MAX));
         if matches!(status, 429 | 418) {
-            self.budget.close(retry_after.unwrap_or(STAY_AWAY), now);
+            ask.budget.close(retry_after.unwrap_or(STAY_AWAY), now);
         }
         retry_after
     }
@@ -145,24 +172,27 @@ impl std::fmt::Debug for Rest {
     }
 }
 
-fn later(text: String) -> VenueError {
-    VenueError::TryLater { after: Duration::ZERO, text }
+/// The number that a header tells.
+#[must_use]
+pub fn number(headers: &HeaderMap, name: &str) -> Option<u32> {
+    headers.get(name)?.to_str().ok()?.parse().ok()
 }
 
 /// It was sent, and nobody knows how far it came.
 fn broken(ask: &Ask<'_>, text: &str) -> VenueError {
-    if ask.changes { VenueError::Unknown { text: text.to_owned() } } else { later(text.to_owned()) }
+    let text = text.to_owned();
+    if ask.purpose.changes() { VenueError::Unknown { text } } else { VenueError::later(text) }
 }
 
 fn unfit(what: &str) -> VenueError {
-    let text = format!("{what} cannot be written into a request");
-    VenueError::Rejected { why: venue::port::Rejection::Other, code: String::new(), text }
+    let text = format!("the {what} cannot be written into a request");
+    VenueError::refused_here(Rejection::Other, text)
 }
 
 fn with_cause(error: &dyn std::error::Error) -> String {
     match error.source() {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
+        Some(cause) => plain_text(format_args!("{error}: {cause}")),
+        None => plain_text(error),
     }
 }
 
@@ -170,14 +200,16 @@ fn with_cause(error: &dyn std::error::Error) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use model::Time;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
+
+    use venue::port::Venue;
 
     use super::*;
 
     /// Asks a server that reads a request, answers so, and closes.
-    async fn asked(answer: &'static str, changes: bool) -> (Rest, Result<Bytes, VenueError>) {
+    async fn asked(answer: &str, purpose: Purpose) -> (Rest, Budget, Result<Bytes, VenueError>) {
+        let answer = answer.to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move {
@@ -188,10 +220,10 @@ mod tests {
             }
             stream.write_all(answer.as_bytes()).await.unwrap();
         });
-        let rest = rest(base);
-        let outcome = rest.ask(&ask(changes)).await;
+        let (rest, budget) = (rest(base), Budget::new(6_000, Duration::from_secs(60)));
+        let outcome = rest.ask(&ask(&budget, purpose)).await;
         server.await.unwrap();
-        (rest, outcome)
+        (rest, budget, outcome)
     }
 
     fn rest(base: String) -> Rest {
@@ -199,40 +231,58 @@ mod tests {
             after: after.unwrap_or_default(),
             text: format!("{status}"),
         };
-        let dialect = Dialect { key: "x-key", used: "x-used", outcome };
+        let used = |headers: &HeaderMap| number(headers, "x-used");
+        let dialect = Dialect { meters: Meters::of(Venue::Binance), used, outcome };
         let clock = VenueClock::new(Arc::new(|| Time(60_000_000)));
         Rest::new(Dialer::new(), base, dialect, clock)
     }
 
-    const fn ask(changes: bool) -> Ask<'static> {
-        let (path, query) = ("/a", "b=1");
-        Ask { method: Method::GET, path, query, api_key: Some("k"), weight: 1, changes }
+    const fn ask(budget: &Budget, purpose: Purpose) -> Ask<'_> {
+        let (path, query, headers) = ("/a", "b=1&signature=s3cr3t", &[("x-key", "k3y")]);
+        let (method, body, weight, bytes_max) = (Method::GET, "", 1, 1_000);
+        Ask { method, path, query, headers, body, budget, weight, purpose, bytes_max }
+    }
+
+    fn after(outcome: &Result<Bytes, VenueError>) -> Option<Duration> {
+        match outcome {
+            Err(VenueError::TryLater { after, .. }) => Some(*after),
+            Ok(_) | Err(VenueError::Rejected { .. } | VenueError::Unknown { .. }) => None,
+        }
     }
 
     #[tokio::test]
     async fn what_the_headers_say_is_heeded() {
         let answer = "HTTP/1.1 200 OK\r\nx-used: 5400\r\ncontent-length: 2\r\n\r\nok";
-        let (rest, outcome) = asked(answer, true).await;
+        let (rest, budget, outcome) = asked(answer, Purpose::Place).await;
         assert_eq!(outcome.unwrap(), "ok");
-        let after = Duration::from_secs(60);
-        assert!(matches!(rest.ask(&ask(true)).await,
-            Err(VenueError::TryLater { after: told, .. }) if told == after));
-        let answer = "HTTP/1.1 429 No\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n";
-        let (rest, outcome) = asked(answer, false).await;
-        let after = Duration::from_secs(7);
-        for outcome in [outcome, rest.ask(&ask(false)).await] {
-            assert!(matches!(outcome,
-                Err(VenueError::TryLater { after: told, .. }) if told == after));
+        let outcome = rest.ask(&ask(&budget, Purpose::Place)).await;
+        assert_eq!(after(&outcome), Some(Duration::from_secs(60)));
+        for (told, want) in [("7", 7), ("4294967295", CLOSED_MAX.as_secs())] {
+            let head = format!("HTTP/1.1 429 No\r\nretry-after: {told}\r\n");
+            let answer = format!("{head}content-length: 0\r\n\r\n");
+            let (rest, budget, outcome) = asked(&answer, Purpose::Look).await;
+            for outcome in [outcome, rest.ask(&ask(&budget, Purpose::Cancel)).await] {
+                assert_eq!(after(&outcome), Some(Duration::from_secs(want)), "{told}");
+            }
         }
     }
 
     #[tokio::test]
     async fn an_answer_that_breaks_off_leaves_a_change_unknown_and_nothing_else() {
-        for answer in ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok"] {
-            let (_, outcome) = asked(answer, true).await;
-            assert!(matches!(outcome, Err(VenueError::Unknown { .. })), "{outcome:?}");
-            let (_, outcome) = asked(answer, false).await;
-            assert!(matches!(outcome, Err(VenueError::TryLater { .. })), "{outcome:?}");
+        let long = format!("HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n{:1001}", "");
+        for answer in ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok", &long] {
+            for (purpose, is_unknown) in [
+                (Purpose::Place, true),
+                (Purpose::Cancel, true),
+                (Purpose::Settle, false),
+                (Purpose::Look, false),
+                (Purpose::Refresh, false),
+            ] {
+                let (_, _, outcome) = asked(answer, purpose).await;
+                let told = matches!(outcome, Err(VenueError::Unknown { .. }));
+                assert_eq!(told, is_unknown, "{purpose:?}: {outcome:?}");
+                assert_eq!(after(&outcome).is_some(), !is_unknown, "{purpose:?}: {outcome:?}");
+            }
         }
     }
 
@@ -241,7 +291,22 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         drop(listener);
-        let outcome = rest(base).ask(&ask(true)).await;
-        assert!(matches!(outcome, Err(VenueError::TryLater { .. })), "{outcome:?}");
+        let budget = Budget::new(6_000, Duration::from_secs(60));
+        let outcome = rest(base).ask(&ask(&budget, Purpose::Place)).await;
+        assert!(after(&outcome).is_some(), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn a_key_and_a_signature_are_in_no_error_and_no_text() {
+        let budget = Budget::new(6_000, Duration::from_secs(60));
+        let request = ask(&budget, Purpose::Place);
+        let answer = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok";
+        let (rest, _, outcome) = asked(answer, Purpose::Place).await;
+        let bad = Ask { headers: &[("x-key", "k3y\n")], ..request.clone() };
+        let unfit = rest.ask(&bad).await;
+        for text in [format!("{request:?}"), format!("{outcome:?}"), format!("{unfit:?} {rest:?}")]
+        {
+            assert!(!text.contains("s3cr3t") && !text.contains("k3y"), "{text}");
+        }
     }
 }

@@ -1,16 +1,19 @@
 //! A socket to a venue: frames in, a few out, and an end that is noticed.
 //!
 //! Keeps   a message has at most [`MESSAGE_BYTES_MAX`]; a connection on which nothing at all came
-//!         for [`SILENCE_MAX`] has ended. Pings are answered by themselves.
+//!         for [`SILENCE_MAX`] has ended, however often somebody looked meanwhile. Pings are
+//!         answered by themselves.
 
 use std::io;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use hyper::Uri;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use venue::plain_text;
 
 use crate::dial::{DIAL_MAX, Dialer, Wire};
 
@@ -20,7 +23,11 @@ const MESSAGE_BYTES_MAX: usize = 4 << 20;
 const SILENCE_MAX: Duration = Duration::from_secs(50);
 
 /// An open socket.
-pub struct Socket(WebSocketStream<Wire>);
+pub struct Socket {
+    stream: WebSocketStream<Wire>,
+    /// When it has been silent for too long.
+    silent_at: Instant,
+}
 
 /// What came.
 #[derive(Debug)]
@@ -67,7 +74,7 @@ impl Socket {
         let handshake = client_async_with_config(url, wire, Some(config));
         let opened = tokio::time::timeout(DIAL_MAX, handshake).await;
         let (stream, _) = opened.map_err(|_| SocketEnd::Silent)?.map_err(Box::new)?;
-        Ok(Self(stream))
+        Ok(Self { stream, silent_at: Instant::now() + SILENCE_MAX })
     }
 
     /// Sends a message.
@@ -75,7 +82,7 @@ impl Socket {
     /// # Errors
     /// [`SocketEnd`].
     pub async fn send(&mut self, text: String) -> Result<(), SocketEnd> {
-        let sent = tokio::time::timeout(DIAL_MAX, self.0.send(Message::text(text))).await;
+        let sent = tokio::time::timeout(DIAL_MAX, self.stream.send(Message::text(text))).await;
         Ok(sent.map_err(|_| SocketEnd::Silent)?.map_err(Box::new)?)
     }
 
@@ -84,8 +91,10 @@ impl Socket {
     /// # Errors
     /// [`SocketEnd`].
     pub async fn next(&mut self) -> Result<Arrived, SocketEnd> {
-        let next = tokio::time::timeout(SILENCE_MAX, self.0.next()).await;
-        match next.map_err(|_| SocketEnd::Silent)? {
+        let next = tokio::time::timeout_at(self.silent_at, self.stream.next()).await;
+        let next = next.map_err(|_| SocketEnd::Silent)?;
+        self.silent_at = Instant::now() + SILENCE_MAX;
+        match next {
             Some(Ok(Message::Text(text))) => Ok(Arrived::Text(text)),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(Arrived::Life),
             Some(Ok(Message::Binary(_) | Message::Frame(_))) => {
@@ -98,8 +107,9 @@ impl Socket {
 }
 
 impl SocketEnd {
-    /// The end that a message makes which cannot be read.
-    pub fn nonsense(why: impl ToString) -> Self {
-        Self::Nonsense(why.to_string())
+    /// The end that a message makes which cannot be read. What is told of it is short: it quotes
+    /// what came.
+    pub fn nonsense(why: impl std::fmt::Display) -> Self {
+        Self::Nonsense(plain_text(why))
     }
 }

@@ -5,14 +5,13 @@
 
 pub mod binance;
 mod book;
+pub mod instant;
 mod local_book;
 mod number;
 pub mod port;
 mod sense;
 
-pub use book::{Book, Level, SIDE_LEVELS_MAX};
-pub use local_book::{
-    Begun, BookDifference, BookRow, BookSnapshot, Heard, LocalBook, WAITING_MAX,
-};
+pub use book::{Book, Level};
+pub use local_book::{Begun, BookDifference, BookRow, BookSnapshot, Heard, LocalBook, WAITING_MAX};
 pub use number::DecimalText;
-pub use sense::Malformed;
+pub use sense::{Malformed, plain_text};

@@ -202,10 +202,7 @@ mod tests {
     fn levels(text: &str) -> Vec<Level> {
         let level = |text: &str| {
             let (price, qty) = text.split_once('x').unwrap();
-            Level(
-                DecimalText(price.parse().unwrap()),
-                DecimalText(qty.parse().unwrap()),
-            )
+            Level(DecimalText(price.parse().unwrap()), DecimalText(qty.parse().unwrap()))
         };
         text.split_whitespace().map(level).collect()
     }

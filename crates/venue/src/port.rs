@@ -1,7 +1,8 @@
 //! What the product asks of any venue, simulated or real, whatever language it speaks.
 //!
 //! Units   prices in quote for one base, quantities in base, fees as fractions of what changes
-//!         hands: exact decimals. Times are the venue's own unless they say otherwise.
+//!         hands: exact decimals. Times are the venue's own unless they say otherwise; ours are
+//!         those of a clock that goes evenly.
 //! Shape   a [`MarketFeed`] needs no key; a [`TradingAccount`] is one key at one venue. `connector`
 //!         fills both; who uses them knows no venue's wire.
 //! Keeps   what is told of one market comes in the order of its sequence; after
@@ -17,12 +18,15 @@ use model::{AssetCode, ClientOrderId, Decimal, Side, Time};
 
 use crate::book::{Book, Level};
 
+/// How long to stay away where a venue says that it is too much, and not for how long.
+pub const STAY_AWAY: Duration = Duration::from_secs(60);
+
 /// What a venue is asked, under way.
 pub type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T, VenueError>> + Send + 'a>>;
 
 /// A venue whose language is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)] // Each is its own name.
+#[expect(missing_docs, reason = "each is its own name")]
 pub enum Venue {
     Binance,
     Coinbase,
@@ -96,6 +100,20 @@ pub enum VenueError {
     },
 }
 
+impl VenueError {
+    /// Refused by us: the venue was not asked at all, so there is no code of its own.
+    #[must_use]
+    pub fn refused_here(why: Rejection, text: impl Into<String>) -> Self {
+        Self::Rejected { why, code: String::new(), text: text.into() }
+    }
+
+    /// Nothing was sent, or nothing was done, and nothing speaks against asking again at once.
+    #[must_use]
+    pub fn later(text: impl Into<String>) -> Self {
+        Self::TryLater { after: Duration::ZERO, text: text.into() }
+    }
+}
+
 /// What kind of no a venue said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rejection {
@@ -139,6 +157,8 @@ pub enum FeeAsset {
     Received,
     /// In quote.
     Quote,
+    /// In this one, whatever is traded: what the fee is reckoned in is changed into it.
+    Always(AssetCode),
 }
 
 /// What a trade costs, as a fraction of what changes hands; negative where the venue pays.
@@ -154,7 +174,7 @@ pub struct Fees {
 
 /// A market of a venue with its rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Instrument {
+pub struct Market {
     /// What is traded.
     pub pair: Pair,
     /// How the venue spells it.
@@ -188,17 +208,32 @@ pub struct Ticker {
     pub quote_volume: Decimal,
 }
 
-/// The book of a market, as it is after an update.
-#[derive(Clone, Copy, Debug)]
-pub struct BookTold<'a> {
-    /// Which market.
-    pub pair: Pair,
+/// Where a price stands among all that were told of its market, and when it was told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
     /// The venue's number of the last update in it.
     pub sequence: u64,
     /// When the venue sent it, where it says so.
     pub venue_time: Option<Time>,
     /// When it arrived, by our clock.
     pub received: Time,
+}
+
+impl Stamp {
+    /// Whether it was told after `known`, on the same connection.
+    #[must_use]
+    pub const fn is_newer_than(self, known: Self) -> bool {
+        known.sequence < self.sequence
+    }
+}
+
+/// The book of a market, as it is after an update.
+#[derive(Clone, Copy, Debug)]
+pub struct BookTold<'a> {
+    /// Which market.
+    pub pair: Pair,
+    /// After which update.
+    pub stamp: Stamp,
     /// It. Whoever wants to keep it copies what they need.
     pub book: &'a Book,
 }
@@ -208,16 +243,28 @@ pub struct BookTold<'a> {
 pub struct TopTold {
     /// Which market.
     pub pair: Pair,
-    /// As in [`BookTold`]: of the same numbers.
-    pub sequence: u64,
-    /// When the venue sent it, where it says so.
-    pub venue_time: Option<Time>,
-    /// When it arrived, by our clock.
-    pub received: Time,
+    /// After which update: of the same numbers as in [`BookTold`].
+    pub stamp: Stamp,
     /// The best price to sell at; `None` where nobody buys.
     pub bid: Option<Level>,
     /// The best price to buy at; `None` where nobody sells.
     pub ask: Option<Level>,
+}
+
+/// The book of a market, as the venue told it once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Which market.
+    pub pair: Pair,
+    /// The number of the last update in it, of the same numbers as in [`BookTold`]; `None` where
+    /// the venue gives none to what is asked for.
+    pub sequence: Option<u64>,
+    /// When the venue sent it, where it says so.
+    pub venue_time: Option<Time>,
+    /// Who buys, best first.
+    pub bids: Vec<Level>,
+    /// Who sells, best first.
+    pub asks: Vec<Level>,
 }
 
 /// A trade in a market.
@@ -258,6 +305,9 @@ pub trait MarketSink: Send + Sync {
     fn heard(&self, at: Time);
 }
 
+/// Levels of each side that [`MarketFeed::snapshot`] asks for, where a venue lets one choose.
+pub const SNAPSHOT_LEVELS: usize = 50;
+
 /// What a venue tells everybody.
 pub trait MarketFeed: Send + Sync {
     /// Which venue.
@@ -265,9 +315,11 @@ pub trait MarketFeed: Send + Sync {
     /// What time it is there.
     fn server_time(&self) -> Asked<'_, Time>;
     /// Its markets that can be named by a [`Pair`].
-    fn instruments(&self) -> Asked<'_, Vec<Instrument>>;
+    fn markets(&self) -> Asked<'_, Vec<Market>>;
     /// All its markets at once.
     fn tickers(&self) -> Asked<'_, Vec<Ticker>>;
+    /// The best of the book of a market, [`SNAPSHOT_LEVELS`] of each side or so.
+    fn snapshot(&self, pair: Pair) -> Asked<'_, Snapshot>;
     /// Tells `sink` of `pairs` until it is dropped, whatever becomes of connections in between.
     ///
     /// Resolves only with [`VenueError::Rejected`], where a market does not exist.
@@ -300,13 +352,13 @@ pub struct Balance {
 
 /// How long a limit order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lasting {
+pub enum TimeInForce {
     /// Until it is filled or cancelled.
-    UntilCanceled,
+    Gtc,
     /// For what trades at once.
-    Immediate,
+    Ioc,
     /// For all of it at once, or nothing.
-    AllOrNothing,
+    Fok,
 }
 
 /// What an order asks.
@@ -319,7 +371,7 @@ pub enum Terms {
         /// Of base.
         qty: Decimal,
         /// How long.
-        lasting: Lasting,
+        time_in_force: TimeInForce,
     },
     /// At this price, and only if it rests.
     PostOnly {
@@ -374,17 +426,6 @@ pub enum OrderState {
     Rejected,
 }
 
-impl OrderState {
-    /// Whether nothing more will become of it.
-    #[must_use]
-    pub const fn is_final(self) -> bool {
-        match self {
-            Self::Open | Self::PartiallyFilled => false,
-            Self::Filled | Self::Canceled | Self::Expired | Self::Rejected => true,
-        }
-    }
-}
-
 /// An order as the venue knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
@@ -435,6 +476,38 @@ pub struct Fill {
     pub time: Time,
 }
 
+/// How far money is that comes into an account from elsewhere, or leaves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransferState {
+    /// On its way, or waiting for somebody.
+    Pending,
+    /// Arrived.
+    Done,
+    /// It will not arrive: refused, cancelled or failed.
+    Failed,
+}
+
+/// Money that came into an account from elsewhere, or left it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// The venue's name for it.
+    pub id: String,
+    /// Of which asset.
+    pub asset: AssetCode,
+    /// How much arrived, or is to arrive.
+    pub qty: Decimal,
+    /// What the venue took beside it.
+    pub fee: Decimal,
+    /// How far it is.
+    pub state: TransferState,
+    /// On which network, as the venue spells it; `None` where there is none.
+    pub network: Option<String>,
+    /// Its name on that network; `None` before it has one.
+    pub transaction: Option<String>,
+    /// When it was begun.
+    pub time: Time,
+}
+
 /// Hears of an account. It is called where the socket is read: it must not wait.
 pub trait AccountSink: Send + Sync {
     /// From now on everything is told; what happened before is to be asked for.
@@ -459,17 +532,24 @@ pub trait TradingAccount: Send + Sync {
     fn balances(&self) -> Asked<'_, Vec<Balance>>;
     /// What trades in a market cost this account.
     fn fees(&self, pair: Pair) -> Asked<'_, Fees>;
-    /// Places an order. After [`VenueError::Unknown`], [`Self::order`] by its name tells.
+    /// Places an order. After [`VenueError::Unknown`], [`Self::order`] by its name tells, as soon
+    /// as it does not say [`VenueError::TryLater`].
     fn place<'a>(&'a self, order: &'a NewOrder) -> Asked<'a, Order>;
     /// Cancels what of an order has not traded.
     fn cancel<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Order>;
-    /// The order of that name; `None` where the venue knows none.
+    /// The order of that name; `None` where the venue knows none and none is to come any more: as
+    /// long as one that was placed without an answer may still arrive, [`VenueError::TryLater`].
     fn order<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Option<Order>>;
     /// Orders that stand, in a market.
     fn open_orders(&self, pair: Pair) -> Asked<'_, Vec<Order>>;
     /// The latest fills in a market, oldest first, as many as the venue tells at once; of one
     /// order where it is named by the venue's name.
     fn fills<'a>(&'a self, pair: Pair, order: Option<&'a str>) -> Asked<'a, Vec<Fill>>;
+    /// What came in since then, or the latest of it, as many as the venue tells at once; oldest
+    /// first.
+    fn deposits(&self, since: Time) -> Asked<'_, Vec<Transfer>>;
+    /// What left since then, as [`Self::deposits`].
+    fn withdrawals(&self, since: Time) -> Asked<'_, Vec<Transfer>>;
     /// Tells `sink` of the account until it is dropped, whatever becomes of connections in between.
     ///
     /// Resolves only with [`VenueError::Rejected`], where the key may not listen.

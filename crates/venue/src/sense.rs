@@ -2,9 +2,12 @@
 //!
 //! Fails   [`Malformed`], with the name of what makes no sense.
 
+use std::fmt::{self, Display, Write};
+
 use model::{AssetCode, Decimal, Time};
 
 use crate::number::DecimalText;
+use crate::port::Pair;
 
 /// Digits after the point that no price or quantity exceeds.
 const SCALE_MAX: u8 = 18;
@@ -13,6 +16,32 @@ const SCALE_MAX: u8 = 18;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the {0} makes no sense")]
 pub struct Malformed(pub &'static str);
+
+/// The longest text of a venue that is passed on, in characters.
+const TEXT_CHARS_MAX: usize = 200;
+
+/// What a venue said, as people may be told it: short, on one line, and without anything that a
+/// terminal or a log would obey.
+#[must_use]
+pub fn plain_text(said: impl Display) -> String {
+    struct Short(String, usize);
+    impl fmt::Write for Short {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            for character in text.chars() {
+                if self.1 == 0 {
+                    return Err(fmt::Error);
+                }
+                self.1 -= 1;
+                self.0.push(if character.is_control() { ' ' } else { character });
+            }
+            Ok(())
+        }
+    }
+    let mut short = Short(String::new(), TEXT_CHARS_MAX);
+    // It ends early where it is longer.
+    let _ = write!(short, "{said}");
+    short.0
+}
 
 /// A number above zero.
 pub fn positive(number: DecimalText, what: &'static str) -> Result<Decimal, Malformed> {
@@ -31,6 +60,49 @@ pub fn unless_zero(number: DecimalText, what: &'static str) -> Result<Option<Dec
     Ok((!number.is_zero()).then_some(number))
 }
 
+/// `None` for a text by which a venue says that there is none.
+pub fn unless_empty(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The sum, exactly.
+pub fn plus(one: Decimal, other: Decimal) -> Result<Decimal, Malformed> {
+    let scale = one.scale().max(other.scale());
+    let sum = one.units_at(scale).zip(other.units_at(scale));
+    let sum = sum.and_then(|(one, other)| one.checked_add(other));
+    sum.and_then(|units| Decimal::new(units, scale)).ok_or(Malformed("sum"))
+}
+
+/// What a trade costs, as a fraction: nobody asks a tenth, or pays out more than a hundredth.
+pub fn rate(rate: Decimal) -> Result<Decimal, Malformed> {
+    let (least, most) = (Decimal::new(-1, 2), Decimal::new(1, 1));
+    let is_sensible = least <= Some(rate) && Some(rate) < most && rate.scale() <= SCALE_MAX;
+    if is_sensible { Ok(rate) } else { Err(Malformed("fee")) }
+}
+
+/// What a trade cost: where it was paid in what was traded, not more than that; negative where the
+/// venue paid.
+pub fn fee(
+    fee: Decimal,
+    asset: AssetCode,
+    pair: Pair,
+    price: Decimal,
+    qty: Decimal,
+) -> Result<Decimal, Malformed> {
+    let traded = match asset {
+        asset if asset == pair.base => Some(qty),
+        asset if asset == pair.quote => price.times(qty),
+        _ => None,
+    };
+    let is_within = |traded: Decimal| {
+        let paid_out =
+            traded.units_at(traded.scale()).and_then(|it| Decimal::new(-it, traded.scale()));
+        fee <= traded && paid_out.is_some_and(|least| least <= fee)
+    };
+    let is_sensible = traded.is_none_or(is_within) && fee.scale() <= SCALE_MAX;
+    if is_sensible { Ok(fee) } else { Err(Malformed("fee")) }
+}
+
 /// A time that was told in milliseconds.
 ///
 /// # Errors
@@ -47,6 +119,15 @@ pub fn asset(code: &str) -> Result<AssetCode, Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_venue_says_is_passed_on_short_and_plain() {
+        assert_eq!(plain_text("as it is: é"), "as it is: é");
+        assert_eq!(plain_text("a\nb\u{1b}[31mc\r"), "a b [31mc ");
+        let long = "x".repeat(4 << 20);
+        let error = serde_json::from_str::<u32>(&format!("\"{long}\"")).unwrap_err();
+        assert_eq!(plain_text(error).chars().count(), TEXT_CHARS_MAX);
+    }
 
     #[test]
     fn a_number_that_makes_no_sense_is_refused() {

@@ -1,34 +1,46 @@
 //! An account at Binance: its orders, its money, and what happens to them.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
+
+use model::{ClientOrderId, Time};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use venue::binance::{
-    AccountCommission, AccountInfo, ApiRestrictions, AssetBalance, MyTrade, Operation, OrderQuery,
-    OrderReport, SocketReply, UserEvent, name_query, order_query, outcome, reading,
-    subscribe_frame, symbol_of,
+    AccountCommission, AccountInfo, ApiRestrictions, AssetBalance, DepositRow, MyTrade, Operation,
+    OrderQuery, OrderReport, RECV_WINDOW_MILLIS, SocketReply, UserEvent, WithdrawRow, name_query,
+    order_query, outcome, reading, subscribe_frame, symbol_of,
 };
 use venue::port::{
     AccountSink, Asked, Balance, Fees, Fill, NewOrder, Order, OrderName, Pair, Permissions,
-    Rejection, TradingAccount, Venue, VenueError,
+    Rejection, TradingAccount, Transfer, Venue, VenueError,
 };
 
-use super::ask::{cannot_sign, nonsense, parse};
-use super::{Credentials, Shared};
+use super::ask::{Question, cannot_sign, nonsense, parse};
+use super::{Credentials, Known, METERS, Shared};
 use crate::backoff::Backoff;
+use crate::session::End;
 use crate::socket::{Arrived, Socket, SocketEnd};
+use crate::unsettled::Unsettled;
 
-/// Fills in one answer.
-const FILLS_MAX: u32 = 1_000;
+/// Fills in one answer, and deposits or withdrawals.
+const ROWS_MAX: u32 = 1_000;
+/// Markets in one session that the venue lists nowhere, and tells of.
+const STRANGE_MAX: usize = 1_000;
+/// For how long after its stamp an order may still be let in: as long as the request is good, and
+/// what two clocks may differ by.
+const ARRIVES_WITHIN: Duration = Duration::from_millis(RECV_WINDOW_MILLIS + 1_000);
 
 /// One key at one Binance.
 #[derive(Debug)]
 pub struct BinanceAccount {
     pub shared: Arc<Shared>,
     pub credentials: Credentials,
+    /// Orders that were placed without an answer, and may still arrive.
+    pub unsettled: Unsettled,
 }
 
 impl TradingAccount for BinanceAccount {
@@ -47,10 +59,14 @@ impl TradingAccount for BinanceAccount {
         Box::pin(async {
             let query = "omitZeroBalances=true";
             let told: AccountInfo<'static> = self.ask(Operation::Account, query).await?;
-            let balances = told.balances.iter().map(balance).collect::<Result<Vec<_>, _>>();
-            let balances = balances.map_err(nonsense)?.into_iter().flatten();
+            let balances = told.balances.iter().map(reading::balance);
+            let balances = balances.collect::<Result<Vec<_>, _>>().map_err(nonsense)?;
+            let unnamed = balances.iter().filter(|balance| balance.is_none()).count();
+            if 0 < unnamed {
+                tracing::warn!(unnamed, "assets of binance have no name that we can write");
+            }
             let is_something = |it: &Balance| !it.free.is_zero() || !it.held.is_zero();
-            Ok(balances.filter(is_something).collect())
+            Ok(balances.into_iter().flatten().filter(is_something).collect())
         })
     }
 
@@ -65,17 +81,20 @@ impl TradingAccount for BinanceAccount {
 
     fn place<'a>(&'a self, order: &'a NewOrder) -> Asked<'a, Order> {
         Box::pin(async {
-            let query = order_query(order);
-            let told: OrderReport<'static> = self.ask(Operation::OrderPlace, &query).await?;
-            reading::reported(&told, order.pair).map_err(nonsense)
+            let placing = Placing { account: self, name: order.client_id, is_settled: false };
+            let outcome = self.place_once(order).await;
+            placing.end(&outcome);
+            outcome
         })
     }
 
     fn cancel<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Order> {
         Box::pin(async move {
             let query = name_query(pair, name).ok_or_else(no_such_order)?;
-            let told: OrderReport<'static> = self.ask(Operation::OrderCancel, &query).await?;
-            reading::reported(&told, pair).map_err(nonsense)
+            match self.ask::<OrderReport<'static>>(Operation::OrderCancel, &query).await {
+                Ok(told) => reading::reported(&told, pair).map_err(nonsense),
+                Err(error) => Err(self.unless_unsettled(name, error)),
+            }
         })
     }
 
@@ -84,8 +103,10 @@ impl TradingAccount for BinanceAccount {
             let Some(query) = name_query(pair, name) else { return Ok(None) };
             match self.ask::<OrderQuery<'static>>(Operation::OrderStatus, &query).await {
                 Ok(told) => reading::found(&told, pair).map(Some).map_err(nonsense),
-                Err(VenueError::Rejected { why: Rejection::UnknownOrder, .. }) => Ok(None),
-                Err(error) => Err(error),
+                Err(error) => match self.unless_unsettled(name, error) {
+                    VenueError::Rejected { why: Rejection::UnknownOrder, .. } => Ok(None),
+                    error => Err(error),
+                },
             }
         })
     }
@@ -107,10 +128,27 @@ impl TradingAccount for BinanceAccount {
                     name_query(pair, &OrderName::Venue(id.to_owned())).ok_or_else(no_such_order)?
                 }
             };
-            let query = format!("{query}&limit={FILLS_MAX}");
+            let query = format!("{query}&limit={ROWS_MAX}");
             let rows: Vec<MyTrade<'static>> = self.ask(Operation::MyTrades, &query).await?;
             let fills = rows.iter().map(|row| reading::fill(row, pair));
             fills.collect::<Result<_, _>>().map_err(nonsense)
+        })
+    }
+
+    fn deposits(&self, since: Time) -> Asked<'_, Vec<Transfer>> {
+        Box::pin(async move {
+            let query = since_query(since);
+            let rows: Vec<DepositRow<'static>> =
+                self.ask(Operation::DepositHistory, &query).await?;
+            transfers(rows.iter().map(reading::deposit))
+        })
+    }
+
+    fn withdrawals(&self, since: Time) -> Asked<'_, Vec<Transfer>> {
+        Box::pin(async move {
+            let (operation, query) = (Operation::WithdrawHistory, since_query(since));
+            let rows: Vec<WithdrawRow<'static>> = self.ask(operation, &query).await?;
+            transfers(rows.iter().map(reading::withdrawal))
         })
     }
 
@@ -119,38 +157,48 @@ impl TradingAccount for BinanceAccount {
     }
 }
 
-/// A balance; `None` for an asset whose name we cannot write.
-fn balance(told: &AssetBalance<'_>) -> Result<Option<Balance>, reading::Malformed> {
-    match reading::balance(told) {
-        Err(reading::Malformed("asset")) => {
-            tracing::warn!(asset = %told.asset, "an asset of binance is passed over");
-            Ok(None)
-        }
-        balance => balance.map(Some),
+fn since_query(since: Time) -> String {
+    format!("startTime={}&limit={ROWS_MAX}", since.millis())
+}
+
+/// Oldest first; those of assets that we cannot name are passed over.
+fn transfers(
+    rows: impl Iterator<Item = Result<Option<Transfer>, reading::Malformed>>,
+) -> Result<Vec<Transfer>, VenueError> {
+    let transfers = rows.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>();
+    let mut transfers = transfers.map_err(nonsense)?;
+    transfers.sort_by_key(|transfer| transfer.time);
+    Ok(transfers)
+}
+
+/// An order on its way: whoever stops waiting for the answer knows as little as who gets none.
+struct Placing<'a> {
+    account: &'a BinanceAccount,
+    name: ClientOrderId,
+    is_settled: bool,
+}
+
+impl Placing<'_> {
+    fn end(mut self, outcome: &Result<Order, VenueError>) {
+        self.is_settled = !matches!(outcome, Err(VenueError::Unknown { .. }));
     }
+}
+
+impl Drop for Placing<'_> {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            let now = self.account.shared.rest.clock.theirs();
+            self.account.unsettled.note(self.name, after(now, ARRIVES_WITHIN));
+        }
+    }
+}
+
+fn after(now: Time, time: Duration) -> Time {
+    Time(now.0.saturating_add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX)))
 }
 
 fn no_such_order() -> VenueError {
-    let text = "the venue gives no such names".to_owned();
-    VenueError::Rejected { why: Rejection::UnknownOrder, code: String::new(), text }
-}
-
-/// Why a session ends.
-enum End {
-    Socket(SocketEnd),
-    Venue(VenueError),
-}
-
-impl From<SocketEnd> for End {
-    fn from(end: SocketEnd) -> Self {
-        Self::Socket(end)
-    }
-}
-
-impl From<VenueError> for End {
-    fn from(error: VenueError) -> Self {
-        Self::Venue(error)
-    }
+    VenueError::refused_here(Rejection::UnknownOrder, "the venue gives no such names")
 }
 
 /// An event in its envelope, of which the kind is read first: kinds that are new are passed over.
@@ -165,23 +213,32 @@ struct Kind<'a> {
     e: &'a str,
 }
 
-/// Kinds of events that are known.
-const KINDS: [&str; 6] = [
-    "outboundAccountPosition",
-    "balanceUpdate",
-    "executionReport",
-    "listStatus",
-    "eventStreamTerminated",
-    "listenKeyExpired",
-];
-
 impl BinanceAccount {
     async fn ask<T: serde::de::DeserializeOwned>(
         &self,
         operation: Operation,
         query: &str,
     ) -> Result<T, VenueError> {
-        parse(&self.shared.signed(&self.credentials, operation, query).await?)
+        parse(&self.shared.signed(&self.credentials, Question::new(operation, query)).await?)
+    }
+
+    async fn place_once(&self, order: &NewOrder) -> Result<Order, VenueError> {
+        let query = order_query(order);
+        let told: OrderReport<'static> = self.ask(Operation::OrderPlace, &query).await?;
+        reading::reported(&told, order.pair).map_err(nonsense)
+    }
+
+    /// That there is no such order is told only where none can arrive under that name.
+    fn unless_unsettled(&self, name: &OrderName, error: VenueError) -> VenueError {
+        let is_unknown = matches!(error, VenueError::Rejected { why: Rejection::UnknownOrder, .. });
+        let wait = match name {
+            OrderName::Client(name) if is_unknown => {
+                self.unsettled.wait(name, self.shared.rest.clock.theirs())
+            }
+            OrderName::Client(_) | OrderName::Venue(_) => None,
+        };
+        let text = "the order may still arrive".to_owned();
+        wait.map_or(error, |after| VenueError::TryLater { after, text })
     }
 
     async fn follow_account(&self, sink: &dyn AccountSink) -> Result<Infallible, VenueError> {
@@ -189,24 +246,13 @@ impl BinanceAccount {
         loop {
             let Err(end) = self.session(sink, &mut backoff).await;
             sink.lost();
-            let mut wait = backoff.next();
-            match end {
-                End::Venue(VenueError::Rejected { why: Rejection::Clock, .. }) => {
-                    // If it cannot be measured now, the next session tells.
-                    let _ = self.shared.measure().await;
-                }
-                End::Venue(error @ VenueError::Rejected { .. }) => return Err(error),
-                End::Venue(VenueError::TryLater { after, .. }) => wait = wait.max(after),
-                End::Venue(VenueError::Unknown { text }) => {
-                    tracing::info!(%text, ?wait, "binance does not let us listen to an account");
-                }
-                End::Socket(end) => {
-                    metrics::counter!("venue_sockets_lost_total", "venue" => "binance")
-                        .increment(1);
-                    tracing::info!(%end, ?wait, "the account stream of binance ended");
-                }
+            if let End::Venue(VenueError::Rejected { why: Rejection::Clock, .. }) = &end {
+                // If it cannot be measured now, the next session tells.
+                let _ = self.shared.measure().await;
+                tokio::time::sleep(backoff.next()).await;
+            } else {
+                end.pause("an account", &mut backoff, METERS).await?;
             }
-            tokio::time::sleep(wait).await;
         }
     }
 
@@ -217,9 +263,7 @@ impl BinanceAccount {
     ) -> Result<Infallible, End> {
         let shared = &self.shared;
         shared.measured.get_or_try_init(|| shared.measure()).await?;
-        // Anew, since an order may be in a market that was listed meanwhile.
-        shared.listing().await?;
-        let symbols = shared.symbols().await?;
+        let (mut known, mut strange) = (shared.known().await?, HashSet::new());
         let url = format!("{}/ws-api/v3?returnRateLimits=false", shared.endpoints.api);
         let mut socket = Socket::open(&shared.dialer, &url).await?;
         let Credentials { api_key, key } = &self.credentials;
@@ -229,8 +273,20 @@ impl BinanceAccount {
         backoff.succeeded();
         sink.listening();
         loop {
-            if let Arrived::Text(text) = socket.next().await? {
-                hear(&text, &symbols, sink)?;
+            let Arrived::Text(text) = socket.next().await? else { continue };
+            let Told::Unlisted(symbol) = hear(&text, &known, sink)? else { continue };
+            if strange.contains(&symbol) {
+                continue;
+            }
+            // It may have been listed after we asked.
+            shared.listing().await?;
+            known = shared.known().await?;
+            if let Told::Unlisted(symbol) = hear(&text, &known, sink)? {
+                METERS.refused();
+                if STRANGE_MAX <= strange.len() {
+                    return Err(SocketEnd::nonsense("too many markets that nobody lists").into());
+                }
+                strange.insert(symbol);
             }
         }
     }
@@ -249,26 +305,33 @@ async fn subscribed(socket: &mut Socket) -> Result<(), End> {
     }
 }
 
-fn hear(
-    text: &str,
-    symbols: &HashMap<String, Pair>,
-    sink: &dyn AccountSink,
-) -> Result<(), SocketEnd> {
+/// What became of an event.
+#[derive(Debug, PartialEq, Eq)]
+enum Told {
+    /// It was told, or is nobody's concern.
+    Done,
+    /// It is about a market that was not listed.
+    Unlisted(String),
+}
+
+fn hear(text: &str, known: &Known, sink: &dyn AccountSink) -> Result<Told, SocketEnd> {
     let Envelope { event } = serde_json::from_str(text).map_err(SocketEnd::nonsense)?;
     let Kind { e } = serde_json::from_str(event.get()).map_err(SocketEnd::nonsense)?;
     if e == "serverShutdown" {
         return Err(SocketEnd::Closed);
     }
-    if !KINDS.contains(&e) {
-        return Ok(());
+    if !UserEvent::KINDS.contains(&e) {
+        return Ok(Told::Done);
     }
     let event: UserEvent<'static> =
         serde_json::from_str(event.get()).map_err(SocketEnd::nonsense)?;
     match event {
         UserEvent::ExecutionReport(report) => {
-            let Some(pair) = symbols.get(&*report.symbol) else {
-                // It was listed after we asked: the next session asks again.
-                return Err(SocketEnd::nonsense("a market that was not listed"));
+            let Some(pair) = known.pairs.get(&*report.symbol) else {
+                // A market that has no name here is somebody else's.
+                let is_passed_over = known.skipped.contains(&*report.symbol);
+                let symbol = report.symbol.into_owned();
+                return Ok(if is_passed_over { Told::Done } else { Told::Unlisted(symbol) });
             };
             let (order, fill) = reading::execution(&report, *pair).map_err(SocketEnd::nonsense)?;
             if let Some(fill) = fill {
@@ -279,7 +342,7 @@ fn hear(
         UserEvent::OutboundAccountPosition(position) => {
             for told in position.balances {
                 let told = AssetBalance { asset: told.asset, free: told.free, locked: told.locked };
-                if let Some(balance) = balance(&told).map_err(SocketEnd::nonsense)? {
+                if let Some(balance) = reading::balance(&told).map_err(SocketEnd::nonsense)? {
                     sink.balance(&balance);
                 }
             }
@@ -290,5 +353,5 @@ fn hear(
             return Err(SocketEnd::Closed);
         }
     }
-    Ok(())
+    Ok(Told::Done)
 }

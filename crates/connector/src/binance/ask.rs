@@ -2,41 +2,65 @@
 //!
 //! Keeps   what changes something is sent once, unless the venue refused its stamp: then nothing
 //!         was done, and it is stamped anew by a clock that was measured anew, once. What changes
-//!         nothing is asked [`TRIES_MAX`] times at most.
+//!         nothing is asked a few times at most.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::Method;
+use model::Time;
 use serde::de::DeserializeOwned;
 use venue::binance::{Operation, REST_ROUTES, ServerTime, reading, signed_query};
-use venue::port::{Pair, Rejection, VenueError};
+use venue::plain_text;
+use venue::port::{Rejection, VenueError};
 
-use super::{Credentials, Shared};
-use crate::backoff::Backoff;
-use crate::rest::Ask;
+use super::{Credentials, Known, Shared};
+use crate::budget::Purpose;
+use crate::rest::{Ask, BODY_BYTES_MAX};
+use crate::tries::Tries;
 
-/// How often something is asked that changes nothing.
-const TRIES_MAX: u32 = 3;
-/// The longest wait that somebody who asks is kept waiting for.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How often the clock is asked for, of which the shortest way is believed: the first may have had
+/// to wait for its connection.
+const MEASURES: u32 = 2;
+
+/// A question.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// What.
+    pub operation: Operation,
+    /// With which parameters, but for those that sign it.
+    pub query: &'a str,
+    /// For what.
+    pub purpose: Purpose,
+}
+
+impl<'a> Question<'a> {
+    /// One that is asked to know something, or that does what its operation does.
+    #[must_use]
+    pub const fn new(operation: Operation, query: &'a str) -> Self {
+        let purpose = match (operation.changes(), operation.cancels()) {
+            (_, true) => Purpose::Cancel,
+            (true, false) => Purpose::Place,
+            (false, false) if matches!(operation, Operation::OrderStatus) => Purpose::Settle,
+            (false, false) => Purpose::Look,
+        };
+        Self { operation, query, purpose }
+    }
+}
 
 impl Shared {
     /// Asks what everybody may ask.
     ///
     /// # Errors
     /// [`VenueError`].
-    pub async fn public(&self, operation: Operation, query: &str) -> Result<Bytes, VenueError> {
-        let mut backoff = Backoff::default();
-        let mut tries = 1;
+    pub async fn public(&self, question: Question<'_>) -> Result<Bytes, VenueError> {
+        let mut tries = Tries::default();
         loop {
-            match self.ask_once(operation, query, query, None).await {
-                Err(error) if tries < TRIES_MAX => pause(error, &mut backoff).await?,
-                outcome => return outcome,
+            match self.ask_once(question, question.query, None).await {
+                Err(error) => tries.pause(error).await?,
+                answer => return answer,
             }
-            tries += 1;
         }
     }
 
@@ -47,25 +71,20 @@ impl Shared {
     pub async fn signed(
         &self,
         credentials: &Credentials,
-        operation: Operation,
-        query: &str,
+        question: Question<'_>,
     ) -> Result<Bytes, VenueError> {
         self.measured.get_or_try_init(|| self.measure()).await?;
-        let mut backoff = Backoff::default();
-        let (mut tries, mut was_measured) = (1, false);
+        let (mut tries, mut was_measured) = (Tries::default(), false);
         loop {
             let micros = self.rest.clock.stamp();
-            let signed = signed_query(&credentials.key, query, micros).ok_or_else(cannot_sign)?;
+            let signed = signed_query(&credentials.key, question.query, micros);
             let api_key = Some(credentials.api_key.expose().as_str());
-            match self.ask_once(operation, query, &signed, api_key).await {
+            match self.ask_once(question, &signed.ok_or_else(cannot_sign)?, api_key).await {
                 Err(VenueError::Rejected { why: Rejection::Clock, .. }) if !was_measured => {
                     self.measure().await?;
                     was_measured = true;
                 }
-                Err(error) if !operation.changes() && tries < TRIES_MAX => {
-                    pause(error, &mut backoff).await?;
-                    tries += 1;
-                }
+                Err(error) if !question.purpose.changes() => tries.pause(error).await?,
                 outcome => return outcome,
             }
         }
@@ -74,26 +93,30 @@ impl Shared {
     /// Measures how far the venue's clock is from ours.
     ///
     /// # Errors
-    /// [`VenueError`].
+    /// [`VenueError`]; [`VenueError::TryLater`] where the venue's time is absurd.
     pub async fn measure(&self) -> Result<(), VenueError> {
-        let mut backoff = Backoff::default();
-        let mut tries = 1;
-        loop {
-            // Each try by itself: what was waited for before it is no part of its way.
-            let asked = self.rest.clock.ours();
-            match self.ask_once(Operation::Time, "", "", None).await {
-                Ok(answer) => {
-                    let answered = self.rest.clock.ours();
-                    let ServerTime { server_time } = parse(&answer)?;
-                    let theirs = reading::moment(server_time).map_err(nonsense)?;
-                    self.rest.clock.measured(asked, theirs, answered);
-                    return Ok(());
+        let clock = &self.rest.clock;
+        let mut shortest: Option<(u64, Time, Time, Time)> = None;
+        for _ in 0..MEASURES {
+            let mut tries = Tries::default();
+            let (asked, answer) = loop {
+                // Each try by itself: what was waited for before it is no part of its way.
+                let asked = clock.ours();
+                match self.ask_once(Question::new(Operation::Time, ""), "", None).await {
+                    Ok(answer) => break (asked, answer),
+                    Err(error) => tries.pause(error).await?,
                 }
-                Err(error) if tries < TRIES_MAX => pause(error, &mut backoff).await?,
-                Err(error) => return Err(error),
+            };
+            let answered = clock.ours();
+            let way = answered.0.saturating_sub(asked.0);
+            if shortest.is_none_or(|(shortest, ..)| way < shortest) {
+                shortest = Some((way, asked, time_of(&answer)?, answered));
             }
-            tries += 1;
         }
+        let (_, asked, theirs, answered) = shortest.expect("it was asked for more than once");
+        clock
+            .measured(asked, theirs, answered)
+            .map_err(|apart| VenueError::later(apart.to_string()))
     }
 
     /// Its markets.
@@ -101,63 +124,79 @@ impl Shared {
     /// # Errors
     /// [`VenueError`].
     pub async fn listing(&self) -> Result<reading::Listing, VenueError> {
-        let answer = self.public(Operation::ExchangeInfo, "").await?;
+        let answer = self.public(Question::new(Operation::ExchangeInfo, "")).await?;
         let listing = reading::listing(&answer).map_err(nonsense)?;
         if let Some(weight_max) = listing.weight_max {
-            self.rest.budget.limit(weight_max);
+            self.budget.limit(weight_max);
         }
-        let known = listing.instruments.iter().map(|it| (it.symbol.clone(), it.pair));
-        let known = Arc::new(known.collect());
-        *self.symbols.lock().unwrap_or_else(PoisonError::into_inner) = known;
+        let pairs = listing.markets.iter().map(|it| (it.symbol.clone(), it.pair)).collect();
+        let skipped: HashSet<_> = listing.skipped.iter().cloned().collect();
+        if !skipped.is_empty() {
+            tracing::debug!(count = skipped.len(), "markets of binance are passed over");
+        }
+        let known = Arc::new(Known { pairs, skipped });
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(listing)
     }
 
-    /// Markets by the venue's spelling; listed if they were not yet.
+    /// Its markets by their spelling, as they were listed last; listed if they were not yet.
     ///
     /// # Errors
     /// [`VenueError`].
-    pub async fn symbols(&self) -> Result<Arc<HashMap<String, Pair>>, VenueError> {
-        let known = || Arc::clone(&self.symbols.lock().unwrap_or_else(PoisonError::into_inner));
-        if known().is_empty() {
+    pub async fn known(&self) -> Result<Arc<Known>, VenueError> {
+        let known = || Arc::clone(&self.known.lock().unwrap_or_else(PoisonError::into_inner));
+        if known().pairs.is_empty() {
             self.listing().await?;
         }
         Ok(known())
     }
 
+    /// Sends `query`, which is that of the question, signed where it has to be.
     async fn ask_once(
         &self,
-        operation: Operation,
-        plain_query: &str,
+        question: Question<'_>,
         query: &str,
         api_key: Option<&str>,
     ) -> Result<Bytes, VenueError> {
+        let Question { operation, purpose, .. } = question;
         let route = REST_ROUTES.iter().find(|(_, _, routed)| *routed == operation);
         let (method, path, _) = route.expect("every operation has a route");
         let parameter = |name: &str| {
-            let pairs = plain_query.split('&').filter_map(|pair| pair.split_once('='));
+            let pairs = question.query.split('&').filter_map(|pair| pair.split_once('='));
             pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
         };
+        let key = api_key.map(|api_key| ("x-mbx-apikey", api_key));
         let ask = Ask {
             method: Method::from_bytes(method.as_bytes()).expect("a method of ours"),
             path,
             query,
-            api_key,
+            headers: key.as_slice(),
+            body: "",
+            budget: &self.budget,
             weight: operation.weight(parameter),
-            changes: operation.changes(),
+            purpose,
+            bytes_max: bytes_max(operation),
         };
         self.rest.ask(&ask).await
     }
 }
 
-/// Waits before the next try, where there may be one.
-async fn pause(error: VenueError, backoff: &mut Backoff) -> Result<(), VenueError> {
-    match error {
-        VenueError::TryLater { after, .. } if after <= PATIENCE => {
-            tokio::time::sleep(after.max(backoff.next())).await;
-            Ok(())
-        }
-        error => Err(error),
+/// The largest answer that makes sense: lists of thousands of markets are the longest.
+const fn bytes_max(operation: Operation) -> usize {
+    match operation {
+        Operation::ExchangeInfo => 32 << 20,
+        Operation::Ticker24hr => 8 << 20,
+        _ => BODY_BYTES_MAX,
     }
+}
+
+/// What time it is, by the answer to being asked for it.
+///
+/// # Errors
+/// [`VenueError::Unknown`] where it makes no sense.
+pub fn time_of(answer: &[u8]) -> Result<Time, VenueError> {
+    let ServerTime { server_time } = parse(answer)?;
+    reading::moment(server_time).map_err(nonsense)
 }
 
 /// Reads an answer.
@@ -170,40 +209,51 @@ pub fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T, VenueError> {
 
 /// What an answer that makes no sense leaves: nobody knows what was done.
 pub fn nonsense(error: impl std::fmt::Display) -> VenueError {
-    VenueError::Unknown { text: format!("the answer cannot be read: {error}") }
+    super::METERS.refused();
+    VenueError::Unknown { text: plain_text(format_args!("the answer cannot be read: {error}")) }
 }
 
 /// The answer where there is nobody to ask.
 pub fn cannot_sign() -> VenueError {
-    let text = "the key cannot sign here".to_owned();
-    VenueError::Rejected { why: Rejection::Key, code: String::new(), text }
+    VenueError::refused_here(Rejection::Key, "the key cannot sign here")
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use model::{ClientOrderId, Decimal, Secret, Side, Time};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
-    use venue::port::{NewOrder, Terms, TradingAccount};
+    use venue::binance::RECV_WINDOW_MILLIS;
+    use venue::port::{NewOrder, OrderName, Pair, Terms, TradingAccount};
 
     use super::super::{BinanceConnector, Endpoints};
     use super::*;
     use crate::dial::Dialer;
 
+    const START: u64 = 1_700_000_000_000_000;
+
     /// A venue that tells the time and answers everything else so, or not at all.
     async fn venue(answer: &'static str) -> (Arc<dyn TradingAccount>, Arc<Mutex<Vec<String>>>) {
+        venue_at(Arc::new(|| Time(START)), move |_| answer).await
+    }
+
+    /// A venue that tells the time and answers everything else by what is asked.
+    async fn venue_at(
+        clock: crate::clock::Clock,
+        answer: impl Fn(&str) -> &'static str + Clone + Send + 'static,
+    ) -> (Arc<dyn TradingAccount>, Arc<Mutex<Vec<String>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&asked);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(answer_one(stream, answer, Arc::clone(&noted)));
+                tokio::spawn(answer_one(stream, answer.clone(), Arc::clone(&noted)));
             }
         });
-        let clock: crate::clock::Clock = Arc::new(|| Time(1_700_000_000_000_000));
         let connector = BinanceConnector::new(Dialer::new(), Endpoints::at(&url, &url), clock);
         let text = |text: &str| Secret::new(text.to_owned());
         (connector.account(Credentials::new(text("key"), &text("secret"))), asked)
@@ -211,7 +261,7 @@ mod tests {
 
     async fn answer_one(
         mut stream: TcpStream,
-        answer: &'static str,
+        answer: impl Fn(&str) -> &'static str + Send,
         noted: Arc<Mutex<Vec<String>>>,
     ) -> std::io::Result<()> {
         let mut request = Vec::new();
@@ -221,6 +271,7 @@ mod tests {
         let text = String::from_utf8(request).unwrap();
         let path = text.split(['?', ' ']).take(2).collect::<Vec<_>>().join(" ");
         let is_time = path == "GET /api/v3/time";
+        let answer = answer(&path);
         noted.lock().unwrap().push(path);
         let time = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 28\r\n\r\n\
                     {\"serverTime\":1700000000000}";
@@ -262,6 +313,34 @@ mod tests {
         };
         assert_eq!(why, Rejection::Clock);
         assert_eq!(count(&asked, "POST /api/v3/order"), 2);
-        assert_eq!(count(&asked, "GET /api/v3/time"), 2, "at the start, and again");
+        let want = usize::try_from(2 * MEASURES).unwrap();
+        assert_eq!(count(&asked, "GET /api/v3/time"), want, "at the start, and again");
+    }
+
+    #[tokio::test]
+    async fn an_order_without_an_answer_is_not_said_to_be_none_while_it_may_arrive() {
+        let body = r#"{"code":-2013,"msg":"Order does not exist."}"#;
+        let head = "HTTP/1.1 400 No\r\nconnection: close\r\ncontent-length: ";
+        let none: &'static str = format!("{head}{}\r\n\r\n{body}", body.len()).leak();
+        let now = Arc::new(AtomicU64::new(START));
+        let ours = Arc::clone(&now);
+        let clock: crate::clock::Clock = Arc::new(move || Time(ours.load(Ordering::SeqCst)));
+        let (account, _) = venue_at(clock, move |path| match path {
+            "POST /api/v3/order" => "",
+            _ => none,
+        })
+        .await;
+        let placed = account.place(&order()).await;
+        assert!(matches!(placed, Err(VenueError::Unknown { .. })), "{placed:?}");
+        let (pair, name) = (order().pair, OrderName::Client(order().client_id));
+        let other = OrderName::Client(ClientOrderId::new("another").unwrap());
+        assert_eq!(account.order(pair, &other).await, Ok(None));
+        let is_later = |outcome: &VenueError| matches!(outcome, VenueError::TryLater { .. });
+        let found = account.order(pair, &name).await.unwrap_err();
+        assert!(is_later(&found), "{found:?}");
+        let cancelled = account.cancel(pair, &name).await.unwrap_err();
+        assert!(is_later(&cancelled), "it would be taken for gone: {cancelled:?}");
+        now.fetch_add(RECV_WINDOW_MILLIS * 1_000 + 1_000_000, Ordering::SeqCst);
+        assert_eq!(account.order(pair, &name).await, Ok(None));
     }
 }

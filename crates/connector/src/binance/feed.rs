@@ -4,12 +4,16 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use model::Time;
-use venue::binance::{Operation, ServerTime, Ticker24h, reading};
-use venue::port::{Asked, Instrument, MarketFeed, MarketSink, Pair, Ticker, Venue};
+use serde_json::value::RawValue;
+use venue::binance::{Depth, Operation, Ticker24h, reading, symbol_of};
+use venue::port::{
+    Asked, Market, MarketFeed, MarketSink, Pair, SNAPSHOT_LEVELS, Snapshot, Ticker, Venue,
+};
 
-use super::Shared;
-use super::ask::{nonsense, parse};
+use super::ask::{Question, nonsense, parse, time_of};
 use super::follow::follow;
+use super::{METERS, Shared};
+use crate::budget::Purpose;
 
 /// The public side of one Binance.
 #[derive(Debug)]
@@ -21,33 +25,37 @@ impl MarketFeed for BinanceFeed {
     }
 
     fn server_time(&self) -> Asked<'_, Time> {
-        Box::pin(async {
-            let answer = self.0.public(Operation::Time, "").await?;
-            let ServerTime { server_time } = parse(&answer)?;
-            reading::moment(server_time).map_err(nonsense)
-        })
+        Box::pin(async { time_of(&self.0.public(Question::new(Operation::Time, "")).await?) })
     }
 
-    fn instruments(&self) -> Asked<'_, Vec<Instrument>> {
-        Box::pin(async {
-            let listing = self.0.listing().await?;
-            if 0 < listing.skipped {
-                tracing::debug!(skipped = listing.skipped, "markets of binance are passed over");
-            }
-            Ok(listing.instruments)
-        })
+    fn markets(&self) -> Asked<'_, Vec<Market>> {
+        Box::pin(async { Ok(self.0.listing().await?.markets) })
     }
 
     fn tickers(&self) -> Asked<'_, Vec<Ticker>> {
         Box::pin(async {
-            let symbols = self.0.symbols().await?;
-            let answer = self.0.public(Operation::Ticker24hr, "").await?;
-            let rows: Vec<Ticker24h<'static>> = parse(&answer)?;
-            let known = |row: &Ticker24h<'_>| Some(*symbols.get(&*row.symbol)?);
-            let read = |row| Some(reading::ticker(&row, known(&row)?));
-            let tickers = rows.into_iter().filter_map(read);
+            let known = self.0.known().await?;
+            let question = Question::new(Operation::Ticker24hr, "");
+            let answer = self.0.public(Question { purpose: Purpose::Refresh, ..question }).await?;
+            let rows: Vec<&RawValue> = serde_json::from_slice(&answer).map_err(nonsense)?;
             // A market that tells nonsense of itself does not take the others with it.
-            Ok(tickers.filter_map(Result::ok).collect())
+            let read = |row: &RawValue| {
+                let row = serde_json::from_str::<Ticker24h<'_>>(row.get());
+                let row = row.inspect_err(|_| METERS.refused()).ok()?;
+                let pair = *known.pairs.get(&*row.symbol)?;
+                reading::ticker(&row, pair).inspect_err(|_| METERS.refused()).ok()
+            };
+            Ok(rows.into_iter().filter_map(read).collect())
+        })
+    }
+
+    fn snapshot(&self, pair: Pair) -> Asked<'_, Snapshot> {
+        Box::pin(async move {
+            let query = format!("symbol={}&limit={SNAPSHOT_LEVELS}", symbol_of(pair));
+            let question = Question::new(Operation::Depth, &query);
+            let answer = self.0.public(Question { purpose: Purpose::Refresh, ..question }).await?;
+            let depth: Depth = parse(&answer)?;
+            reading::snapshot(&depth, pair).map_err(nonsense)
         })
     }
 

@@ -19,20 +19,21 @@ use futures_util::stream::FuturesUnordered;
 use model::Time;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use venue::Level;
 use venue::binance::{
-    Begun, BookTickerEvent, DecimalText, Depth, DepthEvent, Heard, LocalBook, Operation,
-    TradeEvent, reading, symbol_of,
+    BookTickerEvent, Depth, DepthEvent, Operation, TradeEvent, reading, symbol_of,
 };
-use venue::port::{BookTold, Lost, MarketSink, Pair, Rejection, TopTold, VenueError};
+use venue::port::{BookTold, Lost, MarketSink, Pair, Rejection, Stamp, TopTold, VenueError};
+use venue::{Begun, Heard, LocalBook};
 
-use super::Shared;
-use super::ask::{nonsense, parse};
+use super::ask::{Question, parse};
+use super::{METERS, Shared};
 use crate::backoff::Backoff;
+use crate::session::End;
 use crate::socket::{Arrived, Socket, SocketEnd};
 
-/// Levels of a side in a snapshot.
-const SNAPSHOT_LEVELS: u32 = 1_000;
+/// Levels of a side in a snapshot. It could be five times as many, at five times the weight:
+/// another one is asked for where the market has moved through half of them.
+const SNAPSHOT_LEVELS: usize = 1_000;
 /// Snapshots asked for at once.
 const SNAPSHOTS_MAX: usize = 4;
 /// Markets on one socket: three streams each, of 1,024.
@@ -48,19 +49,6 @@ struct Market {
     backoff: Backoff,
 }
 
-/// Why a session ends.
-enum End {
-    Socket(SocketEnd),
-    /// The venue knows no such market, or wants nothing of us.
-    Refused(VenueError),
-}
-
-impl From<SocketEnd> for End {
-    fn from(end: SocketEnd) -> Self {
-        Self::Socket(end)
-    }
-}
-
 /// Tells `sink` of `pairs`; ends only where the venue refuses.
 ///
 /// # Errors
@@ -72,7 +60,7 @@ pub async fn follow(
 ) -> Result<Infallible, VenueError> {
     if PAIRS_MAX < pairs.len() {
         let text = format!("{} markets are more than {PAIRS_MAX} on one socket", pairs.len());
-        return Err(VenueError::Rejected { why: Rejection::Other, code: String::new(), text });
+        return Err(VenueError::refused_here(Rejection::Other, text));
     }
     let mut backoff = Backoff::default();
     loop {
@@ -80,15 +68,7 @@ pub async fn follow(
         for pair in pairs {
             sink.lost(*pair, Lost::Connection, shared.rest.clock.ours());
         }
-        match end {
-            End::Refused(error) => return Err(error),
-            End::Socket(end) => {
-                metrics::counter!("venue_sockets_lost_total", "venue" => "binance").increment(1);
-                let wait = backoff.next();
-                tracing::info!(%end, ?wait, "the market streams of binance ended");
-                tokio::time::sleep(wait).await;
-            }
-        }
+        end.pause("the markets", &mut backoff, METERS).await?;
     }
 }
 
@@ -128,7 +108,7 @@ async fn snapshot(
 ) -> (usize, Result<Depth, VenueError>) {
     tokio::time::sleep(wait).await;
     let query = format!("symbol={symbol}&limit={SNAPSHOT_LEVELS}");
-    let answer = shared.public(Operation::Depth, &query).await;
+    let answer = shared.public(Question::new(Operation::Depth, &query)).await;
     (place, answer.and_then(|answer| parse(&answer)))
 }
 
@@ -211,9 +191,11 @@ impl<'a> Session<'a> {
         let sent = reading::moment(event.event_time).map_err(SocketEnd::nonsense)?;
         match market.book.hear(&event).map_err(SocketEnd::nonsense)? {
             Heard::Waiting | Heard::Old => {}
-            Heard::Changed => self.tell(place, Some(sent), at),
+            Heard::Changed => {
+                self.tell(place, Some(sent), at);
+            }
             Heard::Gap => {
-                metrics::counter!("venue_book_gaps_total", "venue" => "binance").increment(1);
+                METERS.gap();
                 let wait = market.backoff.next();
                 tracing::info!(pair = %market.pair, ?wait, "a gap: the book is asked for anew");
                 self.sink.lost(market.pair, Lost::Gap, at);
@@ -227,27 +209,12 @@ impl<'a> Session<'a> {
         let event: BookTickerEvent<'_> =
             serde_json::from_str(data.get()).map_err(SocketEnd::nonsense)?;
         let market = &self.markets[place];
-        if event.symbol != market.symbol {
-            return Err(SocketEnd::nonsense("its market"));
-        }
+        let (bid, ask) = reading::top(&event, market.pair).map_err(SocketEnd::nonsense)?;
         // Without a book there is nothing that it would be the top of.
-        if market.book.live().is_none() {
-            return Ok(());
+        if market.book.live().is_some() {
+            let stamp = Stamp { sequence: event.update_id, venue_time: None, received: at };
+            self.sink.top(&TopTold { pair: market.pair, stamp, bid, ask });
         }
-        let level = |DecimalText(price), DecimalText(qty)| {
-            if price.is_negative() || qty.is_negative() {
-                return Err(SocketEnd::nonsense("a negative number"));
-            }
-            Ok((!price.is_zero() && !qty.is_zero()).then_some(Level { price, qty }))
-        };
-        self.sink.top(&TopTold {
-            pair: market.pair,
-            sequence: event.update_id,
-            venue_time: None,
-            received: at,
-            bid: level(event.bid_price, event.bid_qty)?,
-            ask: level(event.ask_price, event.ask_qty)?,
-        });
         Ok(())
     }
 
@@ -261,13 +228,16 @@ impl<'a> Session<'a> {
             Ok(snapshot) => match market.book.begin(&snapshot) {
                 Ok(Begun::Live) => {
                     market.backoff.succeeded();
+                    METERS.resync();
                     self.tell(place, None, self.shared.rest.clock.ours());
                     return Ok(());
                 }
-                Ok(Begun::TooOld) => market.backoff.next().max(NEXT_SNAPSHOT),
-                Err(error) => return Err(SocketEnd::nonsense(nonsense(error)).into()),
+                Ok(Begun::TooOld) => {
+                    market.backoff.next().max(NEXT_SNAPSHOT)
+                }
+                Err(error) => return Err(SocketEnd::nonsense(error).into()),
             },
-            Err(error @ VenueError::Rejected { .. }) => return Err(End::Refused(error)),
+            Err(error @ VenueError::Rejected { .. }) => return Err(End::Venue(error)),
             Err(VenueError::Unknown { .. }) => market.backoff.next(),
             Err(VenueError::TryLater { after, .. }) => after.max(market.backoff.next()),
         };
@@ -278,7 +248,8 @@ impl<'a> Session<'a> {
     fn tell(&self, place: usize, venue_time: Option<Time>, received: Time) {
         let market = &self.markets[place];
         if let Some((book, sequence)) = market.book.live() {
-            self.sink.book(&BookTold { pair: market.pair, sequence, venue_time, received, book });
+            let stamp = Stamp { sequence, venue_time, received };
+            self.sink.book(&BookTold { pair: market.pair, stamp, book });
         }
     }
 }

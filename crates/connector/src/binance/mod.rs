@@ -5,17 +5,27 @@ mod ask;
 mod feed;
 mod follow;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use hyper::HeaderMap;
 use model::Secret;
 use tokio::sync::OnceCell;
 use venue::binance::{SignatureKey, outcome};
-use venue::port::{MarketFeed, Pair, TradingAccount};
+use venue::port::{MarketFeed, Pair, TradingAccount, Venue};
 
+use crate::budget::Budget;
 use crate::clock::{Clock, VenueClock};
 use crate::dial::Dialer;
-use crate::rest::{Dialect, Rest};
+use crate::meters::Meters;
+use crate::rest::{Dialect, Rest, number};
+use crate::unsettled::Unsettled;
+
+const METERS: Meters = Meters::of(Venue::Binance);
+/// The weight of a minute, until the venue says another.
+const WEIGHT_MAX: u32 = 6_000;
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Where a Binance is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,23 +84,35 @@ pub struct BinanceConnector(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     rest: Rest,
+    /// What may still be asked from this address.
+    budget: Budget,
     dialer: Dialer,
     endpoints: Endpoints,
     /// Set once the venue's clock was measured for the first time.
     measured: OnceCell<()>,
-    /// Markets by the venue's spelling, as they were listed last.
-    symbols: Mutex<Arc<HashMap<String, Pair>>>,
+    /// Its markets, as they were listed last.
+    known: Mutex<Arc<Known>>,
+}
+
+/// Markets by the venue's spelling.
+#[derive(Debug, Default)]
+struct Known {
+    pairs: HashMap<String, Pair>,
+    /// Those that have no name that we can write.
+    skipped: HashSet<String>,
 }
 
 impl BinanceConnector {
     /// The venue at these endpoints, by our clock.
     #[must_use]
     pub fn new(dialer: Dialer, endpoints: Endpoints, clock: Clock) -> Self {
-        let dialect = Dialect { key: "x-mbx-apikey", used: "x-mbx-used-weight-1m", outcome };
+        let used = |headers: &HeaderMap| number(headers, "x-mbx-used-weight-1m");
+        let dialect = Dialect { meters: METERS, used, outcome };
         let base = endpoints.rest.clone();
         let rest = Rest::new(dialer.clone(), base, dialect, VenueClock::new(clock));
-        let (measured, symbols) = (OnceCell::new(), Mutex::default());
-        Self(Arc::new(Shared { rest, dialer, endpoints, measured, symbols }))
+        let (budget, measured) = (Budget::new(WEIGHT_MAX, MINUTE), OnceCell::new());
+        let known = Mutex::default();
+        Self(Arc::new(Shared { rest, budget, dialer, endpoints, measured, known }))
     }
 
     /// What it tells everybody.
@@ -102,6 +124,7 @@ impl BinanceConnector {
     /// One of its accounts.
     #[must_use]
     pub fn account(&self, credentials: Credentials) -> Arc<dyn TradingAccount> {
-        Arc::new(account::BinanceAccount { shared: Arc::clone(&self.0), credentials })
+        let (shared, unsettled) = (Arc::clone(&self.0), Unsettled::default());
+        Arc::new(account::BinanceAccount { shared, credentials, unsettled })
     }
 }

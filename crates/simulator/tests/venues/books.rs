@@ -144,15 +144,15 @@ async fn a_market_that_does_not_exist_is_refused() {
 async fn markets_are_told_with_their_rules() {
     let stage = Stage::open().await;
     let feed = stage.connector(stage.address).feed();
-    let instruments = feed.instruments().await.unwrap();
-    let market = instruments.iter().find(|it| it.pair == pair()).unwrap();
+    let markets = feed.markets().await.unwrap();
+    let market = markets.iter().find(|it| it.pair == pair()).unwrap();
     assert!(market.is_open && market.symbol == "BTCUSDT");
     assert_eq!(market.price.step, Some(number("0.01")));
     assert_eq!(
         (market.qty.step, market.notional.min),
         (Some(number("0.00001")), Some(number("5")))
     );
-    assert_eq!(feed.tickers().await.unwrap().len(), instruments.len());
+    assert_eq!(feed.tickers().await.unwrap().len(), markets.len());
     let time = feed.server_time().await.unwrap();
     assert!((1_795_000_000..1_795_000_060).contains(&(time.millis() / 1_000)));
     stage.venue.close().await;

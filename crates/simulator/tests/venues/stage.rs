@@ -13,8 +13,8 @@ use simulator::{Opening, VenueExchange};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use venue::port::{
-    AccountSink, Balance, BookTold, Fill, Lasting, Lost, MarketSink, NewOrder, Order, Pair, Terms,
-    TopTold, TradeTold, TradingAccount,
+    AccountSink, Balance, BookTold, Fill, Lost, MarketSink, NewOrder, Order, Pair, Terms,
+    TimeInForce, TopTold, TradeTold, TradingAccount,
 };
 use venue_server::Limits;
 
@@ -81,8 +81,8 @@ pub fn pair() -> Pair {
 
 /// A limit order that stays.
 pub fn limit(name: &str, side: Side, qty: &str, price: &str) -> NewOrder {
-    let lasting = Lasting::UntilCanceled;
-    let terms = Terms::Limit { price: number(price), qty: number(qty), lasting };
+    let time_in_force = TimeInForce::Gtc;
+    let terms = Terms::Limit { price: number(price), qty: number(qty), time_in_force };
     NewOrder { pair: pair(), client_id: ClientOrderId::new(name).unwrap(), side, terms }
 }
 

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::exchange_info::SymbolFilter;
-use crate::number::DecimalText;
 use super::order::SelfTradePreventionMode;
+use crate::number::DecimalText;
 
 /// The answer to `account`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -314,6 +314,51 @@ pub struct CoinNetwork<'a> {
     pub withdraw_integer_multiple: DecimalText,
 }
 
+/// One row of `capital/deposit/hisrec`: what came in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DepositRow<'a> {
+    /// The venue's name for it.
+    pub id: Cow<'a, str>,
+    /// How much.
+    pub amount: DecimalText,
+    /// Its ticker.
+    pub coin: Cow<'a, str>,
+    /// On which chain.
+    pub network: Cow<'a, str>,
+    /// 0 on its way, 1 done, 2 rejected, 6 credited but not to be withdrawn yet, 7 wrong, 8 waiting
+    /// for the user.
+    pub status: u8,
+    /// Its name on the chain.
+    pub tx_id: Cow<'a, str>,
+    /// When it was seen.
+    pub insert_time: u64,
+}
+
+/// One row of `capital/withdraw/history`: what left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WithdrawRow<'a> {
+    /// The venue's name for it.
+    pub id: Cow<'a, str>,
+    /// How much arrives.
+    pub amount: DecimalText,
+    /// What the venue takes beside it.
+    pub transaction_fee: DecimalText,
+    /// Its ticker.
+    pub coin: Cow<'a, str>,
+    /// On which chain.
+    pub network: Cow<'a, str>,
+    /// 0 to be confirmed by mail, 1 cancelled, 2 to be approved, 3 rejected, 4 on its way, 5
+    /// failed, 6 done.
+    pub status: u8,
+    /// Its name on the chain; empty before it has one.
+    #[serde(default)]
+    pub tx_id: Cow<'a, str>,
+    /// When it was asked for, as `2019-10-12 11:12:02`.
+    pub apply_time: Cow<'a, str>,
+}
+
 /// The answer to `account/apiRestrictions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -346,6 +391,19 @@ pub struct ApiRestrictions {
 mod tests {
     use super::super::recorded::check;
     use super::*;
+
+    #[test]
+    fn every_modelled_field_of_money_that_moved_survives_decode_and_encode() {
+        check::<Vec<DepositRow<'static>>>(
+            r#"[{"id":"769800519366885376","amount":"0.001","coin":"BNB","network":"BNB",
+            "status":1,"txId":"98A3EA56","insertTime":1661493146000}]"#,
+        );
+        check::<Vec<WithdrawRow<'static>>>(
+            r#"[{"id":"b6ae22b3aa844210a7041aee7589627c","amount":"8.91000000",
+            "transactionFee":"0.004","coin":"USDT","network":"ETH","status":6,
+            "txId":"0xb5ef8c13","applyTime":"2019-10-12 11:12:02"}]"#,
+        );
+    }
 
     #[test]
     fn every_modelled_field_of_a_documented_account_survives_decode_and_encode() {

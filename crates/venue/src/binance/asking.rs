@@ -4,10 +4,15 @@
 //! Keeps   what is signed is what is sent, byte for byte; a secret is in no text.
 //! Source  rest-api.md, "SIGNED Endpoint security"; web-socket-api.md, "Request format".
 
-use model::Side;
+use std::borrow::Cow;
 
+use serde_json::json;
+use serde_json::value::to_raw_value;
+
+use super::order::{OrderSide, OrderType, TimeInForce};
 use super::sign::{SignatureKey, socket_payload};
-use crate::port::{Lasting, NewOrder, OrderName, Pair, Terms};
+use super::ws_api::SocketRequest;
+use crate::port::{self, NewOrder, OrderName, Pair, Terms};
 
 /// For how long after its stamp a request may be carried out, in milliseconds.
 pub const RECV_WINDOW_MILLIS: u64 = 5_000;
@@ -22,24 +27,36 @@ pub fn symbol_of(pair: Pair) -> String {
 #[must_use]
 pub fn order_query(order: &NewOrder) -> String {
     let symbol = symbol_of(order.pair);
-    let side = match order.side {
-        Side::Buy => "BUY",
-        Side::Sell => "SELL",
-    };
-    let terms = match order.terms {
-        Terms::Limit { price, qty, lasting } => {
-            let lasting = match lasting {
-                Lasting::UntilCanceled => "GTC",
-                Lasting::Immediate => "IOC",
-                Lasting::AllOrNothing => "FOK",
-            };
-            format!("type=LIMIT&timeInForce={lasting}&price={price}&quantity={qty}")
+    let side = word_of(OrderSide::WORDS, order.side);
+    let (kind, terms) = match order.terms {
+        Terms::Limit { price, qty, time_in_force } => {
+            let lasting = word_of(TimeInForce::WORDS, lasting(time_in_force));
+            (OrderType::Limit, format!("timeInForce={lasting}&price={price}&quantity={qty}"))
         }
-        Terms::PostOnly { price, qty } => format!("type=LIMIT_MAKER&price={price}&quantity={qty}"),
-        Terms::Market { qty } => format!("type=MARKET&quantity={qty}"),
+        Terms::PostOnly { price, qty } => {
+            (OrderType::LimitMaker, format!("price={price}&quantity={qty}"))
+        }
+        Terms::Market { qty } => (OrderType::Market, format!("quantity={qty}")),
     };
+    let kind = word_of(OrderType::WORDS, kind);
     let name = order.client_id;
-    format!("symbol={symbol}&side={side}&{terms}&newClientOrderId={name}&newOrderRespType=RESULT")
+    format!(
+        "symbol={symbol}&side={side}&type={kind}&{terms}&newClientOrderId={name}&newOrderRespType=RESULT"
+    )
+}
+
+const fn lasting(time_in_force: port::TimeInForce) -> TimeInForce {
+    match time_in_force {
+        port::TimeInForce::Gtc => TimeInForce::Gtc,
+        port::TimeInForce::Ioc => TimeInForce::Ioc,
+        port::TimeInForce::Fok => TimeInForce::Fok,
+    }
+}
+
+/// The word for `value`.
+fn word_of<T: PartialEq>(words: &[(&'static str, T)], value: T) -> &'static str {
+    let found = words.iter().find(|(_, meant)| *meant == value);
+    found.map(|(word, _)| *word).expect("each value has its word")
 }
 
 /// The query that names an order; `None` where the venue gives no such names.
@@ -75,17 +92,19 @@ pub fn subscribe_frame(api_key: &str, key: &SignatureKey, micros: u64) -> Option
     let timestamp = micros.to_string();
     let payload = socket_payload(&[("apiKey", api_key), ("timestamp", &timestamp)]);
     let signature = key.sign(&[&payload])?;
-    Some(format!(
-        r#"{{"id":1,"method":"userDataStream.subscribe.signature","params":{{"apiKey":"{api_key}","timestamp":{timestamp},"signature":"{signature}"}}}}"#
-    ))
+    let params = json!({ "apiKey": api_key, "timestamp": micros, "signature": signature });
+    let (id, params) = (to_raw_value(&1).ok()?, to_raw_value(&params).ok()?);
+    let method = Cow::Borrowed("userDataStream.subscribe.signature");
+    serde_json::to_string(&SocketRequest { id: Some(&id), method, params: Some(&params) }).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use model::ClientOrderId;
+    use model::{ClientOrderId, Side};
 
     use super::super::sign::Payload;
     use super::*;
+    use crate::port::TimeInForce;
 
     fn pair() -> Pair {
         Pair { base: "BTC".parse().unwrap(), quote: "USDT".parse().unwrap() }
@@ -96,15 +115,15 @@ mod tests {
         let (price, qty) = ("25000.10".parse().unwrap(), "0.001".parse().unwrap());
         for (terms, want) in [
             (
-                Terms::Limit { price, qty, lasting: Lasting::UntilCanceled },
+                Terms::Limit { price, qty, time_in_force: TimeInForce::Gtc },
                 "type=LIMIT&timeInForce=GTC&price=25000.10&quantity=0.001",
             ),
             (
-                Terms::Limit { price, qty, lasting: Lasting::Immediate },
+                Terms::Limit { price, qty, time_in_force: TimeInForce::Ioc },
                 "type=LIMIT&timeInForce=IOC&price=25000.10&quantity=0.001",
             ),
             (
-                Terms::Limit { price, qty, lasting: Lasting::AllOrNothing },
+                Terms::Limit { price, qty, time_in_force: TimeInForce::Fok },
                 "type=LIMIT&timeInForce=FOK&price=25000.10&quantity=0.001",
             ),
             (Terms::PostOnly { price, qty }, "type=LIMIT_MAKER&price=25000.10&quantity=0.001"),

@@ -35,8 +35,9 @@ pub use crate::number::DecimalText;
 
 pub use account::{
     AccountCommission, AccountInfo, AccountStatus, ApiRestrictions, AssetBalance, CoinInfo,
-    CoinNetwork, CommissionRates, Discount, FuturesInfo, MyFilters, MyTrade, NewListenKey,
-    OrderCommission, PreventedMatch, SystemStatus, TestCommission, TradeFee,
+    CoinNetwork, CommissionRates, DepositRow, Discount, FuturesInfo, MyFilters, MyTrade,
+    NewListenKey, OrderCommission, PreventedMatch, SystemStatus, TestCommission, TradeFee,
+    WithdrawRow,
 };
 pub use asking::{
     RECV_WINDOW_MILLIS, name_query, order_query, signed_query, subscribe_frame, symbol_of,

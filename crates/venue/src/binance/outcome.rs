@@ -7,14 +7,11 @@
 use std::time::Duration;
 
 use super::error::ErrorBody;
-use crate::port::{Rejection, VenueError};
+use crate::port::{Rejection, STAY_AWAY, VenueError};
+use crate::sense::plain_text;
 
-/// How long to stay away where the venue says that it is too much, and not for how long.
-const STAY_AWAY: Duration = Duration::from_secs(60);
 /// How long to stay away where the venue says that it is busy.
 const BUSY: Duration = Duration::from_secs(1);
-/// The longest text of a venue that is passed on, in characters.
-const TEXT_CHARS_MAX: usize = 200;
 
 /// What an answer of this HTTP status means that is no success; `retry_after` as the header says.
 #[must_use]
@@ -22,7 +19,7 @@ pub fn outcome(status: u16, body: &[u8], retry_after: Option<Duration>) -> Venue
     let error: Option<ErrorBody<'_>> = serde_json::from_slice(body).ok();
     let code = error.as_ref().map(|error| error.code);
     let text = match &error {
-        Some(error) => error.msg.chars().take(TEXT_CHARS_MAX).collect(),
+        Some(error) => plain_text(&error.msg),
         None => format!("HTTP status {status}"),
     };
     match (status, code) {
@@ -49,8 +46,10 @@ fn why(code: i32, text: &str) -> Rejection {
         -1022 | -2014 | -2015 => Rejection::Key,
         -1121 => Rejection::UnknownMarket,
         -1013 | -1111 => Rejection::Filter,
-        -2011 | -2013 => Rejection::UnknownOrder,
-        -2010 => match text {
+        -2013 => Rejection::UnknownOrder,
+        // One number for every reason why an order was not taken, and one why it was not ended.
+        -2010 | -2011 => match text {
+            "Unknown order sent." => Rejection::UnknownOrder,
             "Account has insufficient balance for requested action." => Rejection::Funds,
             "Duplicate order sent." => Rejection::Duplicate,
             "Market is closed." => Rejection::MarketClosed,
@@ -76,6 +75,8 @@ mod tests {
             (Refusal::Filter(Filter::LotSize), Rejection::Filter),
             (Refusal::NoSuchOrder, Rejection::UnknownOrder),
             (Refusal::CancelRejected(OrderProblem::Unknown), Rejection::UnknownOrder),
+            (Refusal::CancelRejected(OrderProblem::MarketClosed), Rejection::MarketClosed),
+            (Refusal::CancelRejected(OrderProblem::AccountDisabled), Rejection::Other),
             (Refusal::OrderRejected(OrderProblem::InsufficientBalance), Rejection::Funds),
             (Refusal::OrderRejected(OrderProblem::Duplicate), Rejection::Duplicate),
             (Refusal::OrderRejected(OrderProblem::MarketClosed), Rejection::MarketClosed),

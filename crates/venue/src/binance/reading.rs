@@ -9,28 +9,33 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    AccountCommission, ApiRestrictions, AssetBalance, DecimalText, ExecutionReport, ExecutionType,
-    LimitUnit, MyTrade, OrderQuery, OrderReport, OrderSide, RateLimit, RateLimitKind, SymbolFilter,
-    Ticker24h, TradeEvent, symbol_of,
+    AccountCommission, ApiRestrictions, AssetBalance, BookTickerEvent, CommissionRates,
+    DecimalText, DepositRow, Depth, ExecutionReport, ExecutionType, LimitUnit, MyTrade, OrderQuery,
+    OrderReport, OrderSide, RateLimit, RateLimitKind, SymbolFilter, Ticker24h, TradeEvent,
+    WithdrawRow,
 };
+use crate::book::Level;
+use crate::instant;
 use crate::port::{
-    Balance, FeeAsset, Fees, Fill, Instrument, Order, OrderState, Pair, Permissions, Steps, Ticker,
-    TradeTold,
+    Balance, FeeAsset, Fees, Fill, Market, Order, OrderState, Pair, Permissions, Snapshot, Steps,
+    Ticker, TradeTold, Transfer, TransferState,
 };
-use crate::sense::{asset, not_negative, positive, unless_zero};
 pub use crate::sense::{Malformed, moment};
+use crate::sense::{asset, fee, not_negative, plus, positive, rate, unless_empty, unless_zero};
 
+/// Whether this is how the venue spells the market; nothing is allocated for it.
 fn check_symbol(symbol: &str, pair: Pair) -> Result<(), Malformed> {
-    if symbol == symbol_of(pair) { Ok(()) } else { Err(Malformed("symbol")) }
+    let quote = symbol.strip_prefix(pair.base.as_str());
+    if quote == Some(pair.quote.as_str()) { Ok(()) } else { Err(Malformed("symbol")) }
 }
 
 /// What `exchangeInfo` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// Markets whose assets have names that we can write.
-    pub instruments: Vec<Instrument>,
-    /// Markets that were passed over.
-    pub skipped: usize,
+    pub markets: Vec<Market>,
+    /// Markets that were passed over, as the venue spells them.
+    pub skipped: Vec<String>,
     /// Weight that an address may use in a minute, if it says so.
     pub weight_max: Option<u32>,
 }
@@ -66,9 +71,9 @@ pub fn listing(json: &[u8]) -> Result<Listing, Malformed> {
     let mut listing = Listing::default();
     for symbol in info.symbols {
         let listed = serde_json::from_str(symbol.get()).ok();
-        match listed.and_then(|listed| instrument(&listed).ok()) {
-            Some(instrument) => listing.instruments.push(instrument),
-            None => listing.skipped += 1,
+        match listed.and_then(|listed| market(&listed).ok()) {
+            Some(market) => listing.markets.push(market),
+            None => listing.skipped.push(name_of(symbol)),
         }
     }
     let limits = info.rate_limits.iter();
@@ -80,7 +85,16 @@ pub fn listing(json: &[u8]) -> Result<Listing, Malformed> {
     Ok(listing)
 }
 
-fn instrument(listed: &Listed<'_>) -> Result<Instrument, Malformed> {
+/// The name of a market of which nothing else can be read; empty where that cannot be either.
+fn name_of(symbol: &RawValue) -> String {
+    #[derive(Deserialize)]
+    struct Named {
+        symbol: String,
+    }
+    serde_json::from_str::<Named>(symbol.get()).map(|named| named.symbol).unwrap_or_default()
+}
+
+fn market(listed: &Listed<'_>) -> Result<Market, Malformed> {
     let pair = Pair { base: asset(listed.base_asset)?, quote: asset(listed.quote_asset)? };
     check_symbol(listed.symbol, pair)?;
     let (mut price, mut qty, mut notional) = (Steps::default(), Steps::default(), Steps::default());
@@ -98,7 +112,7 @@ fn instrument(listed: &Listed<'_>) -> Result<Instrument, Malformed> {
             notional.min = unless_zero(min_notional, "notional")?;
         }
     }
-    Ok(Instrument {
+    Ok(Market {
         pair,
         symbol: listed.symbol.to_owned(),
         is_open: listed.status == "TRADING",
@@ -165,24 +179,128 @@ pub const fn permissions(told: &ApiRestrictions) -> Permissions {
     }
 }
 
-/// What an account pays in a market. A rebate is negative.
+/// What an account pays in a market, at most: what is standard, what is special and what is tax,
+/// as maker or taker, and with it what is asked of buyers or of sellers, whichever is more. A
+/// rebate is negative. The discount for who pays in the venue's own asset is not counted, since it
+/// ends with what the account has of that.
 ///
 /// # Errors
-/// [`Malformed`].
+/// [`Malformed`], also where it is more than anybody asks, or paid out.
 pub fn fees(told: &AccountCommission<'_>, pair: Pair) -> Result<Fees, Malformed> {
     check_symbol(&told.symbol, pair)?;
-    let rates = &told.standard_commission;
-    Ok(Fees { maker: rates.maker.0, taker: rates.taker.0, asset: FeeAsset::Received })
+    let parts = [&told.standard_commission, &told.special_commission, &told.tax_commission];
+    let whole = |of: fn(&CommissionRates) -> DecimalText| {
+        parts.iter().try_fold(Decimal::ZERO, |sum, rates| plus(sum, of(rates).0))
+    };
+    let side = whole(|rates| rates.buyer)?.max(whole(|rates| rates.seller)?);
+    let maker = rate(plus(whole(|rates| rates.maker)?, side)?)?;
+    let taker = rate(plus(whole(|rates| rates.taker)?, side)?)?;
+    let discount = &told.discount;
+    let is_elsewhere = discount.enabled_for_account && discount.enabled_for_symbol;
+    let asset = if is_elsewhere {
+        FeeAsset::Always(asset(&discount.discount_asset)?)
+    } else {
+        FeeAsset::Received
+    };
+    Ok(Fees { maker, taker, asset })
 }
 
-/// What an account has of an asset, be it nothing.
+/// What an account has of an asset, be it nothing; `None` for one whose name we cannot write.
 ///
 /// # Errors
 /// [`Malformed`].
-pub fn balance(told: &AssetBalance<'_>) -> Result<Balance, Malformed> {
+pub fn balance(told: &AssetBalance<'_>) -> Result<Option<Balance>, Malformed> {
     let free = not_negative(told.free, "balance")?;
     let held = not_negative(told.locked, "balance")?;
-    Ok(Balance { asset: asset(&told.asset)?, free, held })
+    Ok(asset(&told.asset).ok().map(|asset| Balance { asset, free, held }))
+}
+
+/// The best of a book as the stream tells it, who buys first; `None` for a side that is empty.
+///
+/// # Errors
+/// [`Malformed`].
+pub fn top(
+    event: &BookTickerEvent<'_>,
+    pair: Pair,
+) -> Result<(Option<Level>, Option<Level>), Malformed> {
+    let level = |price, qty| {
+        let price = unless_zero(price, "price")?;
+        let qty = unless_zero(qty, "quantity")?;
+        Ok(price.zip(qty).map(|(price, qty)| Level { price, qty }))
+    };
+    check_symbol(&event.symbol, pair)?;
+    let bid = level(event.bid_price, event.bid_qty)?;
+    Ok((bid, level(event.ask_price, event.ask_qty)?))
+}
+
+/// What `depth` answers; it does not say of which market.
+///
+/// # Errors
+/// [`Malformed`], also where somebody would buy for more than another sells for.
+pub fn snapshot(told: &Depth, pair: Pair) -> Result<Snapshot, Malformed> {
+    let read = |level: &super::Level| {
+        let price = positive(level.0, "price of a level")?;
+        Ok(Level { price, qty: positive(level.1, "quantity of a level")? })
+    };
+    let side = |levels: &[super::Level]| levels.iter().map(read).collect::<Result<Vec<_>, _>>();
+    let (bids, asks) = (side(&told.bids)?, side(&told.asks)?);
+    let falls = bids.is_sorted_by(|one, next| next.price < one.price);
+    let rises = asks.is_sorted_by(|one, next| one.price < next.price);
+    let is_crossed =
+        bids.first().zip(asks.first()).is_some_and(|(bid, ask)| ask.price <= bid.price);
+    if !falls || !rises || is_crossed {
+        return Err(Malformed("book"));
+    }
+    let sequence = Some(told.last_update_id);
+    Ok(Snapshot { pair, sequence, venue_time: None, bids, asks })
+}
+
+/// What came in; `None` where the name of its asset cannot be written.
+///
+/// # Errors
+/// [`Malformed`].
+pub fn deposit(row: &DepositRow<'_>) -> Result<Option<Transfer>, Malformed> {
+    let state = match row.status {
+        0 | 8 => TransferState::Pending,
+        1 | 6 => TransferState::Done,
+        2 | 7 => TransferState::Failed,
+        _ => return Err(Malformed("state of a deposit")),
+    };
+    let Ok(asset) = asset(&row.coin) else { return Ok(None) };
+    Ok(Some(Transfer {
+        id: row.id.to_string(),
+        asset,
+        qty: not_negative(row.amount, "amount")?,
+        fee: Decimal::ZERO,
+        state,
+        network: unless_empty(&row.network),
+        transaction: unless_empty(&row.tx_id),
+        time: moment(row.insert_time)?,
+    }))
+}
+
+/// What left; `None` where the name of its asset cannot be written.
+///
+/// # Errors
+/// [`Malformed`].
+pub fn withdrawal(row: &WithdrawRow<'_>) -> Result<Option<Transfer>, Malformed> {
+    let state = match row.status {
+        0 | 2 | 4 => TransferState::Pending,
+        6 => TransferState::Done,
+        1 | 3 | 5 => TransferState::Failed,
+        _ => return Err(Malformed("state of a withdrawal")),
+    };
+    let Ok(asset) = asset(&row.coin) else { return Ok(None) };
+    Ok(Some(Transfer {
+        id: row.id.to_string(),
+        asset,
+        qty: not_negative(row.amount, "amount")?,
+        fee: not_negative(row.transaction_fee, "fee")?,
+        state,
+        network: unless_empty(&row.network),
+        transaction: unless_empty(&row.tx_id),
+        time: instant::parse(&format!("{}Z", row.apply_time)).ok_or(Malformed("time"))?,
+    }))
 }
 
 /// The answer to placing or cancelling.
@@ -233,15 +351,17 @@ pub fn found(row: &OrderQuery<'_>, pair: Pair) -> Result<Order, Malformed> {
 /// [`Malformed`].
 pub fn fill(row: &MyTrade<'_>, pair: Pair) -> Result<Fill, Malformed> {
     check_symbol(&row.symbol, pair)?;
+    let (price, qty) = (positive(row.price, "price")?, positive(row.qty, "quantity")?);
+    let fee_asset = asset(&row.commission_asset)?;
     Ok(Fill {
         pair,
         trade_id: row.id.to_string(),
         order_id: row.order_id.to_string(),
         side: if row.is_buyer { Side::Buy } else { Side::Sell },
-        price: positive(row.price, "price")?,
-        qty: positive(row.qty, "quantity")?,
-        fee: row.commission.0,
-        fee_asset: asset(&row.commission_asset)?,
+        price,
+        qty,
+        fee: fee(row.commission.0, fee_asset, pair, price, qty)?,
+        fee_asset,
         is_maker: row.is_maker,
         time: moment(row.time)?,
     })
@@ -278,16 +398,18 @@ pub fn execution(
     if report.execution_type != ExecutionType::Trade {
         return Ok((order, None));
     }
-    let fee_asset = report.commission_asset.as_deref().ok_or(Malformed("asset"))?;
+    let fee_asset = asset(report.commission_asset.as_deref().ok_or(Malformed("asset"))?)?;
+    let price = positive(report.last_price, "price")?;
+    let qty = positive(report.last_qty, "quantity")?;
     let fill = Fill {
         pair,
         trade_id: report.trade_id.to_string(),
         order_id: order.id.clone(),
         side: order.side,
-        price: positive(report.last_price, "price")?,
-        qty: positive(report.last_qty, "quantity")?,
-        fee: report.commission.0,
-        fee_asset: asset(fee_asset)?,
+        price,
+        qty,
+        fee: fee(report.commission.0, fee_asset, pair, price, qty)?,
+        fee_asset,
         is_maker: report.is_maker,
         time,
     };
@@ -315,6 +437,9 @@ const fn order_state(state: super::OrderState) -> OrderState {
 
 #[cfg(test)]
 mod tests {
+    use model::Time;
+
+    use super::super::Discount;
     use super::*;
 
     fn pair() -> Pair {
@@ -340,13 +465,157 @@ mod tests {
              "filters":[]},
             {"symbol":"x"}]}"#;
         let listing = listing(json).unwrap();
-        assert_eq!((listing.skipped, listing.weight_max), (2, Some(6_000)));
-        let [one, other] = &listing.instruments[..] else { panic!("{listing:?}") };
+        assert_eq!(listing.skipped, ["OTHER", "x"]);
+        assert_eq!(listing.weight_max, Some(6_000));
+        let [one, other] = &listing.markets[..] else { panic!("{listing:?}") };
         let number = |text: &str| Some(text.parse::<Decimal>().unwrap());
         assert_eq!((one.pair, one.is_open, one.price.step), (pair(), true, number("0.01")));
         assert_eq!((one.qty.step, one.notional.min), (number("0.00001"), number("5")));
         assert_eq!((one.notional.max, other.is_open), (None, false));
         assert!(super::listing(b"[]").is_err());
+    }
+
+    /// What `account/commission` says with these rates: maker, taker, buyer and seller of what is
+    /// standard, special and tax.
+    fn commission(rates: [&str; 3], discount: bool) -> AccountCommission<'static> {
+        let rates = rates.map(|rates| {
+            let mut rates = rates.split(' ').map(|rate| DecimalText(rate.parse().unwrap()));
+            let mut next = || rates.next().unwrap();
+            CommissionRates { maker: next(), taker: next(), buyer: next(), seller: next() }
+        });
+        let [standard_commission, special_commission, tax_commission] = rates;
+        let discount = Discount {
+            enabled_for_account: true,
+            enabled_for_symbol: discount,
+            discount_asset: "BNB".into(),
+            discount: DecimalText::new(75, 2),
+        };
+        let symbol = "BTCUSDT".into();
+        AccountCommission {
+            symbol,
+            standard_commission,
+            special_commission,
+            tax_commission,
+            discount,
+        }
+    }
+
+    #[test]
+    fn everything_that_is_charged_for_a_trade_is_counted() {
+        let none = "0 0 0 0";
+        for (rates, want) in [
+            // The example of the commission FAQ.
+            (
+                [
+                    "0.00000010 0.00000020 0.00000030 0.00000040",
+                    "0.01000000 0.02000000 0.03000000 0.04000000",
+                    "0.00000112 0.00000114 0.00000118 0.00000116",
+                ],
+                Some(("0.05000278", "0.06000290")),
+            ),
+            (["0.001 0.002 0 0", none, "0 0 0.0012 0"], Some(("0.0022", "0.0032"))),
+            (["-0.0001 0.0004 0 0", none, none], Some(("-0.0001", "0.0004"))),
+            (["-0.0101 0.0004 0 0", none, none], None),
+            (["0.001 -1 0 0", none, none], None),
+            (["0.001 0.1 0 0", none, none], None),
+            (["0.001 0.0000000000000000001 0 0", none, none], None),
+        ] {
+            let told = fees(&commission(rates, false), pair()).ok();
+            let told = told.map(|fees| (fees.maker, fees.taker, fees.asset));
+            let want = want.map(|(maker, taker): (&str, &str)| {
+                (maker.parse().unwrap(), taker.parse().unwrap(), FeeAsset::Received)
+            });
+            assert_eq!(told, want, "{rates:?}");
+        }
+        let fees = fees(&commission(["0.001 0.001 0 0", none, none], true), pair()).unwrap();
+        assert_eq!(fees.asset, FeeAsset::Always("BNB".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_top_makes_sense_or_is_refused() {
+        for (symbol, numbers, want) in [
+            ("BTCUSDT", ["99.5", "1", "100", "2"], Some((true, true))),
+            ("BTCUSDT", ["0", "0", "100", "2"], Some((false, true))),
+            ("BTCUSDT", ["0", "0", "0", "0"], Some((false, false))),
+            ("BTCUSD", ["99.5", "1", "100", "2"], None),
+            ("BTCUSDT", ["-1", "1", "100", "2"], None),
+            ("BTCUSDT", ["99.5", "1", "100", "-2"], None),
+            ("BTCUSDT", ["99.0000000000000000005", "1", "100", "2"], None),
+        ] {
+            let [bid_price, bid_qty, ask_price, ask_qty] =
+                numbers.map(|number| DecimalText(number.parse().unwrap()));
+            let (update_id, symbol) = (1, symbol.into());
+            let event =
+                BookTickerEvent { update_id, symbol, bid_price, bid_qty, ask_price, ask_qty };
+            let read = top(&event, pair()).ok();
+            let read = read.map(|(bid, ask)| (bid.is_some(), ask.is_some()));
+            assert_eq!(read, want, "{numbers:?}");
+        }
+    }
+
+    #[test]
+    fn a_snapshot_stands_best_first_and_does_not_cross_itself() {
+        for (json, is_good) in [
+            (r#"{"lastUpdateId":7,"bids":[["99","1"],["98","1"]],"asks":[["100","1"]]}"#, true),
+            (r#"{"lastUpdateId":7,"bids":[],"asks":[]}"#, true),
+            (r#"{"lastUpdateId":7,"bids":[["98","1"],["99","1"]],"asks":[]}"#, false),
+            (r#"{"lastUpdateId":7,"bids":[["99","1"]],"asks":[["99","1"]]}"#, false),
+            (r#"{"lastUpdateId":7,"bids":[["99","0"]],"asks":[]}"#, false),
+        ] {
+            let depth: Depth = serde_json::from_str(json).unwrap();
+            assert_eq!(snapshot(&depth, pair()).is_ok(), is_good, "{json}");
+        }
+    }
+
+    #[test]
+    fn money_that_moved_is_told_with_how_far_it_is() {
+        let deposit_of = |status, coin: &'static str| DepositRow {
+            id: "7".into(),
+            amount: DecimalText(Decimal::new(5, 1).unwrap()),
+            coin: coin.into(),
+            network: "ETH".into(),
+            status,
+            tx_id: "".into(),
+            insert_time: 3,
+        };
+        let told = deposit(&deposit_of(6, "USDT")).unwrap().unwrap();
+        assert_eq!(
+            (told.state, told.transaction, told.time),
+            (TransferState::Done, None, Time(3_000))
+        );
+        assert_eq!(deposit(&deposit_of(1, "币安人生")), Ok(None));
+        assert!(deposit(&deposit_of(3, "USDT")).is_err());
+        let json = r#"{"id":"b6","amount":"8.91","transactionFee":"0.004","coin":"USDT",
+            "network":"ETH","status":4,"txId":"0xb5","applyTime":"2019-10-12 11:12:02","x":1}"#;
+        let row: WithdrawRow<'_> = serde_json::from_str(json).unwrap();
+        let told = withdrawal(&row).unwrap().unwrap();
+        assert_eq!((told.state, told.fee.to_string().as_str()), (TransferState::Pending, "0.004"));
+        assert_eq!(told.time, Time(1_570_878_722_000_000));
+        let later = WithdrawRow { apply_time: "yesterday".into(), ..row };
+        assert_eq!(withdrawal(&later), Err(Malformed("time")));
+    }
+
+    #[test]
+    fn a_fee_is_no_more_than_what_was_traded() {
+        for (commission, asset, is_good) in [
+            ("0.001", "BTC", true),
+            ("-0.001", "BTC", true),
+            ("2.1", "BTC", false),
+            ("-2.1", "BTC", false),
+            ("100", "USDT", true),
+            ("201", "USDT", false),
+            ("201", "BNB", true),
+            ("0.0000000000000000001", "BNB", false),
+        ] {
+            let json = format!(
+                r#"{{"symbol":"BTCUSDT","id":1,"orderId":2,"orderListId":-1,"price":"100",
+                "qty":"2","quoteQty":"200","commission":"{commission}",
+                "commissionAsset":"{asset}","time":3,"isBuyer":true,"isMaker":false,
+                "isBestMatch":true}}"#
+            );
+            let row: MyTrade<'_> = serde_json::from_str(&json).unwrap();
+            assert_eq!(fill(&row, pair()).is_ok(), is_good, "{commission} {asset}");
+        }
     }
 
     #[test]

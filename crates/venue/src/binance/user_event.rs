@@ -6,11 +6,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::number::DecimalText;
 use super::order::{
     ExpiryReason, OrderSide, OrderState, OrderType, SelfTradePreventionMode, TimeInForce,
 };
 use super::order_list::{Contingency, ListOrderStatus, ListStatusType};
+use crate::number::DecimalText;
 
 /// One event of a user's stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,18 @@ pub enum UserEvent<'a> {
     EventStreamTerminated(StreamTerminated),
     /// Nothing more will come by this listen key.
     ListenKeyExpired(ListenKeyExpired<'a>),
+}
+
+impl UserEvent<'_> {
+    /// The kinds of events that are read here, by the words in `e`.
+    pub const KINDS: [&'static str; 6] = [
+        "outboundAccountPosition",
+        "balanceUpdate",
+        "executionReport",
+        "listStatus",
+        "eventStreamTerminated",
+        "listenKeyExpired",
+    ];
 }
 
 /// Balances that changed.
@@ -324,5 +336,15 @@ mod tests {
         ] {
             check::<UserEvent<'static>>(text);
         }
+    }
+
+    #[test]
+    fn every_kind_that_is_told_apart_is_one_that_is_read() {
+        for kind in UserEvent::KINDS {
+            let read = serde_json::from_str::<UserEvent<'_>>(&format!(r#"{{"e":"{kind}"}}"#));
+            let error = read.unwrap_err().to_string();
+            assert!(error.starts_with("missing field"), "{kind}: {error}");
+        }
+        assert!(serde_json::from_str::<UserEvent<'_>>(r#"{"e":"new"}"#).is_err());
     }
 }
