@@ -70,6 +70,14 @@ impl Book {
         self.side(side).iter().rev().copied()
     }
 
+    /// How many levels of a side are at this price or better.
+    #[must_use]
+    pub fn levels_to(&self, side: Side, price: Decimal) -> usize {
+        let levels = self.side(side);
+        let worse = levels.partition_point(|level| worst_first(side, level.price, price).is_lt());
+        levels.len() - worse
+    }
+
     /// Whether somebody would buy for more than another sells for: no book of a venue is so.
     #[must_use]
     pub fn is_crossed(&self) -> bool {

@@ -2,9 +2,14 @@
 //!
 //! ```text
 //! waiting ── snapshot that the differences reach ──► live ── difference ──► live
-//!    ▲                                                └── gap, or a book that crosses itself ─┐
+//!    ▲                                                │ ▲── another snapshot, as the first ──┘
+//!    │                                                └── gap, or a book that crosses itself ─┐
 //!    └──────────────────────────────────────────────────────────────────────────────────────┘
 //! ```
+//!
+//! What lies beyond a snapshot is known only where it changes. So a book whose market has moved
+//! through half of what its snapshot had is *thin*: another one is due, and until it is there the
+//! book goes on as it is.
 //!
 //! Keeps   a difference is applied only if its first number is at most one after the last in the
 //!         book; older ones are passed over. While waiting, at most [`WAITING_MAX`] differences are
@@ -15,7 +20,7 @@
 
 use std::collections::VecDeque;
 
-use model::Side;
+use model::{Decimal, Side};
 
 use crate::book::{Book, Level};
 use crate::number::DecimalText;
@@ -79,6 +84,18 @@ pub struct LocalBook {
     /// The last update in the book; `None` while waiting.
     last: Option<u64>,
     waiting: VecDeque<Difference>,
+    /// After which update another snapshot was asked for: since then differences are kept, though
+    /// the book is live.
+    renewed_at: Option<u64>,
+    /// How far each side of the snapshot went, bids first.
+    reach: [Option<Reach>; 2],
+}
+
+/// How much of a side a snapshot told.
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    worst: Decimal,
+    levels: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -101,6 +118,34 @@ impl LocalBook {
         self.book.clear();
         self.last = None;
         self.waiting.clear();
+        self.renewed_at = None;
+    }
+
+    /// Whether so little is left of a snapshot that another one of so many levels is due: a side
+    /// that filled it has half of them left.
+    #[must_use]
+    pub fn is_thin(&self, levels: usize) -> bool {
+        let is_thin = |(side, reach): (Side, Option<Reach>)| {
+            reach.is_some_and(|reach| {
+                let left = self.book.levels_to(side, reach.worst);
+                levels <= reach.levels && left < reach.levels / 2
+            })
+        };
+        self.last.is_some() && [Side::Buy, Side::Sell].into_iter().zip(self.reach).any(is_thin)
+    }
+
+    /// Another snapshot is asked for: what comes from now on will be joined to it.
+    pub fn renew(&mut self) {
+        if self.renewed_at.is_none() {
+            self.waiting.clear();
+            self.renewed_at = self.last;
+        }
+    }
+
+    /// Whether another snapshot was asked for while the book is live.
+    #[must_use]
+    pub const fn is_renewed(&self) -> bool {
+        self.renewed_at.is_some()
     }
 
     /// Takes a difference.
@@ -123,6 +168,9 @@ impl LocalBook {
             self.wait(event);
             return Ok(Heard::Gap);
         }
+        if self.is_renewed() {
+            self.wait(event);
+        }
         self.apply(last, event.rows(Side::Buy), event.rows(Side::Sell));
         if self.book.is_crossed() {
             self.reset();
@@ -131,7 +179,7 @@ impl LocalBook {
         Ok(Heard::Changed)
     }
 
-    /// Takes a snapshot and what came since.
+    /// Takes a snapshot and what came since. A book that is live stays so where it is too old.
     ///
     /// # Errors
     /// [`Malformed`] where it makes no sense; then nothing was done.
@@ -140,9 +188,12 @@ impl LocalBook {
         check(snapshot.rows(Side::Sell))?;
         let begins_at = snapshot.number();
         self.waiting.retain(|difference| begins_at < difference.last);
-        if self.waiting.front().is_some_and(|next| begins_at + 1 < next.first) {
+        let misses_some = self.waiting.front().is_some_and(|next| begins_at + 1 < next.first);
+        if misses_some || self.renewed_at.is_some_and(|kept_from| begins_at < kept_from) {
             return Ok(Begun::TooOld);
         }
+        self.renewed_at = None;
+        self.reach = [Side::Buy, Side::Sell].map(|side| reach(snapshot.rows(side)));
         self.book.clear();
         self.apply(begins_at, snapshot.rows(Side::Buy), snapshot.rows(Side::Sell));
         while let Some(Difference { last, bids, asks, .. }) = self.waiting.pop_front() {
@@ -184,6 +235,11 @@ impl BookRow for Level {
     fn level(self) -> Option<(DecimalText, DecimalText)> {
         Some((DecimalText(self.price), DecimalText(self.qty)))
     }
+}
+
+fn reach<R: BookRow>(rows: &[R]) -> Option<Reach> {
+    let (worst, _) = rows.last()?.level()?;
+    Some(Reach { worst: worst.0, levels: rows.len() })
 }
 
 fn check<R: BookRow>(rows: &[R]) -> Result<(), Malformed> {
@@ -267,6 +323,50 @@ mod tests {
         book.hear(&difference(10, 12, "99.12x1", "")).unwrap();
         assert_eq!(book.begin(&snapshot(6)), Ok(Begun::TooOld), "9 is missing");
         assert_eq!(book.begin(&snapshot(9)), Ok(Begun::Live));
+    }
+
+    /// Ten levels of each side, from 99 down and from 101 up.
+    fn full(last_update_id: u64) -> Depth {
+        let side = |price: fn(u32) -> u32| {
+            let text: Vec<_> = (0..10).map(|step| format!("{}x1", price(step))).collect();
+            levels(&text.join(" "))
+        };
+        Depth { last_update_id, bids: side(|step| 99 - step), asks: side(|step| 101 + step) }
+    }
+
+    #[test]
+    fn a_book_of_which_half_was_eaten_is_due_for_another_snapshot() {
+        let mut book = LocalBook::default();
+        assert!(!book.is_thin(10), "there is none yet");
+        book.begin(&full(10)).unwrap();
+        let eaten = "101x0 102x0 103x0 104x0 105x0";
+        book.hear(&difference(11, 11, "100x1", &format!("{eaten} 111x1 112x1"))).unwrap();
+        assert!(!book.is_thin(10), "half of it is there: 106 to 110");
+        book.hear(&difference(12, 12, "", "106x0")).unwrap();
+        assert!(book.is_thin(10), "what is behind 110 was not told by the snapshot");
+        assert!(!book.is_thin(11), "a snapshot that was not full told all there was");
+    }
+
+    #[test]
+    fn a_live_book_goes_on_until_another_snapshot_is_joined_to_what_came_since() {
+        let mut book = LocalBook::default();
+        book.begin(&full(10)).unwrap();
+        book.renew();
+        assert!(book.is_renewed());
+        assert_eq!(book.begin(&full(9)), Ok(Begun::TooOld), "10 is in the book already");
+        book.hear(&difference(11, 11, "99.5x1", "101x0")).unwrap();
+        book.hear(&difference(12, 13, "99.7x1", "")).unwrap();
+        assert_eq!(book.begin(&full(9)), Ok(Begun::TooOld), "10 may have changed what 9 has");
+        assert_eq!(best(&book), Some(("99.7".to_owned(), 13)), "it goes on meanwhile");
+        let newer = Depth { asks: levels("101x1 102x1 200x1"), ..full(11) };
+        assert_eq!(book.begin(&newer), Ok(Begun::Live));
+        assert_eq!(best(&book), Some(("99.7".to_owned(), 13)));
+        assert_eq!(book.live().unwrap().0.levels(Side::Sell).len(), 3);
+        assert!(!book.is_renewed());
+        assert_eq!(book.hear(&difference(13, 14, "99.8x1", "")), Ok(Heard::Changed));
+        book.renew();
+        assert_eq!(book.hear(&difference(16, 16, "", "")), Ok(Heard::Gap), "a gap is a gap");
+        assert!(!book.is_renewed());
     }
 
     #[test]

@@ -192,6 +192,10 @@ impl<'a> Session<'a> {
         match market.book.hear(&event).map_err(SocketEnd::nonsense)? {
             Heard::Waiting | Heard::Old => {}
             Heard::Changed => {
+                if market.book.is_thin(SNAPSHOT_LEVELS) && !market.book.is_renewed() {
+                    market.book.renew();
+                    self.to_ask.push_back((place, Duration::ZERO));
+                }
                 self.tell(place, Some(sent), at);
             }
             Heard::Gap => {
@@ -220,8 +224,9 @@ impl<'a> Session<'a> {
 
     fn begin(&mut self, place: usize, answer: Result<Depth, VenueError>) -> Result<(), End> {
         let market = &mut self.markets[place];
+        let was_live = market.book.live().is_some();
         // Another one was there before it.
-        if market.book.live().is_some() {
+        if was_live && !market.book.is_renewed() {
             return Ok(());
         }
         let wait = match answer {
@@ -233,6 +238,9 @@ impl<'a> Session<'a> {
                     return Ok(());
                 }
                 Ok(Begun::TooOld) => {
+                    if was_live && market.book.live().is_none() {
+                        self.sink.lost(market.pair, Lost::Gap, self.shared.rest.clock.ours());
+                    }
                     market.backoff.next().max(NEXT_SNAPSHOT)
                 }
                 Err(error) => return Err(SocketEnd::nonsense(error).into()),
