@@ -36,6 +36,8 @@ words! {
         OrderCanceled = "orderCanceled",
         /// An order ended by its own terms.
         OrderExpired = "orderExpired",
+        /// A timer ran down and cancelled orders.
+        OrdersCanceled = "ordersCanceled",
         /// A conditional order woke.
         StopTriggered = "stopTriggered",
         /// More happened to orders than can be told one by one.
@@ -63,11 +65,12 @@ words! {
 
 impl NoticeKind {
     /// Those that speak of orders.
-    pub(crate) const OF_ORDERS: [Self; 6] = [
+    pub(crate) const OF_ORDERS: [Self; 7] = [
         Self::OrderFilled,
         Self::OrderPartiallyFilled,
         Self::OrderCanceled,
         Self::OrderExpired,
+        Self::OrdersCanceled,
         Self::StopTriggered,
         Self::OrdersMany,
     ];

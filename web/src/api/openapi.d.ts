@@ -1463,10 +1463,10 @@ export interface components {
              */
             id: string;
             /**
-             * @description `orderFilled`, `orderPartiallyFilled`, `orderCanceled`, `orderExpired`, `stopTriggered`,
-             *     `ordersMany`, `newSignIn`, `passwordChanged`, `passwordReset`, `twoFactorOn`,
-             *     `twoFactorOff`, `recoveryCodesReplaced`, `apiKeyCreated`, `apiKeyExpiring`, `kycChanged`;
-             *     others may come.
+             * @description `orderFilled`, `orderPartiallyFilled`, `orderCanceled`, `orderExpired`, `ordersCanceled`,
+             *     `stopTriggered`, `ordersMany`, `newSignIn`, `passwordChanged`, `passwordReset`,
+             *     `twoFactorOn`, `twoFactorOff`, `recoveryCodesReplaced`, `apiKeyCreated`, `apiKeyExpiring`,
+             *     `kycChanged`; others may come.
              */
             kind: string;
             read: boolean;

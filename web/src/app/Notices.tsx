@@ -66,7 +66,7 @@ export default function Notices({ onGo }: { onGo: () => void }) {
 }
 
 function iconOf({ kind, subject }: Notification): ReactNode {
-  if (subject?.type === 'order' || kind === 'ordersMany') {
+  if (subject?.type === 'order' || kind.startsWith('orders')) {
     return <ReceiptText aria-hidden="true" size={16} className={ICON} />
   }
   if (subject !== null) return <ShieldCheck aria-hidden="true" size={16} className={ICON} />

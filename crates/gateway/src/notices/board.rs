@@ -25,10 +25,10 @@ pub struct NoticeView {
     /// Grows with time.
     #[schema(examples("1700000000000000"))]
     id: String,
-    /// `orderFilled`, `orderPartiallyFilled`, `orderCanceled`, `orderExpired`, `stopTriggered`,
-    /// `ordersMany`, `newSignIn`, `passwordChanged`, `passwordReset`, `twoFactorOn`,
-    /// `twoFactorOff`, `recoveryCodesReplaced`, `apiKeyCreated`, `apiKeyExpiring`, `kycChanged`;
-    /// others may come.
+    /// `orderFilled`, `orderPartiallyFilled`, `orderCanceled`, `orderExpired`, `ordersCanceled`,
+    /// `stopTriggered`, `ordersMany`, `newSignIn`, `passwordChanged`, `passwordReset`,
+    /// `twoFactorOn`, `twoFactorOff`, `recoveryCodesReplaced`, `apiKeyCreated`, `apiKeyExpiring`,
+    /// `kycChanged`; others may come.
     kind: &'static str,
     title: String,
     detail: String,

@@ -4,7 +4,7 @@
 //!         and whoever relies on it sets it again, which they do all the time anyway. One that has
 //!         run down is carried out whatever happens: what cannot be cancelled then, because the
 //!         exchange has no room or a market is halted, is cancelled as soon as it can be. What is
-//!         placed later is not touched by that.
+//!         placed later is not touched by that. The owner is told.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +13,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use engine::{Command, Event, MarketState, OrderRef};
+use identity::{Identity, NewNotice, NoticeKind};
 use model::{AccountId, Time};
 use projection::{Feed, FeedError, OrderRecord, Update};
 use serde::{Deserialize, Serialize};
@@ -56,9 +57,10 @@ struct Timer {
 }
 
 impl CancelAfter {
-    /// Cancels all orders of `account` when `after` has passed, unless this is called again before.
-    /// `None` only stops the timer.
-    pub fn set(&self, exchange: &Arc<Exchange>, account: AccountId, after: Option<Duration>) {
+    /// Cancels all orders of an account when `after` has passed, unless this is called again
+    /// before. `None` only stops the timer.
+    pub fn set(&self, whose: Whose, after: Option<Duration>) {
+        let account = whose.account;
         let mut timers = lock(&self.0);
         timers.count += 1;
         let number = timers.count;
@@ -66,7 +68,7 @@ impl CancelAfter {
             old.task.abort();
         }
         let Some(after) = after else { return };
-        let (exchange, shared) = (Arc::clone(exchange), Arc::clone(&self.0));
+        let shared = Arc::clone(&self.0);
         let task = tokio::spawn(async move {
             tokio::time::sleep(after).await;
             // From here on it is carried out, whoever sets the timer again.
@@ -75,7 +77,7 @@ impl CancelAfter {
                 return;
             }
             timers.running.remove(&account);
-            let task = tokio::spawn(async move { cancel_everything(&exchange, account).await });
+            let task = tokio::spawn(async move { cancel_everything(&whose).await });
             // What the one before could not cancel yet is open still, and so this one's.
             if let Some(old) = timers.fired.insert(account, task.abort_handle()) {
                 old.abort();
@@ -89,21 +91,48 @@ fn lock(timers: &Mutex<Timers>) -> MutexGuard<'_, Timers> {
     timers.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whose orders a timer cancels, where they are, and who tells their owner.
+pub struct Whose {
+    pub account: AccountId,
+    pub exchange: Arc<Exchange>,
+    pub identity: Arc<Identity>,
+}
+
+impl Whose {
+    /// Tells the owner, who may be far from a page, that orders are gone.
+    async fn tell(&self, canceled: usize) {
+        let Some(user) = self.exchange.views.user_of(self.account) else { return };
+        if canceled == 0 {
+            return;
+        }
+        let orders = if canceled == 1 { "order" } else { "orders" };
+        let detail = "A page with \u{201c}Cancel on disconnect\u{201d}, or a program, had set a \
+                      timer and did not set it again in time.";
+        let title = format!("A timer cancelled {canceled} {orders}");
+        let notice = NewNotice::new(NoticeKind::OrdersCanceled, &title, detail);
+        if let Err(error) = self.identity.notify(vec![(user, notice)]).await {
+            tracing::warn!(%error, "a user is not told that a timer cancelled orders");
+        }
+    }
+}
+
 /// Cancels what is open now, that of halted markets when they are resumed.
-async fn cancel_everything(exchange: &Exchange, account: AccountId) {
+async fn cancel_everything(whose: &Whose) {
+    let (account, exchange) = (whose.account, &*whose.exchange);
     let mut feed = exchange.views.subscribe();
     let mut left = exchange.views.open_orders(account, None);
     match submit(exchange, Command::CancelAll { account, market: None }).await {
         Ok(answer) => {
-            let is_canceled = |event: &&Event| matches!(event, Event::Canceled { .. });
-            let orders = answer.events.iter().filter(is_canceled).count();
+            let orders = cancels(&answer.events);
             tracing::info!(account = account.0, orders, "a timer cancelled all orders");
+            whose.tell(orders).await;
         }
         Err(refusal) => tell_not_yet(account, &refusal),
     }
     let mut tries = 0;
     while tries < TRIES_MAX {
-        cancel_each(exchange, &mut left).await;
+        let canceled = cancel_each(exchange, &mut left).await;
+        whose.tell(canceled).await;
         if left.is_empty() {
             return;
         }
@@ -136,8 +165,9 @@ async fn market_changed(feed: &mut Feed) -> Result<(), FeedError> {
     }
 }
 
-/// Cancels the orders whose markets admit it, and keeps those that are still open.
-async fn cancel_each(exchange: &Exchange, orders: &mut Vec<Arc<OrderRecord>>) {
+/// Cancels the orders whose markets admit it, and keeps those that are still open. How many it was.
+async fn cancel_each(exchange: &Exchange, orders: &mut Vec<Arc<OrderRecord>>) -> usize {
+    let mut canceled = 0;
     for order in orders.iter().filter(|order| is_open(exchange, order)) {
         let (account, market) = (order.new.account, order.new.market);
         if is_halted(exchange, order) {
@@ -145,11 +175,17 @@ async fn cancel_each(exchange: &Exchange, orders: &mut Vec<Arc<OrderRecord>>) {
         }
         let named = OrderRef::Id(order.id);
         let command = Command::Cancel { account, market, order: named, only: None };
-        if let Err(refusal) = submit(exchange, command).await {
-            tell_not_yet(account, &refusal);
+        match submit(exchange, command).await {
+            Ok(answer) => canceled += cancels(&answer.events),
+            Err(refusal) => tell_not_yet(account, &refusal),
         }
     }
     orders.retain(|order| is_open(exchange, order));
+    canceled
+}
+
+fn cancels(events: &[Event]) -> usize {
+    events.iter().filter(|event| matches!(event, Event::Canceled { .. })).count()
 }
 
 fn is_open(exchange: &Exchange, order: &OrderRecord) -> bool {
@@ -202,7 +238,8 @@ pub async fn cancel_after(
             return Err(Problem::wrong("timeoutMs", range));
         }
     };
-    api.cancel_after.set(&api.exchange, caller.account, after);
+    let (exchange, identity) = (Arc::clone(&api.exchange), Arc::clone(&api.identity));
+    api.cancel_after.set(Whose { account: caller.account, exchange, identity }, after);
     let now = api.exchange.now();
     let cancel_at = after.map(|_| moment::text(Time(now.micros() + asked.timeout_ms * 1_000)));
     Ok(Json(CancelAfterView { cancel_at }))

@@ -266,3 +266,19 @@ async fn who_has_read_more_than_there_is_still_hears_of_what_is_read_later() {
     let update = ann.client.hear("notifications", ann.seq).await;
     assert_eq!(update["readThrough"], newest, "{update}");
 }
+
+#[tokio::test]
+async fn whose_timer_has_run_down_is_told_once_how_many_orders_it_cancelled() {
+    let stage = Stage::new().await;
+    let mut ann = Listener::new(&stage, "ann@a.example").await;
+    for price in ["19000", "18000"] {
+        ann.place(&stage, limit("buy", "0.1", price)).await;
+    }
+    let timer = ann.person.asks("POST", "/api/v1/trading/cancel-after");
+    stage.send(timer.saying(json!({ "timeoutMs": 100 }))).await.good();
+    let told = ann.told().await;
+    let [notice] = &told[..] else { panic!("{told:?}") };
+    let said = ["kind", "title", "subject"].map(|name| &notice[name]);
+    let want = [json!("ordersCanceled"), json!("A timer cancelled 2 orders"), Value::Null];
+    assert_eq!(said.map(Clone::clone), want);
+}
