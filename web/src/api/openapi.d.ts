@@ -828,8 +828,9 @@ export interface paths {
         head?: never;
         /**
          * Changes an order. A smaller quantity alone keeps its place in the queue. Otherwise the order is
-         *     cancelled and a new one placed: the answer is the new one, which `replaces` the old. Where the
-         *     new one is refused, the old one is gone all the same: 409 with the code `orderCanceled`. One
+         *     cancelled and a new one placed: the answer is the new one, which `replaces` the old. What the
+         *     market's filters do not admit is refused before that, with 422. Where the new one is refused
+         *     for another reason, the old one is gone all the same: 409 with the code `orderCanceled`. One
          *     that waits for a trigger keeps waiting, with the same trigger; one whose trigger was reached
          *     stays a plain limit order; one that trails the price is not changed.
          * @description For a user.

@@ -5,6 +5,7 @@
 
 mod cancel_after;
 mod fills;
+mod filters;
 mod lists;
 mod order_change;
 mod order_request;

@@ -4,7 +4,7 @@
 //! Keeps   a changed order never trades more than its new quantity together with what the old one
 //!         traded, also where it trades while it is changed. Where an order was cancelled and
 //!         nothing took its place, the answer says so; and that is not begun where it is known that
-//!         nothing can be placed.
+//!         nothing can be placed, or not this: an order is not lost by a typing error.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ use venue::binance::Refusal;
 use venue_server::Exchange;
 use venue_server::binance::{fresh_client_id, submit};
 
+use super::filters;
 use super::order_request::Reader;
 use super::order_view::OrderView;
 use super::orders::{accepted, done, own, rejection};
@@ -51,8 +52,9 @@ struct Wanted {
 }
 
 /// Changes an order. A smaller quantity alone keeps its place in the queue. Otherwise the order is
-/// cancelled and a new one placed: the answer is the new one, which `replaces` the old. Where the
-/// new one is refused, the old one is gone all the same: 409 with the code `orderCanceled`. One
+/// cancelled and a new one placed: the answer is the new one, which `replaces` the old. What the
+/// market's filters do not admit is refused before that, with 422. Where the new one is refused
+/// for another reason, the old one is gone all the same: 409 with the code `orderCanceled`. One
 /// that waits for a trigger keeps waiting, with the same trigger; one whose trigger was reached
 /// stays a plain limit order; one that trails the price is not changed.
 #[utoipa::path(patch, path = "/api/v1/trading/orders/{id}", tag = "trading",
@@ -141,9 +143,7 @@ async fn replace(
     wanted: Wanted,
 ) -> Result<OrderView, Problem> {
     exchange.charge_orders(caller.account, 1)?;
-    if !admits(exchange, &changed(order, wanted.qty, wanted.price)) {
-        return Err(Problem::rejected(Rejection::MarketClosed));
-    }
+    may_be_placed(exchange, order, wanted)?;
     let is_whole = order.filled.is_zero() && order.prevented.is_zero();
     if is_whole {
         let replace = Replace {
@@ -193,6 +193,25 @@ async fn replace(
         Err(refusal) => return Err(canceled_alone(refusal.text())),
     }
     placed(exchange, caller, order, &events).await
+}
+
+/// Looks whether what is left of an order could be placed as it is wanted, money aside.
+///
+/// # Errors
+/// What the engine would say; then nothing has been done.
+fn may_be_placed(exchange: &Exchange, order: &OrderRecord, wanted: Wanted) -> Result<(), Problem> {
+    let gone = order.filled.lots() + order.prevented.lots();
+    let left = Qty::new(wanted.qty.lots().saturating_sub(gone)).unwrap_or(wanted.qty);
+    let new = changed(order, left, wanted.price);
+    if !admits(exchange, &new) {
+        return Err(Problem::rejected(Rejection::MarketClosed));
+    }
+    let catalog = exchange.views.catalog();
+    let market = catalog.market(new.market).ok_or_else(Problem::internal)?;
+    match filters::refusal(&exchange.views, market, &new) {
+        Some(reason) => Err(Problem::rejected(reason)),
+        None => Ok(()),
+    }
 }
 
 /// Whether its market takes such an order at all, as far as that is told yet: the engine looks

@@ -134,3 +134,36 @@ async fn what_trails_the_price_is_not_begun_anew() {
     }
     assert_eq!(now(&stage, BOB, &order).await, order);
 }
+
+#[tokio::test]
+async fn an_order_is_not_lost_because_the_market_does_not_admit_what_it_should_become() {
+    let stage = Stage::new().await;
+    stage.limit(BOB, "sell", "0.1", "20000").await;
+    stage.limit(ALICE, "buy", "0.1", "20000").await;
+    let whole = stage.limit(ALICE, "buy", "0.5", "19000").await;
+    let begun = stage.limit(ALICE, "buy", "0.5", "19500").await;
+    stage.limit(BOB, "sell", "0.2", "19500").await;
+    let maker = json!({ "symbol": "BTC-USDT", "side": "buy", "type": "limitMaker",
+        "quantity": "0.5", "price": "19000" });
+    let maker = stage.place(ALICE, maker).await;
+    stage.limit(BOB, "sell", "1", "19600").await;
+    for (order, change, reason) in [
+        (&whole, json!({ "price": "1000000.01" }), "filterPrice"),
+        (&whole, json!({ "price": "195001" }), "filterPriceBand"),
+        (&whole, json!({ "price": "0.01" }), "filterNotional"),
+        (&whole, json!({ "quantity": "500" }), "filterNotional"),
+        (&whole, json!({ "quantity": "9001", "price": "0.5" }), "filterLot"),
+        (&begun, json!({ "price": "195001" }), "filterPriceBand"),
+        (&begun, json!({ "quantity": "0.20001", "price": "19400" }), "filterNotional"),
+        (&maker, json!({ "price": "19600" }), "postOnlyWouldTake"),
+    ] {
+        let before = now(&stage, ALICE, order).await;
+        let reply = change_of(&stage, order, change.clone()).await;
+        assert_eq!(reply.problem(), (422, reason, vec![]), "{change}: {}", reply.json);
+        assert_eq!(now(&stage, ALICE, order).await, before, "{change}");
+    }
+}
+
+async fn change_of(stage: &Stage, order: &Value, asked: Value) -> Reply {
+    change(stage, ALICE, order, asked).await
+}
