@@ -103,7 +103,8 @@ pub async fn place_list(
         new.client_id = name_of(key.as_bytes());
         if let Some(list) = placed_before(exchange, &mut new)? {
             let replayed = (REPLAYED, HeaderValue::from_static("true"));
-            let view = view_of(exchange, &caller, &list).await?;
+            let view = view_of(exchange, &caller, &list).await;
+            let view = view.map_err(|_| Problem::untold())?;
             return Ok((StatusCode::CREATED, HeaderMap::from_iter([replayed]), Json(view)));
         }
     }

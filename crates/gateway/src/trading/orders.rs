@@ -96,7 +96,7 @@ pub async fn place(
         new.client_id = name_of(key.as_bytes());
         if let Some(order) = placed_before(exchange, &mut new)? {
             let replayed = (REPLAYED, HeaderValue::from_static("true"));
-            let view = told(exchange, &caller, order).await?;
+            let view = done(exchange, &caller, order).await?;
             return Ok((StatusCode::CREATED, HeaderMap::from_iter([replayed]), Json(view)));
         }
     }
