@@ -59,6 +59,18 @@ pub struct Pair {
     max_quantity: Option<String>,
     min_market_quantity: Option<String>,
     max_market_quantity: Option<String>,
+    /// How far above the reference price (the average of `avgPriceMinutes` minutes, or the last
+    /// price) one may bid, as a multiple of it; a buy at the market that waits for a trigger holds
+    /// money up to there.
+    bid_multiplier_up: String,
+    /// How far below it.
+    bid_multiplier_down: String,
+    /// How far above it one may ask.
+    ask_multiplier_up: String,
+    /// How far below it.
+    ask_multiplier_down: String,
+    /// Of the reference price; 0 for the last price.
+    avg_price_minutes: u8,
     /// Of the lowest tier, as a fraction: `0.001` is 0.1 %.
     maker_fee_rate: String,
     taker_fee_rate: String,
@@ -110,6 +122,11 @@ impl Pair {
             max_quantity: qty(filters.qty.1, LOTS_MAX - 1),
             min_market_quantity: qty(filters.market_qty.0, 1),
             max_market_quantity: qty(filters.market_qty.1, LOTS_MAX - 1),
+            bid_multiplier_up: multiple(filters.band.bid_up),
+            bid_multiplier_down: multiple(filters.band.bid_down),
+            ask_multiplier_up: multiple(filters.band.ask_up),
+            ask_multiplier_down: multiple(filters.band.ask_down),
+            avg_price_minutes: filters.averages.minutes,
             maker_fee_rate: rate(fees.maker.millionths()),
             taker_fee_rate: rate(fees.taker.millionths()),
             fee_asset: match spec.fee_asset {
@@ -133,6 +150,12 @@ fn quote(market: &Market, amount: i128) -> String {
 fn rate(millionths: i32) -> String {
     let rate = Decimal::new(i128::from(millionths), 6).expect("six digits");
     rate.trimmed().to_string()
+}
+
+/// Hundredths of a percent as a multiple.
+fn multiple(part: u32) -> String {
+    let multiple = Decimal::new(i128::from(part), 4).expect("ten digits");
+    multiple.trimmed().to_string()
 }
 
 /// The market that a path or a body names.

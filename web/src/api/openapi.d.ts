@@ -1260,7 +1260,24 @@ export interface components {
             items: {
                 /** @description How a price level is shared: `fifo` or `proRata`. */
                 allocation: string;
+                /** @description How far below it. */
+                askMultiplierDown: string;
+                /** @description How far above it one may ask. */
+                askMultiplierUp: string;
+                /**
+                 * Format: int32
+                 * @description Of the reference price; 0 for the last price.
+                 */
+                avgPriceMinutes: number;
                 base: string;
+                /** @description How far below it. */
+                bidMultiplierDown: string;
+                /**
+                 * @description How far above the reference price (the average of `avgPriceMinutes` minutes, or the last
+                 *     price) one may bid, as a multiple of it; a buy at the market that waits for a trigger holds
+                 *     money up to there.
+                 */
+                bidMultiplierUp: string;
                 /** @description `received`: out of what each side gets; or `quote`. */
                 feeAsset: string;
                 lotSize: string;
@@ -1571,7 +1588,24 @@ export interface components {
         Pair: {
             /** @description How a price level is shared: `fifo` or `proRata`. */
             allocation: string;
+            /** @description How far below it. */
+            askMultiplierDown: string;
+            /** @description How far above it one may ask. */
+            askMultiplierUp: string;
+            /**
+             * Format: int32
+             * @description Of the reference price; 0 for the last price.
+             */
+            avgPriceMinutes: number;
             base: string;
+            /** @description How far below it. */
+            bidMultiplierDown: string;
+            /**
+             * @description How far above the reference price (the average of `avgPriceMinutes` minutes, or the last
+             *     price) one may bid, as a multiple of it; a buy at the market that waits for a trigger holds
+             *     money up to there.
+             */
+            bidMultiplierUp: string;
             /** @description `received`: out of what each side gets; or `quote`. */
             feeAsset: string;
             lotSize: string;

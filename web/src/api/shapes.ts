@@ -40,6 +40,10 @@ export type Market = Told<
   | 'maxQuantity'
   | 'minMarketQuantity'
   | 'maxMarketQuantity'
+  | 'bidMultiplierUp'
+  | 'bidMultiplierDown'
+  | 'askMultiplierUp'
+  | 'askMultiplierDown'
   | 'makerFeeRate'
   | 'takerFeeRate',
   {

@@ -82,10 +82,19 @@ export function least(left: Decimal, right: Decimal): Decimal {
   return compare(left, right) <= 0 ? left : right
 }
 
+export function greatest(left: Decimal, right: Decimal): Decimal {
+  return compare(left, right) >= 0 ? left : right
+}
+
 /** The greatest multiple of `step` that is not beyond `value`, seen from zero. */
 export function floorToStep(value: Decimal, step: Decimal): Decimal {
   const [a, b, scale] = aligned(value, step)
   return b === 0n ? value : text({ units: a - (a % b), scale })
+}
+
+/** The least multiple of `step` that is not below `value`, which is not negative. */
+export function ceilToStep(value: Decimal, step: Decimal): Decimal {
+  return isMultiple(value, step) ? value : add(floorToStep(value, step), step)
 }
 
 export function isMultiple(value: Decimal, step: Decimal): boolean {

@@ -33,7 +33,7 @@ export function Spoken() {
       const balances = known(useAccount.getState().balances)
       if (balances === null) return
       const { bid = null, ask = null, last = null } = latest.current ?? {}
-      const price = sharePrice({ bid, ask, last, balances, walk: null })
+      const price = sharePrice(market, { bid, ask, last })
       setTicket(shareOf(useTicket.getState(), market, balances, price, percent))
     },
     [market],

@@ -21,7 +21,7 @@ export function AmountFields({ problems, around }: AmountFieldsProps) {
 
   function takeShare(percent: number) {
     if (around.balances === null) return
-    const price = sharePrice(around)
+    const price = sharePrice(market, around)
     setTicket(shareOf(useTicket.getState(), market, around.balances, price, percent))
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BookSide } from '@/api/book'
+import { BookSide, TOLD_MAX } from '@/api/book'
 import type { Balance, Market } from '@/api/shapes'
 import type { Decimal } from '@/ui/decimal'
 import type { Draft } from './draft'
@@ -28,6 +28,11 @@ const MARKET: Market = {
   maxOrders: 200,
   minTrailingDelta: 10,
   maxTrailingDelta: 2000,
+  bidMultiplierUp: d('5'),
+  bidMultiplierDown: d('0.2'),
+  askMultiplierUp: d('5'),
+  askMultiplierDown: d('0.2'),
+  avgPriceMinutes: 5,
   makerFeeRate: d('0.001'),
   takerFeeRate: d('0.002'),
   feeAsset: 'received',
@@ -153,6 +158,20 @@ describe('what is sent', () => {
     expect(checked(change).send).toMatchObject({ order: want })
   })
 
+  it('for an iceberg that posts only says nothing of a time in force, which it has none of', () => {
+    const { send } = checked({ iceberg: true, postOnly: true, visible: d('0.1') })
+    expect(send).toEqual({
+      order: {
+        symbol: 'BTC-USDT',
+        side: 'buy',
+        type: 'limitMaker',
+        quantity: '1',
+        price: '99',
+        icebergQuantity: '0.1',
+      },
+    })
+  })
+
   it('of a market order counted in quote has no base', () => {
     const { send } = checked({ kind: 'market', countedIn: 'quote', quoteAmount: d('50') })
     expect(send).toEqual({
@@ -185,6 +204,63 @@ describe('costs', () => {
   it('says what is left', () => {
     expect(checked({}).spends).toEqual({ asset: 'USDT', available: '1000', after: '901' })
     expect(checked({ side: 'sell', price: d('101') }).spends.after).toBe('1')
+  })
+
+  const waits = { kind: 'stop', sends: 'market', stopPrice: d('110') } as const
+  it.each<[string, Partial<Draft>, string | null]>([
+    ['a buy at its limit', {}, '901'],
+    ['a stop by limit at its limit', { kind: 'stop', stopPrice: d('110'), price: d('111') }, '889'],
+    ['a stop by market up to where it may go', waits, '450'],
+    ['a stop by market whatever price stands there still', { ...waits, price: d('1') }, '450'],
+    ['a trailing buy from the last price', { kind: 'trailing', sends: 'market' }, '500'],
+    [
+      'a trailing buy whatever trigger stands there still',
+      { kind: 'trailing', sends: 'market', stopPrice: d('1') },
+      '500',
+    ],
+    [
+      'an OCO at its dearer limit',
+      { kind: 'oco', price: d('90'), stopPrice: d('110'), stopLimitPrice: d('111') },
+      '889',
+    ],
+    [
+      'an OCO by market up to where its stop may go',
+      { kind: 'oco', sends: 'market', price: d('90'), stopPrice: d('110') },
+      '450',
+    ],
+    [
+      'an OCO by market whatever limit stands there still',
+      { kind: 'oco', sends: 'market', price: d('90'), stopPrice: d('110'), stopLimitPrice: d('1') },
+      '450',
+    ],
+    ['a sale at the market', { ...waits, side: 'sell', stopPrice: d('90') }, '1'],
+  ])('hold for %s', (_name, change, after) => {
+    expect(checked({ trail: d('1'), ...change }).spends.after).toBe(after)
+  })
+
+  it('hold the worse fee where fees are paid on top', () => {
+    const quote: Market = { ...MARKET, feeAsset: 'quote' }
+    const after = (change: Partial<Draft>, market = quote) =>
+      check({ ...DRAFT, ...change }, market, AROUND).spends.after
+    expect(after({})).toBe('900.802')
+    expect(after(waits)).toBe('448.900')
+    expect(after({}, { ...quote, makerFeeRate: d('0.003') })).toBe('900.703')
+    expect(after({}, { ...quote, makerFeeRate: d('-0.001'), takerFeeRate: d('0') })).toBe('901')
+  })
+
+  it('forbid what the exchange could not hold', () => {
+    const { problems, send } = checked({ ...waits, amount: d('2') })
+    expect([problems, send]).toEqual([{ amount: 'Only 1,000 USDT available' }, null])
+  })
+
+  it('are not known where the book is told no farther', () => {
+    const walk = { base: d('3'), quote: d('300'), worst: d('101'), isWhole: false }
+    const { value, fee, spends, warning } = check({ ...DRAFT, kind: 'market' }, MARKET, {
+      ...AROUND,
+      walk,
+    })
+    expect([value, fee, spends.after]).toEqual([null, null, null])
+    expect(warning).toContain('beyond 101')
   })
 
   it('warns of a price more than 2 % beyond the other side', () => {
@@ -224,6 +300,14 @@ describe('walking the book', () => {
 
   it('spends quote', () => {
     expect(walk(side, places, { quote: d('50.05') })?.base).toBe('0.5000')
+  })
+
+  it('says whether it saw all that an order would meet', () => {
+    const full = new BookSide(false)
+    for (let at = 0; at < TOLD_MAX; at += 1) full.set(1_001 + at, 10_000)
+    const whole = (quantity: string) => walk(full, places, { base: d(quantity) })?.isWhole
+    expect([whole('99'), whole('100'), whole('101')]).toEqual([true, true, false])
+    expect(walk(side, places, { base: d('9') })?.isWhole).toBe(true)
   })
 
   it('finds nothing on an empty side', () => {

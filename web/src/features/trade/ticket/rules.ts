@@ -16,6 +16,7 @@ import {
 import { ZERO } from '@/ui/decimal'
 import { exact } from '@/ui/format'
 import type { Draft } from './draft'
+import { heldPrice, withFee } from './holds'
 import { listOf, orderOf, usesPrice, usesStop } from './orders'
 import type { Walk } from './walk'
 
@@ -83,7 +84,7 @@ function put(problems: Problems, field: Field, problem: string | null) {
   if (problem !== null) problems[field] = problem
 }
 
-function stepProblem(price: Decimal | null, market: Market): string | null {
+export function stepProblem(price: Decimal | null, market: Market): string | null {
   if (price === null) return ''
   if (sign(price) <= 0) return 'Must be more than zero'
   if (!isMultiple(price, market.tickSize)) return `Must be a multiple of ${trim(market.tickSize)}`
@@ -144,7 +145,7 @@ export function countsQuote(draft: Draft): boolean {
   return draft.kind === 'market' && draft.countedIn === 'quote'
 }
 
-function lotProblem(amount: Decimal | null, market: Market, atOnce = false): string | null {
+export function lotProblem(amount: Decimal | null, market: Market, atOnce = false): string | null {
   if (amount === null) return ''
   if (sign(amount) <= 0) return 'Must be more than zero'
   if (!isMultiple(amount, market.lotSize)) return `Must be a multiple of ${trim(market.lotSize)}`
@@ -156,7 +157,7 @@ function lotProblem(amount: Decimal | null, market: Market, atOnce = false): str
   return most ? `Must be at most ${exact(most)} ${market.base}` : null
 }
 
-function notionalProblem(market: Market, value: Decimal | null): string | null {
+export function notionalProblem(market: Market, value: Decimal | null): string | null {
   if (value === null || sign(value) === 0) return null
   const { minNotional, maxNotional, quote } = market
   if (minNotional !== null && compare(value, minNotional) < 0) {
@@ -171,7 +172,8 @@ function notionalProblem(market: Market, value: Decimal | null): string | null {
 /** The price that an order is reckoned at. */
 function reckonedPrice(draft: Draft, around: Surroundings): Decimal | null {
   if (draft.kind === 'oco') {
-    const prices = [draft.price, draft.stopLimitPrice ?? draft.stopPrice].filter((p) => p !== null)
+    const stop = draft.sends === 'limit' ? draft.stopLimitPrice : draft.stopPrice
+    const prices = [draft.price, stop].filter((p) => p !== null)
     // A buy must be able to pay the dearer leg.
     return prices.reduce<Decimal | null>(
       (dearest, p) => (dearest === null || compare(p, dearest) > 0 ? p : dearest),
@@ -185,7 +187,7 @@ function reckonedPrice(draft: Draft, around: Surroundings): Decimal | null {
 
 function valueOf(draft: Draft, around: Surroundings): Decimal | null {
   if (countsQuote(draft)) return draft.quoteAmount
-  if (draft.kind === 'market') return around.walk?.quote ?? null
+  if (draft.kind === 'market') return around.walk?.isWhole ? around.walk.quote : null
   const price = reckonedPrice(draft, around)
   return price === null || draft.amount === null ? null : multiply(price, draft.amount)
 }
@@ -219,12 +221,30 @@ function spendsOf(
   const asset = draft.side === 'buy' ? market.quote : market.base
   const balance = around.balances?.find((candidate) => candidate.asset === asset)
   const available = around.balances === null ? null : (balance?.available ?? ZERO)
-  let spent = draft.side === 'buy' ? value : draft.amount
-  if (draft.side === 'sell' && countsQuote(draft)) spent = around.walk?.base ?? null
-  const paysFee = draft.side === 'buy' && fee?.asset === market.quote && !countsQuote(draft)
-  if (spent !== null && paysFee && sign(fee.amount) > 0) spent = add(spent, fee.amount)
+  const spent = spentBy(draft, market, around, value, fee)
   const after = available === null || spent === null ? null : subtract(available, spent)
   return { asset, available, after }
+}
+
+/** What an order takes from what is available, at once or to be held. */
+function spentBy(
+  draft: Draft,
+  market: Market,
+  around: Surroundings,
+  value: Decimal | null,
+  fee: Checked['fee'],
+): Decimal | null {
+  if (draft.side === 'sell') {
+    if (!countsQuote(draft)) return draft.amount
+    return around.walk?.isWhole ? around.walk.base : null
+  }
+  if (draft.kind !== 'market') {
+    const price = heldPrice(draft, market, around.last)
+    if (price === null || draft.amount === null) return null
+    return withFee(multiply(price, draft.amount), market)
+  }
+  const paysFee = fee?.asset === market.quote && !countsQuote(draft) && sign(fee.amount) > 0
+  return value !== null && paysFee ? add(value, fee.amount) : value
 }
 
 function warningOf(draft: Draft, around: Surroundings): string | null {
@@ -235,6 +255,9 @@ function warningOf(draft: Draft, around: Surroundings): string | null {
       : draft.kind === 'market'
         ? (around.walk?.worst ?? null)
         : null
+  if (draft.kind === 'market' && around.walk?.isWhole === false) {
+    return `It may trade beyond ${exact(around.walk.worst)}, farther than the book is told here.`
+  }
   if (touch === null || reached === null) return null
   const edge = multiply(touch, CARELESS[draft.side])
   const order = compare(reached, edge)

@@ -1,7 +1,6 @@
 /** What a share of the balance buys or sells. */
 import type { Balance, Market } from '@/api/shapes'
 import {
-  add,
   type Decimal,
   divide,
   floorToStep,
@@ -12,9 +11,9 @@ import {
 } from '@/ui/decimal'
 import { ZERO } from '@/ui/decimal'
 import type { Draft } from './draft'
+import { withFee } from './holds'
 import { countsQuote } from './rules'
 
-const ONE = '1' as Decimal
 /** Places of a quotient before it is cut to lots. */
 const SPARE_PLACES = 12
 
@@ -35,9 +34,7 @@ export function shareOf(
   }
   if (draft.side === 'sell') return { share: percent, amount: inLots(part, market) }
   if (price === null || sign(price) <= 0) return { share: percent, amount: null }
-  const feeOnTop = market.feeAsset === 'quote' && sign(market.takerFeeRate) > 0
-  const dearer = feeOnTop ? multiply(price, add(ONE, market.takerFeeRate)) : price
-  const amount = divide(part, dearer, SPARE_PLACES)
+  const amount = divide(part, withFee(price, market), SPARE_PLACES)
   return { share: percent, amount: amount && inLots(amount, market) }
 }
 

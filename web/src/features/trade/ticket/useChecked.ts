@@ -3,11 +3,13 @@ import { useAccount } from '@/api/account'
 import type { BookState } from '@/api/bookFeed'
 import { known } from '@/api/live'
 import { paced } from '@/api/paced'
+import type { Market } from '@/api/shapes'
 import { useTicker } from '@/api/tickers'
 import { useTraded } from '../market'
 import { priceText } from '../units'
 import { useTicket } from './draft'
-import { check, type Checked, countsQuote, type Surroundings } from './rules'
+import { heldPrice } from './holds'
+import { check, type Checked, type Surroundings } from './rules'
 import { type Walk, walk } from './walk'
 
 const LOOKS_PER_SECOND = 4
@@ -64,7 +66,8 @@ function same(a: Touch, b: Touch): boolean {
     a.ask === b.ask &&
     a.state === b.state &&
     a.walk?.quote === b.walk?.quote &&
-    a.walk?.worst === b.walk?.worst
+    a.walk?.worst === b.walk?.worst &&
+    a.walk?.isWhole === b.walk?.isWhole
   )
 }
 
@@ -80,13 +83,8 @@ export function useChecked(): { checked: Checked; around: Surroundings; book: Bo
 }
 
 /** The price that a share of the balance is counted at. */
-export function sharePrice(around: Surroundings) {
+export function sharePrice(market: Market, around: Pick<Surroundings, 'bid' | 'ask' | 'last'>) {
   const draft = useTicket.getState()
-  if (draft.kind === 'market' || countsQuote(draft)) {
-    return draft.side === 'buy' ? around.ask : around.bid
-  }
-  if (draft.kind === 'stop' || draft.kind === 'trailing') {
-    if (draft.sends === 'market') return draft.stopPrice ?? around.last
-  }
-  return draft.price
+  if (draft.kind === 'market') return draft.side === 'buy' ? around.ask : around.bid
+  return heldPrice(draft, market, around.last)
 }

@@ -10,6 +10,8 @@ export type Walk = {
   quote: Decimal
   /** The last price it reaches. */
   worst: Decimal
+  /** Whether this is all it meets: a side of the book is told up to some level only. */
+  isWhole: boolean
 }
 
 type Places = { price: number; size: number }
@@ -20,6 +22,7 @@ export function walk(side: BookSide, places: Places, wanted: Wanted): Walk | nul
   let base = ZERO
   let quote = ZERO
   let worst: Decimal | null = null
+  let isWhole = !side.isCut
   for (let at = 0; at < side.length; at += 1) {
     const price = priceText(side.prices[at] ?? 0, places.price)
     const size = priceText(side.sizes[at] ?? 0, places.size)
@@ -28,10 +31,13 @@ export function walk(side: BookSide, places: Places, wanted: Wanted): Walk | nul
         ? subtract(wanted.base, base)
         : (divide(subtract(wanted.quote, quote), price, places.size) ?? ZERO)
     if (compare(left, ZERO) <= 0) break
-    const taken = compare(left, size) < 0 ? left : size
+    const isLast = compare(left, size) <= 0
+    const taken = isLast ? left : size
     base = add(base, taken)
     quote = add(quote, multiply(taken, price))
     worst = price
+    isWhole ||= isLast
+    if (isLast) break
   }
-  return worst === null ? null : { base, quote, worst }
+  return worst === null ? null : { base, quote, worst, isWhole }
 }
