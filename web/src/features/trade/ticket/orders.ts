@@ -47,7 +47,7 @@ export function orderOf(draft: Draft): { order: NewOrder } | null {
   }
   if (draft.kind === 'limit' && draft.iceberg && draft.visible !== null) {
     order.icebergQuantity = draft.visible
-    order.timeInForce = 'gtc'
+    if (type !== 'limitMaker') order.timeInForce = 'gtc'
   }
   return { order }
 }
