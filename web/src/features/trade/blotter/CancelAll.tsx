@@ -18,7 +18,7 @@ export function CancelAll({ symbol }: { symbol: string | null }) {
 
   async function confirm() {
     setPending(true)
-    await cancelAll(orders)
+    await cancelAll(symbol, orders.length)
     setPending(false)
     showCancelAll(false)
   }

@@ -4,6 +4,11 @@ import { IconButton } from '@/ui/Button'
 import { pairName } from '@/ui/format'
 import { cancel } from './act'
 
+/** The exchange changes no order of a list, and none that trails and waits. */
+function amendable({ listId, trailingDelta, triggeredAt }: Order): boolean {
+  return listId === null && (trailingDelta === null || triggeredAt !== null)
+}
+
 type OrderActsProps = { order: Order; onAmend: (order: Order) => void }
 
 /** What can be done to an open order. */
@@ -11,9 +16,11 @@ export function OrderActs({ order, onAmend }: OrderActsProps) {
   const name = `${order.side} ${pairName(order.symbol)} ${order.price ?? ''}`
   return (
     <span className="inline-flex">
-      <IconButton label={`Amend ${name}`} className="md:size-7" onClick={() => onAmend(order)}>
-        <Pencil aria-hidden="true" size={14} />
-      </IconButton>
+      {amendable(order) && (
+        <IconButton label={`Amend ${name}`} className="md:size-7" onClick={() => onAmend(order)}>
+          <Pencil aria-hidden="true" size={14} />
+        </IconButton>
+      )}
       <IconButton label={`Cancel ${name}`} className="md:size-7" onClick={() => void cancel(order)}>
         <X aria-hidden="true" size={16} />
       </IconButton>

@@ -1,45 +1,32 @@
-/** What somebody does to orders that are open. */
-import { patch, query, remove } from '@/api/client'
-import { Problem, said, UNREACHABLE } from '@/api/problem'
+/** What somebody does to orders that are open, by one click. */
+import { query, remove } from '@/api/client'
+import { isNo } from '@/api/outcome'
+import { said } from '@/api/problem'
 import type { List, Order } from '@/api/shapes'
-import type { Decimal } from '@/ui/decimal'
 import { say } from '@/ui/toasts'
+
+function tellFailure(key: string, error: unknown) {
+  const title = isNo(error) ? 'Not cancelled' : 'No answer: perhaps not cancelled'
+  say({ key, tone: 'bad', title, detail: said(error) })
+}
 
 export async function cancel(order: Order) {
   try {
     await remove<Order>(`/trading/orders/${encodeURIComponent(order.id)}`)
   } catch (error) {
-    const unknown = error instanceof Problem && error.code === UNREACHABLE
-    const title = unknown ? 'No answer: perhaps not cancelled' : 'Not cancelled'
-    say({ key: `order-${order.id}`, tone: 'bad', title, detail: said(error) })
+    tellFailure(`order-${order.id}`, error)
   }
 }
 
-/** Cancels the open orders of one market, or of all that `orders` are in. */
-export async function cancelAll(orders: Order[]) {
-  const symbols = [...new Set(orders.map(({ symbol }) => symbol))]
+/** Cancels the open orders of a market, `count` as far as is known; of all: but in halted ones. */
+export async function cancelAll(symbol: string | null, count: number) {
   try {
-    for (const symbol of symbols) {
-      await remove<List<Order>>(`/trading/orders${query({ symbol })}`)
-    }
+    const { items } = await remove<List<Order>>(`/trading/orders${query({ symbol })}`)
+    if (items.length >= count) return
+    const why = 'Others ended before, or their market is halted.'
+    const detail = `${items.length} of ${count} were. ${why}`
+    say({ key: 'cancelAll', tone: 'bad', title: 'Not all were cancelled', detail })
   } catch (error) {
-    say({ key: 'cancelAll', tone: 'bad', title: 'Not all were cancelled', detail: said(error) })
+    tellFailure('cancelAll', error)
   }
-}
-
-export type Amendment = { price?: Decimal; quantity?: Decimal }
-
-/** Whether an order was given another price. */
-export async function moveTo(order: Order, price: Decimal): Promise<boolean> {
-  try {
-    await amend(order, { price })
-    return true
-  } catch (error) {
-    say({ key: `order-${order.id}`, tone: 'bad', title: 'Not amended', detail: said(error) })
-    return false
-  }
-}
-
-export function amend(order: Order, change: Amendment): Promise<Order> {
-  return patch<Order>(`/trading/orders/${encodeURIComponent(order.id)}`, change)
 }

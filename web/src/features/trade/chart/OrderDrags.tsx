@@ -1,10 +1,9 @@
 import { type RefObject, useEffect, useState } from 'react'
 import { unitsOf } from '@/api/book'
-import type { Order } from '@/api/shapes'
+import type { Market, Order } from '@/api/shapes'
 import type { Decimal } from '@/ui/decimal'
 import { Confirm } from '@/ui/Dialog'
 import { exact } from '@/ui/format'
-import { moveTo } from '../blotter/act'
 import { useTraded } from '../market'
 import { priceText } from '../units'
 import type { CandleChart } from './CandleChart'
@@ -17,7 +16,7 @@ type Asked = { order: Order; price: Decimal; best: Decimal }
 
 /** Lets orders be moved by their lines; asks only where one would trade at once. */
 export function OrderDrags({ chart, box }: OrderDragsProps) {
-  const { feed, pricePlaces } = useTraded()
+  const { feed, market, pricePlaces } = useTraded()
   const [asked, setAsked] = useState<Asked | null>(null)
   useEffect(() => {
     if (box.current === null) return
@@ -27,9 +26,9 @@ export function OrderDrags({ chart, box }: OrderDragsProps) {
       const best = buys ? feed.book.asks.best() : feed.book.bids.best()
       const trades = best !== null && (buys ? units >= best : units <= best)
       if (best !== null && trades) setAsked({ order, price, best: priceText(best, pricePlaces) })
-      else void move(chart, order, price)
+      else void move(chart, market, order, price)
     })
-  }, [chart, box, feed, pricePlaces])
+  }, [chart, box, feed, market, pricePlaces])
 
   if (asked === null) return null
   const { order, price, best } = asked
@@ -45,7 +44,7 @@ export function OrderDrags({ chart, box }: OrderDragsProps) {
       }}
       onConfirm={() => {
         setAsked(null)
-        void move(chart, order, price)
+        void move(chart, market, order, price)
       }}
       title={`${verb} at ${exact(price)}?`}
       consequence={`At this price it trades at once: the ${touch} is ${exact(best)}.`}
@@ -55,7 +54,8 @@ export function OrderDrags({ chart, box }: OrderDragsProps) {
   )
 }
 
-async function move(chart: CandleChart, order: Order, price: Decimal) {
+async function move(chart: CandleChart, market: Market, order: Order, price: Decimal) {
   chart.orderLines.give()
-  if (!(await moveTo(order, price))) chart.orderLines.release()
+  const { moveTo } = await import('../blotter/amend')
+  if (!(await moveTo(order, market, price))) chart.orderLines.release()
 }

@@ -88,7 +88,7 @@ function titleOf({ side, quantity }: Order): string {
   return `${side === 'buy' ? 'Buy' : 'Sell'} ${exact(quantity)}`
 }
 
-/** Orders that rest in the book at the price of their line. */
-function movable({ type }: Order): boolean {
-  return type === 'limit' || type === 'limitMaker'
+/** Orders that rest in the book at the price of their line; those of a list are not changed. */
+function movable({ type, listId }: Order): boolean {
+  return listId === null && (type === 'limit' || type === 'limitMaker')
 }
