@@ -60,7 +60,7 @@ async function renew(person = false) {
   if (renewal !== undefined) useCancelAfter.setState({ confirmed })
 }
 
-/** Asked by a timer, and by what is heard: the timers of a hidden page sleep, its socket does not. */
+/** Called by a timer, and by what is heard: a hidden page's timers sleep, its socket does not. */
 function renewIfDue() {
   const due = renewal !== undefined && Date.now() - renewedAt >= RENEW_EVERY_MS
   if (due && underWay === 0) void renew()

@@ -1,8 +1,8 @@
 /**
  * The one socket: subscriptions that outlive it, sequences that are checked, silence that is noticed.
  *
- * Keeps  there is one socket at most; a channel is subscribed once however many listen; a gap, or a listener that finds its data
- *        impossible, asks for a new snapshot; private channels wait for the session's token; what
+ * Keeps  there is one socket at most; a channel is subscribed once however many listen; a gap, or a
+ *        listener that finds its data impossible, asks for a new snapshot; private channels wait for the session's token; what
  *         is asked for at once goes in one message, because the server counts messages.
  * Fails  a lost socket is opened again after a growing pause, for as long as somebody listens.
  */

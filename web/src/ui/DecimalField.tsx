@@ -29,12 +29,13 @@ function moved(value: Decimal | null, step: Decimal, up: boolean): Decimal {
   return toPlaces(compare(next, ZERO) < 0 ? ZERO : next, placesOf(step))
 }
 
-/** An amount that is typed: the text stays as written until the field is left. */
+/** An amount that is typed: the text stays as written until the field is left, or told another. */
 export function DecimalField(props: DecimalFieldProps) {
   const { label, value, onChange, step, unit, error, aside, disabled, inputId } = props
   const made = useId()
   const id = inputId ?? made
-  const [draft, setDraft] = useState<string | null>(null)
+  const [written, setDraft] = useState<string | null>(null)
+  const draft = written !== null && typed(written, thousandsMark()) === value ? written : null
   const unreadable = draft !== null && draft.trim() !== '' && typed(draft, thousandsMark()) === null
   const problem = unreadable ? 'This is not a number' : error
 

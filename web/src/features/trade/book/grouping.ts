@@ -21,8 +21,8 @@ export class Rows {
 
 /**
  * Gathers a side into steps of `step` units: bids down, asks up, so that nothing looks better than
- * it is. Fills `rows` from the best price on. Where the side goes on behind what is told, its last step
- * is known in part, and left out.
+ * it is. Fills `rows` from the best price on. Where the side goes on behind what is told, its last
+ * step is known in part, and left out.
  */
 export function gather(side: BookSide, step: number, up: boolean, rows: Rows) {
   rows.length = 0

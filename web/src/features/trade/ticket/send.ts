@@ -16,7 +16,7 @@ import type { Checked } from './rules'
 type Sent = {
   body: string
   key: string
-  /** Whether an earlier try may have placed it: then a refusal of this one tells nothing of that. */
+  /** Whether an earlier try may have placed it: a refusal of this one tells nothing of that. */
   mayStand: boolean
 }
 
