@@ -9,6 +9,8 @@ const ARGUMENTS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // A name of this machine that a browser does not take for one.
+  "--host-resolver-rules=MAP rialto.test 127.0.0.1",
 ];
 
 export default defineConfig({

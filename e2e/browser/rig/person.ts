@@ -5,6 +5,9 @@ import { expect, type Locator, type Page } from "@playwright/test";
 import type { Rialto } from "./rialto.ts";
 import { Signed } from "./signed.ts";
 
+/** How often is asked what became of an order, in milliseconds. */
+const POLL = { intervals: [50, 100, 200, 400] };
+
 /** A password that no list has. */
 export const PASSWORD = "correct horse battery staple 17";
 
@@ -73,4 +76,24 @@ export function table(page: Page, name: string): Locator {
 
 export function openOrders(page: Page): Locator {
   return table(page, "Open orders");
+}
+
+/** Fills in fields of the ticket, by mouse. */
+export async function write(page: Page, fields: Record<string, string>): Promise<void> {
+  for (const [label, value] of Object.entries(fields)) {
+    await ticket(page).getByRole("textbox", { name: label, exact: true }).fill(value);
+  }
+}
+
+/** Waits until there is just one open order and it is as wanted. */
+export async function theOrder(
+  signed: Signed,
+  symbol: string,
+  wanted: Record<string, unknown>,
+): Promise<void> {
+  await expect.poll(() => signed.openOrders(symbol), POLL).toMatchObject([wanted]);
+}
+
+export async function noOrder(signed: Signed, symbol: string): Promise<void> {
+  await expect.poll(() => signed.openOrders(symbol), POLL).toEqual([]);
 }

@@ -18,6 +18,8 @@ export interface SignedOrder {
   stopPrice: string;
   origQty: string;
   executedQty: string;
+  /** When it was placed, in milliseconds. */
+  time: number;
 }
 
 interface Account {

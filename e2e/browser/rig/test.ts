@@ -6,8 +6,9 @@ import { Rialto } from "./rialto.ts";
 
 export { expect };
 
-/** What Chromium itself prints about answers and sockets that tests provoke. */
-const EXPECTED = /^(Failed to load resource: |WebSocket connection to )/;
+/** What Chromium itself prints about answers, sockets and plain HTTP that tests provoke. */
+const EXPECTED =
+  /^(Failed to load resource: |WebSocket connection to |The Cross-Origin-Opener-Policy header has)/;
 
 /** Collects errors of scripts, of the console and of the content security policy. */
 export async function listen(context: BrowserContext, complaints: string[]): Promise<void> {
@@ -32,7 +33,7 @@ interface Own {
 export const test = base.extend<Own, { rialto: Rialto }>({
   rialto: [
     async ({}, use) => {
-      const rialto = await Rialto.start(["--demo"]);
+      const rialto = await Rialto.start(["--demo", "--allowed-host", "rialto.test"]);
       await use(rialto);
       await rialto.stop();
     },
