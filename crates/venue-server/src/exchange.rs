@@ -14,6 +14,7 @@ use crate::binance::{
 };
 use crate::keyring::Keyring;
 use crate::network::Bounds;
+use crate::trouble::Trouble;
 
 /// What the outside may use.
 #[derive(Clone, Debug)]
@@ -76,6 +77,8 @@ pub struct Exchange {
     pub limits: Limits,
     /// Since when this server answers. What was signed before is refused.
     pub started_at: Time,
+    /// What it suffers, where a scenario asks for that.
+    pub trouble: Trouble,
     clock: Arc<dyn Fn() -> Time + Send + Sync>,
     pub(crate) weights: WeightMeter,
     pub(crate) orders: OrderMeter,
@@ -104,6 +107,7 @@ impl Exchange {
             streams: Streams::new(&limits.streams, views.clone()),
             limits,
             started_at: clock(),
+            trouble: Trouble::default(),
             clock,
             weights,
             orders: OrderMeter::new(quotas, views.clone()),
@@ -120,10 +124,10 @@ impl Exchange {
         self.streams.stop();
     }
 
-    /// The time now.
+    /// The time now, as its clock tells it.
     #[must_use]
     pub fn now(&self) -> Time {
-        (self.clock)()
+        Time((self.clock)().0.saturating_add(self.trouble.clock_ahead_us()))
     }
 }
 

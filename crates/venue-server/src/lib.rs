@@ -4,15 +4,25 @@
 //! Keeps   an operation is written once and served over REST and over the socket.
 
 pub mod binance;
+mod desk;
 mod exchange;
 mod keyring;
 mod network;
 mod reading;
 mod recent;
+mod submit;
 mod tries;
+mod trouble;
 
+pub use desk::{
+    Desk, DeskCandle, DeskCause, DeskChange, DeskChanges, DeskDepth, DeskError, DeskFeed, DeskFill,
+    DeskFilter, DeskLasting, DeskName, DeskOrder, DeskOrderView, DeskSize, DeskStop, DeskTerms,
+    DeskTicker, DeskTrade, MarketFacts,
+};
 pub use exchange::{Exchange, Foundation, Limits};
-pub use keyring::{KeyEntry, Keyring, Scopes, Verifier};
+pub use keyring::{KeyEntry, Keyring, Scopes, VenueKey, VenueKeys, Verifier};
 pub use network::{Bounds, Connections, Full, Permit, network_of, site_of};
 pub use reading::Reading;
+pub use submit::NotDone;
 pub use tries::Tries;
+pub use trouble::{Fate, Line, Ordeal, RequestOrdeal, Trouble};

@@ -35,6 +35,7 @@ use super::stream_session::{OpenPrivate, StreamSession};
 use super::stream_shape::{Stamp, server_shutdown};
 use crate::exchange::Exchange;
 use crate::network::Permit;
+use crate::trouble::{Fate, Line};
 
 /// The longest message from a client, in bytes: 1,024 streams to subscribe to.
 const MESSAGE_BYTES_MAX: usize = 64 * 1_024;
@@ -259,6 +260,7 @@ struct Connection {
     pings_sent: u64,
     /// When the last messages of the client came.
     heard: VecDeque<Instant>,
+    line: Line,
     _permit: Permit,
 }
 
@@ -273,6 +275,7 @@ impl Connection {
             socket,
             session,
             rules: exchange.limits.streams,
+            line: exchange.trouble.line(),
             exchange,
             sending: VecDeque::new(),
             pings: VecDeque::new(),
@@ -309,10 +312,15 @@ impl Connection {
         let mut next_ping = Instant::now() + self.rules.ping_every;
         let outbox = Arc::clone(self.session.outbox());
         loop {
+            if self.line.is_cut() {
+                return Ok(());
+            }
+            let flows = !self.line.is_stalled();
             let waits = !self.sending.is_empty() || 0 < outbox.bytes() || outbox.is_dropped();
             if !waits && outbox.is_finished() {
                 return Err(End::Withdrawn);
             }
+            let waits = flows && waits;
             let silent = self.pings.front().map(|(_, sent)| *sent + self.rules.pong_within);
             let alarm = silent.map_or(next_ping, |silent| silent.min(next_ping)).min(expires);
             tokio::select! {
@@ -322,7 +330,8 @@ impl Connection {
                 },
                 () = std::future::ready(()), if waits => self.send(&outbox).await?,
                 () = outbox.woken(), if !waits => {}
-                () = sleep_until(alarm) => {
+                () = self.line.changed() => {}
+                () = sleep_until(alarm), if flows => {
                     let now = Instant::now();
                     if silent.is_some_and(|silent| silent <= now) {
                         return Err(End::Silent);
@@ -384,14 +393,24 @@ impl Connection {
         if self.sending.is_empty() {
             outbox.take(&mut self.sending, SENDING_MAX).map_err(|_| End::Slow)?;
         }
-        let (socket, sending) = (&mut self.socket, &mut self.sending);
+        let (socket, sending, line) = (&mut self.socket, &mut self.sending, &mut self.line);
+        let mut is_cut = false;
         let all = async {
             while let Some(message) = sending.pop_front() {
-                socket.feed(Message::Text(message)).await?;
+                let fate = if is_told(&message) { line.fate() } else { Fate::Sent };
+                match fate {
+                    Fate::Sent => socket.feed(Message::Text(message)).await?,
+                    Fate::Swallowed => {}
+                    Fate::Cut => {
+                        is_cut = true;
+                        break;
+                    }
+                }
             }
             socket.flush().await
         };
-        unless_stuck(all, outbox, self.rules.pong_within).await
+        unless_stuck(all, outbox, self.rules.pong_within).await?;
+        if is_cut { Err(End::Gone) } else { Ok(()) }
     }
 
     async fn ping(&mut self, outbox: &Outbox, now: Instant) -> Result<(), End> {
@@ -421,6 +440,11 @@ impl Connection {
         };
         let _ = timeout(FAREWELL, announced).await;
     }
+}
+
+/// Whether a message is no answer to what the client asked.
+fn is_told(message: &str) -> bool {
+    !message.starts_with(r#"{"result""#) && !message.starts_with(r#"{"code""#)
 }
 
 /// Waits for `sending`, unless the outbox overflows meanwhile or it takes too long.

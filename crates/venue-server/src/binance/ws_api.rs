@@ -45,6 +45,7 @@ use super::stream_shape::{Stamp, server_shutdown};
 use super::ws_session::{self, SESSION_WEIGHT, Session, SessionMethod};
 use crate::exchange::Exchange;
 use crate::keyring::KeyEntry;
+use crate::trouble::Line;
 
 /// Requests under way on one connection.
 const IN_FLIGHT_MAX: usize = 256;
@@ -99,7 +100,8 @@ async fn open(State(exchange): State<Arc<Exchange>>, request: Request) -> Respon
             let session = Session::new(Arc::clone(&exchange), from, return_rate_limits, outbox);
             let (pipeline, looking) = (Pipeline::default(), Semaphore::new(LOOKING_MAX).into());
             let heard = Instant::now();
-            Connection { exchange, socket, session, pipeline, looking, heard }.run().await;
+            let line = exchange.trouble.line();
+            Connection { exchange, socket, session, pipeline, looking, heard, line }.run().await;
             drop(permit);
         },
     )
@@ -122,6 +124,7 @@ struct Connection {
     looking: Arc<Semaphore>,
     /// When something last came.
     heard: Instant,
+    line: Line,
 }
 
 /// What was read; nothing at the end.
@@ -134,6 +137,7 @@ enum Wake {
     Events,
     Ping,
     TooOld,
+    Trouble,
     Stopping,
 }
 
@@ -147,22 +151,28 @@ impl Connection {
         let mut stopping = self.exchange.streams.stopping();
         let mut stopping = pin!(stopping.wait_for(|stopping| *stopping));
         loop {
+            if self.line.is_cut() {
+                return;
+            }
+            let flows = !self.line.is_stalled();
             let room = self.pipeline.has_room();
             // Answers first: that begins what was just read before anything more is read.
             let wake = tokio::select! {
                 biased;
-                answers = self.pipeline.ready(), if !self.pipeline.is_empty() => {
+                answers = self.pipeline.ready(), if flows && !self.pipeline.is_empty() => {
                     Wake::Answers(answers)
                 }
-                () = outbox.woken() => Wake::Events,
+                () = outbox.woken(), if flows => Wake::Events,
                 frame = self.socket.recv(), if room => Wake::Frame(frame),
-                _ = pings.tick() => Wake::Ping,
+                () = self.line.changed() => Wake::Trouble,
+                _ = pings.tick(), if flows => Wake::Ping,
                 () = too_old.as_mut() => Wake::TooOld,
                 _ = stopping.as_mut() => Wake::Stopping,
             };
             let goes_on = match wake {
                 Wake::Answers(answers) => self.write(answers).await,
-                Wake::Events => self.write_events().await,
+                // Whatever came meanwhile waits in the outbox, whose signal may be spent.
+                Wake::Events | Wake::Trouble => self.line.is_stalled() || self.write_events().await,
                 Wake::Frame(frame) => self.take_frames(frame).await,
                 Wake::Ping if self.is_banned() => {
                     self.close(close_code::POLICY, "banned").await;

@@ -1,0 +1,203 @@
+//! What changed, for a venue's sockets.
+//!
+//! Shape   [`DeskFeed`] tells command by command what markets did, and what became of the orders,
+//!         fills and balances of the accounts it was opened for.
+//! Keeps   changes come in the order in which they happened. A reader that is too slow is told how
+//!         many it has lost: then books are to be read anew.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use model::{AccountId, Decimal, Side, Time, UserId};
+use projection::{Changes, Feed, FeedError, OrderCause, Update};
+use venue::Level;
+use venue::port::{Balance, Pair};
+
+use super::market::{level_of, pair_of, trade_of};
+use super::order::{DeskFill, DeskOrderView};
+use super::{Desk, DeskTrade};
+
+/// All that one command changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskChanges {
+    /// When.
+    pub time: Time,
+    /// As it happened; then balances, then books.
+    pub changes: Vec<DeskChange>,
+}
+
+/// One thing that changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeskChange {
+    /// Two orders met.
+    Trade(DeskTrade),
+    /// Levels of a book are now these; quantity zero where one is gone. One for each book and
+    /// command at most.
+    Book {
+        /// Which.
+        pair: Pair,
+        /// One more than the change before of this book.
+        sequence: u64,
+        /// Each once.
+        changed: Vec<(Side, Level)>,
+    },
+    /// The best of both sides is now this.
+    Top {
+        /// Of which book.
+        pair: Pair,
+        /// As in [`Self::Book`].
+        sequence: u64,
+        /// The best price to sell at.
+        bid: Option<Level>,
+        /// The best price to buy at.
+        ask: Option<Level>,
+    },
+    /// An order changed.
+    Order {
+        /// Whose.
+        user: UserId,
+        /// The order after the change.
+        order: Box<DeskOrderView>,
+        /// What changed it.
+        cause: DeskCause,
+    },
+    /// Balances of an account are now these.
+    Balances {
+        /// Whose.
+        user: UserId,
+        /// Those that changed.
+        changed: Vec<Balance>,
+    },
+    /// A market was listed, or its state or rules changed.
+    Market(Pair),
+}
+
+/// What changed an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeskCause {
+    /// It was accepted.
+    New,
+    /// It was a stop, and woke.
+    Triggered,
+    /// It traded.
+    Filled(Box<DeskFill>),
+    /// It asks for less.
+    Amended,
+    /// Its owner ended it.
+    Canceled,
+    /// It ended by its own terms, or by those of who meets oneself.
+    Expired,
+}
+
+/// A subscription to what changes, from its making on.
+#[derive(Debug)]
+pub struct DeskFeed {
+    desk: Desk,
+    feed: Feed,
+    users: Vec<UserId>,
+    /// Of those users that have one.
+    accounts: HashMap<AccountId, UserId>,
+}
+
+impl Desk {
+    /// What changes from now on in all markets, and of what these users have. Subscribe first,
+    /// then read.
+    #[must_use]
+    pub fn events(&self, users: Vec<UserId>) -> DeskFeed {
+        let (desk, feed) = (self.clone(), self.views().subscribe());
+        DeskFeed { desk, feed, users, accounts: HashMap::new() }
+    }
+}
+
+impl DeskFeed {
+    /// What the next command changed; it may be nothing that anybody is told. Cancel safe.
+    ///
+    /// # Errors
+    /// [`FeedError::Lagged`] once for each gap, [`FeedError::Closed`] at the end.
+    pub async fn next(&mut self) -> Result<DeskChanges, FeedError> {
+        let changes = self.feed.next().await?;
+        Ok(self.told(&changes))
+    }
+
+    /// What the next command changed if there is one already.
+    ///
+    /// # Errors
+    /// As [`Self::next`].
+    pub fn try_next(&mut self) -> Result<Option<DeskChanges>, FeedError> {
+        Ok(self.feed.try_next()?.map(|changes| self.told(&changes)))
+    }
+
+    fn told(&mut self, changes: &Arc<Changes>) -> DeskChanges {
+        if self.accounts.len() < self.users.len() {
+            // Accounts are opened before anybody can have anything.
+            let views = self.desk.views();
+            let found = self.users.iter().filter_map(|user| Some((views.account_of(user)?, *user)));
+            self.accounts = found.collect();
+        }
+        let told = changes.updates.iter().filter_map(|update| self.change(update)).collect();
+        DeskChanges { time: changes.time, changes: told }
+    }
+
+    fn change(&self, update: &Update) -> Option<DeskChange> {
+        let catalog = self.desk.views().catalog();
+        match update {
+            Update::Trade(trade) => {
+                Some(DeskChange::Trade(trade_of(catalog.market(trade.market)?, trade)))
+            }
+            Update::Depth { market, update_id, changed } => {
+                let market = catalog.market(*market)?;
+                let level =
+                    |(side, level): &(Side, projection::Level)| (*side, level_of(market, *level));
+                let (pair, sequence) = (pair_of(market), *update_id);
+                Some(DeskChange::Book {
+                    pair,
+                    sequence,
+                    changed: changed.iter().map(level).collect(),
+                })
+            }
+            Update::BookTicker { market, book } => {
+                let market = catalog.market(*market)?;
+                let level = |level| level_of(market, level);
+                let (pair, sequence) = (pair_of(market), book.update_id);
+                let (bid, ask) = (book.bid.map(level), book.ask.map(level));
+                Some(DeskChange::Top { pair, sequence, bid, ask })
+            }
+            Update::Order { order, cause } => {
+                let user = *self.accounts.get(&order.new.account)?;
+                let last = cause.fill().map_or(u64::MAX, |fill| fill.number);
+                let order = Box::new(self.desk.view_through(order, last));
+                Some(DeskChange::Order { user, order, cause: self.cause(cause)? })
+            }
+            Update::Balances { account, changed } => {
+                let user = *self.accounts.get(account)?;
+                let balance = |balance: &projection::Balance| {
+                    let asset = catalog.asset(balance.asset)?;
+                    let amount = |units| Decimal::new(units, asset.scale).unwrap_or_default();
+                    let (free, held) = (amount(balance.available), amount(balance.held));
+                    Some(Balance { asset: asset.code, free, held })
+                };
+                let changed = changed.iter().filter_map(balance).collect();
+                Some(DeskChange::Balances { user, changed })
+            }
+            Update::MarketChanged(market) => {
+                Some(DeskChange::Market(pair_of(catalog.market(*market)?)))
+            }
+            Update::AggregateTrade(_)
+            | Update::List(_)
+            | Update::Adjusted(_)
+            | Update::AveragePrice { .. }
+            | Update::AssetListed(_) => None,
+        }
+    }
+
+    fn cause(&self, cause: &OrderCause) -> Option<DeskCause> {
+        Some(match cause {
+            OrderCause::New => DeskCause::New,
+            OrderCause::Triggered => DeskCause::Triggered,
+            OrderCause::Filled(fill) => DeskCause::Filled(Box::new(self.desk.fill_view(fill)?)),
+            OrderCause::Amended { .. } => DeskCause::Amended,
+            OrderCause::Canceled(_) | OrderCause::Replaced(_) => DeskCause::Canceled,
+            OrderCause::Prevented(_) | OrderCause::Expired => DeskCause::Expired,
+        })
+    }
+}

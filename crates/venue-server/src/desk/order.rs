@@ -1,0 +1,325 @@
+//! Orders and fills of an account, as a venue tells them.
+
+use std::sync::Arc;
+
+use engine::CancelReason;
+use model::{AccountId, AssetCode, ClientOrderId, Decimal, OrderId, Side, Time, UserId};
+use projection::{FillRecord, OrderRecord, OrderStatus, Page};
+use venue::port::{OrderState, Pair};
+
+use super::Desk;
+use super::market::{pair_of, qty_of};
+use super::placing::{DeskLasting, DeskName, DeskSize, DeskStop, DeskTerms};
+
+/// An order and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskOrderView {
+    /// Our number for it, unique over all markets.
+    pub id: OrderId,
+    /// The client's name for it.
+    pub client_id: ClientOrderId,
+    /// The client's number for it.
+    pub tag: Option<u64>,
+    /// Where.
+    pub pair: Pair,
+    /// Buy or sell.
+    pub side: Side,
+    /// What it asked.
+    pub terms: DeskTerms,
+    /// Its whole quantity, of base; of a market order by quote, what has traded.
+    pub qty: Decimal,
+    /// So much has traded.
+    pub filled: Decimal,
+    /// For so much quote.
+    pub quote_filled: Decimal,
+    /// At so much quote for one base on average, with the digits of a price and eight at least;
+    /// truncated. `None` before it traded.
+    pub average: Option<Decimal>,
+    /// What that cost, of `fee_asset`; negative where the venue paid.
+    pub fee: Decimal,
+    /// In which asset fees of this order are taken.
+    pub fee_asset: AssetCode,
+    /// Where it stands.
+    pub state: OrderState,
+    /// Whether it is a stop that waits.
+    pub is_waiting: bool,
+    /// How it ended, where it was not filled.
+    pub ended_by: Option<CancelReason>,
+    /// When it was placed.
+    pub created: Time,
+    /// When it last changed.
+    pub updated: Time,
+}
+
+impl DeskOrderView {
+    /// Whether nothing more becomes of it.
+    #[must_use]
+    pub const fn has_ended(&self) -> bool {
+        match self.state {
+            OrderState::Open | OrderState::PartiallyFilled => false,
+            OrderState::Filled
+            | OrderState::Canceled
+            | OrderState::Expired
+            | OrderState::Rejected => true,
+        }
+    }
+}
+
+/// One side of a match, as its owner is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskFill {
+    /// The trade's number in its market.
+    pub trade: u64,
+    /// Its place among all fills of the account, over all markets, from 1.
+    pub number: u64,
+    /// Where.
+    pub pair: Pair,
+    /// Of which order.
+    pub order: OrderId,
+    /// Whether the owner bought.
+    pub side: Side,
+    /// Whether the owner's order rested.
+    pub is_maker: bool,
+    /// At which price.
+    pub price: Decimal,
+    /// How much base.
+    pub qty: Decimal,
+    /// For how much quote.
+    pub quote: Decimal,
+    /// What it cost; negative where the venue paid.
+    pub fee: Decimal,
+    /// In which asset.
+    pub fee_asset: AssetCode,
+    /// When.
+    pub time: Time,
+}
+
+/// One's own orders. Who has no account has none.
+impl Desk {
+    /// An order by its name, wherever it is: an open one first, then the one that ended last.
+    #[must_use]
+    pub fn order(&self, user: &UserId, name: DeskName) -> Option<DeskOrderView> {
+        let account = self.views().account_of(user)?;
+        let record = match name {
+            DeskName::Id(id) => self.views().order_by_id(account, id)?,
+            DeskName::Client(_) => {
+                let catalog = self.views().catalog();
+                let found = catalog
+                    .markets()
+                    .iter()
+                    .filter_map(|market| self.views().order(account, market.id, &name.order_ref()));
+                found.max_by_key(|order| (order.status.is_open(), order.id))?
+            }
+        };
+        Some(self.view(&record))
+    }
+
+    /// Orders that stand, in one market or in all, in the order of placing.
+    #[must_use]
+    pub fn open_orders(&self, user: &UserId, pair: Option<Pair>) -> Vec<DeskOrderView> {
+        let Some((account, market)) = self.place_of(user, pair) else { return Vec::new() };
+        let orders = self.views().open_orders(account, market);
+        orders.iter().map(|order| self.view(order)).collect()
+    }
+
+    /// The latest `count` orders, that stand or have ended, in the order of placing.
+    #[must_use]
+    pub fn orders(
+        &self,
+        user: &UserId,
+        pair: Option<Pair>,
+        (start, end): (Option<Time>, Option<Time>),
+        count: usize,
+    ) -> Vec<DeskOrderView> {
+        self.order_page(user, pair, &Page { start, end, ..Page::latest(count) })
+    }
+
+    /// As [`Self::orders`], only those that have ended.
+    #[must_use]
+    pub fn closed_orders(
+        &self,
+        user: &UserId,
+        pair: Option<Pair>,
+        (start, end): (Option<Time>, Option<Time>),
+        count: usize,
+    ) -> Vec<DeskOrderView> {
+        let page = Page { start: None, end: None, ..Page::latest(Page::LIMIT_MAX) };
+        let mut orders = self.order_page(user, pair, &page);
+        let is_in = |order: &DeskOrderView| {
+            order.has_ended()
+                && start.is_none_or(|start| start <= order.created)
+                && end.is_none_or(|end| order.created <= end)
+        };
+        orders.retain(is_in);
+        let surplus = orders.len().saturating_sub(count);
+        orders.split_off(surplus)
+    }
+
+    fn order_page(&self, user: &UserId, pair: Option<Pair>, page: &Page) -> Vec<DeskOrderView> {
+        let Some((account, market)) = self.place_of(user, pair) else { return Vec::new() };
+        let orders = self.views().orders(account, market, page);
+        orders.iter().map(|order| self.view(order)).collect()
+    }
+
+    /// The latest `count` fills, of one market or of all, of one order or of all, oldest first.
+    #[must_use]
+    pub fn fills(
+        &self,
+        user: &UserId,
+        pair: Option<Pair>,
+        order: Option<OrderId>,
+        (start, end): (Option<Time>, Option<Time>),
+        count: usize,
+    ) -> Vec<DeskFill> {
+        let Some((account, market)) = self.place_of(user, pair) else { return Vec::new() };
+        // With a start the earliest that fit come first, but the latest are asked for.
+        let page = Page { start: None, end, ..Page::latest(count) };
+        let fills = self.views().fills(account, market, order, &page);
+        let is_in = |fill: &&FillRecord| start.is_none_or(|start| start <= fill.time);
+        fills.iter().filter(is_in).filter_map(|fill| self.fill_view(fill)).collect()
+    }
+
+    /// The account of `user` and the market of `pair`; `None` where either is unknown.
+    fn place_of(
+        &self,
+        user: &UserId,
+        pair: Option<Pair>,
+    ) -> Option<(AccountId, Option<model::MarketId>)> {
+        let account = self.views().account_of(user)?;
+        match pair {
+            Some(pair) => Some((account, Some(self.market(pair)?.id))),
+            None => Some((account, None)),
+        }
+    }
+
+    /// An order as a venue tells it, with all its fees.
+    pub(super) fn view(&self, record: &OrderRecord) -> DeskOrderView {
+        self.view_through(record, u64::MAX)
+    }
+
+    /// As [`Self::view`], with the fees of its fills up to the account's `last`.
+    ///
+    /// # Panics
+    /// Never: whatever stands has a market that is listed.
+    pub(super) fn view_through(&self, record: &OrderRecord, last: u64) -> DeskOrderView {
+        let catalog = self.views().catalog();
+        let market = Arc::clone(catalog.market(record.new.market).expect("a listed market"));
+        let lots = u128::from(record.filled.lots());
+        let digits = market.tick().trimmed().scale().max(8);
+        let (fee, fee_asset) = self.fee_of(record, last);
+        DeskOrderView {
+            id: record.id,
+            client_id: record.client_id,
+            tag: record.label.strategy_id,
+            pair: pair_of(&market),
+            side: record.new.side,
+            terms: terms_of(&market, record),
+            qty: qty_of(&market, if record.qty.is_zero() { record.filled } else { record.qty }),
+            filled: qty_of(&market, record.filled),
+            quote_filled: market.quote_amount(record.quote_filled),
+            average: (lots != 0).then(|| market.average(record.quote_filled, lots, digits)),
+            fee,
+            fee_asset,
+            state: state_of(record.status),
+            is_waiting: record.status.is_open() && !record.is_working(),
+            ended_by: record.ended_by,
+            created: record.created,
+            updated: record.updated,
+        }
+    }
+
+    fn fee_of(&self, record: &OrderRecord, last: u64) -> (Decimal, AssetCode) {
+        let catalog = self.views().catalog();
+        let market = catalog.market(record.new.market).expect("a listed market");
+        let asset = match (market.spec.fee_asset, record.new.side) {
+            (engine::FeeAsset::Received, Side::Buy) => market.base,
+            (engine::FeeAsset::Received, Side::Sell) | (engine::FeeAsset::Quote, _) => market.quote,
+        };
+        let amount = if record.filled.is_zero() {
+            0
+        } else {
+            let (page, account) = (Page::latest(Page::LIMIT_MAX), record.new.account);
+            let fills = self.views().fills(account, Some(market.id), Some(record.id), &page);
+            fills.iter().filter(|fill| fill.number <= last).map(|fill| fill.fee).sum()
+        };
+        (Decimal::new(amount, asset.scale).unwrap_or_default(), asset.code)
+    }
+
+    /// `None` for a market or an asset that nobody knows.
+    pub(super) fn fill_view(&self, fill: &FillRecord) -> Option<DeskFill> {
+        let catalog = self.views().catalog();
+        let market = catalog.market(fill.market)?;
+        Some(DeskFill {
+            trade: fill.trade.0,
+            number: fill.number,
+            pair: pair_of(market),
+            order: fill.order,
+            side: fill.side,
+            is_maker: fill.maker,
+            price: market.price(fill.price),
+            qty: qty_of(market, fill.qty),
+            quote: market.quote_amount(fill.quote),
+            fee: catalog.amount(fill.fee_asset, fill.fee)?,
+            fee_asset: catalog.asset(fill.fee_asset)?.code,
+            time: fill.time,
+        })
+    }
+}
+
+const fn state_of(status: OrderStatus) -> OrderState {
+    match status {
+        OrderStatus::New => OrderState::Open,
+        OrderStatus::PartiallyFilled => OrderState::PartiallyFilled,
+        OrderStatus::Filled => OrderState::Filled,
+        OrderStatus::Canceled => OrderState::Canceled,
+        OrderStatus::Expired | OrderStatus::ExpiredInMatch => OrderState::Expired,
+    }
+}
+
+fn terms_of(market: &projection::Market, record: &OrderRecord) -> DeskTerms {
+    use engine::{OrderKind, Size, TriggerKind, Triggered};
+    let qty = |lots| qty_of(market, lots);
+    match record.new.kind {
+        OrderKind::Market { size: Size::Base(lots) } => {
+            DeskTerms::Market { size: DeskSize::Base(qty(lots)) }
+        }
+        OrderKind::Market { size: Size::Quote(amount) } => {
+            DeskTerms::Market { size: DeskSize::Quote(market.quote_amount(amount)) }
+        }
+        OrderKind::Limit { price, qty: lots, time_in_force, display } => DeskTerms::Limit {
+            price: market.price(price),
+            qty: qty(lots),
+            lasting: lasting_of(time_in_force),
+            shown: display.map(qty),
+        },
+        OrderKind::LimitMaker { price, qty: lots, display } => DeskTerms::PostOnly {
+            price: market.price(price),
+            qty: qty(lots),
+            shown: display.map(qty),
+        },
+        OrderKind::Conditional { trigger, then } => {
+            let stop = match trigger.kind {
+                TriggerKind::StopLoss => DeskStop::Loss,
+                TriggerKind::TakeProfit => DeskStop::Profit,
+            };
+            let (lots, limit) = match then {
+                Triggered::Market { qty } => (qty, None),
+                Triggered::Limit { price, qty, time_in_force, .. } => {
+                    (qty, Some((market.price(price), lasting_of(time_in_force))))
+                }
+            };
+            // One that trails from the start is told by where it stood when it was accepted.
+            let at = trigger.price.or(record.trigger_at).map(|price| market.price(price));
+            DeskTerms::Stop { stop, at: at.unwrap_or_default(), qty: qty(lots), limit }
+        }
+    }
+}
+
+const fn lasting_of(time_in_force: engine::TimeInForce) -> DeskLasting {
+    match time_in_force {
+        engine::TimeInForce::Gtc => DeskLasting::UntilCanceled,
+        engine::TimeInForce::Ioc => DeskLasting::Immediate,
+        engine::TimeInForce::Fok => DeskLasting::AllOrNothing,
+        engine::TimeInForce::Gtd(time) => DeskLasting::Until(time),
+    }
+}

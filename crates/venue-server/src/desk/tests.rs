@@ -1,0 +1,299 @@
+//! The desk on an engine of its own, with two people who trade.
+
+use std::sync::Arc;
+
+use engine::{
+    Allocation, Asset, Command, FeeAsset, FeeTier, Filters, MarketSpec, MarketState,
+    SelfTradePrevention,
+};
+use journal::simulated::Disk;
+use model::{AssetId, ClientOrderId, Decimal, FeeRate, MarketId, Price, Qty, Side, Time, UserId};
+use projection::{History, Projection};
+use sequencer::{Config, Joiner};
+use venue::port::{OrderState, Pair};
+
+use super::*;
+use crate::exchange::{Foundation, Limits};
+use crate::keyring::VenueKeys;
+use crate::reading::Reading;
+use crate::trouble::Ordeal;
+
+const NOW: Time = Time(1_795_000_000_000_000);
+const ALICE: UserId = UserId([1; 16]);
+const BOB: UserId = UserId([2; 16]);
+const NOBODY: UserId = UserId([3; 16]);
+
+struct Stage {
+    desk: Desk,
+    joiner: Joiner,
+}
+
+impl Stage {
+    /// A market `BTC-USD` with ticks of 0.1, lots of 0.0001 and fees in quote: 0.2 % for who
+    /// rested, 0.4 % for who crossed.
+    async fn open() -> Self {
+        let projection = Projection::new();
+        let views = projection.views();
+        let mut config = Config::new([7; 24]);
+        config.tick = None;
+        config.journal.segment_bytes = 64 * 1_024;
+        config.journal.reserved_bytes = 8 * 1_024;
+        let readers = vec![Box::new(Reading(projection)) as _];
+        let (sequencer, joiner) =
+            sequencer::start(config, Arc::new(Disk::new()), Box::new(|| NOW), readers).unwrap();
+        let rate = |millionths| FeeRate::from_millionths(millionths).unwrap();
+        let price = |ticks| Price::new(ticks).unwrap();
+        let qty = |lots| Qty::new(lots).unwrap();
+        let asset = |code: &str| Asset { code: code.parse().unwrap(), scale: 8 };
+        let spec = MarketSpec {
+            base: AssetId(1),
+            quote: AssetId(0),
+            tick_units: 1,
+            tick_scale: 1,
+            lot_units: 10_000,
+            allocation: Allocation::Fifo,
+            fee_asset: FeeAsset::Quote,
+            filters: Filters {
+                price: (price(10), price(10_000_000)),
+                qty: (qty(2), qty(1_000_000)),
+                market_qty: (qty(2), qty(500_000)),
+                notional: (500_000_000, 900_000_000_000_000),
+                ..Filters::wide()
+            },
+            fees: vec![FeeTier { maker: rate(2_000), taker: rate(4_000) }],
+        };
+        let (market, state) = (MarketId(0), MarketState::Open);
+        let mut commands = vec![
+            Command::ListAsset(asset("USD")),
+            Command::ListAsset(asset("BTC")),
+            Command::ListMarket(Box::new(spec)),
+            Command::SetMarketState { market, state },
+            Command::OpenAccount { user: ALICE },
+            Command::OpenAccount { user: BOB },
+        ];
+        for command in commands.drain(..) {
+            sequencer.submit(command).unwrap().await.unwrap();
+        }
+        for (number, user) in [ALICE, BOB].into_iter().enumerate() {
+            let account = views.account_of(&user).unwrap();
+            for (asset, whole) in [(0_u16, 100_000), (1, 10)] {
+                let reference = number as u128 * 2 + u128::from(asset) + 1;
+                let (asset, amount) = (AssetId(asset), whole * 100_000_000);
+                let adjust = Command::Adjust { account, asset, amount, reference };
+                sequencer.submit(adjust).unwrap().await.unwrap();
+            }
+        }
+        let history = History::memory_only(views.clone());
+        let (keys, clock) = (Arc::new(VenueKeys::new(&[])), Arc::new(|| NOW));
+        let limits = Limits::default();
+        let foundation = Foundation { sequencer, views, history, keys, clock, limits };
+        Self { desk: Desk::new(Exchange::new(foundation)), joiner }
+    }
+
+    fn close(self) {
+        self.desk.exchange().sequencer.stop();
+        self.joiner.join();
+    }
+}
+
+fn pair() -> Pair {
+    Pair { base: "BTC".parse().unwrap(), quote: "USD".parse().unwrap() }
+}
+
+fn number(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn order(name: &str, side: Side, terms: DeskTerms) -> DeskOrder {
+    DeskOrder {
+        pair: pair(),
+        client_id: Some(ClientOrderId::new(name).unwrap()),
+        tag: Some(7),
+        side,
+        prevention: SelfTradePrevention::None,
+        terms,
+    }
+}
+
+fn limit(price: &str, qty: &str) -> DeskTerms {
+    let lasting = DeskLasting::UntilCanceled;
+    DeskTerms::Limit { price: number(price), qty: number(qty), lasting, shown: None }
+}
+
+fn market(qty: &str) -> DeskTerms {
+    DeskTerms::Market { size: DeskSize::Base(number(qty)) }
+}
+
+fn text(number: Decimal) -> String {
+    number.to_string()
+}
+
+#[tokio::test]
+async fn what_is_placed_is_shown_traded_and_paid_for_in_quote() {
+    let stage = Stage::open().await;
+    let desk = &stage.desk;
+    let ask = desk.place(&ALICE, &order("ask", Side::Sell, limit("50000", "0.5"))).await.unwrap();
+    assert_eq!((ask.state, ask.tag, text(ask.qty)), (OrderState::Open, Some(7), "0.5000".into()));
+    let depth = desk.depth(pair(), 10).unwrap();
+    let best = depth.asks[0];
+    assert_eq!((text(best.price), text(best.qty)), ("50000.0".into(), "0.5000".into()));
+    let half = |balance: &Balance| (text(balance.free), text(balance.held));
+    assert_eq!(half(&desk.balances(&ALICE)[1]), ("9.50000000".into(), "0.50000000".into()));
+
+    let bid = desk.place(&BOB, &order("bid", Side::Buy, market("0.2"))).await.unwrap();
+    assert_eq!((bid.state, text(bid.filled)), (OrderState::Filled, "0.2000".into()));
+    // 0.2 BTC at 50,000 USD are 10,000 USD; 0.4 % of that.
+    assert_eq!(
+        (text(bid.quote_filled), text(bid.fee)),
+        ("10000.00000000".into(), "40.00000000".into())
+    );
+    assert_eq!(
+        (bid.fee_asset.as_str(), text(bid.average.unwrap())),
+        ("USD", "50000.00000000".into())
+    );
+    assert_eq!(half(&desk.balances(&BOB)[0]).0, "89960.00000000");
+    let second = desk.place(&BOB, &order("again", Side::Buy, market("0.1"))).await.unwrap();
+    assert_eq!(text(second.fee), "20.00000000", "its own fills alone");
+    let maker = desk.order(&ALICE, DeskName::Id(ask.id)).unwrap();
+    assert_eq!((maker.state, text(maker.fee)), (OrderState::PartiallyFilled, "30.00000000".into()));
+    let named = DeskName::Client(ClientOrderId::new("ask").unwrap());
+    assert_eq!(desk.order(&ALICE, named), Some(maker));
+    assert_eq!(desk.order(&BOB, named), None, "a name is its owner's");
+
+    let fills = desk.fills(&ALICE, Some(pair()), Some(ask.id), (None, None), 10);
+    assert_eq!((fills.len(), fills[0].is_maker, fills[0].side), (2, true, Side::Sell));
+    let trade = desk.trades(pair(), 10)[0];
+    assert_eq!((trade.id, trade.taker, text(trade.qty)), (1, Side::Buy, "0.2000".into()));
+    let ticker = desk.ticker(pair()).unwrap();
+    assert_eq!(
+        (text(ticker.last.unwrap()), text(ticker.volume)),
+        ("50000.0".into(), "0.30000000".into())
+    );
+    let facts = desk.facts(pair()).unwrap();
+    assert_eq!(
+        (facts.price_scale(), facts.qty_scale(), text(facts.fees.taker)),
+        (1, 4, "0.004000".into())
+    );
+    stage.close();
+}
+
+#[tokio::test]
+async fn orders_end_by_their_owners_and_by_themselves() {
+    let stage = Stage::open().await;
+    let desk = &stage.desk;
+    for (name, price) in [("one", "40000"), ("two", "40001"), ("three", "40002")] {
+        desk.place(&ALICE, &order(name, Side::Buy, limit(price, "0.1"))).await.unwrap();
+    }
+    let named = |name: &str| DeskName::Client(ClientOrderId::new(name).unwrap());
+    let one = desk.cancel(&ALICE, pair(), named("one")).await.unwrap();
+    assert_eq!((one.state, one.client_id.as_str()), (OrderState::Canceled, "one"));
+    let again = desk.cancel(&ALICE, pair(), named("one")).await;
+    assert_eq!(again, Err(DeskError::UnknownOrder));
+    assert_eq!(desk.cancel(&BOB, pair(), named("two")).await, Err(DeskError::UnknownOrder));
+    assert_eq!(desk.cancel_all(&ALICE, None).await.unwrap().len(), 2);
+    assert!(desk.open_orders(&ALICE, Some(pair())).is_empty());
+    let names: Vec<String> = desk
+        .closed_orders(&ALICE, None, (None, None), 2)
+        .iter()
+        .map(|order| order.client_id.to_string())
+        .collect();
+    assert_eq!(names, ["two", "three"], "the latest, in the order of placing");
+    let lasting = DeskLasting::Immediate;
+    let terms = DeskTerms::Limit { price: number("1000"), qty: number("1"), lasting, shown: None };
+    let none = desk.place(&ALICE, &order("none", Side::Buy, terms)).await.unwrap();
+    assert_eq!((none.state, none.filled.is_zero()), (OrderState::Expired, true));
+    assert_eq!(none.terms, terms);
+    stage.close();
+}
+
+#[tokio::test]
+async fn each_no_has_its_reason() {
+    use DeskFilter::*;
+    let stage = Stage::open().await;
+    let desk = &stage.desk;
+    desk.place(&ALICE, &order("rests", Side::Sell, limit("50000", "0.1"))).await.unwrap();
+    let filter = DeskError::Filter;
+    let post_only = DeskTerms::PostOnly { price: number("50000"), qty: number("0.1"), shown: None };
+    for (name, side, terms, want) in [
+        ("a", Side::Buy, limit("50000.05", "0.1"), filter(PriceStep)),
+        ("a", Side::Buy, limit("0.5", "1"), filter(PriceMin)),
+        ("a", Side::Buy, limit("0", "1"), filter(PriceMin)),
+        ("a", Side::Buy, limit("2000000", "1"), filter(PriceMax)),
+        ("a", Side::Buy, limit("50000", "0.00001"), filter(QtyStep)),
+        ("a", Side::Buy, limit("50000", "0.0001"), filter(QtyMin)),
+        ("a", Side::Buy, limit("50000", "-1"), filter(QtyMin)),
+        ("a", Side::Buy, limit("50000", "101"), filter(QtyMax)),
+        ("a", Side::Buy, limit("10000", "0.0002"), filter(NotionalMin)),
+        ("a", Side::Buy, limit("900000", "99"), filter(NotionalMax)),
+        ("a", Side::Buy, limit("50000", "3"), DeskError::Funds),
+        ("a", Side::Buy, post_only, DeskError::WouldTake),
+        ("rests", Side::Sell, limit("51000", "0.1"), DeskError::Duplicate),
+    ] {
+        let refused = desk.place(&ALICE, &order(name, side, terms)).await;
+        assert_eq!(refused, Err(want), "{terms:?}");
+    }
+    let plain = order("a", Side::Buy, limit("1000", "1"));
+    assert_eq!(desk.place(&NOBODY, &plain).await, Err(DeskError::UnknownAccount));
+    let elsewhere = Pair { base: "ETH".parse().unwrap(), ..pair() };
+    let unknown = DeskOrder { pair: elsewhere, ..plain };
+    assert_eq!(desk.place(&ALICE, &unknown).await, Err(DeskError::UnknownMarket));
+    let ordeal = Ordeal { reject_every: 2, ..Ordeal::default() };
+    desk.exchange().trouble.begin(ordeal);
+    assert!(desk.place(&ALICE, &plain).await.is_ok());
+    let second = DeskOrder { client_id: None, ..plain };
+    assert_eq!(desk.place(&ALICE, &second).await, Err(DeskError::MarketClosed));
+    let orders = desk.open_orders(&ALICE, None);
+    assert_eq!(orders.len(), 2, "what was refused does not stand: {orders:?}");
+    stage.close();
+}
+
+#[tokio::test]
+async fn what_changes_is_told_of_every_market_and_of_those_who_are_named() {
+    let stage = Stage::open().await;
+    let desk = &stage.desk;
+    let mut feed = desk.events(vec![BOB]);
+    desk.place(&ALICE, &order("ask", Side::Sell, limit("50000", "0.5"))).await.unwrap();
+    let told = feed.try_next().unwrap().unwrap().changes;
+    let [DeskChange::Book { sequence, changed, .. }, DeskChange::Top { ask: Some(top), .. }] =
+        &told[..]
+    else {
+        panic!("{told:?}")
+    };
+    assert_eq!((*sequence, changed[0].1), (1, *top));
+
+    desk.place(&BOB, &order("bid", Side::Buy, market("0.2"))).await.unwrap();
+    let told = feed.try_next().unwrap().unwrap().changes;
+    let of = |change: &DeskChange| match change {
+        DeskChange::Trade(trade) => format!("trade {}", trade.qty),
+        DeskChange::Order { user, order, cause } => {
+            assert_eq!(*user, BOB);
+            let what = match cause {
+                DeskCause::New => "new".to_owned(),
+                DeskCause::Filled(fill) => format!("filled, a fee of {}", fill.fee),
+                other => format!("{other:?}"),
+            };
+            format!("{} {what}", order.client_id)
+        }
+        DeskChange::Balances { user, changed } => {
+            assert_eq!(*user, BOB);
+            format!("{} balances", changed.len())
+        }
+        DeskChange::Book { changed, .. } => format!("{:?} {}", changed[0].0, changed[0].1.qty),
+        DeskChange::Top { ask, .. } => format!("top {}", ask.unwrap().qty),
+        DeskChange::Market(pair) => pair.to_string(),
+    };
+    let told: Vec<String> = told.iter().map(of).collect();
+    assert_eq!(
+        told,
+        [
+            "bid new",
+            "trade 0.2000",
+            "bid filled, a fee of 40.00000000",
+            "2 balances",
+            "Sell 0.3000",
+            "top 0.3000",
+        ]
+    );
+    assert!(feed.try_next().unwrap().is_none());
+    stage.close();
+}
