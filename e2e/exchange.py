@@ -325,5 +325,13 @@ class VenueAt:
     """One of its venues, as far as a client needs to know it."""
 
     def __init__(self, told):
-        self.url, self.ws = told["restUrl"], told["wsUrl"]
+        self.url, self.ws, self.control = told["restUrl"], told["wsUrl"], told["control"]
         self.traders = [Signed(self, it["apiKey"], it["apiSecret"]) for it in told["accounts"]]
+
+    def play(self, scenario, token=None, host=None):
+        """Status and text of the call that switches the scenario."""
+        headers = {"Authorization": f"Bearer {token or self.control['token']}"}
+        if host:
+            headers["Host"] = host
+        path = urllib.parse.urlsplit(self.control["scenarioUrl"]).path
+        return request(self.url, "POST", path, headers, scenario)[:2]

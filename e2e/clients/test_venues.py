@@ -74,3 +74,30 @@ def test_a_wrong_signature_is_refused_and_weight_is_told(binance):
     status, _, headers = request(binance.url, "GET", "/api/v3/ping")
     assert status == 200 and int(headers["x-mbx-used-weight-1m"]) > 0
     assert request(binance.url, "GET", "/health/ready")[0] == 200
+
+
+def test_a_scenario_is_switched_by_who_has_the_token_and_clients_feel_it(binance):
+    client = point_ccxt(binance.url, binance.traders[0])
+    client.load_markets()
+    assert binance.play("outage", token="guessed")[0] == 401
+    assert binance.play("outage", host="rebound.example")[0] in (403, 421)
+    assert binance.play("storm")[0] == 400
+    try:
+        for scenario, error in [
+            ("outage", ccxt.ExchangeNotAvailable),
+            ("rate-limited", ccxt.DDoSProtection),
+            ("clock-skew", ccxt.InvalidNonce),
+        ]:
+            assert binance.play(scenario)[0] == 200
+            with pytest.raises(error):
+                client.fetch_balance()
+            assert binance.play("usual")[0] == 200
+            client.fetch_balance()
+        assert binance.play("rejects")[0] == 200
+        mine = client.create_order(UNIFIED, "limit", "buy", 0.001, 20_000)
+        with pytest.raises(ccxt.ExchangeError):
+            client.create_order(UNIFIED, "limit", "buy", 0.001, 20_001)
+        assert {it["id"] for it in client.fetch_open_orders(UNIFIED)} == {mine["id"]}
+        client.cancel_order(mine["id"], UNIFIED)
+    finally:
+        assert binance.play("usual")[0] == 200

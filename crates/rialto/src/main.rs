@@ -6,6 +6,7 @@ mod audit;
 mod cli;
 mod command;
 mod demo;
+mod fleet;
 mod history_command;
 mod house;
 mod journal_command;

@@ -6,7 +6,16 @@
 //!         of prices alone ([`demo`]'s `price.rs`) and end where a price becomes ticks.
 //! Keeps   the same seed and the same views give the same decisions.
 
+mod control;
 pub mod demo;
+mod language;
+mod scenario;
+mod suffering;
 mod venue_exchange;
+mod venue_listing;
+mod weather;
 
+pub use control::{SCENARIO_PATH, control};
+pub use scenario::{Director, Scenario};
 pub use venue_exchange::{Opening, OpeningError, VenueAccount, VenueExchange};
+pub use weather::Weather;

@@ -13,25 +13,21 @@ use journal::Storage;
 use model::{Amount, AssetId, Secret, Time, UserId};
 use projection::{History, Projection, Views};
 use sequencer::{Config, Handle, Joiner, StartError, SubmitError};
-use venue::binance::SignatureKey;
-use venue_server::binance::{feed_streams, router};
-use venue_server::{Exchange, Foundation, KeyEntry, Keyring, Limits, Reading, Scopes};
+use tokio::sync::watch;
+use venue::port::Venue;
+use venue_server::{Exchange, Foundation, Limits, Ordeal, Reading, Scopes, VenueKey, VenueKeys};
 
 use crate::demo::random::Random;
-use crate::demo::{self, FoundingError, assets};
+use crate::demo::{self, FoundingError, Participant};
+use crate::language::{Language, Speaker};
+use crate::suffering::suffering;
+use crate::venue_listing::{listing, visitors_funds};
+use crate::weather::Weather;
 
 /// Accounts for whoever wants to try it.
 const ACCOUNTS: usize = 2;
-/// What each of them begins with, whole, in the order of [`assets`].
-const FUNDS: [Amount; 7] = [1_000_000, 500_000, 20, 300, 5_000, 500_000, 1_000_000];
-/// One whole asset in ledger units.
-const ONE: Amount = 100_000_000;
 /// The upper half of the reference of each endowment: "rialto v" in ASCII.
 const REFERENCE: u128 = 0x7269_616c_746f_2076 << 64;
-
-/// Length of a key's name and of a secret, in characters; as Binance's.
-const KEY_CHARS: usize = 64;
-const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /// Commands between two snapshots.
 const SNAPSHOT_EVERY: u64 = 200_000;
@@ -42,6 +38,8 @@ const JOURNAL_RESERVED_BYTES: u64 = 1 << 20;
 
 /// How a venue is opened.
 pub struct Opening {
+    /// Which.
+    pub venue: Venue,
     /// From which keys and prices follow.
     pub seed: u64,
     /// Where its journal goes; empty.
@@ -50,11 +48,16 @@ pub struct Opening {
     pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
     /// What the outside may use.
     pub limits: Limits,
+    /// What a scenario asks of its prices.
+    pub weather: watch::Receiver<Weather>,
 }
 
 /// Why a venue does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpeningError {
+    /// Nobody speaks its language yet.
+    #[error("{} is not served yet", .0.id())]
+    Unserved(Venue),
     /// The sequencer does not start.
     #[error("the sequencer does not start")]
     Start(#[from] StartError),
@@ -74,27 +77,40 @@ pub enum OpeningError {
 pub struct VenueAccount {
     /// The name that travels in requests.
     pub api_key: Secret<String>,
-    /// What it signs with.
+    /// What it signs with, as the venue spells it.
     pub api_secret: Secret<String>,
+    /// The key's third part, at venues where it has one.
+    pub passphrase: Option<Secret<String>>,
 }
 
-/// An open venue that speaks as Binance does.
+/// An open venue that speaks its own language.
 pub struct VenueExchange {
+    venue: Venue,
     accounts: Vec<VenueAccount>,
     exchange: Arc<Exchange>,
+    speaker: Speaker,
+    language: Language,
+    people: Vec<Participant>,
+    weather: watch::Receiver<Weather>,
     seed: u64,
     joiner: Joiner,
 }
 
 impl VenueExchange {
+    /// The venues that can be opened, in the order of their usual ports.
+    pub fn served() -> impl Iterator<Item = Venue> {
+        Venue::ALL.into_iter().filter(|venue| Language::of(*venue).is_some())
+    }
+
     /// Opens a venue: markets listed, accounts funded, nobody trading yet. To be called inside a
     /// runtime.
     ///
     /// # Errors
     /// [`OpeningError`].
     pub async fn open(opening: Opening) -> Result<Self, OpeningError> {
-        let Opening { seed, storage, clock, limits } = opening;
-        let mut random = Random::new(seed);
+        let Opening { venue, seed, storage, clock, limits, weather } = opening;
+        let language = Language::of(venue).ok_or(OpeningError::Unserved(venue))?;
+        let mut random = Random::new(own_seed(seed, venue));
         let projection = Projection::new();
         let views = projection.views();
         let config = config(&mut random);
@@ -105,20 +121,41 @@ impl VenueExchange {
             sequencer::start(config, storage, Box::new(move || stamp()), readers)
         });
         let (sequencer, joiner) = starting.await.map_err(|_| OpeningError::Broken)??;
-        demo::found(&sequencer, &views).await?;
-        let mut keys = Keys(Vec::new());
-        let mut accounts = Vec::new();
+        let listing = listing(venue);
+        demo::found_listing(&sequencer, &views, &listing).await?;
+        let funds = visitors_funds(&listing.assets);
+        let mut keys = Vec::new();
         for number in 0..ACCOUNTS {
             let user = visitor(number);
-            endow(&sequencer, number, user).await?;
-            let [api_key, api_secret] = [draw(&mut random), draw(&mut random)];
-            keys.add(user, &api_key, &api_secret);
-            accounts.push(VenueAccount { api_key, api_secret });
+            endow(&sequencer, number, user, &funds).await?;
+            let mut next = || random.next();
+            let (api_key, secret, passphrase) = (language.draw_key)(&mut next, number);
+            let scopes = Scopes { read: true, trade: true, transfer: false, admin: false };
+            keys.push(VenueKey { user, api_key, secret, passphrase, scopes });
         }
         let history = History::memory_only(views.clone());
-        let foundation =
-            Foundation { sequencer, views, history, keys: Arc::new(keys), clock, limits };
-        Ok(Self { accounts, exchange: Exchange::new(foundation), seed, joiner })
+        let ring = Arc::new(VenueKeys::new(match venue {
+            Venue::Binance => &keys,
+            // They keep their keys themselves: they do not sign as Binance does.
+            Venue::Coinbase | Venue::Kraken | Venue::Kucoin => &[],
+        }));
+        let foundation = Foundation { sequencer, views, history, keys: ring, clock, limits };
+        let exchange = Exchange::new(foundation);
+        let account = |key: &VenueKey| VenueAccount {
+            api_key: Secret::new(key.api_key.clone()),
+            api_secret: key.secret.clone(),
+            passphrase: key.passphrase.clone(),
+        };
+        let accounts = keys.iter().map(account).collect();
+        let speaker = (language.open)(Arc::clone(&exchange), keys);
+        let people = listing.participants;
+        Ok(Self { venue, accounts, exchange, speaker, language, people, weather, seed, joiner })
+    }
+
+    /// Which.
+    #[must_use]
+    pub const fn venue(&self) -> Venue {
+        self.venue
     }
 
     /// The accounts for whoever wants to try it.
@@ -133,14 +170,32 @@ impl VenueExchange {
         &self.exchange.views
     }
 
+    /// What a scenario asks of its prices.
+    #[must_use]
+    pub fn weather(&self) -> watch::Receiver<Weather> {
+        self.weather.clone()
+    }
+
+    /// How many messages of market data were never sent because a scenario asked for that.
+    #[must_use]
+    pub fn messages_swallowed(&self) -> u64 {
+        self.exchange.trouble.swallowed()
+    }
+
+    /// What it stands on.
+    pub(crate) const fn exchange(&self) -> &Arc<Exchange> {
+        &self.exchange
+    }
+
     /// Its REST and sockets, to be served with the peer's address in each request.
     pub fn router(&self) -> Router {
-        router(Arc::clone(&self.exchange))
+        let exchange = Arc::clone(&self.exchange);
+        suffering(self.speaker.router.clone(), exchange, self.language)
     }
 
     /// Tells whoever listens what happens, until [`Self::close`]. To be spawned once.
     pub fn feed(&self) -> impl Future<Output = ()> + Send + use<> {
-        feed_streams(Arc::clone(&self.exchange))
+        (self.speaker.feed)()
     }
 
     /// Lets agents trade until `stop` or [`Self::close`]. To be spawned once.
@@ -149,17 +204,18 @@ impl VenueExchange {
         stop: S,
     ) -> impl Future<Output = ()> + Send + use<S> {
         let (handle, views) = (self.exchange.sequencer.clone(), self.exchange.views.clone());
-        demo::run(handle, views, self.seed, stop)
+        demo::run_with(handle, views, self.seed, self.people.clone(), stop)
     }
 
     /// Tells whoever listens that it ends. Open requests are answered still.
     pub fn stop_streams(&self) {
-        self.exchange.stop_streams();
+        self.exchange.trouble.begin(Ordeal::default());
+        (self.speaker.stop)();
     }
 
     /// Takes nothing more in and ends when everything that was taken in is done.
     pub async fn close(self) {
-        self.exchange.stop_streams();
+        self.stop_streams();
         self.exchange.sequencer.stop();
         // A thread that panicked has said so already.
         let _ = tokio::task::spawn_blocking(move || self.joiner.join()).await;
@@ -168,8 +224,15 @@ impl VenueExchange {
 
 impl std::fmt::Debug for VenueExchange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VenueExchange").field("seed", &self.seed).finish_non_exhaustive()
+        let mut shown = f.debug_struct("VenueExchange");
+        shown.field("venue", &self.venue).field("seed", &self.seed).finish_non_exhaustive()
     }
+}
+
+/// Keys of one venue are no keys of another.
+fn own_seed(seed: u64, venue: Venue) -> u64 {
+    let place = Venue::ALL.iter().position(|it| *it == venue).unwrap_or_default() as u64;
+    seed ^ place << 56
 }
 
 fn config(random: &mut Random) -> Config {
@@ -192,49 +255,20 @@ fn visitor(number: usize) -> UserId {
     UserId([0xde, 0x31, 0, 0, 0, 0, 0x80, 0, 0x80, 0, 0, 0, 0, 0, 0, last])
 }
 
-/// Opens and funds an account. On an empty exchange assets are numbered as [`assets`] lists them.
-async fn endow(handle: &Handle, number: usize, user: UserId) -> Result<(), OpeningError> {
+/// Opens and funds an account. On an empty exchange assets are numbered as they are listed.
+async fn endow(
+    handle: &Handle,
+    number: usize,
+    user: UserId,
+    funds: &[Amount],
+) -> Result<(), OpeningError> {
     let account = demo::open_account(handle, user).await?;
-    for (place, whole) in (0..).zip(FUNDS).take(assets().len()) {
-        let (asset, amount) = (AssetId(place), whole * ONE);
+    for (place, amount) in (0..).zip(funds) {
+        let (asset, amount) = (AssetId(place), *amount);
         let reference = REFERENCE | (number as u128) << 32 | u128::from(place);
         handle.submit(Command::Adjust { account, asset, amount, reference })?.await?;
     }
     Ok(())
-}
-
-/// 64 letters and digits.
-fn draw(random: &mut Random) -> Secret<String> {
-    let mut text = String::with_capacity(KEY_CHARS);
-    for _ in 0..KEY_CHARS {
-        let place = usize::try_from(random.next() % ALPHABET.len() as u64).unwrap_or(0);
-        text.push(char::from(ALPHABET[place]));
-    }
-    Secret::new(text)
-}
-
-/// The keys of a venue: a few, found by looking at each.
-struct Keys(Vec<(Secret<String>, Arc<KeyEntry>)>);
-
-impl Keys {
-    fn add(&mut self, user: UserId, api_key: &Secret<String>, api_secret: &Secret<String>) {
-        let entry = KeyEntry {
-            id: self.0.len() as u128,
-            user,
-            scopes: Scopes { read: true, trade: true, transfer: false, admin: false },
-            allow_ips: Vec::new(),
-            created: Time(0),
-            verifier: Box::new(SignatureKey::hmac(api_secret.expose().as_bytes())),
-        };
-        self.0.push((api_key.clone(), Arc::new(entry)));
-    }
-}
-
-impl Keyring for Keys {
-    fn find(&self, api_key: &str) -> Option<Arc<KeyEntry>> {
-        let found = self.0.iter().find(|(known, _)| known.expose() == api_key);
-        found.map(|(_, entry)| Arc::clone(entry))
-    }
 }
 
 #[cfg(test)]
@@ -243,32 +277,38 @@ mod tests {
 
     use super::*;
 
-    async fn open(seed: u64) -> VenueExchange {
+    async fn open(venue: Venue, seed: u64) -> VenueExchange {
         let (storage, limits) = (Arc::new(Disk::new()), Limits::default());
         let clock = Arc::new(|| Time(1_795_000_000_000_000));
-        VenueExchange::open(Opening { seed, storage, clock, limits }).await.unwrap()
+        let weather = watch::Sender::new(Weather::default()).subscribe();
+        let opening = Opening { venue, seed, storage, clock, limits, weather };
+        VenueExchange::open(opening).await.unwrap()
     }
 
     #[tokio::test]
     async fn the_seed_gives_the_keys_and_everybody_has_funds() {
-        let (one, same, other) = (open(1).await, open(1).await, open(2).await);
-        let keys = |venue: &VenueExchange| {
-            let text = |it: &VenueAccount| it.api_key.expose().clone() + it.api_secret.expose();
-            venue.accounts().iter().map(text).collect::<Vec<_>>()
-        };
-        assert_eq!(keys(&one), keys(&same));
-        assert!(keys(&one)[0] != keys(&other)[0] && keys(&one)[0] != keys(&one)[1]);
-        let first = &one.accounts()[0];
-        assert_eq!(format!("{first:?}").matches("Secret(…)").count(), 2);
-        for number in 0..ACCOUNTS {
-            let account = one.views().account_of(&visitor(number)).unwrap();
-            for (place, whole) in (0..).zip(FUNDS) {
-                let balance = one.views().balance(account, AssetId(place)).unwrap();
-                assert_eq!((balance.available, balance.held), (whole * ONE, 0));
+        for venue in VenueExchange::served() {
+            let (one, same, other) =
+                (open(venue, 1).await, open(venue, 1).await, open(venue, 2).await);
+            let keys = |venue: &VenueExchange| {
+                let text = |it: &VenueAccount| it.api_key.expose().clone() + it.api_secret.expose();
+                venue.accounts().iter().map(text).collect::<Vec<_>>()
+            };
+            assert_eq!(keys(&one), keys(&same));
+            assert!(keys(&one)[0] != keys(&other)[0] && keys(&one)[0] != keys(&one)[1]);
+            let first = format!("{:?}", one.accounts()[0]);
+            assert!(!first.contains(one.accounts()[0].api_secret.expose()), "{first}");
+            let funds = visitors_funds(one.views().catalog().assets());
+            for number in 0..ACCOUNTS {
+                let account = one.views().account_of(&visitor(number)).unwrap();
+                for (place, funds) in (0..).zip(&funds) {
+                    let balance = one.views().balance(account, AssetId(place)).unwrap();
+                    assert_eq!((balance.available, balance.held), (*funds, 0), "{venue:?}");
+                }
             }
-        }
-        for venue in [one, same, other] {
-            venue.close().await;
+            for venue in [one, same, other] {
+                venue.close().await;
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use projection::{Market, Views};
 use sequencer::{Handle, SubmitError};
 use tokio::time::MissedTickBehavior;
 
-use super::listing::{DEEP_MAKER, FIRST_TAKER, NEAR_MAKER, Participant, assets, participants};
+use super::listing::{DEEP_MAKER, FIRST_TAKER, NEAR_MAKER, Participant, participants};
 use super::maker::{self, CHANGES_MAX, DEEP, NEAR, Style};
 use super::price::{STEP_SECONDS, World, float};
 use super::random::Random;
@@ -43,7 +43,18 @@ const PAST_DOLLARS: f64 = 8.0 * taker::DOLLARS;
 
 /// Trades until `stop` is ready or the exchange stops. The demo must have been founded.
 pub async fn run(handle: Handle, views: Views, seed: u64, stop: impl Future<Output = ()> + Send) {
-    let Some(mut agents) = Agents::new(handle, views, seed) else {
+    run_with(handle, views, seed, participants(), stop).await;
+}
+
+/// As [`run`], for these people, the near maker first, then the deep one, then those who take.
+pub async fn run_with(
+    handle: Handle,
+    views: Views,
+    seed: u64,
+    people: Vec<Participant>,
+    stop: impl Future<Output = ()> + Send,
+) {
+    let Some(mut agents) = Agents::new(handle, views, seed, people) else {
         tracing::warn!("the demo's accounts do not exist, so nobody trades");
         return;
     };
@@ -73,7 +84,8 @@ pub async fn rehearse(
     past: Range<Time>,
     stage: impl Fn(Time),
 ) -> Result<(), SubmitError> {
-    let Some(mut agents) = Agents::new(handle.clone(), views.clone(), seed) else { return Ok(()) };
+    let agents = Agents::new(handle.clone(), views.clone(), seed, participants());
+    let Some(mut agents) = agents else { return Ok(()) };
     agents.dollars = PAST_DOLLARS;
     let looks = (past.start.0..past.end.0).step_by(PAST_LOOK_US);
     for (round, time) in (0..).zip(looks) {
@@ -97,12 +109,10 @@ struct Agents {
 }
 
 impl Agents {
-    fn new(handle: Handle, views: Views, seed: u64) -> Option<Self> {
+    fn new(handle: Handle, views: Views, seed: u64, people: Vec<Participant>) -> Option<Self> {
         let account = |user: &UserId| views.account_of(user);
-        let people: Option<Vec<_>> = participants()
-            .into_iter()
-            .map(|person| Some((account(&person.user)?, person)))
-            .collect();
+        let people: Option<Vec<_>> =
+            people.into_iter().map(|person| Some((account(&person.user)?, person))).collect();
         let people = people?;
         // A restart draws other numbers, the same ones each time.
         let seed = seed ^ views.seq().0;
@@ -218,16 +228,15 @@ impl Agents {
     /// How much more base than quote somebody has against what they began with: between −1 and 1.
     fn position(&self, who: usize, market: &Market) -> f64 {
         let (account, person) = &self.people[who];
-        let drift = |id: model::AssetId, code: &str| {
-            let funds = assets().iter().position(|asset| asset.code.as_str() == code);
-            let began = funds.map_or(0, |place| person.funds[place]);
+        let drift = |id: model::AssetId| {
+            let began = person.funds.get(usize::from(id.0)).copied().unwrap_or_default();
             let has = self.views.balance(*account, id);
             let has = has.map_or(0, |balance| balance.available + balance.held);
             let of = |amount| Decimal::new(amount, 0).map_or(0.0, decimal);
             if began == 0 { 0.0 } else { of(has) / of(began) - 1.0 }
         };
-        let base = drift(market.spec.base, market.base.code.as_str());
-        let quote = drift(market.spec.quote, market.quote.code.as_str());
+        let base = drift(market.spec.base);
+        let quote = drift(market.spec.quote);
         ((base - quote) / 2.0).clamp(-1.0, 1.0)
     }
 
@@ -300,7 +309,7 @@ mod tests {
         }
 
         fn agents(&self, seed: u64) -> Agents {
-            Agents::new(self.handle.clone(), self.views.clone(), seed).unwrap()
+            Agents::new(self.handle.clone(), self.views.clone(), seed, participants()).unwrap()
         }
 
         async fn pass(&self, agents: &mut Agents, turns: u64) {

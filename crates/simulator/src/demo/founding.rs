@@ -8,7 +8,7 @@ use model::{AccountId, AssetId, UserId};
 use projection::{Market, Views};
 use sequencer::{Handle, SubmitError};
 
-use super::listing::{KEEPER_TIER, Participant, assets, markets, participants};
+use super::listing::{KEEPER_TIER, Listing, Participant, listing};
 
 /// The upper half of the reference of each endowment: "rialto d" in ASCII.
 const REFERENCE: u128 = 0x7269_616c_746f_2064 << 64;
@@ -29,8 +29,20 @@ pub enum FoundingError {
 /// # Errors
 /// [`FoundingError`]; to try again is harmless.
 pub async fn found(handle: &Handle, views: &Views) -> Result<(), FoundingError> {
+    found_listing(handle, views, &listing()).await
+}
+
+/// Founds what `listing` says, on an exchange that has nothing else.
+///
+/// # Errors
+/// [`FoundingError`]; to try again is harmless.
+pub async fn found_listing(
+    handle: &Handle,
+    views: &Views,
+    listing: &Listing,
+) -> Result<(), FoundingError> {
     let mut ids = Vec::new();
-    for asset in assets() {
+    for asset in listing.assets.iter().copied() {
         let events = handle.submit(Command::ListAsset(asset))?.await?.events;
         let listed = events.iter().find_map(|event| match event {
             Event::AssetListed { id, .. } => Some(*id),
@@ -39,7 +51,7 @@ pub async fn found(handle: &Handle, views: &Views) -> Result<(), FoundingError> 
         ids.push(listed.ok_or(FoundingError::Contradiction)?);
     }
     let id = |place: AssetId| ids[usize::from(place.0)];
-    for spec in markets() {
+    for spec in listing.markets.iter().cloned() {
         let spec = engine::MarketSpec { base: id(spec.base), quote: id(spec.quote), ..spec };
         let catalog = views.catalog();
         let known = catalog
@@ -62,7 +74,7 @@ pub async fn found(handle: &Handle, views: &Views) -> Result<(), FoundingError> 
         let open = Command::SetMarketState { market, state: MarketState::Open };
         handle.submit(open)?.await?;
     }
-    for (number, participant) in participants().iter().enumerate() {
+    for (number, participant) in listing.participants.iter().enumerate() {
         endow(handle, number, participant, &ids).await?;
     }
     Ok(())

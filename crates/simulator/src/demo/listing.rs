@@ -19,6 +19,23 @@ const XRP: usize = 5;
 const ADA: usize = 6;
 const CODES: [&str; 7] = ["USDT", "USDC", "BTC", "ETH", "SOL", "XRP", "ADA"];
 
+/// What an exchange of ours begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// In the order in which they are listed.
+    pub assets: Vec<Asset>,
+    /// Their assets are numbered in that order.
+    pub markets: Vec<MarketSpec>,
+    /// Who trades there: two makers, the near one first, and those who take.
+    pub participants: Vec<Participant>,
+}
+
+/// What the demo begins with.
+#[must_use]
+pub fn listing() -> Listing {
+    Listing { assets: assets(), markets: markets(), participants: participants() }
+}
+
 /// The assets, in the order in which they are listed on an empty exchange.
 #[must_use]
 pub fn assets() -> Vec<Asset> {
@@ -102,7 +119,7 @@ fn ticks(ticks: u64) -> Price {
 pub struct Participant {
     /// Under which the account is opened.
     pub user: UserId,
-    /// What the account begins with, in the order of [`assets`].
+    /// What the account begins with, in the order of the assets.
     pub funds: Vec<Amount>,
 }
 

@@ -13,7 +13,9 @@ mod price;
 pub(crate) mod random;
 mod taker;
 
+pub(crate) use agents::run_with;
 pub use agents::{rehearse, run};
-pub(crate) use founding::open_account;
 pub use founding::{FoundingError, found};
-pub use listing::{Participant, assets, markets, participants};
+pub(crate) use founding::{found_listing, open_account};
+pub(crate) use listing::{FIRST_TAKER, KEEPER_TIER};
+pub use listing::{Listing, Participant, assets, listing, markets, participants};

@@ -122,7 +122,8 @@ impl World {
     /// What one of an asset is worth in dollars; `None` for one that the demo does not know.
     #[must_use]
     pub fn value(&self, code: &str) -> Option<f64> {
-        Some(self.logs[place(code)?].exp())
+        // What everything is measured in.
+        if code == "USD" { Some(1.0) } else { Some(self.logs[place(code)?].exp()) }
     }
 
     /// How lively the world is; around 1.

@@ -1,51 +1,12 @@
 //! Books as the connector keeps them, whatever happens on the way.
 
-use std::net::SocketAddr;
-
-use arbitrage::{Depth, Freshness, PriceCache};
+use arbitrage::PriceCache;
 use model::Side;
 use venue::port::{Lost, Rejection, Venue, VenueError};
 
+use crate::following::{following, rest, shows};
 use crate::proxy::Proxy;
 use crate::stage::{MarketEar, Stage, limit, number, pair, wait_until};
-
-/// Follows the market through `streams` while `script` goes on.
-async fn following(
-    stage: &Stage,
-    streams: SocketAddr,
-    script: impl AsyncFnOnce(&PriceCache, &MarketEar<'_>),
-) {
-    let cache = PriceCache::new([(Venue::Binance, pair())]);
-    let ear = MarketEar::new(cache.sink(Venue::Binance));
-    let feed = stage.connector(streams).feed();
-    let pairs = [pair()];
-    tokio::select! {
-        end = feed.follow(&pairs, &ear) => panic!("it ended: {end:?}"),
-        () = script(&cache, &ear) => {}
-    }
-}
-
-fn shown(depth: &Depth) -> String {
-    let side = |levels: &[venue::Level]| {
-        let text = levels.iter().map(|it| format!("{}x{}", it.price.trimmed(), it.qty.trimmed()));
-        text.collect::<Vec<_>>().join(" ")
-    };
-    format!("{} | {}", side(&depth.bids), side(&depth.asks))
-}
-
-/// Waits until the cache shows this book, and that it is believed.
-async fn shows(cache: &PriceCache, ear: &MarketEar<'_>, want: &str) {
-    wait_until(&ear.told, want, || {
-        let depth = cache.depth(Venue::Binance, pair()).unwrap();
-        shown(&depth) == want && matches!(depth.freshness, Freshness::Live { .. })
-    })
-    .await;
-}
-
-/// Places an order that rests.
-async fn rest(stage: &Stage, name: &str, side: Side, qty: &str, price: &str) {
-    stage.account(0).place(&limit(name, side, qty, price)).await.unwrap();
-}
 
 #[tokio::test]
 async fn a_book_converges_and_follows() {

@@ -2,5 +2,7 @@
 
 mod accounts;
 mod books;
+mod following;
 mod proxy;
+mod scenarios;
 mod stage;

@@ -9,12 +9,12 @@ use arbitrage::VenueSink;
 use connector::{BinanceConnector, Clock, Credentials, Dialer, Endpoints};
 use journal::simulated::Disk;
 use model::{ClientOrderId, Decimal, Secret, Side, Time};
-use simulator::{Opening, VenueExchange};
+use simulator::{Director, Opening, Scenario, VenueExchange};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use venue::port::{
     AccountSink, Balance, BookTold, Fill, Lost, MarketSink, NewOrder, Order, Pair, Terms,
-    TimeInForce, TopTold, TradeTold, TradingAccount,
+    TimeInForce, TopTold, TradeTold, TradingAccount, Venue,
 };
 use venue_server::Limits;
 
@@ -26,6 +26,8 @@ const START: u64 = 1_795_000_000_000_000;
 pub struct Stage {
     pub venue: VenueExchange,
     pub address: SocketAddr,
+    director: Director,
+    time: Arc<AtomicU64>,
     clock: Clock,
 }
 
@@ -36,8 +38,13 @@ impl Stage {
         let told = Arc::clone(&time);
         let clock: Clock = Arc::new(move || Time(told.fetch_add(10, Ordering::Relaxed)));
         let (storage, limits) = (Arc::new(Disk::new()), Limits::default());
-        let opening = Opening { seed: 1, storage, clock: Arc::clone(&clock), limits };
+        let director = Director::default();
+        let weather = director.weather();
+        let clock_of = Arc::clone(&clock);
+        let venue = Venue::Binance;
+        let opening = Opening { venue, seed: 1, storage, clock: clock_of, limits, weather };
         let venue = VenueExchange::open(opening).await.unwrap();
+        director.cast(&venue);
         // What is stamped with whole milliseconds must not seem to come before the start.
         time.fetch_add(1_000_000, Ordering::Relaxed);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -45,7 +52,34 @@ impl Stage {
         let service = venue.router().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         tokio::spawn(venue.feed());
-        Self { venue, address, clock }
+        Self { venue, address, director, time, clock }
+    }
+
+    /// Lets that happen from now on, and nothing else.
+    pub fn play(&self, name: &str) {
+        self.play_with(name, |_| {});
+    }
+
+    /// As [`Self::play`], a little otherwise.
+    pub fn play_with(&self, name: &str, change: impl FnOnce(&mut Scenario)) {
+        let mut scenario = Scenario::named(name).unwrap();
+        change(&mut scenario);
+        self.director.play(scenario);
+    }
+
+    /// Waits until so many messages were swallowed.
+    pub async fn swallowed(&self, messages: u64) {
+        let waiting = async {
+            while self.venue.messages_swallowed() < messages {
+                tokio::task::yield_now().await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "nothing is swallowed");
+    }
+
+    /// Lets time pass for everybody.
+    pub fn pass_seconds(&self, seconds: u64) {
+        self.time.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
     }
 
     /// A connector whose market streams come from there.

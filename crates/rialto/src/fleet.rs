@@ -1,0 +1,268 @@
+//! The venues of an exchange server, side by side: each an engine of its own at a port of its own.
+//!
+//! Keeps   the journals lie in a folder for this process alone, which goes with it.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use gateway::{Hosts, MetricsReaders, Readiness, ServerLimits, Tls};
+use journal::Directory;
+use model::Secret;
+use sequencer::{Clock, SystemClock};
+use serde::Serialize;
+use simulator::{Director, Opening, SCENARIO_PATH, Scenario, VenueExchange, control};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use venue::port::Venue;
+use venue_server::{Bounds, Limits};
+
+use crate::Failure;
+use crate::demo;
+use crate::tls::Certificates;
+
+/// Connections to one venue: enough to try it, few enough for any limit of open files.
+const CONNECTIONS_MAX: usize = 256;
+/// Sockets of each kind at one venue.
+const SOCKETS_MAX: usize = 128;
+
+/// What is to be opened.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Where to listen.
+    pub host: IpAddr,
+    /// The port of the first of [`Venue::ALL`]; each other has its own after it. 0 picks free ones.
+    pub base_port: u16,
+    /// Which venues.
+    pub venues: Vec<Venue>,
+    /// From which prices and keys follow.
+    pub seed: u64,
+    /// How connections are encrypted.
+    pub encryption: Encryption,
+    /// What happens to them first.
+    pub scenario: Scenario,
+}
+
+/// How connections are encrypted.
+#[derive(Clone, Debug)]
+pub enum Encryption {
+    /// They are not.
+    None,
+    /// By a certificate of our own, which lies beside the journals.
+    SelfSigned,
+    /// By these files.
+    Files(Certificates),
+}
+
+/// A venue as a script needs to know it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VenueView {
+    id: &'static str,
+    rest_url: String,
+    ws_url: String,
+    accounts: Vec<AccountView>,
+    /// The certificate that vouches for it, where it is our own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_file: Option<String>,
+    /// By what scenarios are switched, from this machine alone.
+    control: ControlView,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ControlView {
+    scenario_url: String,
+    token: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountView {
+    api_key: String,
+    api_secret: String,
+    passphrase: Option<String>,
+}
+
+/// Open venues, each with its agents at work.
+pub struct Fleet {
+    venues: Vec<(VenueExchange, TcpListener)>,
+    tasks: Vec<JoinHandle<()>>,
+    host: IpAddr,
+    tls: Option<Arc<Tls>>,
+    certificate_file: Option<String>,
+    /// Tells prices, too: it must outlast them.
+    director: Arc<Director>,
+    token: Secret<String>,
+    _folder: TempDir,
+}
+
+impl Fleet {
+    /// Opens all venues of the plan: everything can be bought and sold when it returns.
+    ///
+    /// # Errors
+    /// With the reason why one of them does not open; then none does.
+    pub async fn open(plan: &Plan) -> Result<Self, Failure> {
+        let folder = tempfile::Builder::new().prefix("rialto-venues-").tempdir()?;
+        let mut listeners = Vec::new();
+        for venue in &plan.venues {
+            let address = SocketAddr::new(plan.host, port_of(plan.base_port, *venue)?);
+            let listener = TcpListener::bind(address).await;
+            listeners.push(listener.map_err(|error| format!("{address}: {error}"))?);
+        }
+        let (tls, certificate_file) = encrypted(plan, &folder)?;
+        let machine = Arc::new(SystemClock::new());
+        let clock: Arc<dyn Fn() -> model::Time + Send + Sync> = Arc::new(move || machine.now());
+        let director = Arc::new(Director::default());
+        director.play(plan.scenario.clone());
+        let (mut venues, mut tasks) = (Vec::new(), Vec::new());
+        for (venue, listener) in plan.venues.iter().zip(listeners) {
+            let sockets = Bounds::new(SOCKETS_MAX, SOCKETS_MAX);
+            let opening = Opening {
+                venue: *venue,
+                seed: plan.seed,
+                storage: Arc::new(Directory::create(&folder.path().join(venue.id()))?),
+                clock: Arc::clone(&clock),
+                limits: Limits {
+                    stream_sockets: sockets,
+                    customer_sockets: sockets,
+                    ..Limits::default()
+                },
+                weather: director.weather(),
+            };
+            let exchange = VenueExchange::open(opening).await?;
+            director.cast(&exchange);
+            tasks.push(tokio::spawn(exchange.feed()));
+            tasks.push(tokio::spawn(exchange.trade(std::future::pending())));
+            venues.push((exchange, listener));
+        }
+        for (venue, _) in &venues {
+            demo::quoted(venue.views()).await;
+        }
+        let host = plan.host;
+        let token = random_token()?;
+        Ok(Self { venues, tasks, host, tls, certificate_file, director, token, _folder: folder })
+    }
+
+    /// The venues, as a script needs to know them.
+    ///
+    /// # Errors
+    /// Where the system does not tell an address.
+    pub fn views(&self) -> Result<Vec<VenueView>, Failure> {
+        let schemes = if self.tls.is_some() { ("https", "wss") } else { ("http", "ws") };
+        let view = |(venue, listener): &(VenueExchange, TcpListener)| {
+            let address = listener.local_addr()?;
+            let accounts = venue.accounts().iter().map(|account| AccountView {
+                api_key: account.api_key.expose().clone(),
+                api_secret: account.api_secret.expose().clone(),
+                passphrase: account.passphrase.as_ref().map(|it| it.expose().clone()),
+            });
+            Ok(VenueView {
+                id: venue.venue().id(),
+                rest_url: format!("{}://{address}", schemes.0),
+                ws_url: format!("{}://{address}", schemes.1),
+                accounts: accounts.collect(),
+                certificate_file: self.certificate_file.clone(),
+                control: ControlView {
+                    scenario_url: format!("{}://{address}{SCENARIO_PATH}", schemes.0),
+                    token: self.token.expose().clone(),
+                },
+            })
+        };
+        self.venues.iter().map(view).collect()
+    }
+
+    /// Serves all of them until `stop`, and closes them in order.
+    ///
+    /// # Errors
+    /// Where metrics cannot be collected.
+    pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+        let metrics = gateway::collect_metrics()?;
+        let readiness = Readiness::default();
+        let (ending, ended) = watch::channel(false);
+        let (mut servers, mut venues) = (JoinSet::new(), Vec::new());
+        for (venue, listener) in self.venues {
+            let operations =
+                gateway::operations(readiness.clone(), metrics.clone(), MetricsReaders::default());
+            let limits = ServerLimits {
+                connections_max: CONNECTIONS_MAX,
+                connections_per_address_max: CONNECTIONS_MAX,
+                hosts: Hosts::new(self.host, &[]),
+                tls: self.tls.clone(),
+                ..ServerLimits::default()
+            };
+            let mut ended = ended.clone();
+            let stop = async move {
+                // An end that was forgotten is one, too.
+                let _ = ended.wait_for(|ended| *ended).await;
+            };
+            let control = control(Arc::clone(&self.director), self.token.clone());
+            let router = venue.router().merge(operations).merge(control);
+            servers.spawn(gateway::serve(listener, router, limits, stop));
+            venues.push(venue);
+        }
+        readiness.ready();
+        stop.await;
+        venues.iter().for_each(VenueExchange::stop_streams);
+        ending.send_replace(true);
+        servers.join_all().await;
+        readiness.stopping();
+        self.tasks.iter().for_each(JoinHandle::abort);
+        for venue in venues {
+            venue.close().await;
+        }
+        Ok(())
+    }
+}
+
+/// Nobody guesses it, and no seed gives it.
+fn random_token() -> Result<Secret<String>, Failure> {
+    let mut bytes = [0; 16];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| "the system gives no randomness")?;
+    Ok(Secret::new(hex::encode(bytes)))
+}
+
+/// The port of `venue`, by its usual place.
+fn port_of(base_port: u16, venue: Venue) -> Result<u16, Failure> {
+    if base_port == 0 {
+        return Ok(0);
+    }
+    let place = Venue::ALL.iter().position(|it| *it == venue).unwrap_or_default();
+    let port = u16::try_from(place).ok().and_then(|place| base_port.checked_add(place));
+    port.ok_or_else(|| format!("there is no port for {} after {base_port}", venue.id()).into())
+}
+
+/// By what connections are encrypted, and the file of our own certificate.
+fn encrypted(plan: &Plan, folder: &TempDir) -> Result<(Option<Arc<Tls>>, Option<String>), Failure> {
+    match &plan.encryption {
+        Encryption::None => Ok((None, None)),
+        Encryption::Files(certificates) => Ok((Some(certificates.open()?), None)),
+        Encryption::SelfSigned => {
+            let mut names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+            let host = plan.host.to_canonical().to_string();
+            if !plan.host.is_unspecified() && !names.contains(&host) {
+                names.push(host);
+            }
+            let data = folder.path().to_owned();
+            let file = data.join("tls-cert.pem").display().to_string();
+            let tls = Certificates::SelfSigned { data, names }.open()?;
+            Ok((Some(tls), Some(file)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_venue_has_its_own_port_whoever_else_is_open() {
+        for (venue, port) in Venue::ALL.into_iter().zip(9_101..) {
+            assert_eq!(port_of(9_101, venue).unwrap(), port);
+            assert_eq!(port_of(0, venue).unwrap(), 0);
+        }
+        assert!(port_of(u16::MAX, Venue::Binance).is_ok());
+        assert!(port_of(u16::MAX, Venue::Kucoin).is_err());
+    }
+}
