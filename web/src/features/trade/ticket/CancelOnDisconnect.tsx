@@ -33,8 +33,8 @@ export function CancelOnDisconnect() {
       />
       <p className="text-2xs text-t3">
         All your open orders, in every market, are cancelled three minutes after the last page of
-        this browser is gone, or cannot reach the exchange. A restart of the exchange forgets the
-        timer until a page sets it again.
+        this browser is gone, signed out, or cannot reach the exchange. A restart of the exchange
+        forgets the timer until a page sets it again.
       </p>
       {armed && !confirmed && (
         <p role="status" className="text-2xs text-warn">

@@ -31,6 +31,7 @@ export function heldPrice(draft: Draft, market: Market, last: Decimal | null): D
     case 'stop':
       return limited ? draft.price : byMarket(draft.stopPrice)
     case 'trailing':
+      // The exchange begins at its average of some minutes, which the last price is near to.
       return limited ? draft.price : byMarket(last)
     case 'oco': {
       // A list holds what the dearer of its orders does.
