@@ -1,9 +1,13 @@
 """`rialto venues`: stock clients of a venue cannot tell it from the venue."""
 
+import json
+import subprocess
+from urllib.parse import quote
+
 import ccxt
 import pytest
 
-from exchange import Venues, VenueAt, request, wait_until
+from exchange import Venues, VenueAt, any_binary, request, wait_until
 from pointing import point_ccxt, point_python_binance, point_sdk
 
 SYMBOL, UNIFIED = "BTCUSDT", "BTC/USDT"
@@ -101,3 +105,50 @@ def test_a_scenario_is_switched_by_who_has_the_token_and_clients_feel_it(binance
         client.cancel_order(mine["id"], UNIFIED)
     finally:
         assert binance.play("usual")[0] == 200
+
+
+def trades(venue, symbol):
+    """What was traded there so far: price, quantity and side by number."""
+    status, body, _ = request(venue.url, "GET", f"/api/v3/trades?symbol={symbol}&limit=1000")
+    assert status == 200, body
+    return {it["id"]: (it["price"], it["qty"], it["isBuyerMaker"]) for it in body}
+
+
+def fewest(venue, symbols):
+    """How often the market of these was traded in that was traded in least."""
+    asked = quote(json.dumps(symbols).replace(" ", ""))
+    status, body, _ = request(venue.url, "GET", f"/api/v3/ticker/24hr?symbols={asked}")
+    assert status == 200, body
+    return min(it["count"] for it in body)
+
+
+def test_two_runs_of_a_seed_trade_the_same(tmp_path):
+    symbols = ["BTCUSDT", "ETHBTC", "USDCUSDT"]
+    runs = []
+    for run in ("one", "other"):
+        with Venues(tmp_path / f"{run}.log", "--venues", "binance", "--seed", 11) as venues:
+            venue = VenueAt(venues.venues["binance"])
+            wait_until(lambda: fewest(venue, symbols) >= 5, "some trades")
+            runs.append([trades(venue, it) for it in symbols])
+    for symbol, one, other in zip(symbols, *runs):
+        both = one.keys() & other.keys()
+        assert len(both) >= 5 and min(both) == min(one) == min(other), symbol
+        assert [one[it] for it in sorted(both)] == [other[it] for it in sorted(both)], symbol
+
+
+def test_a_tape_drives_prices_and_nonsense_is_refused(tmp_path):
+    def line(second, bid, ask):
+        data = {"u": 1, "s": "BTCUSDT", "b": bid, "B": "1", "a": ask, "A": "1"}
+        message = json.dumps({"stream": "btcusdt@bookTicker", "data": data})
+        return f"{1_723_161_254 + second}000000000 {message}\n"
+
+    tape = tmp_path / "tape"
+    tape.write_text(line(0, "4321.00", "4321.02") + line(60, "4322.00", "4322.02"))
+    with Venues(tmp_path / "log", "--venues", "binance", "--tape", tape) as venues:
+        venue = VenueAt(venues.venues["binance"])
+        prices = wait_until(lambda: trades(venue, SYMBOL), "a trade").values()
+        assert all(4_300 < float(price) < 4_350 for price, _, _ in prices), prices
+    tape.write_text(line(0, "4321.00", "4321.02") + line(1, "4321.00", "4320.00"))
+    command = [any_binary(), "venues", "--base-port", "0", "--tape", str(tape)]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 1 and "line 2: its bid is above its ask" in refused.stderr

@@ -16,6 +16,7 @@ use model::{Time, UserId};
 use projection::{Market, Views};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use simulator::PriceProcess;
 
 use crate::Failure;
 use crate::house::House;
@@ -61,16 +62,23 @@ struct DemoUser {
     secret_key: String,
 }
 
-/// Fills an empty data directory, or continues one that was filled before.
+/// Fills an empty data directory, or continues one that was filled before; `process` goes on from
+/// the prices of then.
 ///
 /// # Errors
 /// Where the directory holds an exchange that is no demo, or something cannot be made.
-pub async fn prepare(house: &House, seed: u64, data: &Path, base_url: &str) -> Result<(), Failure> {
+pub async fn prepare(
+    house: &House,
+    process: &Arc<PriceProcess>,
+    data: &Path,
+    base_url: &str,
+) -> Result<(), Failure> {
     let operator = &house.operator();
     let (file, filling) = (data.join("demo.json"), data.join("demo.filling"));
     if let Ok(text) = std::fs::read(&file) {
         let mut demo: DemoFile = serde_json::from_slice(&text)?;
         base_url.clone_into(&mut demo.base_url);
+        simulator::demo::resume(process, &house.views);
         return write_private(&file, &demo);
     }
     let is_empty = operator.views.catalog().markets().is_empty();
@@ -78,7 +86,7 @@ pub async fn prepare(house: &House, seed: u64, data: &Path, base_url: &str) -> R
         return Err("the data directory holds an exchange that is no demo".into());
     }
     std::fs::write(&filling, b"")?;
-    found(house, seed).await?;
+    found(house, process).await?;
     let mut users = Vec::new();
     for person in &PEOPLE {
         users.push(create_person(operator, person).await?);
@@ -89,17 +97,19 @@ pub async fn prepare(house: &House, seed: u64, data: &Path, base_url: &str) -> R
 }
 
 /// Founds what trades, with a past. A founding that was cut off is completed without one.
-async fn found(house: &House, seed: u64) -> Result<(), Failure> {
+async fn found(house: &House, process: &Arc<PriceProcess>) -> Result<(), Failure> {
     let (sequencer, views, clock) = (&house.sequencer, &house.views, &house.clock);
     if views.time() != Time(0) {
-        return Ok(simulator::demo::found(sequencer, views).await?);
+        simulator::demo::found(sequencer, views).await?;
+        simulator::demo::resume(process, views);
+        return Ok(());
     }
     let now = clock.machine_time();
     let begin = Time(now.0.saturating_sub(PAST_US));
     let stage = |time| clock.stage(Some(time));
     stage(begin);
     simulator::demo::found(sequencer, views).await?;
-    simulator::demo::rehearse(sequencer, views, seed, begin..now, stage).await?;
+    simulator::demo::rehearse(sequencer, views, process, begin..now, stage).await?;
     clock.stage(None);
     Ok(())
 }

@@ -10,7 +10,7 @@ use journal::Directory;
 use model::Secret;
 use sequencer::{Clock, SystemClock};
 use serde::Serialize;
-use simulator::{Director, Opening, SCENARIO_PATH, Scenario, VenueExchange, control};
+use simulator::{Director, Liveliness, Opening, SCENARIO_PATH, Scenario, VenueExchange, control};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -21,6 +21,7 @@ use venue_server::{Bounds, Limits};
 use crate::Failure;
 use crate::demo;
 use crate::tls::Certificates;
+use crate::world::World;
 
 /// Connections to one venue: enough to try it, few enough for any limit of open files.
 const CONNECTIONS_MAX: usize = 256;
@@ -36,8 +37,10 @@ pub struct Plan {
     pub base_port: u16,
     /// Which venues.
     pub venues: Vec<Venue>,
-    /// From which prices and keys follow.
+    /// From which keys follow.
     pub seed: u64,
+    /// How much goes on at each.
+    pub liveliness: Liveliness,
     /// How connections are encrypted.
     pub encryption: Encryption,
     /// What happens to them first.
@@ -92,7 +95,6 @@ pub struct Fleet {
     host: IpAddr,
     tls: Option<Arc<Tls>>,
     certificate_file: Option<String>,
-    /// Tells prices, too: it must outlast them.
     director: Arc<Director>,
     token: Secret<String>,
     _folder: TempDir,
@@ -103,7 +105,7 @@ impl Fleet {
     ///
     /// # Errors
     /// With the reason why one of them does not open; then none does.
-    pub async fn open(plan: &Plan) -> Result<Self, Failure> {
+    pub async fn open(plan: &Plan, world: World) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("rialto-venues-").tempdir()?;
         let mut listeners = Vec::new();
         for venue in &plan.venues {
@@ -114,7 +116,7 @@ impl Fleet {
         let (tls, certificate_file) = encrypted(plan, &folder)?;
         let machine = Arc::new(SystemClock::new());
         let clock: Arc<dyn Fn() -> model::Time + Send + Sync> = Arc::new(move || machine.now());
-        let director = Arc::new(Director::default());
+        let director = Arc::clone(&world.director);
         director.play(plan.scenario.clone());
         let (mut venues, mut tasks) = (Vec::new(), Vec::new());
         for (venue, listener) in plan.venues.iter().zip(listeners) {
@@ -122,6 +124,8 @@ impl Fleet {
             let opening = Opening {
                 venue: *venue,
                 seed: plan.seed,
+                process: Arc::clone(&world.process),
+                liveliness: plan.liveliness,
                 storage: Arc::new(Directory::create(&folder.path().join(venue.id()))?),
                 clock: Arc::clone(&clock),
                 limits: Limits {
@@ -129,7 +133,6 @@ impl Fleet {
                     customer_sockets: sockets,
                     ..Limits::default()
                 },
-                weather: director.weather(),
             };
             let exchange = VenueExchange::open(opening).await?;
             director.cast(&exchange);

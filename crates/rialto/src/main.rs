@@ -21,6 +21,7 @@ mod test_clock;
 mod tls;
 mod upkeep;
 mod venues;
+mod world;
 
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;

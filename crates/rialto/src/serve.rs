@@ -22,6 +22,7 @@ use crate::settings::ServeOptions;
 use crate::test_clock::TestClock;
 use crate::tls::Certificates;
 use crate::upkeep;
+use crate::world::World;
 
 /// How long the demo remembers orders that never traded.
 const DEMO_UNFILLED_ORDERS: Duration = Duration::from_secs(3_600);
@@ -37,6 +38,9 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     keep_memory_private();
     let allowance = Allowance::new(&options)?;
     let (session_idle, test_clock) = (session_idle(&options)?, test_clock(&options)?);
+    if !options.demo && !options.tape.is_empty() {
+        return Err("--tape is for demos alone".into());
+    }
     let certificates = Certificates::of(&options)?;
     let house = House::open(&HouseOptions {
         data: options.data().to_owned(),
@@ -115,10 +119,10 @@ async fn open_doors(
     let base_url = format!("{scheme}://{}", listener.local_addr()?);
     let socket = AdminSocket::bind(options.data())?;
     if options.demo {
-        let seed = options.seed.unwrap_or(1);
-        demo::prepare(house, seed, options.data(), &base_url).await?;
+        let world = World::open(options.seed.unwrap_or(1), options.tape.clone()).await?;
+        demo::prepare(house, &world.process, options.data(), &base_url).await?;
         let (handle, views) = (house.sequencer.clone(), house.views.clone());
-        tokio::spawn(simulator::demo::run(handle, views, seed, pending()));
+        tokio::spawn(simulator::demo::run(handle, views, world.process, pending()));
         demo::quoted(&house.views).await;
     }
     upkeep::tell_claim_link(&house.identity, &base_url).await?;

@@ -36,6 +36,11 @@ macro_rules! options {
                 #[arg(long, env = $env, value_name = $value, hide_env_values = true)]
                 pub $name: Option<$type>,
             )+
+            /// A recording of market data that drives the demo's prices in the place of what the
+            /// seed would draw, and begins anew at its end; can be given several times.
+            #[arg(long, env = "RIALTO_TAPE", value_name = "FILE", value_delimiter = ',')]
+            #[serde(default)]
+            pub tape: Vec<PathBuf>,
             /// Addresses of proxies whose `X-Forwarded-For` is believed, as CIDR.
             #[arg(long, env = "RIALTO_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
             #[serde(default)]
@@ -61,6 +66,7 @@ macro_rules! options {
                     test_clock: self.test_clock || file.test_clock,
                     tls_self_signed: self.tls_self_signed || file.tls_self_signed,
                     $($name: self.$name.or(file.$name),)+
+                    tape: first(self.tape, file.tape),
                     trusted_proxy: first(self.trusted_proxy, file.trusted_proxy),
                     metrics_from: first(self.metrics_from, file.metrics_from),
                     allowed_host: first(self.allowed_host, file.allowed_host),
@@ -121,7 +127,7 @@ options! {
 }
 
 /// The flags' list, else the file's.
-fn first(flags: Vec<String>, file: Vec<String>) -> Vec<String> {
+fn first<T>(flags: Vec<T>, file: Vec<T>) -> Vec<T> {
     if flags.is_empty() { file } else { flags }
 }
 

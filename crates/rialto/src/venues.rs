@@ -8,13 +8,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use simulator::{Scenario, VenueExchange};
+use simulator::{Liveliness, Scenario, VenueExchange};
 use venue::port::Venue;
 
 use crate::Failure;
 use crate::fleet::{Encryption, Fleet, Plan};
 use crate::serve::stopped;
 use crate::tls::Certificates;
+use crate::world::World;
 
 /// What the exchange server can be told.
 #[derive(Clone, Debug, Args)]
@@ -37,6 +38,18 @@ pub struct VenuesOptions {
     /// gaps, clock-skew. With `:VENUE` behind it, to that venue alone.
     #[arg(long, env = "RIALTO_SCENARIO", default_value = "usual", value_name = "NAME")]
     pub scenario: String,
+    /// At least so many markets at each venue, 64 at most [default: those that are usual there].
+    #[arg(long, env = "RIALTO_MARKETS", value_name = "N")]
+    pub markets: Option<usize>,
+    /// How often in a second agents look at each market and change something in its book, from 1
+    /// to 20 [default: twice, and they change what has to be changed].
+    #[arg(long, env = "RIALTO_LOOKS_A_SECOND", value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub looks_a_second: Option<u32>,
+    /// A recording of market data that drives prices in the place of what the seed would draw, and
+    /// begins anew at its end; can be given several times.
+    #[arg(long, env = "RIALTO_TAPE", value_name = "FILE", value_delimiter = ',')]
+    pub tape: Vec<PathBuf>,
     /// Encrypts all connections, by a certificate of its own whose file the line of JSON names.
     #[arg(long, env = "RIALTO_TLS", conflicts_with = "tls_cert")]
     pub tls: bool,
@@ -82,7 +95,9 @@ impl VenuesOptions {
             format!("there is no scenario {}, but {known}", self.scenario)
         })?;
         let (host, base_port, seed) = (self.host, self.base_port, self.seed);
-        Ok(Plan { host, base_port, venues, seed, encryption, scenario })
+        let (markets, looks_a_second) = (self.markets.unwrap_or(0), self.looks_a_second);
+        let liveliness = Liveliness { markets, looks_a_second };
+        Ok(Plan { host, base_port, venues, seed, liveliness, encryption, scenario })
     }
 }
 
@@ -93,7 +108,8 @@ impl VenuesOptions {
 pub async fn venues(options: VenuesOptions) -> Result<(), Failure> {
     let plan = options.plan()?;
     let stopped = stopped();
-    let fleet = Fleet::open(&plan).await?;
+    let world = World::open(options.seed, options.tape.clone()).await?;
+    let fleet = Fleet::open(&plan, world).await?;
     println!("{}", json!(fleet.views()?));
     fleet.serve(stopped).await
 }

@@ -2,20 +2,24 @@
 //! market agents: seeded, realistic prices, placed as commands through the sequencer, past keys
 //! and limits, with no privilege in the engine.
 //!
-//! Units   prices and quantities that are sent are exact: ticks and lots. Floats live in the model
-//!         of prices alone ([`demo`]'s `price.rs`) and end where a price becomes ticks.
-//! Keeps   the same seed and the same views give the same decisions.
+//! Units   integers throughout: prices are ticks, quantities lots, and what the model of prices
+//!         draws is exact as well, so that every machine draws the same.
+//! Keeps   the same seed gives the same prices at the same step of simulated time, and, where
+//!         nobody else trades, the same trades in every market.
 
 mod control;
 pub mod demo;
 mod language;
+mod prices;
 mod scenario;
 mod suffering;
 mod venue_exchange;
 mod venue_listing;
 mod weather;
+mod wide_listing;
 
 pub use control::{SCENARIO_PATH, control};
+pub use prices::{Character, Nonsense, PriceProcess, Quotation, TapeError, Tapes, Worth};
 pub use scenario::{Director, Scenario};
-pub use venue_exchange::{Opening, OpeningError, VenueAccount, VenueExchange};
+pub use venue_exchange::{Liveliness, Opening, OpeningError, VenueAccount, VenueExchange};
 pub use weather::Weather;

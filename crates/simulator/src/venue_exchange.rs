@@ -13,16 +13,16 @@ use journal::Storage;
 use model::{Amount, AssetId, Secret, Time, UserId};
 use projection::{History, Projection, Views};
 use sequencer::{Config, Handle, Joiner, StartError, SubmitError};
-use tokio::sync::watch;
 use venue::port::Venue;
 use venue_server::{Exchange, Foundation, Limits, Ordeal, Reading, Scopes, VenueKey, VenueKeys};
 
-use crate::demo::random::Random;
 use crate::demo::{self, FoundingError, Participant};
 use crate::language::{Language, Speaker};
+use crate::prices::random::Random;
+use crate::prices::{Character, Outlook, PriceProcess};
 use crate::suffering::suffering;
 use crate::venue_listing::{listing, visitors_funds};
-use crate::weather::Weather;
+use crate::wide_listing::widened;
 
 /// Accounts for whoever wants to try it.
 const ACCOUNTS: usize = 2;
@@ -40,16 +40,28 @@ const JOURNAL_RESERVED_BYTES: u64 = 1 << 20;
 pub struct Opening {
     /// Which.
     pub venue: Venue,
-    /// From which keys and prices follow.
+    /// From which keys follow.
     pub seed: u64,
+    /// From which prices follow; shared by all venues of one world.
+    pub process: Arc<PriceProcess>,
     /// Where its journal goes; empty.
     pub storage: Arc<dyn Storage>,
     /// What time it is.
     pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
     /// What the outside may use.
     pub limits: Limits,
-    /// What a scenario asks of its prices.
-    pub weather: watch::Receiver<Weather>,
+    /// How much goes on there.
+    pub liveliness: Liveliness,
+}
+
+/// How much goes on at a venue beyond what is usual there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Liveliness {
+    /// At least so many markets, but 64 at most.
+    pub markets: usize,
+    /// How often in a second agents look at each market, and change something in its book; as in
+    /// [`Character::looks_a_second`]. `None` for as often as usual.
+    pub looks_a_second: Option<u32>,
 }
 
 /// Why a venue does not open.
@@ -91,7 +103,8 @@ pub struct VenueExchange {
     speaker: Speaker,
     language: Language,
     people: Vec<Participant>,
-    weather: watch::Receiver<Weather>,
+    process: Arc<PriceProcess>,
+    character: Character,
     seed: u64,
     joiner: Joiner,
 }
@@ -108,7 +121,7 @@ impl VenueExchange {
     /// # Errors
     /// [`OpeningError`].
     pub async fn open(opening: Opening) -> Result<Self, OpeningError> {
-        let Opening { venue, seed, storage, clock, limits, weather } = opening;
+        let Opening { venue, seed, process, storage, clock, limits, liveliness } = opening;
         let language = Language::of(venue).ok_or(OpeningError::Unserved(venue))?;
         let mut random = Random::new(own_seed(seed, venue));
         let projection = Projection::new();
@@ -121,7 +134,7 @@ impl VenueExchange {
             sequencer::start(config, storage, Box::new(move || stamp()), readers)
         });
         let (sequencer, joiner) = starting.await.map_err(|_| OpeningError::Broken)??;
-        let listing = listing(venue);
+        let listing = widened(listing(venue), liveliness.markets);
         demo::found_listing(&sequencer, &views, &listing).await?;
         let funds = visitors_funds(&listing.assets);
         let mut keys = Vec::new();
@@ -149,7 +162,20 @@ impl VenueExchange {
         let accounts = keys.iter().map(account).collect();
         let speaker = (language.open)(Arc::clone(&exchange), keys);
         let people = listing.participants;
-        Ok(Self { venue, accounts, exchange, speaker, language, people, weather, seed, joiner })
+        let usual = Character::of(venue);
+        let character = liveliness.looks_a_second.map_or(usual, |looks| usual.looked_at(looks));
+        Ok(Self {
+            venue,
+            accounts,
+            exchange,
+            speaker,
+            language,
+            people,
+            process,
+            character,
+            seed,
+            joiner,
+        })
     }
 
     /// Which.
@@ -168,12 +194,6 @@ impl VenueExchange {
     #[must_use]
     pub fn views(&self) -> &Views {
         &self.exchange.views
-    }
-
-    /// What a scenario asks of its prices.
-    #[must_use]
-    pub fn weather(&self) -> watch::Receiver<Weather> {
-        self.weather.clone()
     }
 
     /// How many messages of market data were never sent because a scenario asked for that.
@@ -204,7 +224,8 @@ impl VenueExchange {
         stop: S,
     ) -> impl Future<Output = ()> + Send + use<S> {
         let (handle, views) = (self.exchange.sequencer.clone(), self.exchange.views.clone());
-        demo::run_with(handle, views, self.seed, self.people.clone(), stop)
+        let outlook = Outlook::new(Arc::clone(&self.process), self.character);
+        demo::run_with(handle, views, outlook, self.people.clone(), stop)
     }
 
     /// Tells whoever listens that it ends. Open requests are answered still.
@@ -280,8 +301,9 @@ mod tests {
     async fn open(venue: Venue, seed: u64) -> VenueExchange {
         let (storage, limits) = (Arc::new(Disk::new()), Limits::default());
         let clock = Arc::new(|| Time(1_795_000_000_000_000));
-        let weather = watch::Sender::new(Weather::default()).subscribe();
-        let opening = Opening { venue, seed, storage, clock, limits, weather };
+        let process = PriceProcess::of_seed(seed);
+        let liveliness = Liveliness::default();
+        let opening = Opening { venue, seed, process, storage, clock, limits, liveliness };
         VenueExchange::open(opening).await.unwrap()
     }
 

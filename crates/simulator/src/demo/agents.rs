@@ -1,445 +1,366 @@
-//! The agents' day: one market a turn, all markets over and over. Before the first day they trade
-//! a past in haste.
+//! The agents' day: at each step of simulated time the markets that are due are looked at. Before
+//! the first day they trade a past in haste.
 //!
 //! Keeps   agents place commands through the sequencer, past keys and limits, with no privilege in
-//!         the engine; orders and balances are read from the views, *busy* is answered by waiting;
-//!         at most [`COMMANDS_MAX`] commands are under way.
+//!         the engine; *busy* is answered by waiting. What they do follows from the seed, the step
+//!         and what the engine has: the commands of a step are taken in, in order, and answered
+//!         before the next step is begun, so that the views show all of them and nothing else. The
+//!         wall clock says when a step is made, never what is in it. What is drawn for one market
+//!         moves no draw of another: an outside order changes what follows from it alone.
+
+#[cfg(test)]
+mod determinism;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use engine::{Command, MarketState};
-use model::{AccountId, Decimal, Time, UserId};
-use projection::{Market, Views};
+use model::{AccountId, Time, UserId};
+use projection::{Market, OrderRecord, Views};
 use sequencer::{Handle, SubmitError};
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
+use super::fair::{Fair, LotWorth};
 use super::listing::{DEEP_MAKER, FIRST_TAKER, NEAR_MAKER, Participant, participants};
-use super::maker::{self, CHANGES_MAX, DEEP, NEAR, Style};
-use super::price::{STEP_SECONDS, World, float};
-use super::random::Random;
+use super::maker::{self, DEEP, NEAR};
 use super::taker;
+use crate::prices::random::Random;
+use crate::prices::{Character, Outlook, PriceProcess, Quotation, STEP, Worth};
 
-/// How long a turn lasts. Each turn one market is looked at.
-const TURN: Duration = Duration::from_millis(50);
-/// Turns of one step of the world.
-const TURNS_A_STEP: u64 = 5;
-const _: () = assert!(STEP_SECONDS == 0.25, "five turns of 50 ms");
-/// The deep quotes of a market are looked at each so many rounds.
+/// Steps of a second.
+const STEPS_A_SECOND: u64 = 20;
+const _: () = assert!(STEP.as_millis() * STEPS_A_SECOND as u128 == 1_000);
+/// Markets are looked at in groups, of which one is due each so many steps.
+const GROUP_STEPS: u64 = 2;
+/// The deep quotes of a market are looked at each so many rounds,
 const DEEP_ROUNDS: u64 = 6;
-/// Turns without a command after the exchange was busy.
-const BUSY_TURNS: u64 = 20;
-/// Commands under way at once: those of one turn.
-const COMMANDS_MAX: usize = 2 * CHANGES_MAX + 1;
-/// How often a taker acts without a reason, per look at a market in fair weather.
-const EAGERNESS: f64 = 0.3;
+/// or when the price has moved so far, in millionths.
+const DEEP_HURRY_PPM: i64 = 3_000;
+/// How long to wait where the exchange is busy, and how often.
+const BUSY_PAUSE: Duration = Duration::from_millis(50);
+const BUSY_TRIES: u32 = 40;
+/// How often a taker acts without a reason, in millionths of looks at a market, where the world is
+/// as lively as usual and a market is looked at once in half a second.
+const EAGERNESS: i64 = 300_000;
 /// In a demo's past, all markets are looked at once in so long.
 const PAST_LOOK_US: usize = 20_000_000;
-const PAST_LOOK_STEPS: u32 = 80;
-const _: () = assert!(STEP_SECONDS * 80.0 == 20.0, "80 steps of the world");
+const PAST_LOOK_STEPS: u64 = 20 * STEPS_A_SECOND;
 /// As one look at the past stands for many, so does an order.
-const PAST_DOLLARS: f64 = 8.0 * taker::DOLLARS;
+const PAST_CENTS: u64 = 8 * taker::CENTS;
 
-/// Trades until `stop` is ready or the exchange stops. The demo must have been founded.
-pub async fn run(handle: Handle, views: Views, seed: u64, stop: impl Future<Output = ()> + Send) {
-    run_with(handle, views, seed, participants(), stop).await;
+/// Trades on our own exchange until `stop` is ready or it stops. The demo must have been founded.
+pub async fn run(
+    handle: Handle,
+    views: Views,
+    process: Arc<PriceProcess>,
+    stop: impl Future<Output = ()> + Send,
+) {
+    let outlook = Outlook::new(process, Character::house());
+    run_with(handle, views, outlook, participants(), stop).await;
 }
 
 /// As [`run`], for these people, the near maker first, then the deep one, then those who take.
 pub async fn run_with(
     handle: Handle,
     views: Views,
-    seed: u64,
+    outlook: Outlook,
     people: Vec<Participant>,
     stop: impl Future<Output = ()> + Send,
 ) {
-    let Some(mut agents) = Agents::new(handle, views, seed, people) else {
+    let Some(mut agents) = Agents::new(handle, views, outlook, people) else {
         tracing::warn!("the demo's accounts do not exist, so nobody trades");
         return;
     };
-    let mut turns = tokio::time::interval(TURN);
-    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut beats = tokio::time::interval(STEP * u32::try_from(agents.beat()).unwrap_or(1));
+    beats.set_missed_tick_behavior(MissedTickBehavior::Skip);
     tokio::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => return,
-            _ = turns.tick() => {}
+            _ = beats.tick() => {}
         }
-        if agents.turn().await == Err(SubmitError::Stopped) {
-            return;
+        let trading = agents.catch_up(Instant::now());
+        tokio::select! {
+            () = &mut stop => return,
+            outcome = trading => if outcome.is_err() { return },
         }
     }
 }
 
 /// Trades the past of a new demo, so that its charts have something to show. `stage` sets the
-/// exchange's clock before each look, from `past.start` on and never to `past.end`.
+/// exchange's clock before each look, from `past.start` on and never to `past.end`. Whoever follows
+/// `process` from now on begins where the past ends.
 ///
 /// # Errors
 /// [`SubmitError`] where the exchange takes no commands.
 pub async fn rehearse(
     handle: &Handle,
     views: &Views,
-    seed: u64,
+    process: &Arc<PriceProcess>,
     past: Range<Time>,
     stage: impl Fn(Time),
 ) -> Result<(), SubmitError> {
-    let agents = Agents::new(handle.clone(), views.clone(), seed, participants());
+    let outlook = Outlook::new(Arc::clone(process), Character::house());
+    let agents = Agents::new(handle.clone(), views.clone(), outlook, participants());
     let Some(mut agents) = agents else { return Ok(()) };
-    agents.dollars = PAST_DOLLARS;
+    agents.cents = PAST_CENTS;
     let looks = (past.start.0..past.end.0).step_by(PAST_LOOK_US);
     for (round, time) in (0..).zip(looks) {
         stage(Time(time));
         agents.look_everywhere(round).await?;
     }
+    agents.outlook.process().begin_at(agents.outlook.path());
     Ok(())
+}
+
+/// Lets `process` go on from the prices that an exchange had when it stopped. To be called before
+/// anybody follows the process.
+pub fn resume(process: &PriceProcess, views: &Views) {
+    let catalog = views.catalog();
+    let mut found: Vec<(&str, Worth)> = Vec::new();
+    for market in catalog.markets() {
+        let last = views.last_price(market.id).and_then(|last| Quotation::of(market.price(last)));
+        if let Some(price) = last.filter(|_| market.quote.code.as_str() == "USDT") {
+            found.push((market.base.code.as_str(), Worth::DOLLAR.times(price)));
+        }
+    }
+    process.resume(views.seq().0, &found);
 }
 
 struct Agents {
     handle: Handle,
     views: Views,
-    world: World,
-    random: Random,
+    outlook: Outlook,
     people: Vec<(AccountId, Participant)>,
-    turn: u64,
-    /// Dollars of a taker's usual order.
-    dollars: f64,
-    /// No command before this turn.
-    resume_at: u64,
+    /// What the deep makers last believed, by the place of the market.
+    deep: Vec<Option<Fair>>,
+    /// Cents of a taker's usual order.
+    cents: u64,
+    /// Whether the last commands were given up.
+    is_busy: bool,
 }
 
 impl Agents {
-    fn new(handle: Handle, views: Views, seed: u64, people: Vec<Participant>) -> Option<Self> {
+    fn new(
+        handle: Handle,
+        views: Views,
+        outlook: Outlook,
+        people: Vec<Participant>,
+    ) -> Option<Self> {
         let account = |user: &UserId| views.account_of(user);
         let people: Option<Vec<_>> =
             people.into_iter().map(|person| Some((account(&person.user)?, person))).collect();
-        let people = people?;
-        // A restart draws other numbers, the same ones each time.
-        let seed = seed ^ views.seq().0;
-        let mut world = World::new(seed);
-        for market in views.catalog().markets().iter() {
-            if market.quote.code.as_str() == "USDT"
-                && let Some(price) = views.last_price(market.id)
-            {
-                let value = float(price.ticks()) * decimal(market.tick());
-                world.resume(market.base.code.as_str(), value);
-            }
-        }
-        let random = Random::new(seed.wrapping_add(1));
-        let dollars = taker::DOLLARS;
-        Some(Self { handle, views, world, random, people, turn: 0, dollars, resume_at: 0 })
+        let (people, cents) = (people?, taker::CENTS);
+        Some(Self { handle, views, outlook, people, deep: Vec::new(), cents, is_busy: false })
     }
 
-    /// One market.
-    async fn turn(&mut self) -> Result<(), SubmitError> {
-        self.turn += 1;
-        if self.turn.is_multiple_of(TURNS_A_STEP) {
-            self.world.step();
+    /// Steps of a round, in which each market is looked at once.
+    fn round(&self) -> u64 {
+        let looks = u64::from(self.outlook.character().looks_a_second);
+        STEPS_A_SECOND / looks.clamp(1, STEPS_A_SECOND)
+    }
+
+    /// Steps from one group of markets to the next.
+    fn beat(&self) -> u64 {
+        if self.round().is_multiple_of(GROUP_STEPS) { GROUP_STEPS } else { 1 }
+    }
+
+    /// Makes all steps that are due.
+    async fn catch_up(&mut self, now: Instant) -> Result<(), SubmitError> {
+        let made = self.outlook.path().step();
+        let due = self.outlook.process().due(now, made);
+        for _ in made..due {
+            self.step().await?;
         }
-        let catalog = self.views.catalog();
-        let count = catalog.markets().len() as u64;
-        if self.turn < self.resume_at || count == 0 {
+        Ok(())
+    }
+
+    /// One step of simulated time.
+    async fn step(&mut self) -> Result<(), SubmitError> {
+        self.outlook.step();
+        let (step, groups) = (self.outlook.path().step(), self.round() / self.beat());
+        if !step.is_multiple_of(self.beat()) {
             return Ok(());
         }
-        let (round, place) = (self.turn / count, self.turn % count);
-        let Some(market) = catalog.markets().get(usize::try_from(place).unwrap_or(0)) else {
-            return Ok(());
-        };
-        let mut commands = self.decide(market, round);
-        commands.truncate(COMMANDS_MAX);
-        match self.submit(commands).await {
-            Err(SubmitError::Busy | SubmitError::DiskFull) => {
-                self.resume_at = self.turn + BUSY_TURNS;
-                Ok(())
-            }
-            outcome => outcome,
-        }
+        let (round, group) = (step / self.round(), step / self.beat() % groups);
+        let is_due = |place: usize| place as u64 % groups == group;
+        let commands = self.look(is_due, round);
+        self.submit(commands).await
     }
 
     /// All markets at once, [`PAST_LOOK_US`] after the last time.
     async fn look_everywhere(&mut self, round: u64) -> Result<(), SubmitError> {
-        for _ in 0..PAST_LOOK_STEPS {
-            self.world.step();
-        }
-        let mut commands = Vec::new();
-        for market in self.views.catalog().markets().iter() {
-            self.turn += 1;
-            commands.extend(self.decide(market, round));
-        }
+        self.outlook.leap(PAST_LOOK_STEPS);
+        let commands = self.look(|_| true, round);
         self.submit(commands).await
     }
 
-    /// What is done in a market now; nothing where the demo does not know it.
-    fn decide(&mut self, market: &Arc<Market>, round: u64) -> Vec<Command> {
-        let (base, quote) = (market.base.code, market.quote.code);
-        let values = (self.world.value(base.as_str()), self.world.value(quote.as_str()));
-        let (Some(base_value), Some(quote_value)) = values else { return Vec::new() };
-        let (makes, takes) = match market.state {
-            MarketState::Open => (true, true),
-            MarketState::PostOnly => (true, false),
-            MarketState::CancelOnly | MarketState::Halted => (false, false),
-        };
-        let fair_ticks = base_value / quote_value / decimal(market.tick());
-        let lot_dollars = decimal(market.lot()) * base_value;
+    /// What is done now in the markets that are due, by their places in the catalog.
+    fn look(&mut self, is_due: impl Fn(usize) -> bool, round: u64) -> Vec<Command> {
+        let catalog = self.views.catalog();
+        let due = catalog.markets().iter().enumerate().filter(|(place, _)| is_due(*place));
+        let due: Vec<_> = due.filter_map(|(place, it)| self.view(place, it, round)).collect();
+        let deep = due.iter().any(|view| view.is_deep_due);
+        let (near, deep) = (self.open(NEAR_MAKER, !due.is_empty()), self.open(DEEP_MAKER, deep));
         let mut commands = Vec::new();
-        let deep = round.is_multiple_of(DEEP_ROUNDS);
-        let makers: [(usize, Style, bool); 2] =
-            [(NEAR_MAKER, NEAR, true), (DEEP_MAKER, DEEP, deep)];
-        for (who, style, now) in makers {
-            let account = self.people[who].0;
-            let open = if makes && now {
-                self.views.open_orders(account, Some(market.id))
-            } else {
-                continue;
-            };
-            let position = self.position(who, market);
-            let sight = maker::Sight {
-                account,
-                market: market.id,
-                fair_ticks,
-                lot_dollars,
-                position,
-                open,
-            };
-            commands.extend(maker::decide(&style, &sight, &mut self.random));
-        }
-        if takes && let Some(book) = self.views.book_ticker(market.id) {
-            let takers = self.people.len() - FIRST_TAKER;
-            let turn = usize::try_from(self.random.next() % takers as u64).unwrap_or(0);
-            let who = FIRST_TAKER + turn;
-            let smallest = market.quote_amount(market.spec.filters.notional.0);
-            let sight = taker::Sight {
-                account: self.people[who].0,
-                market: market.id,
-                fair_ticks,
-                lot_dollars,
-                dollars: self.dollars,
-                // A little more, since the order may trade at a lower price than it names.
-                dollars_min: decimal(smallest) * quote_value * 1.1,
-                position: self.position(who, market),
-                eagerness: EAGERNESS * self.world.liveliness(),
-                book,
-            };
-            commands.extend(taker::decide(&sight, self.turn, &mut self.random));
+        for view in &due {
+            if view.is_deep_due {
+                self.deep[view.place] = Some(view.fair);
+                commands.extend(self.make(view, DEEP_MAKER, &DEEP, &deep));
+            }
+            commands.extend(self.make(view, NEAR_MAKER, &NEAR, &near));
+            if view.market.state == MarketState::Open {
+                commands.extend(self.take(view));
+            }
         }
         commands
     }
 
-    /// How much more base than quote somebody has against what they began with: between −1 and 1.
-    fn position(&self, who: usize, market: &Market) -> f64 {
+    /// What is known of a market now; `None` where nobody trades, or its assets are not known.
+    fn view<'a>(&mut self, place: usize, market: &'a Market, round: u64) -> Option<View<'a>> {
+        match market.state {
+            MarketState::Open | MarketState::PostOnly => {}
+            MarketState::CancelOnly | MarketState::Halted => return None,
+        }
+        let (base, quote) = (market.base.code, market.quote.code);
+        let quote_worth = self.outlook.worth(quote.as_str())?;
+        let base_worth = self.outlook.worth(base.as_str())?;
+        let common = [base, quote].map(|asset| self.outlook.common_worth(asset.as_str()));
+        let fair = Fair::of(base_worth, quote_worth, market)?;
+        let common = Fair::of(common[0]?, common[1]?, market)?;
+        if self.deep.len() <= place {
+            self.deep.resize(place + 1, None);
+        }
+        let hurries = |before: Fair| DEEP_HURRY_PPM < before.moves_to(fair).abs();
+        let is_deep_due = (round + place as u64).is_multiple_of(DEEP_ROUNDS)
+            || self.deep[place].is_none_or(hurries);
+        let who = self.outlook.character().venue.map_or(0, |venue| venue as u64 + 1);
+        let (seed, step) = (self.outlook.path().seed(), self.outlook.path().step());
+        let draw = Random::on(seed, &[who, market.id.0.into(), step]).next();
+        let lot = LotWorth::of(base_worth, market);
+        Some(View { place, market, quote_worth, fair, common, lot, is_deep_due, draw })
+    }
+
+    /// What rests of somebody, in the order of markets.
+    fn open(&self, who: usize, is_needed: bool) -> Vec<Arc<OrderRecord>> {
+        let mut open = Vec::new();
+        if is_needed {
+            open = self.views.open_orders(self.people[who].0, None);
+            open.sort_by_key(|order| order.new.market);
+        }
+        open
+    }
+
+    fn make(
+        &self,
+        view: &View<'_>,
+        who: usize,
+        style: &maker::Style,
+        open: &[Arc<OrderRecord>],
+    ) -> Vec<Command> {
+        let market = view.market.id;
+        let begin = open.partition_point(|order| order.new.market < market);
+        let end = open.partition_point(|order| order.new.market <= market);
+        let character = self.outlook.character();
+        let sight = maker::Sight {
+            account: self.people[who].0,
+            market,
+            fair: view.fair,
+            lot: view.lot,
+            position: self.position(who, view.market),
+            open: &open[begin..end],
+            restless_percent: if who == NEAR_MAKER { character.restless_percent } else { 0 },
+            draw: view.draw,
+        };
+        let style = style.at(character.spread_percent, self.outlook.depth_percent());
+        maker::decide(&style, &sight)
+    }
+
+    fn take(&self, view: &View<'_>) -> Option<Command> {
+        const WHO: u64 = b'w' as u64;
+        let book = self.views.book_ticker(view.market.id)?;
+        let takers = (self.people.len() - FIRST_TAKER) as u64;
+        let turn = Random::on(view.draw, &[WHO]).below(takers);
+        let who = FIRST_TAKER + usize::try_from(turn).unwrap_or(0);
+        let looks = i64::from(self.outlook.character().looks_a_second.max(1));
+        let eagerness = EAGERNESS * self.outlook.liveliness_percent() / 100 * 2 / looks;
+        let smallest = view.market.quote_amount(view.market.spec.filters.notional.0);
+        taker::decide(&taker::Sight {
+            account: self.people[who].0,
+            market: view.market.id,
+            fair: view.fair,
+            common: view.common,
+            lot: view.lot,
+            cents: self.cents,
+            // A little more, since the order may trade at a lower price than it names.
+            cents_min: view.quote_worth.cents(smallest).saturating_mul(11) / 10 + 1,
+            position: self.position(who, view.market),
+            eagerness: u64::try_from(eagerness).unwrap_or(0),
+            book,
+            draw: view.draw,
+        })
+    }
+
+    /// How much more base than quote somebody has against what they began with, in thousandths:
+    /// between −1,000 and 1,000.
+    fn position(&self, who: usize, market: &Market) -> i64 {
         let (account, person) = &self.people[who];
         let drift = |id: model::AssetId| {
             let began = person.funds.get(usize::from(id.0)).copied().unwrap_or_default();
             let has = self.views.balance(*account, id);
             let has = has.map_or(0, |balance| balance.available + balance.held);
-            let of = |amount| Decimal::new(amount, 0).map_or(0.0, decimal);
-            if began == 0 { 0.0 } else { of(has) / of(began) - 1.0 }
+            let thousandths = (has * 1_000).checked_div(began).unwrap_or(1_000) - 1_000;
+            i64::try_from(thousandths.clamp(-1_000, 1_000)).expect("a few thousandths")
         };
-        let base = drift(market.spec.base);
-        let quote = drift(market.spec.quote);
-        ((base - quote) / 2.0).clamp(-1.0, 1.0)
+        ((drift(market.spec.base) - drift(market.spec.quote)) / 2).clamp(-1_000, 1_000)
     }
 
-    async fn submit(&self, commands: Vec<Command>) -> Result<(), SubmitError> {
+    /// Has commands carried out, in order. Where the exchange stays busy the rest is given up.
+    async fn submit(&mut self, commands: Vec<Command>) -> Result<(), SubmitError> {
         let mut pending = Vec::with_capacity(commands.len());
-        let mut outcome = Ok(());
         for command in commands {
-            match self.handle.submit(command) {
-                Ok(answer) => pending.push(answer),
-                Err(error) => {
-                    outcome = Err(error);
-                    break;
+            let mut tries = if self.is_busy { BUSY_TRIES } else { 0 };
+            let answer = loop {
+                match self.handle.submit(command.clone()) {
+                    Ok(answer) => break Some(answer),
+                    Err(SubmitError::Busy | SubmitError::DiskFull) if tries < BUSY_TRIES => {
+                        tries += 1;
+                        tokio::time::sleep(BUSY_PAUSE).await;
+                    }
+                    Err(SubmitError::Busy | SubmitError::DiskFull) => break None,
+                    Err(error) => return Err(error),
                 }
+            };
+            self.is_busy = answer.is_none();
+            match answer {
+                Some(answer) => pending.push(answer),
+                None => break,
             }
         }
         for answer in pending {
             // A rejection is an answer like any other: the next look at the views tells.
-            if let Err(error) = answer.await {
-                outcome = Err(error);
+            match answer.await {
+                Ok(_) | Err(SubmitError::Busy | SubmitError::DiskFull) => {}
+                Err(error) => return Err(error),
             }
         }
-        outcome
+        Ok(())
     }
 }
 
-/// An exact number as the model's float.
-fn decimal(number: Decimal) -> f64 {
-    number.to_string().parse().unwrap_or(f64::NAN)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    use engine::MarketState;
-    use journal::simulated::Disk;
-    use model::{Interval, MarketId, Time, UtcOffset};
-    use projection::{Page, Projection};
-    use sequencer::{Config, Joiner};
-    use venue_server::Reading;
-
-    use super::*;
-    use crate::demo::{found, markets};
-
-    /// The demo on a simulated disk, its clock moved by the test.
-    struct Stage {
-        handle: Handle,
-        views: Views,
-        joiner: Joiner,
-        clock: Arc<AtomicU64>,
-    }
-
-    impl Stage {
-        async fn open(disk: &Disk, at: u64) -> Self {
-            let clock = Arc::new(AtomicU64::new(at));
-            let told = Arc::clone(&clock);
-            let mut config = Config::new([7; 24]);
-            config.tick = None;
-            config.journal.segment_bytes = 256 * 1_024;
-            config.journal.reserved_bytes = 64 * 1_024;
-            let projection = Projection::new();
-            let views = projection.views();
-            let clock_of = move || Time(told.load(Ordering::Relaxed));
-            let readers = vec![Box::new(Reading(projection)) as _];
-            let (handle, joiner) =
-                sequencer::start(config, Arc::new(disk.clone()), Box::new(clock_of), readers)
-                    .unwrap();
-            found(&handle, &views).await.unwrap();
-            Self { handle, views, joiner, clock }
-        }
-
-        fn agents(&self, seed: u64) -> Agents {
-            Agents::new(self.handle.clone(), self.views.clone(), seed, participants()).unwrap()
-        }
-
-        async fn pass(&self, agents: &mut Agents, turns: u64) {
-            for _ in 0..turns {
-                self.clock.fetch_add(50_000, Ordering::Relaxed);
-                agents.turn().await.unwrap();
-            }
-        }
-
-        fn close(self) -> u64 {
-            self.handle.stop();
-            self.joiner.join();
-            self.clock.load(Ordering::Relaxed)
-        }
-    }
-
-    const START: u64 = 1_795_000_000_000_000;
-    /// Two minutes.
-    const TURNS: u64 = 2_400;
-
-    fn check_books(views: &Views) {
-        for market in views.catalog().markets().iter() {
-            let depth = views.depth(market.id, 100).unwrap();
-            let name = &market.symbol.joined;
-            assert!(20 <= depth.bids.len() && 20 <= depth.asks.len(), "{name}");
-            let (bid, ask) = (depth.bids[0].price.ticks(), depth.asks[0].price.ticks());
-            let spread = float(ask - bid) / float(bid);
-            assert!(bid < ask && spread < 0.002, "{name} {bid} {ask}");
-        }
-    }
-
-    #[tokio::test]
-    async fn markets_come_alive_and_go_on_after_a_restart() {
-        let disk = Disk::new();
-        let stage = Stage::open(&disk, START).await;
-        let mut agents = stage.agents(1);
-        stage.pass(&mut agents, TURNS).await;
-        let views = &stage.views;
-        assert_eq!(views.catalog().markets().len(), markets().len());
-        check_books(views);
-        let (now, utc) = (views.time(), UtcOffset::UTC);
-        for market in views.catalog().markets().iter() {
-            let page = Page::latest(60);
-            let seconds = views.candles(market.id, Interval::Second1, utc, &page, now);
-            let lively = seconds.iter().filter(|candle| 0 < candle.trades).count();
-            assert!(5 <= lively, "{} traded in {lively} of 60 seconds", market.symbol.joined);
-        }
-        let price = float(views.last_price(model::MarketId(0)).unwrap().ticks()) / 100.0;
-        assert!((60_000.0..75_000.0).contains(&price), "{price}");
-
-        let at = stage.close();
-        let stage = Stage::open(&disk, at).await;
-        let account = |who: usize| stage.views.account_of(&participants()[who].user).unwrap();
-        let open = |who| stage.views.open_orders(account(who), None).len();
-        let (near, deep) = (open(NEAR_MAKER), open(DEEP_MAKER));
-        assert!(0 < near && 0 < deep, "orders rest over the restart");
-        let mut agents = stage.agents(2);
-        stage.pass(&mut agents, TURNS / 4).await;
-        check_books(&stage.views);
-        let slots = |style: Style| 2 * style.slots as usize * markets().len();
-        assert!(open(NEAR_MAKER) <= slots(NEAR) && open(DEEP_MAKER) <= slots(DEEP));
-        stage.close();
-    }
-
-    #[tokio::test]
-    async fn a_market_whose_founding_was_cut_off_before_it_was_opened_is_opened() {
-        let stage = Stage::open(&Disk::new(), START).await;
-        let (market, state) = (MarketId(0), MarketState::Halted);
-        let halt = Command::SetMarketState { market, state };
-        stage.handle.submit(halt).unwrap().await.unwrap();
-        found(&stage.handle, &stage.views).await.unwrap();
-        let catalog = stage.views.catalog();
-        assert_eq!(catalog.market(market).unwrap().state, MarketState::Open);
-        stage.close();
-    }
-
-    #[tokio::test]
-    async fn a_new_demo_has_a_past_that_its_seed_determines() {
-        let past = async |seed| {
-            let begin = START - 2 * 3_600_000_000;
-            let stage = Stage::open(&Disk::new(), begin).await;
-            let clock = Arc::clone(&stage.clock);
-            let set = move |time: Time| clock.store(time.0, Ordering::Relaxed);
-            let past = Time(begin)..Time(START);
-            rehearse(&stage.handle, &stage.views, seed, past, set).await.unwrap();
-            let now = stage.views.time();
-            assert!(begin < now.0 && now.0 < START, "{now:?}");
-            let mut closes = Vec::new();
-            for market in stage.views.catalog().markets().iter() {
-                let (name, page) = (&market.symbol.joined, Page::latest(8));
-                let book = stage.views.book_ticker(market.id).unwrap();
-                assert!(book.bid.unwrap().price < book.ask.unwrap().price, "{name}");
-                let (kind, utc) = (Interval::Minute15, UtcOffset::UTC);
-                let quarters = stage.views.candles(market.id, kind, utc, &page, now);
-                assert_eq!(quarters.len(), 8, "{name}");
-                assert!(quarters.iter().all(|it| 5 < it.trades), "{name}: {quarters:?}");
-                closes.extend(quarters.iter().map(|it| (it.close, it.lots)));
-            }
-            stage.close();
-            closes
-        };
-        let one = past(1).await;
-        assert_eq!(one, past(1).await);
-        assert_ne!(one, past(2).await);
-    }
-
-    #[tokio::test]
-    async fn a_seed_and_what_is_seen_determine_what_is_done() {
-        let stage = Stage::open(&Disk::new(), START).await;
-        let catalog = stage.views.catalog();
-        let decisions = |seed| {
-            let mut agents = stage.agents(seed);
-            let look = |round| agents.decide(&catalog.markets()[0], round);
-            (0..20).map(look).collect::<Vec<_>>()
-        };
-        assert_eq!(decisions(1), decisions(1));
-        assert_ne!(decisions(1), decisions(2));
-        stage.close();
-    }
-
-    #[tokio::test]
-    async fn nobody_trades_in_a_halted_market() {
-        let stage = Stage::open(&Disk::new(), START).await;
-        let market = model::MarketId(0);
-        let halt = Command::SetMarketState { market, state: MarketState::Halted };
-        stage.handle.submit(halt).unwrap().await.unwrap();
-        let mut agents = stage.agents(1);
-        stage.pass(&mut agents, 100).await;
-        assert!(stage.views.depth(market, 10).unwrap().bids.is_empty());
-        assert!(!stage.views.depth(model::MarketId(1), 10).unwrap().bids.is_empty());
-        stage.close();
-    }
+/// What is known of a market at one step.
+struct View<'a> {
+    place: usize,
+    market: &'a Market,
+    quote_worth: Worth,
+    /// What is believed here, and what is true everywhere.
+    fair: Fair,
+    common: Fair,
+    lot: LotWorth,
+    is_deep_due: bool,
+    /// From which what is drawn at this look follows.
+    draw: u64,
 }

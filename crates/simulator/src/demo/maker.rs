@@ -3,163 +3,260 @@
 //! Shape   a maker has slots on both sides, each an order that is named after its slot: what rests
 //!         is read from the views, so that a maker that starts anew finds its orders.
 //! Keeps   a quote is moved only where it is off by more than the tolerance; quotes never take;
-//!         at most [`CHANGES_MAX`] commands a turn.
+//!         at most [`CHANGES_MAX`] commands a look.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use engine::{Command, NewOrder, OrderKind, OrderRef, Replace, ReplaceMode, SelfTradePrevention};
 use model::{AccountId, ClientOrderId, MarketId, Price, Qty, Side};
 use projection::OrderRecord;
 
-use super::price::{float, whole};
-use super::random::Random;
+use super::fair::{Fair, HALF_A_TICK, LotWorth, parts};
+use crate::prices::random::Random;
 
-/// Commands of one maker in one market and turn.
-pub const CHANGES_MAX: usize = 6;
-/// A quote of which less than this part is left is made anew.
-const WORN: f64 = 0.3;
+/// Commands of one maker in one market and look.
+pub const CHANGES_MAX: usize = 12;
+/// A quote of which less than this many percent are left is made anew.
+const WORN_PERCENT: u64 = 30;
+/// How much the sizes of quotes differ: a deviation of the logarithm to base 2, in thousandths.
+const SIZES: i64 = 500;
+/// The most quotes on a side.
+const SLOTS_MAX: usize = 32;
 
-/// How a maker quotes.
+/// How a maker quotes. Parts of a price are in millionths.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     /// Begins the name of each order.
     pub name: char,
     /// Quotes on each side.
     pub slots: u32,
-    /// From the fair price to the first quote, as a part of the price.
-    pub first: f64,
+    /// From the fair price to the first quote.
+    pub first_ppm: u64,
     /// From one quote to the next.
-    pub step: f64,
-    /// How far a quote may be off before it is moved, in steps.
-    pub tolerance: f64,
-    /// Dollars of the first quote.
-    pub dollars: f64,
-    /// How much more each next one has.
-    pub growth: f64,
+    pub step_ppm: u64,
+    /// How far a quote may be off before it is moved, in percent of that step.
+    pub tolerance_percent: u64,
+    /// Cents of the first quote.
+    pub cents: u64,
+    /// How much more each next one has, in percent of the first.
+    pub growth_percent: u64,
     /// How far all quotes shift against a position that is twice what it should be.
-    pub skew: f64,
+    pub skew_ppm: i64,
 }
 
 /// Close to the price, moved often.
 pub const NEAR: Style = Style {
     name: 'n',
     slots: 6,
-    first: 0.000_08,
-    step: 0.000_12,
-    tolerance: 0.9,
-    dollars: 2_500.0,
-    growth: 0.35,
-    skew: 0.003,
+    first_ppm: 80,
+    step_ppm: 120,
+    tolerance_percent: 90,
+    cents: 250_000,
+    growth_percent: 35,
+    skew_ppm: 3_000,
 };
 
 /// Far from the price, moved seldom.
 pub const DEEP: Style = Style {
     name: 'd',
     slots: 20,
-    first: 0.001_1,
-    step: 0.000_6,
-    tolerance: 0.75,
-    dollars: 9_000.0,
-    growth: 0.12,
-    skew: 0.001,
+    first_ppm: 1_100,
+    step_ppm: 600,
+    tolerance_percent: 75,
+    cents: 900_000,
+    growth_percent: 12,
+    skew_ppm: 1_000,
 };
+const _: () = assert!(NEAR.slots as usize <= SLOTS_MAX && DEEP.slots as usize <= SLOTS_MAX);
+
+impl Style {
+    /// The same at a venue with wider or narrower spreads, and deeper or shallower books.
+    #[must_use]
+    pub const fn at(self, spread_percent: u32, depth_percent: u32) -> Self {
+        let (spread, depth) = (spread_percent as u64, depth_percent as u64);
+        Self {
+            first_ppm: self.first_ppm * spread / 100,
+            step_ppm: self.step_ppm * spread / 100,
+            cents: self.cents * depth / 100,
+            ..self
+        }
+    }
+}
 
 /// What a maker knows when it decides.
-#[derive(Clone, Debug)]
-pub struct Sight {
+#[derive(Clone, Copy, Debug)]
+pub struct Sight<'a> {
     /// Whose orders.
     pub account: AccountId,
     /// Where.
     pub market: MarketId,
-    /// What base is worth in quote, in ticks.
-    pub fair_ticks: f64,
-    /// What one lot is worth in dollars.
-    pub lot_dollars: f64,
-    /// How far the position is from what it should be, as a part of that: −1 for nothing left.
-    pub position: f64,
+    /// What base should cost.
+    pub fair: Fair,
+    /// What a lot is worth.
+    pub lot: LotWorth,
+    /// How far the position is from what it should be, in thousandths of that: −1,000 for nothing
+    /// left.
+    pub position: i64,
     /// What rests of this account in this market.
-    pub open: Vec<Arc<OrderRecord>>,
+    pub open: &'a [Arc<OrderRecord>],
+    /// How often a look that moves nothing gives one quote another size, in percent.
+    pub restless_percent: u64,
+    /// From which what is drawn now follows.
+    pub draw: u64,
 }
 
-/// One order that should rest.
-struct Quote {
-    slot: u32,
-    side: Side,
-    price: Price,
-    qty: Qty,
+/// What to do now, most urgent first.
+pub fn decide(style: &Style, sight: &Sight<'_>) -> Vec<Command> {
+    let step = sight.fair.ticks(style.step_ppm);
+    let fair = sight.fair.moved(-style.skew_ppm * sight.position.clamp(-1_000, 1_000) / 1_000);
+    let first = sight.fair.part(style.first_ppm).max(HALF_A_TICK);
+    let resting = Resting::of(style, sight.open);
+    let mut moves = Vec::new();
+    for slot in 0..style.slots {
+        let away = first + parts(u64::from(slot) * step);
+        for (side, price) in [(Side::Buy, fair.below(away)), (Side::Sell, fair.above(away))] {
+            let Some(price) = price else { continue };
+            let rests = resting.order(side, slot);
+            // What is missing comes first, and near the price before far from it.
+            let off = match rests {
+                None => u64::MAX - u64::from(slot),
+                Some(rests) => match off(rests, price, step) {
+                    Some(off) if style.tolerance_percent < off => off,
+                    _ => continue,
+                },
+            };
+            moves.push((off, side, slot, price));
+        }
+    }
+    moves.sort_by_key(|(off, ..)| Reverse(*off));
+    moves.truncate(CHANGES_MAX);
+    if moves.is_empty() {
+        moves.extend(restless(style, sight, &resting));
+    }
+    let quoting = |(_, side, slot, price)| quote(style, sight, &resting, (side, slot, price));
+    moves.into_iter().filter_map(quoting).collect()
 }
 
-/// What to do now.
-pub fn decide(style: &Style, sight: &Sight, random: &mut Random) -> Vec<Command> {
-    let step = (style.step * sight.fair_ticks).max(1.0);
-    let resting: HashMap<&str, &Arc<OrderRecord>> = sight
-        .open
-        .iter()
-        .filter(|order| order.client_id.as_str().starts_with(style.name))
-        .map(|order| (order.client_id.as_str(), order))
-        .collect();
-    // What is most off comes first: a quote on the wrong side of the price is the worst.
-    let mut moves: Vec<(f64, Command)> = Vec::new();
-    for quote in quotes(style, sight, step, random) {
-        let name = name(style, &quote);
-        let order = NewOrder {
-            account: sight.account,
-            market: sight.market,
-            client_id: name,
-            side: quote.side,
-            stp: SelfTradePrevention::ExpireTaker,
-            kind: OrderKind::LimitMaker { price: quote.price, qty: quote.qty, display: None },
-        };
-        let Some(rests) = resting.get(name.as_str()) else {
-            moves.push((1_000.0 - f64::from(quote.slot), Command::Place(order)));
-            continue;
-        };
-        let off = rests.new.kind.limit().map_or(f64::MAX, |price| {
-            (float(price.ticks()) - float(quote.price.ticks())).abs() / step
-        });
-        let left = rests.qty.minus(rests.filled);
-        let worn = float(left.lots()) < WORN * float(rests.qty.lots());
-        if style.tolerance < off || worn {
+/// How far an order is off `price`, in percent of a step; as far as can be where little is left.
+fn off(rests: &OrderRecord, price: Price, step: u64) -> Option<u64> {
+    let left = rests.qty.minus(rests.filled).lots();
+    if left * 100 < WORN_PERCENT * rests.qty.lots() {
+        return Some(u64::MAX / 2);
+    }
+    let limit = rests.new.kind.limit()?;
+    Some(limit.ticks().abs_diff(price.ticks()).saturating_mul(100) / step)
+}
+
+/// One quote that stays where it is, but gets another size, now and then.
+fn restless(
+    style: &Style,
+    sight: &Sight<'_>,
+    resting: &Resting<'_>,
+) -> Option<(u64, Side, u32, Price)> {
+    let mut random = Random::on(sight.draw, &[u64::from(style.name)]);
+    if sight.restless_percent <= random.below(100) {
+        return None;
+    }
+    let slot = u32::try_from(random.below(style.slots.into())).ok()?;
+    let side = if random.once_in(2) { Side::Buy } else { Side::Sell };
+    let price = resting.order(side, slot)?.new.kind.limit()?;
+    Some((0, side, slot, price))
+}
+
+fn quote(
+    style: &Style,
+    sight: &Sight<'_>,
+    resting: &Resting<'_>,
+    (side, slot, price): (Side, u32, Price),
+) -> Option<Command> {
+    let order = NewOrder {
+        account: sight.account,
+        market: sight.market,
+        client_id: name(style, side, slot),
+        side,
+        stp: SelfTradePrevention::ExpireTaker,
+        kind: OrderKind::LimitMaker { price, qty: size(style, sight, side, slot)?, display: None },
+    };
+    Some(match resting.order(side, slot) {
+        None => Command::Place(order),
+        Some(rests) => {
             let cancel = OrderRef::Id(rests.id);
             let mode = ReplaceMode::StopOnFailure;
-            let replace = Replace { cancel, only: None, order, mode };
-            moves.push((off, Command::Replace(Box::new(replace))));
+            Command::Replace(Box::new(Replace { cancel, only: None, order, mode }))
         }
-    }
-    moves.sort_by(|one, other| other.0.total_cmp(&one.0));
-    moves.truncate(CHANGES_MAX);
-    moves.into_iter().map(|(_, command)| command).collect()
+    })
 }
 
-fn name(style: &Style, quote: &Quote) -> ClientOrderId {
-    let side = match quote.side {
-        Side::Buy => 'b',
-        Side::Sell => 's',
-    };
-    ClientOrderId::new(&format!("{}-{side}{}", style.name, quote.slot)).expect("letters and digits")
+fn size(style: &Style, sight: &Sight<'_>, side: Side, slot: u32) -> Option<Qty> {
+    let occasion = [u64::from(style.name), letter(side).into(), u64::from(slot)];
+    let mut random = Random::on(sight.draw, &occasion);
+    let cents = style.cents * (100 + style.growth_percent * u64::from(slot)) / 100;
+    sight.lot.lots(random.spread(cents, SIZES))
 }
 
-fn quotes(style: &Style, sight: &Sight, step: f64, random: &mut Random) -> Vec<Quote> {
-    let fair = sight.fair_ticks * (1.0 - style.skew * sight.position.clamp(-1.0, 1.0));
-    let first = (style.first * sight.fair_ticks).max(0.5);
-    let mut quotes = Vec::new();
-    for slot in 0..style.slots {
-        let away = first + f64::from(slot) * step.round();
-        let dollars = style.dollars * (1.0 + style.growth * f64::from(slot));
-        for side in [Side::Buy, Side::Sell] {
-            // Drawn for every slot, so that what one quote needs moves no other's draw.
-            let dollars = dollars * (0.35 * random.normal()).exp();
-            let ticks = match side {
-                Side::Buy => (fair - away).floor(),
-                Side::Sell => (fair + away).ceil(),
-            };
-            let price = whole(ticks).and_then(Price::new);
-            let qty = whole((dollars / sight.lot_dollars).max(1.0)).and_then(Qty::new);
-            if let (Some(price), Some(qty)) = (price, qty) {
-                quotes.push(Quote { slot, side, price, qty });
+/// What rests, by slot.
+struct Resting<'a>([[Option<&'a OrderRecord>; SLOTS_MAX]; 2]);
+
+impl<'a> Resting<'a> {
+    fn of(style: &Style, open: &'a [Arc<OrderRecord>]) -> Self {
+        let mut slots = [[None; SLOTS_MAX]; 2];
+        for order in open {
+            let Some((side, slot)) = slot_of(style, order.client_id.as_str()) else { continue };
+            if side == order.new.side {
+                slots[row(side)][slot] = Some(&**order);
             }
         }
+        Self(slots)
     }
-    quotes
+
+    fn order(&self, side: Side, slot: u32) -> Option<&'a OrderRecord> {
+        self.0[row(side)][slot as usize]
+    }
+}
+
+const fn row(side: Side) -> usize {
+    match side {
+        Side::Buy => 0,
+        Side::Sell => 1,
+    }
+}
+
+const fn letter(side: Side) -> char {
+    match side {
+        Side::Buy => 'b',
+        Side::Sell => 's',
+    }
+}
+
+fn name(style: &Style, side: Side, slot: u32) -> ClientOrderId {
+    let name = format!("{}-{}{slot}", style.name, letter(side));
+    ClientOrderId::new(&name).expect("letters and digits")
+}
+
+/// What an order's name says.
+fn slot_of(style: &Style, name: &str) -> Option<(Side, usize)> {
+    let rest = name.strip_prefix(style.name)?.strip_prefix('-')?;
+    let side = if rest.starts_with('b') { Side::Buy } else { Side::Sell };
+    let slot: usize = rest.strip_prefix(letter(side))?.parse().ok()?;
+    (slot < style.slots as usize).then_some((side, slot))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quotes_name_says_where_it_belongs() {
+        for side in [Side::Buy, Side::Sell] {
+            for slot in 0..DEEP.slots {
+                let text = name(&DEEP, side, slot);
+                assert_eq!(slot_of(&DEEP, text.as_str()), Some((side, slot as usize)));
+                assert_eq!(slot_of(&NEAR, text.as_str()), None);
+            }
+        }
+        for strange in ["", "d", "d-", "d-b", "d-x1", "d-b20", "d-b-1", "dxb1", "d-sé"] {
+            assert_eq!(slot_of(&DEEP, strange), None, "{strange}");
+        }
+    }
 }

@@ -1,20 +1,20 @@
 //! The demo's exchange: what is listed, who trades there, and how.
 //!
 //! ```text
-//! price process ─► fair price ─► makers: quotes around it, moved where they are off
-//!                            └─► takers: orders at random, and against quotes left behind
+//! outlook ─► fair price ─► makers: quotes around it, moved where they are off
+//!                      └─► takers: orders at random, and against quotes left behind, by what is
+//!                          believed here or by what is true everywhere
 //! ```
 
 mod agents;
+mod fair;
 mod founding;
 mod listing;
 mod maker;
-mod price;
-pub(crate) mod random;
 mod taker;
 
 pub(crate) use agents::run_with;
-pub use agents::{rehearse, run};
+pub use agents::{rehearse, resume, run};
 pub use founding::{FoundingError, found};
 pub(crate) use founding::{found_listing, open_account};
 pub(crate) use listing::{FIRST_TAKER, KEEPER_TIER};

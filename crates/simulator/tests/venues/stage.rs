@@ -9,7 +9,7 @@ use arbitrage::VenueSink;
 use connector::{BinanceConnector, Clock, Credentials, Dialer, Endpoints};
 use journal::simulated::Disk;
 use model::{ClientOrderId, Decimal, Secret, Side, Time};
-use simulator::{Director, Opening, Scenario, VenueExchange};
+use simulator::{Director, Liveliness, Opening, PriceProcess, Scenario, Tapes, VenueExchange};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use venue::port::{
@@ -39,10 +39,18 @@ impl Stage {
         let clock: Clock = Arc::new(move || Time(told.fetch_add(10, Ordering::Relaxed)));
         let (storage, limits) = (Arc::new(Disk::new()), Limits::default());
         let director = Director::default();
-        let weather = director.weather();
+        let process = PriceProcess::new(1, Tapes::default(), director.weather());
         let clock_of = Arc::clone(&clock);
         let venue = Venue::Binance;
-        let opening = Opening { venue, seed: 1, storage, clock: clock_of, limits, weather };
+        let opening = Opening {
+            venue,
+            seed: 1,
+            process,
+            storage,
+            clock: clock_of,
+            limits,
+            liveliness: Liveliness::default(),
+        };
         let venue = VenueExchange::open(opening).await.unwrap();
         director.cast(&venue);
         // What is stamped with whole milliseconds must not seem to come before the start.
