@@ -31,9 +31,10 @@ describe('what waits to be painted', () => {
   it('is the last of each candle', () => {
     const waiting = new Waiting()
     waiting.add([candle(1, 'a')])
-    waiting.add([candle(1, 'b'), candle(2, 'c')])
+    waiting.add([candle(1, 'b'), candle(3, 'c'), candle(3, 'd')])
+    waiting.add([candle(2, 'e'), candle(1, 'f')])
     const { candles: taken, torn } = waiting.take()
-    expect([taken.map(({ close }) => close), torn]).toEqual([['b', 'c'], false])
+    expect([taken.map(({ close }) => close), torn]).toEqual([['f', 'e', 'd'], false])
     expect(waiting.take().candles).toEqual([])
   })
 

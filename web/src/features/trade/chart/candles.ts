@@ -60,9 +60,9 @@ export class Waiting {
   add(changed: Candle[]) {
     for (const candle of changed) {
       const last = this.candles[this.candles.length - 1]
-      if (last !== undefined && timeOf(candle) <= timeOf(last)) {
-        this.candles = joined(this.candles, [candle])
-      } else this.candles.push(candle)
+      if (last?.openAt === candle.openAt) this.candles[this.candles.length - 1] = candle
+      else if (last === undefined || timeOf(candle) > timeOf(last)) this.candles.push(candle)
+      else this.candles = joined(this.candles, [candle])
     }
     if (this.candles.length <= WAITING_MAX) return
     this.candles.splice(0, this.candles.length - WAITING_MAX)
