@@ -235,13 +235,13 @@ impl Agents {
             self.deep.resize(place + 1, None);
         }
         let hurries = |before: Fair| DEEP_HURRY_PPM < before.moves_to(fair).abs();
-        let is_deep_due = (round + place as u64).is_multiple_of(DEEP_ROUNDS)
-            || self.deep[place].is_none_or(hurries);
+        let is_hurried = self.deep[place].is_none_or(hurries);
+        let is_deep_due = is_hurried || (round + place as u64).is_multiple_of(DEEP_ROUNDS);
         let who = self.outlook.character().venue.map_or(0, |venue| venue as u64 + 1);
         let (seed, step) = (self.outlook.path().seed(), self.outlook.path().step());
         let draw = Random::on(seed, &[who, market.id.0.into(), step]).next();
         let lot = LotWorth::of(base_worth, market);
-        Some(View { place, market, quote_worth, fair, common, lot, is_deep_due, draw })
+        Some(View { place, market, quote_worth, fair, common, lot, is_hurried, is_deep_due, draw })
     }
 
     /// What rests of somebody, in the order of markets.
@@ -272,6 +272,7 @@ impl Agents {
             lot: view.lot,
             position: self.position(who, view.market),
             open: &open[begin..end],
+            is_hurried: view.is_hurried,
             restless_percent: if who == NEAR_MAKER { character.restless_percent } else { 0 },
             draw: view.draw,
         };
@@ -360,6 +361,8 @@ struct View<'a> {
     fair: Fair,
     common: Fair,
     lot: LotWorth,
+    /// Whether the price has gone far since the deep quotes were looked at.
+    is_hurried: bool,
     is_deep_due: bool,
     /// From which what is drawn at this look follows.
     draw: u64,

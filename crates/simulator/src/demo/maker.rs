@@ -3,7 +3,7 @@
 //! Shape   a maker has slots on both sides, each an order that is named after its slot: what rests
 //!         is read from the views, so that a maker that starts anew finds its orders.
 //! Keeps   a quote is moved only where it is off by more than the tolerance; quotes never take;
-//!         at most [`CHANGES_MAX`] commands a look.
+//!         a look has a most of commands, more where the price has gone far.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -15,8 +15,10 @@ use projection::OrderRecord;
 use super::fair::{Fair, HALF_A_TICK, LotWorth, parts};
 use crate::prices::random::Random;
 
-/// Commands of one maker in one market and look.
-pub const CHANGES_MAX: usize = 12;
+/// Commands of one maker in one market and look,
+pub const CHANGES_MAX: usize = 6;
+/// and where the price has gone far.
+pub const HURRIED_CHANGES_MAX: usize = 24;
 /// A quote of which less than this many percent are left is made anew.
 const WORN_PERCENT: u64 = 30;
 /// How much the sizes of quotes differ: a deviation of the logarithm to base 2, in thousandths.
@@ -100,6 +102,8 @@ pub struct Sight<'a> {
     pub position: i64,
     /// What rests of this account in this market.
     pub open: &'a [Arc<OrderRecord>],
+    /// Whether the price has gone far since the last look at all quotes.
+    pub is_hurried: bool,
     /// How often a look that moves nothing gives one quote another size, in percent.
     pub restless_percent: u64,
     /// From which what is drawn now follows.
@@ -130,7 +134,7 @@ pub fn decide(style: &Style, sight: &Sight<'_>) -> Vec<Command> {
         }
     }
     moves.sort_by_key(|(off, ..)| Reverse(*off));
-    moves.truncate(CHANGES_MAX);
+    moves.truncate(if sight.is_hurried { HURRIED_CHANGES_MAX } else { CHANGES_MAX });
     if moves.is_empty() {
         moves.extend(restless(style, sight, &resting));
     }

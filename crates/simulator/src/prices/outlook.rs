@@ -16,12 +16,12 @@ use super::worth::Worth;
 
 /// The furthest that a venue can be behind, in steps: 31 seconds.
 const LATE_STEPS_MAX: usize = 620;
-/// Half of an error is gone after so many steps: three seconds.
-const ERROR_HALF_LIFE: i64 = 60;
+/// Half of an error is gone after so many steps: five seconds.
+const ERROR_HALF_LIFE: i64 = 100;
 /// What is left of an error after a step, where half of it is left after so many.
 const LEFT: i64 = WHOLE - WHOLE / 1_000_000 * 693_147 / ERROR_HALF_LIFE;
 /// The deviation of an error's moves, as a part of its own, in hundredths: the root of 1 − LEFT².
-const MOVES_PERCENT: i64 = 15;
+const MOVES_PERCENT: i64 = 12;
 /// How far a venue drifts off all at once, in millionths: from this to three times this.
 const DRIFT_PPM: u64 = 2_000;
 const STEPS_A_SECOND: u64 = 20;
@@ -64,7 +64,7 @@ impl Character {
         Self {
             venue: None,
             lag_ms: 100,
-            error_ppm: 150,
+            error_ppm: 40,
             drifts_every_s: 0,
             spread_percent: 100,
             depth_percent: 100,
@@ -77,10 +77,10 @@ impl Character {
     #[must_use]
     pub const fn of(venue: Venue) -> Self {
         let (lag_ms, error_ppm, spread_percent, depth_percent) = match venue {
-            Venue::Binance => (0, 80, 80, 200),
-            Venue::Coinbase => (100, 120, 110, 120),
-            Venue::Kraken => (250, 180, 140, 70),
-            Venue::Kucoin => (150, 200, 120, 80),
+            Venue::Binance => (0, 50, 80, 200),
+            Venue::Coinbase => (100, 80, 110, 120),
+            Venue::Kraken => (250, 120, 140, 70),
+            Venue::Kucoin => (150, 130, 120, 80),
         };
         Self {
             venue: Some(venue),
