@@ -1,12 +1,15 @@
 //! Failed logins, as the audit log tells them: not a row for each guess.
 //!
-//! Shape   the first failure of somebody from one network within a minute is told at once; how many
-//!         more there were is told when the minute is over. In one minute [`TOLD_MAX`] are told
-//!         apart; what is beyond is counted together.
-//! Keeps   so many rows a minute at most, twice [`TOLD_MAX`] and one, whatever is guessed.
-//! Fails   by not telling, if the process is killed, how many more there were in its last minute.
+//! Shape   the first failure of somebody from one network within a minute is told by itself; how
+//!         many more there were is told when the minute is over. In one minute [`TOLD_MAX`] are
+//!         told apart, and of everybody who is a user one beside these, up to [`USERS_MAX`]; what
+//!         is beyond is counted together.
+//! Keeps   so many rows a minute at most, twice [`USERS_MAX`] and one, whatever is guessed; of
+//!         those that nobody has written down yet, [`UNWRITTEN_MAX`]. Nobody who guesses waits for
+//!         the writing: how long that takes would tell who has an account.
+//! Fails   by not telling, if the process is killed, what came since the last writing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ipnet::IpNet;
 use model::{Time, UserId};
@@ -15,6 +18,10 @@ use crate::audit::{Act, Actor, Note};
 
 /// Who and whence that are told apart within one minute.
 const TOLD_MAX: usize = 20;
+/// The same, where each is the first of a user: guesses of nobody hide none of a person.
+const USERS_MAX: usize = 200;
+/// Rows that wait to be written down.
+const UNWRITTEN_MAX: usize = 2_000;
 const MINUTE_MICROS: u64 = 60_000_000;
 
 /// Of whom, from where, and what was wrong.
@@ -24,53 +31,73 @@ type Kind = (Option<UserId>, IpNet, &'static str);
 #[derive(Debug, Default)]
 pub struct Failures {
     minute: u64,
-    /// How many more there were than the first, which was told.
+    /// How many more there were than the first, which is told by itself.
     more: HashMap<Kind, u64>,
+    users: HashSet<UserId>,
     elsewhere: u64,
+    unwritten: Vec<Note>,
 }
 
 impl Failures {
-    /// What is to be written down of a failure: `note`, or nothing yet.
-    pub fn failed(&mut self, note: Note, network: IpNet, what: &'static str) -> Option<Note> {
+    /// Takes note of a failure: `note` is what is to be written down if it is the first of its
+    /// kind.
+    pub fn failed(&mut self, note: Note, network: IpNet, what: &'static str, now: Time) {
+        self.begin_minute(now.micros() / MINUTE_MICROS);
         let kind = (note.user, network, what);
         if let Some(more) = self.more.get_mut(&kind) {
             *more += 1;
-            return None;
+            return;
         }
-        if TOLD_MAX <= self.more.len() {
+        let is_new_user = note.user.is_some_and(|user| !self.users.contains(&user));
+        let told_max = if is_new_user { USERS_MAX } else { TOLD_MAX };
+        if told_max <= self.more.len() || UNWRITTEN_MAX <= self.unwritten.len() {
             self.elsewhere += 1;
-            return None;
+            return;
         }
         self.more.insert(kind, 0);
-        Some(note.detail(what))
+        self.users.extend(note.user);
+        self.unwritten.push(note.detail(what));
     }
 
-    /// What is to be written down of a minute that is over.
-    pub fn over(&mut self, now: Time) -> Vec<Note> {
-        let minute = now.micros() / MINUTE_MICROS;
-        if minute == self.minute {
-            return Vec::new();
-        }
-        self.all(minute)
+    /// What is to be written down by now.
+    pub fn take(&mut self, now: Time) -> Vec<Note> {
+        self.begin_minute(now.micros() / MINUTE_MICROS);
+        std::mem::take(&mut self.unwritten)
     }
 
     /// What is to be written down at the end.
-    pub fn rest(&mut self) -> Vec<Note> {
-        self.all(self.minute)
+    pub fn take_all(&mut self) -> Vec<Note> {
+        self.count_up();
+        std::mem::take(&mut self.unwritten)
     }
 
-    fn all(&mut self, minute: u64) -> Vec<Note> {
-        let Self { more, elsewhere, .. } =
-            std::mem::replace(self, Self { minute, ..Self::default() });
-        let mut more: Vec<_> = more.into_iter().filter(|(_, more)| 0 < *more).collect();
+    fn begin_minute(&mut self, minute: u64) {
+        if minute != self.minute {
+            self.count_up();
+            self.minute = minute;
+        }
+    }
+
+    /// Has what was only counted be told.
+    fn count_up(&mut self) {
+        self.users.clear();
+        let mut more: Vec<_> = self.more.drain().filter(|(_, more)| 0 < *more).collect();
         more.sort();
         let failed = |user| Note::new(Act::LoginFailed, Actor::Stranger, user);
-        let told = more.into_iter().map(|((user, network, what), more)| {
-            failed(user).detail(format!("{what}, {more} more from {network} within a minute"))
-        });
-        let elsewhere = (0 < elsewhere)
-            .then(|| failed(None).detail(format!("{elsewhere} more from elsewhere in a minute")));
-        told.chain(elsewhere).collect()
+        for ((user, network, what), more) in more {
+            if UNWRITTEN_MAX <= self.unwritten.len() {
+                self.elsewhere += more;
+                continue;
+            }
+            let said = format!("{what}, {more} more from {network} within a minute");
+            self.unwritten.push(failed(user).detail(said));
+        }
+        // Where there is no room even for that, the next minute tells it.
+        if 0 < self.elsewhere && self.unwritten.len() <= UNWRITTEN_MAX {
+            let elsewhere = std::mem::take(&mut self.elsewhere);
+            let said = format!("{elsewhere} more from elsewhere in a minute");
+            self.unwritten.push(failed(None).detail(said));
+        }
     }
 }
 
@@ -78,11 +105,20 @@ impl Failures {
 mod tests {
     use super::*;
 
+    fn fail(failures: &mut Failures, user: Option<u8>, network: &str, seconds: u64) {
+        let user = user.map(|user| UserId([user; 16]));
+        let note = Note::new(Act::LoginFailed, Actor::Stranger, user);
+        let (network, now) = (network.parse().unwrap(), Time(seconds * 1_000_000));
+        failures.failed(note, network, "password", now);
+    }
+
+    fn said(notes: Vec<Note>) -> Vec<String> {
+        notes.into_iter().map(|note| note.detail).collect()
+    }
+
     fn failed(failures: &mut Failures, user: u8, network: &str, seconds: u64) -> Vec<String> {
-        let note = Note::new(Act::LoginFailed, Actor::Stranger, UserId([user; 16]));
-        let mut told = failures.over(Time(seconds * 1_000_000));
-        told.extend(failures.failed(note, network.parse().unwrap(), "password"));
-        told.into_iter().map(|note| note.detail).collect()
+        fail(failures, Some(user), network, seconds);
+        said(failures.take(Time(seconds * 1_000_000)))
     }
 
     #[test]
@@ -96,7 +132,7 @@ mod tests {
         assert_eq!(failed(&mut failures, 2, home, 119), ["password"], "of somebody else");
         let folded = "password, 500 more from 192.0.2.0/24 within a minute";
         assert_eq!(failed(&mut failures, 1, home, 120), [folded, "password"]);
-        assert!(failures.over(Time(300_000_000)).is_empty(), "one alone has been told");
+        assert!(failures.take(Time(300_000_000)).is_empty(), "one alone has been told");
     }
 
     #[test]
@@ -109,10 +145,47 @@ mod tests {
             rows += failed(&mut failures, 1, &network, 60).len();
         }
         assert_eq!(rows, TOLD_MAX);
-        let rest = failures.rest();
+        let rest = said(failures.take_all());
         assert_eq!(rest.len(), TOLD_MAX + 1);
         let want = format!("{} more from elsewhere in a minute", 2 * (10_000 - TOLD_MAX));
-        assert_eq!(rest.last().map(|note| &*note.detail), Some(&*want));
-        assert!(failures.rest().is_empty());
+        assert_eq!(rest.last(), Some(&want));
+        assert!(failures.take_all().is_empty());
+    }
+
+    #[test]
+    fn guesses_of_nobody_hide_none_of_a_user() {
+        let mut failures = Failures::default();
+        for number in 0..1_000 {
+            let network = format!("2001:db8:{:x}:{:x}00::/56", number / 256, number % 256);
+            fail(&mut failures, None, &network, 60);
+        }
+        assert_eq!(failures.take(Time(60_000_000)).len(), TOLD_MAX);
+        for user in 0..=u8::MAX {
+            fail(&mut failures, Some(user), "192.0.2.0/24", 60);
+            fail(&mut failures, Some(user), "198.51.100.0/24", 60);
+        }
+        let told = failures.take(Time(60_000_000));
+        assert_eq!(told.len(), USERS_MAX - TOLD_MAX, "each once");
+        let rest = failures.take_all().len();
+        assert_eq!(rest, 1, "and the others together");
+    }
+
+    #[test]
+    fn what_nobody_writes_down_has_a_bound_and_is_counted() {
+        let mut failures = Failures::default();
+        for minute in 0..100 {
+            for user in 0..=u8::MAX {
+                fail(&mut failures, Some(user), "192.0.2.0/24", 60 * minute);
+            }
+        }
+        let mut told = said(failures.take_all());
+        assert_eq!(told.len(), UNWRITTEN_MAX + 1);
+        told.extend(said(failures.take_all()));
+        assert!(told[told.len() - 1].ends_with("more from elsewhere in a minute"));
+        let told_of = |line: &String| match line.split_once(' ') {
+            Some((count, _)) => count.parse().unwrap(),
+            None => 1,
+        };
+        assert_eq!(told.iter().map(told_of).sum::<u64>(), 100 * 256, "none is lost");
     }
 }

@@ -6,6 +6,8 @@ use identity::{Identity, IdentityError};
 
 /// How often the use of keys and sessions is written down.
 const USAGE_EVERY: Duration = Duration::from_secs(10);
+/// How often failed logins are written down.
+const FAILURES_EVERY: Duration = Duration::from_secs(1);
 /// How often sessions are ended whose time is over.
 const OVERDUE_EVERY: Duration = Duration::from_secs(1);
 /// How often what ended long ago is forgotten.
@@ -29,7 +31,8 @@ pub async fn tell_claim_link(identity: &Identity, base_url: &str) -> Result<(), 
 /// Looks after keys and sessions, without end.
 pub async fn people(identity: &Identity) {
     let sessions = async { tokio::join!(end_overdue(identity), forget(identity)) };
-    tokio::join!(keep_usage(identity), keep_password_key(identity), sessions);
+    let log = keep_failures(identity);
+    tokio::join!(keep_usage(identity), keep_password_key(identity), sessions, log);
 }
 
 /// Makes the key for which pages encrypt passwords, and replaces it when it is old.
@@ -43,7 +46,7 @@ async fn keep_password_key(identity: &Identity) {
     }
 }
 
-/// Writes down how often keys were used, what happened in sessions, and which logins failed.
+/// Writes down how often keys were used and what happened in sessions.
 async fn keep_usage(identity: &Identity) {
     let mut turns = turns(USAGE_EVERY);
     loop {
@@ -54,6 +57,14 @@ async fn keep_usage(identity: &Identity) {
         if let Err(error) = identity.write_sessions().await {
             tracing::warn!(%error, "sessions are not written down; they are kept for later");
         }
+    }
+}
+
+/// Writes down which logins failed.
+async fn keep_failures(identity: &Identity) {
+    let mut turns = turns(FAILURES_EVERY);
+    loop {
+        turns.tick().await;
         identity.write_failures().await;
     }
 }

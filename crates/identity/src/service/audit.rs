@@ -77,39 +77,27 @@ impl Identity {
         }
     }
 
-    /// Takes note that somebody failed to log in, one of many perhaps.
-    pub(super) async fn note_failure(
-        &self,
-        user: Option<UserId>,
-        origin: &Origin,
-        what: &'static str,
-    ) {
+    /// Takes note that somebody failed to log in, one of many perhaps. Waits for nothing: whether
+    /// anybody has the address would be told by how long that takes.
+    pub(super) fn note_failure(&self, user: Option<UserId>, origin: &Origin, what: &'static str) {
         let note = Note::new(Act::LoginFailed, Actor::Stranger, user).from(origin.address);
-        let now = self.clock.now();
-        let told = {
-            let mut failures = self.failures();
-            let mut told = failures.over(now);
-            told.extend(failures.failed(note, origin.network(), what));
-            told
-        };
-        for note in told {
-            self.note(note).await;
-        }
+        self.failures().failed(note, origin.network(), what, self.clock.now());
     }
 
-    /// Writes down how many logins failed in a minute that is over. To be called every few
-    /// seconds.
+    /// Writes down which logins failed. To be called every second or so.
     pub async fn write_failures(&self) {
-        let told = self.failures().over(self.clock.now());
-        for note in told {
-            self.note(note).await;
-        }
+        let told = self.failures().take(self.clock.now());
+        self.note_all(told).await;
     }
 
-    /// The same before the end, whether or not the minute is over.
+    /// The same before the end, with what is counted of a minute that is not over.
     pub async fn write_last_failures(&self) {
-        let told = self.failures().rest();
-        for note in told {
+        let told = self.failures().take_all();
+        self.note_all(told).await;
+    }
+
+    async fn note_all(&self, notes: Vec<Note>) {
+        for note in notes {
             self.note(note).await;
         }
     }

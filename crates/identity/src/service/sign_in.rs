@@ -103,14 +103,14 @@ impl Identity {
             (Some(user), Some(hash), true) => (user, hash),
             (user, Some(_) | None, true | false) => {
                 let user = user.map(|user| user.id);
-                self.note_failure(user, &origin, "password").await;
+                self.note_failure(user, &origin, "password");
                 return Err(IdentityError::Credentials);
             }
         };
         attempt.succeeded();
         let asked = self.ask_factor(user.id, second_factor.as_ref(), spot, now).await;
         if matches!(asked, Err(IdentityError::Code)) {
-            self.note_failure(Some(user.id), &origin, "code").await;
+            self.note_failure(Some(user.id), &origin, "code");
         }
         let factor = asked?;
         let note = Note::new(Act::LoggedIn, Actor::Person, user.id).from(origin.address);

@@ -2,6 +2,9 @@ use super::sessions::{caller, login_of, plain, registered};
 use super::*;
 use crate::audit::{Act, Actor};
 
+/// More than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 fn acts(log: &[crate::AuditEntry]) -> Vec<&'static str> {
     log.iter().rev().map(|entry| entry.act.as_str()).collect()
 }
@@ -14,6 +17,7 @@ async fn what_happens_to_a_user_is_in_the_log_and_the_chain_holds_over_a_restart
         let login = login_of("ann@example.com", PASSWORD);
         identity.login(Login { password: plain("wrong"), ..login.clone() }).await.unwrap_err();
         identity.login(login_of("nobody@example.com", PASSWORD)).await.unwrap_err();
+        identity.write_failures().await;
         let second = identity.login(login).await.unwrap();
         let calling = caller(&identity, &second);
         let created = identity.create_own_api_key(&calling, trading()).await.unwrap();
@@ -136,5 +140,26 @@ async fn what_the_log_cannot_hold_is_not_done() {
         assert_eq!(identity.sessions(ann.user.id).len(), 1);
         identity.login(login_of("ann@example.com", PASSWORD)).await.unwrap();
         identity.verify_audit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn nobody_who_guesses_waits_for_what_is_written_of_it() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        registered(&identity, "ann@example.com").await;
+        let log = async || identity.audit_log(None, 100).await.unwrap();
+        let before = log().await.len();
+        let turn = identity.auditing.lock().await;
+        for address in ["ann@example.com", "nobody@example.com"] {
+            let guess = identity.login(login_of(address, "wrong"));
+            let answered = tokio::time::timeout(PATIENCE, guess).await;
+            let refused = answered.expect("it does not wait").unwrap_err();
+            assert!(matches!(refused, IdentityError::Credentials), "{refused:?}");
+        }
+        drop(turn);
+        identity.write_failures().await;
+        let told: Vec<_> = log().await.iter().map(|entry| entry.user.is_some()).collect();
+        assert_eq!((told.len(), &told[..2]), (before + 2, &[false, true][..]));
     }
 }
