@@ -183,6 +183,25 @@ pub fn check_signed(
     checked
 }
 
+/// Counts a request that nobody signed, because its connection or its listen key proves who asks:
+/// `checked` is what is wrong with it otherwise. The key takes note, as of any other.
+///
+/// # Errors
+/// What is wrong, or [`Refusal::TooMuchWeight`] beyond the limit of the key.
+pub fn count_unsigned(
+    key: &KeyEntry,
+    checked: Result<(), Refusal>,
+    (from, now): (IpAddr, Time),
+) -> Result<(), Refusal> {
+    let admit = || key.verifier.admit(now).map_err(|over| over_limit(over, now));
+    let counted = checked.and_then(|()| admit());
+    match counted {
+        Ok(()) => key.verifier.used(from, now),
+        Err(_) => key.verifier.refused(now),
+    }
+    counted
+}
+
 fn check_unnoted(
     exchange: &Exchange,
     key: &KeyEntry,

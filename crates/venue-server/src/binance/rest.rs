@@ -171,7 +171,9 @@ async fn identify(
     }
     let api_key = headers.get(KEY_HEADER).and_then(|value| value.to_str().ok());
     let key = auth::find_key(exchange, api_key, from, security)?;
-    if security != Security::ListenKey {
+    if security == Security::ListenKey {
+        auth::count_unsigned(&key, Ok(()), (from, now))?;
+    } else {
         let body = std::str::from_utf8(body).map_err(|_| Refusal::IllegalText)?;
         let payload = Payload::new(query, body)?;
         let signature = payload.signature_text();

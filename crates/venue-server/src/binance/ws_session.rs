@@ -169,6 +169,7 @@ impl Session {
             SessionMethod::Subscribe => {
                 params.finish()?;
                 let key = self.check_session(Security::UserData)?.ok_or(Refusal::KeyRefused)?;
+                auth::count_unsigned(&key.0, Ok(()), (self.from, now))?;
                 self.subscribe(key, true).await
             }
             SessionMethod::SubscribeSigned => {
@@ -326,7 +327,9 @@ pub async fn identify(
                 return Err(Refusal::KeyRefused);
             }
             // The connection itself proves who asks; the time must be right all the same.
-            Window::read(params)?.check(now, exchange.started_at)?;
+            let window = Window::read(params);
+            let checked = window.and_then(|window| window.check(now, exchange.started_at));
+            auth::count_unsigned(&key, checked, (from, now))?;
             (key, warrant)
         }
     };

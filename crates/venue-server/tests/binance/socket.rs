@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -257,6 +258,41 @@ async fn a_session_stands_for_its_key_until_it_ends_or_the_key_does() {
     assert_eq!(client.ask(logon(&stage)).await["status"], 200);
     stage.ring.revoke("modern");
     assert_eq!(client.ask(ask).await["error"]["code"], -2015, "a revoked key ends it");
+}
+
+#[tokio::test]
+async fn what_is_asked_in_a_session_counts_for_its_key() {
+    let stage = Stage::new();
+    let (pair, public) = ed25519();
+    let tally = stage.ring.add_tallied("modern", 1, public, 3);
+    let mut client = connect(serve(&stage).await, "/ws-api/v3?returnRateLimits=false").await;
+    let now = stage.now();
+    let signature = pair.sign(format!("apiKey=modern&timestamp={now}").as_bytes());
+    let signature = STANDARD.encode(signature.as_ref());
+    let params = json!({"apiKey": "modern", "timestamp": now, "signature": signature});
+    let logon = json!({"id": 1, "method": "session.logon", "params": params});
+    assert_eq!(client.ask(logon).await["status"], 200);
+    let look = json!({"id": 2, "method": "openOrders.status", "params": {"timestamp": now}});
+    assert_eq!(client.ask(look.clone()).await["status"], 200);
+    let untimed = json!({"id": 3, "method": "openOrders.status"});
+    assert_eq!(client.ask(untimed).await["error"]["code"], -1102);
+    let listen = json!({"id": 4, "method": "userDataStream.subscribe"});
+    assert_eq!(client.ask(listen).await["status"], 200);
+    assert_eq!(client.ask(look).await["error"]["code"], -1003, "three a minute");
+    let told = [&tally.used, &tally.refused].map(|count| count.load(Ordering::Relaxed));
+    assert_eq!(told, [3, 2]);
+}
+
+#[tokio::test]
+async fn what_is_asked_of_a_listen_key_counts_for_the_api_key() {
+    let stage = Stage::new();
+    let tally = stage.ring.add_tallied("older", 1, SignatureKey::hmac(b"secret"), 1);
+    let created = stage.send("POST", "/api/v3/userDataStream", "", "older").await;
+    let body = format!("listenKey={}", created.json["listenKey"].as_str().unwrap());
+    let refused = stage.send("PUT", "/api/v3/userDataStream", &body, "older").await;
+    assert_eq!((refused.status, refused.error().1), (429, -1003));
+    let told = [&tally.used, &tally.refused].map(|count| count.load(Ordering::Relaxed));
+    assert_eq!(told, [1, 1]);
 }
 
 #[tokio::test]

@@ -14,15 +14,16 @@ use engine::{
     MarketState, PriceBand,
 };
 use http_body_util::BodyExt;
+use identity::OverLimit;
 use journal::simulated::Disk;
 use model::{AccountId, AssetId, FeeRate, MarketId, Price, Qty, Time, UserId};
 use projection::{History, Projection};
 use sequencer::{Config, Handle};
 use serde_json::Value;
 use tower::ServiceExt;
-use venue::binance::SignatureKey;
+use venue::binance::{KeyKind, SignatureKey};
 use venue_server::binance::{Quotas, feed_streams, router};
-use venue_server::{Exchange, Foundation, KeyEntry, Keyring, Limits, Reading, Scopes};
+use venue_server::{Exchange, Foundation, KeyEntry, Keyring, Limits, Reading, Scopes, Verifier};
 
 /// 2023-11-14 22:13:20 UTC.
 pub const START_MILLIS: u64 = 1_700_000_000_000;
@@ -52,6 +53,23 @@ impl Keyring for Ring {
 impl Ring {
     /// Adds a key of a user.
     pub fn add(&self, name: &str, user: u8, key: SignatureKey, change: impl Fn(&mut KeyEntry)) {
+        self.add_verified(name, user, Box::new(key), change);
+    }
+
+    /// Adds a key of a user that may make so many requests.
+    pub fn add_tallied(&self, name: &str, user: u8, key: SignatureKey, left: u64) -> Arc<Tally> {
+        let tally = Arc::new(Tally { left: AtomicU64::new(left), ..Tally::default() });
+        self.add_verified(name, user, Box::new(Tallied(key, Arc::clone(&tally))), |_| {});
+        tally
+    }
+
+    fn add_verified(
+        &self,
+        name: &str,
+        user: u8,
+        verifier: Box<dyn Verifier>,
+        change: impl Fn(&mut KeyEntry),
+    ) {
         let mut keys = self.0.lock().unwrap();
         let mut entry = KeyEntry {
             id: u128::try_from(keys.len()).unwrap(),
@@ -59,7 +77,7 @@ impl Ring {
             scopes: Scopes { read: true, trade: true, transfer: false, admin: false },
             allow_ips: Vec::new(),
             created: Time(0),
-            verifier: Box::new(key),
+            verifier,
         };
         change(&mut entry);
         keys.insert(name.to_owned(), Arc::new(entry));
@@ -68,6 +86,44 @@ impl Ring {
     /// Takes a key away.
     pub fn revoke(&self, name: &str) {
         self.0.lock().unwrap().remove(name);
+    }
+}
+
+/// What was told of a key, and how many requests it may make still.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Requests that may be admitted.
+    pub left: AtomicU64,
+    /// Requests that passed.
+    pub used: AtomicU64,
+    /// Requests that did not.
+    pub refused: AtomicU64,
+}
+
+/// A key with a limit of its own.
+struct Tallied(SignatureKey, Arc<Tally>);
+
+impl Verifier for Tallied {
+    fn kind(&self) -> KeyKind {
+        self.0.kind()
+    }
+
+    fn verify(&self, parts: &[&[u8]], signature: &str) -> bool {
+        self.0.verify(parts, signature)
+    }
+
+    fn used(&self, _from: IpAddr, _at: Time) {
+        self.1.used.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn refused(&self, _at: Time) {
+        self.1.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn admit(&self, at: Time) -> Result<(), OverLimit> {
+        let take = |left: u64| left.checked_sub(1);
+        let taken = self.1.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        taken.map(drop).map_err(|_| OverLimit { limit: 1, retry_at: at })
     }
 }
 
