@@ -123,6 +123,16 @@ pub struct ApiKey {
     pub revoked: Option<Time>,
 }
 
+impl ApiKey {
+    /// From where it may be used, in words.
+    pub(crate) fn places(&self) -> String {
+        match self.allow_ips.as_slice() {
+            [] => "anywhere".to_owned(),
+            places => places.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        }
+    }
+}
+
 /// Reads networks; a bare address is a network of one.
 ///
 /// # Errors

@@ -26,8 +26,14 @@ words! {
         UserCreated = "userCreated",
         /// A session began.
         LoggedIn = "loggedIn",
-        /// Somebody tried to log in: the password or the code was wrong.
+        /// Somebody tried to log in: the password was wrong, or nobody has the address.
         LoginFailed = "loginFailed",
+        /// Somebody tried to log in: the password was right, the code was wrong.
+        CodeFailed = "codeFailed",
+        /// Somebody in a session gave a wrong password or code.
+        ProofFailed = "proofFailed",
+        /// Somebody tried to claim the exchange with another token.
+        ClaimFailed = "claimFailed",
         /// Sessions were ended by their owner.
         SessionEnded = "sessionEnded",
         /// A session was ended because an old refresh token was shown.

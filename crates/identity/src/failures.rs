@@ -1,4 +1,4 @@
-//! Failed logins, as the audit log tells them: not a row for each guess.
+//! Wrong passwords, codes and tokens, as the audit log tells them: not a row for each guess.
 //!
 //! Shape   the first failure of somebody from one network within a minute is told by itself; how
 //!         many more there were is told when the minute is over. In one minute [`TOLD_MAX`] are
@@ -10,6 +10,7 @@
 //! Fails   by not telling, if the process is killed, what came since the last writing.
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use model::{Time, UserId};
@@ -24,8 +25,42 @@ const USERS_MAX: usize = 200;
 const UNWRITTEN_MAX: usize = 2_000;
 const MINUTE_MICROS: u64 = 60_000_000;
 
+/// What somebody showed that was wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Wrong {
+    /// A password, at a login.
+    Password,
+    /// A code, behind a right password.
+    Code,
+    /// A password, in a session.
+    OwnPassword,
+    /// A code, in a session.
+    OwnCode,
+    /// The token of the link by which an exchange is claimed.
+    ClaimToken,
+}
+
+impl Wrong {
+    const fn act(self) -> Act {
+        match self {
+            Self::Password => Act::LoginFailed,
+            Self::Code => Act::CodeFailed,
+            Self::OwnPassword | Self::OwnCode => Act::ProofFailed,
+            Self::ClaimToken => Act::ClaimFailed,
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Password | Self::OwnPassword => "password",
+            Self::Code | Self::OwnCode => "code",
+            Self::ClaimToken => "token",
+        }
+    }
+}
+
 /// Of whom, from where, and what was wrong.
-type Kind = (Option<UserId>, IpNet, &'static str);
+type Kind = (Option<UserId>, IpNet, Wrong);
 
 /// Failures of this minute.
 #[derive(Debug, Default)]
@@ -39,24 +74,29 @@ pub struct Failures {
 }
 
 impl Failures {
-    /// Takes note of a failure: `note` is what is to be written down if it is the first of its
-    /// kind.
-    pub fn failed(&mut self, note: Note, network: IpNet, what: &'static str, now: Time) {
+    /// Takes note of a failure, from an address of that network.
+    pub fn failed(
+        &mut self,
+        user: Option<UserId>,
+        (address, network): (IpAddr, IpNet),
+        wrong: Wrong,
+        now: Time,
+    ) {
         self.begin_minute(now.micros() / MINUTE_MICROS);
-        let kind = (note.user, network, what);
+        let kind = (user, network, wrong);
         if let Some(more) = self.more.get_mut(&kind) {
             *more += 1;
             return;
         }
-        let is_new_user = note.user.is_some_and(|user| !self.users.contains(&user));
+        let is_new_user = user.is_some_and(|user| !self.users.contains(&user));
         let told_max = if is_new_user { USERS_MAX } else { TOLD_MAX };
         if told_max <= self.more.len() || UNWRITTEN_MAX <= self.unwritten.len() {
             self.elsewhere += 1;
             return;
         }
         self.more.insert(kind, 0);
-        self.users.extend(note.user);
-        self.unwritten.push(note.detail(what));
+        self.users.extend(user);
+        self.unwritten.push(failed(wrong, user).from(address).detail(wrong.word()));
     }
 
     /// What is to be written down by now.
@@ -83,22 +123,25 @@ impl Failures {
         self.users.clear();
         let mut more: Vec<_> = self.more.drain().filter(|(_, more)| 0 < *more).collect();
         more.sort();
-        let failed = |user| Note::new(Act::LoginFailed, Actor::Stranger, user);
-        for ((user, network, what), more) in more {
+        for ((user, network, wrong), more) in more {
             if UNWRITTEN_MAX <= self.unwritten.len() {
                 self.elsewhere += more;
                 continue;
             }
-            let said = format!("{what}, {more} more from {network} within a minute");
-            self.unwritten.push(failed(user).detail(said));
+            let said = format!("{}, {more} more from {network} within a minute", wrong.word());
+            self.unwritten.push(failed(wrong, user).detail(said));
         }
         // Where there is no room even for that, the next minute tells it.
         if 0 < self.elsewhere && self.unwritten.len() <= UNWRITTEN_MAX {
             let elsewhere = std::mem::take(&mut self.elsewhere);
             let said = format!("{elsewhere} more from elsewhere in a minute");
-            self.unwritten.push(failed(None).detail(said));
+            self.unwritten.push(failed(Wrong::Password, None).detail(said));
         }
     }
+}
+
+fn failed(wrong: Wrong, user: Option<UserId>) -> Note {
+    Note::new(wrong.act(), Actor::Stranger, user)
 }
 
 #[cfg(test)]
@@ -107,9 +150,9 @@ mod tests {
 
     fn fail(failures: &mut Failures, user: Option<u8>, network: &str, seconds: u64) {
         let user = user.map(|user| UserId([user; 16]));
-        let note = Note::new(Act::LoginFailed, Actor::Stranger, user);
-        let (network, now) = (network.parse().unwrap(), Time(seconds * 1_000_000));
-        failures.failed(note, network, "password", now);
+        let network: IpNet = network.parse().unwrap();
+        let now = Time(seconds * 1_000_000);
+        failures.failed(user, (network.addr(), network), Wrong::Password, now);
     }
 
     fn said(notes: Vec<Note>) -> Vec<String> {

@@ -7,6 +7,7 @@
 //! Keeps   the list in memory, where somebody listens, is the one in the database.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::{Time, UserId};
@@ -24,6 +25,7 @@ pub const OTHER_NOTICES_MAX: usize = 50;
 pub const NOTICES_MAX: usize = ORDER_NOTICES_MAX + OTHER_NOTICES_MAX;
 const TITLE_CHARS_MAX: usize = 100;
 const DETAIL_CHARS_MAX: usize = 400;
+const DAY_MICROS: u64 = 24 * 3_600 * 1_000_000;
 
 words! {
     /// Of what a notice speaks.
@@ -54,8 +56,14 @@ words! {
         TwoFactorOff = "twoFactorOff",
         /// There are other recovery codes.
         RecoveryCodesReplaced = "recoveryCodesReplaced",
+        /// Somebody knows the password and gave a wrong code.
+        CodeFailed = "codeFailed",
+        /// A session was ended because an old token of it was shown.
+        TokenReused = "tokenReused",
         /// There is a new API key.
         ApiKeyCreated = "apiKeyCreated",
+        /// An API key is another.
+        ApiKeyChanged = "apiKeyChanged",
         /// An API key ends soon.
         ApiKeyExpiring = "apiKeyExpiring",
         /// The exchange knows its customer otherwise than before.
@@ -143,8 +151,8 @@ impl NewNotice {
         Self { subject: Some(subject), ..self }
     }
 
-    /// What the user of `note` is told of it; `None` where nobody is, or need be.
-    pub(crate) fn of(note: &Note) -> Option<(UserId, Self)> {
+    /// What the user of `note` is told of it `now`; `None` where nobody is, or need be.
+    pub(crate) fn of(note: &Note, now: Time) -> Option<(UserId, Self)> {
         let from = |what: &str| match note.address {
             Some(address) => format!("{what}, from {address}."),
             None => format!("{what}."),
@@ -179,6 +187,22 @@ impl NewNotice {
                 "New recovery codes",
                 from("New recovery codes were drawn; the old ones stopped working"),
             ),
+            Act::CodeFailed => (
+                NoticeKind::CodeFailed,
+                "A wrong code behind your password",
+                format!(
+                    "{} If that was not you, change your password.",
+                    from("Somebody gave your password and then a wrong code")
+                ),
+            ),
+            Act::TokenReused => (
+                NoticeKind::TokenReused,
+                "A session was ended",
+                format!(
+                    "An old token of a session of yours, {detail}, was shown: somebody else may \
+                     have it. The session was ended. Look at your other sessions."
+                ),
+            ),
             Act::KycChanged => (
                 NoticeKind::KycChanged,
                 "Verification changed",
@@ -188,8 +212,9 @@ impl NewNotice {
             | Act::UserCreated
             | Act::LoggedIn
             | Act::LoginFailed
+            | Act::ProofFailed
+            | Act::ClaimFailed
             | Act::SessionEnded
-            | Act::TokenReused
             // Of a key and of a session, who opens them tells more.
             | Act::KeyCreated
             | Act::KeyChanged
@@ -197,7 +222,10 @@ impl NewNotice {
             | Act::MasterKeyRotated
             | Act::Operated => return None,
         };
-        Some((note.user?, Self::new(kind, title, text)))
+        // Who guesses codes does so for days.
+        let mark = (note.act == Act::CodeFailed)
+            .then(|| format!("codeFailed {}", now.micros() / DAY_MICROS));
+        Some((note.user?, Self { mark, ..Self::new(kind, title, text) }))
     }
 
     /// What the owner of a new key is told, of which the audit log says `note`; nothing where
@@ -210,6 +238,17 @@ impl NewNotice {
         };
         let detail = format!("\u{201c}{name}\u{201d} {by}. It may: {scopes}.");
         let new = Self::new(NoticeKind::ApiKeyCreated, "API key created", detail);
+        new.about(Subject::ApiKey(key.id.0))
+    }
+
+    /// What the owner of a key is told who changed it, or did not, from `address`.
+    pub(crate) fn of_changed_key(key: &ApiKey, address: IpAddr) -> Self {
+        let (name, scopes) = (&key.name, key.scopes.names().join(", "));
+        let detail = format!(
+            "\u{201c}{name}\u{201d} was changed from {address}. It may: {scopes}, from {}.",
+            key.places()
+        );
+        let new = Self::new(NoticeKind::ApiKeyChanged, "API key changed", detail);
         new.about(Subject::ApiKey(key.id.0))
     }
 

@@ -1483,8 +1483,8 @@ export interface components {
             /**
              * @description `orderFilled`, `orderPartiallyFilled`, `orderCanceled`, `orderExpired`, `ordersCanceled`,
              *     `stopTriggered`, `ordersMany`, `newSignIn`, `passwordChanged`, `passwordReset`,
-             *     `twoFactorOn`, `twoFactorOff`, `recoveryCodesReplaced`, `apiKeyCreated`, `apiKeyExpiring`,
-             *     `kycChanged`; others may come.
+             *     `twoFactorOn`, `twoFactorOff`, `recoveryCodesReplaced`, `codeFailed`, `tokenReused`,
+             *     `apiKeyCreated`, `apiKeyChanged`, `apiKeyExpiring`, `kycChanged`; others may come.
              */
             kind: string;
             read: boolean;

@@ -27,8 +27,8 @@ pub struct NoticeView {
     id: String,
     /// `orderFilled`, `orderPartiallyFilled`, `orderCanceled`, `orderExpired`, `ordersCanceled`,
     /// `stopTriggered`, `ordersMany`, `newSignIn`, `passwordChanged`, `passwordReset`,
-    /// `twoFactorOn`, `twoFactorOff`, `recoveryCodesReplaced`, `apiKeyCreated`, `apiKeyExpiring`,
-    /// `kycChanged`; others may come.
+    /// `twoFactorOn`, `twoFactorOff`, `recoveryCodesReplaced`, `codeFailed`, `tokenReused`,
+    /// `apiKeyCreated`, `apiKeyChanged`, `apiKeyExpiring`, `kycChanged`; others may come.
     kind: &'static str,
     title: String,
     detail: String,

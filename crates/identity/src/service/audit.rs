@@ -7,12 +7,12 @@ use model::UserId;
 use sea_orm::{DatabaseTransaction, DbErr};
 use tokio::sync::MutexGuard;
 
-use super::Identity;
 use super::notices::Boards;
+use super::{Caller, Identity};
 use crate::audit::{Act, Actor, AuditEntry, AuditHead, Note};
 use crate::clock::Clock;
 use crate::error::IdentityError;
-use crate::failures::Failures;
+use crate::failures::{Failures, Wrong};
 use crate::notice::NewNotice;
 use crate::session::Origin;
 use crate::store;
@@ -77,14 +77,20 @@ impl Identity {
         }
     }
 
-    /// Takes note that somebody failed to log in, one of many perhaps. Waits for nothing: whether
-    /// anybody has the address would be told by how long that takes.
-    pub(super) fn note_failure(&self, user: Option<UserId>, origin: &Origin, what: &'static str) {
-        let note = Note::new(Act::LoginFailed, Actor::Stranger, user).from(origin.address);
-        self.failures().failed(note, origin.network(), what, self.clock.now());
+    /// Takes note that somebody showed what was wrong, one of many times perhaps. Waits for
+    /// nothing: how long that takes would tell whether anybody has the address.
+    pub(super) fn note_failure(&self, user: Option<UserId>, origin: &Origin, wrong: Wrong) {
+        let place = (origin.address, origin.network());
+        self.failures().failed(user, place, wrong, self.clock.now());
     }
 
-    /// Writes down which logins failed. To be called every second or so.
+    /// The same, in the caller's session.
+    pub(super) fn note_own_failure(&self, caller: &Caller, wrong: Wrong) {
+        let origin = Origin::new(caller.live().address, "");
+        self.note_failure(Some(caller.user()), &origin, wrong);
+    }
+
+    /// Writes down who showed what was wrong. To be called every second or so.
     pub async fn write_failures(&self) {
         let told = self.failures().take(self.clock.now());
         self.note_all(told).await;
@@ -140,7 +146,7 @@ impl Audited<'_> {
     /// Makes the change, and says so, if there is anything to say.
     pub(super) async fn commit(mut self, note: impl Into<Option<Note>>) -> Result<(), DbErr> {
         if let Some(note) = note.into() {
-            self.told.extend(NewNotice::of(&note));
+            self.told.extend(NewNotice::of(&note, self.clock.now()));
             let last = store::audit_before(&self.transaction, None, 1).await?.pop();
             let head = last.map(|entry| AuditHead { entries: entry.seq, hash: entry.hash });
             let entry = head.unwrap_or(AuditHead::START).next(note, self.clock.now());

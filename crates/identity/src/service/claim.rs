@@ -11,6 +11,7 @@ use super::sessions::Opening;
 use super::{GivenPassword, Identity, SignedIn};
 use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
+use crate::failures::Wrong;
 use crate::password::Line;
 use crate::session::Origin;
 use crate::store;
@@ -59,7 +60,10 @@ impl Identity {
         let _turn = self.claiming.lock().await;
         let want = self.claim_token().await?.ok_or(IdentityError::Claim)?;
         let (want, given) = (want.expose().as_bytes(), token.expose().as_bytes());
-        constant_time::verify_slices_are_equal(want, given).map_err(|_| IdentityError::Claim)?;
+        if constant_time::verify_slices_are_equal(want, given).is_err() {
+            self.note_failure(None, &origin, Wrong::ClaimToken);
+            return Err(IdentityError::Claim);
+        }
         let password = self.chosen_password(Line::Known, password, &email).await?;
         let hash = self.hasher.hash(Line::Known, password).await?;
         let change = self.audited().await?;

@@ -10,6 +10,7 @@ use vault::{DecryptingKey, RecordName};
 use super::{Caller, Identity};
 use crate::envelope::{EnvelopeKey, PublicKey};
 use crate::error::IdentityError;
+use crate::failures::Wrong;
 use crate::password::{Line, StoredHash};
 use crate::password_rule;
 use crate::session::Origin;
@@ -203,7 +204,10 @@ impl Identity {
         let attempt = try_soon(&self.password_tries, target, now).await?;
         let hash = store::own_password_hash(self.database.read(), user).await?;
         let is_right = self.hasher.verify(Line::Known, password, hash.clone()).await?;
-        let hash = hash.filter(|_| is_right).ok_or(IdentityError::Credentials)?;
+        let Some(hash) = hash.filter(|_| is_right) else {
+            self.note_own_failure(caller, Wrong::OwnPassword);
+            return Err(IdentityError::Credentials);
+        };
         attempt.succeeded();
         Ok(hash)
     }

@@ -56,7 +56,7 @@ impl Identity {
         self.require_step_up(caller)?;
         let (user, now) = (caller.user(), self.clock.now());
         let _turn = self.keys_change.lock().await;
-        let transaction = self.audited().await?;
+        let mut transaction = self.audited().await?;
         let owner = store::lock_user(&*transaction, user).await?;
         let stored = store::own_key(&*transaction, user, id).await?;
         let mut stored = stored.ok_or(IdentityError::UnknownKey)?;
@@ -65,13 +65,12 @@ impl Identity {
         api_key::check(&owner, &like, now)?;
         check_given(&owner, like.scopes, stored.face.scopes)?;
         store::change_key(&*transaction, id, &like).await?;
-        let said = said_of(&like);
         let NewApiKey { name, scopes, allow_ips, expires, public_key: _, requests_per_minute } =
             like;
         stored.face =
             ApiKey { name, scopes, allow_ips, expires, requests_per_minute, ..stored.face };
-        let key = uuid::Uuid::from_u128(id.0);
-        let note = noted(Act::KeyChanged, caller).detail(format!("{key} {said}"));
+        transaction.tell(user, NewNotice::of_changed_key(&stored.face, caller.live().address));
+        let note = noted(Act::KeyChanged, caller).detail(said_of(&stored.face));
         transaction.commit(note).await?;
         if let Some((credential, usage)) = self.ring.parts(&stored.lookup) {
             self.ring.insert(stored.lookup, slot(&stored, credential, usage));
@@ -153,9 +152,8 @@ impl Identity {
         let MadeKey { stored, api_key, secret: secret_key } = self.make_key(user, &new, now)?;
         let credential = credential(&self.vault, &stored)?;
         store::insert_key(&*change, &stored, &new).await?;
-        let id = uuid::Uuid::from_u128(stored.face.id.0);
         change.tell(user, NewNotice::of_key(&stored.face, note.as_ref()));
-        change.commit(note.map(|note| note.detail(format!("{id} {}", said_of(&new))))).await?;
+        change.commit(note.map(|note| note.detail(said_of(&stored.face)))).await?;
         self.ring.insert(stored.lookup, slot(&stored, Arc::new(credential), Arc::default()));
         Ok(CreatedApiKey { id: stored.face.id, api_key, secret_key })
     }
@@ -376,9 +374,10 @@ fn slot(key: &StoredKey, credential: Arc<Credential>, usage: Arc<Usage>) -> Slot
     Slot { entry: Arc::new(entry), credential, expires: key.face.expires, usage }
 }
 
-/// What a key may do, in few words.
-fn said_of(new: &NewApiKey) -> String {
-    format!("{} from {} networks", new.scopes.names().join(","), new.allow_ips.len())
+/// Which key it is, and what it may do from where.
+fn said_of(key: &ApiKey) -> String {
+    let id = uuid::Uuid::from_u128(key.id.0);
+    format!("{id} {} from {}", key.scopes.names().join(","), key.places())
 }
 
 /// A note of what the caller did.

@@ -8,6 +8,7 @@ use super::keys::noted;
 use super::{Caller, Identity};
 use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
+use crate::failures::Wrong;
 use crate::second_factor::{
     FactorSetup, FactorState, RECOVERY_CODES, SETUP_MICROS, SecondFactor, draw_recovery_code,
     recovery_hash, step_of,
@@ -90,7 +91,10 @@ impl Identity {
         let factor = factor.filter(|it| now.micros() < it.created.micros() + SETUP_MICROS);
         let factor = factor.ok_or(IdentityError::Code)?;
         let key = self.vault.open_otp(&record_name(factor.id, user), &factor.sealed)?;
-        let step = step_of(&key, code.expose(), None, now).ok_or(IdentityError::Code)?;
+        let Some(step) = step_of(&key, code.expose(), None, now) else {
+            self.note_own_failure(caller, Wrong::OwnCode);
+            return Err(IdentityError::Code);
+        };
         store::use_step(&*change, factor.id, step).await?;
         store::confirm_factor(&*change, factor.id, now).await?;
         store::replace_recovery_codes(&*change, user, &hashes).await?;
@@ -170,7 +174,11 @@ impl Identity {
         let factor = store::factor_of(self.database.read(), user, true).await?;
         let factor = factor.ok_or(IdentityError::FactorOff)?;
         let attempt = self.try_code(user, at_home(caller), now).await?;
-        self.check_factor(user, &factor, proof, now).await?;
+        let checked = self.check_factor(user, &factor, proof, now).await;
+        if matches!(checked, Err(IdentityError::Code)) {
+            self.note_own_failure(caller, Wrong::OwnCode);
+        }
+        checked?;
         attempt.succeeded();
         Ok(())
     }

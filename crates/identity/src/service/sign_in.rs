@@ -5,6 +5,7 @@ use super::sessions::Opening;
 use super::{Caller, GivenPassword, Identity, SignedIn};
 use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
+use crate::failures::Wrong;
 use crate::password::Line;
 use crate::second_factor::SecondFactor;
 use crate::session::{EndReason, Origin};
@@ -103,14 +104,14 @@ impl Identity {
             (Some(user), Some(hash), true) => (user, hash),
             (user, Some(_) | None, true | false) => {
                 let user = user.map(|user| user.id);
-                self.note_failure(user, &origin, "password");
+                self.note_failure(user, &origin, Wrong::Password);
                 return Err(IdentityError::Credentials);
             }
         };
         attempt.succeeded();
         let asked = self.ask_factor(user.id, second_factor.as_ref(), spot, now).await;
         if matches!(asked, Err(IdentityError::Code)) {
-            self.note_failure(Some(user.id), &origin, "code");
+            self.note_failure(Some(user.id), &origin, Wrong::Code);
         }
         let factor = asked?;
         let note = Note::new(Act::LoggedIn, Actor::Person, user.id).from(origin.address);

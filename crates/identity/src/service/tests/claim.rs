@@ -1,5 +1,6 @@
 use super::sessions::{caller, origin, plain};
 use super::*;
+use crate::audit::Act;
 
 fn claim(token: &Secret<String>, address: &str, text: &str) -> Claim {
     Claim {
@@ -24,6 +25,10 @@ async fn the_link_makes_one_owner_and_is_good_no_more() {
             let wrong = Secret::new(wrong.to_owned());
             assert!(is_refused(identity.claim(claim(&wrong, "eve@example.com", PASSWORD)).await));
         }
+        identity.write_failures().await;
+        let log = identity.audit_log(None, 10).await.unwrap();
+        let told: Vec<_> = log.iter().map(|entry| (entry.act, &*entry.detail)).collect();
+        assert_eq!(told, [(Act::ClaimFailed, "token")]);
         let short = identity.claim(claim(&token, "ann@example.com", "short")).await.unwrap_err();
         assert!(matches!(short, IdentityError::PasswordShort), "{short:?}");
         let ann = identity.claim(claim(&token, "ann@example.com", PASSWORD)).await.unwrap();

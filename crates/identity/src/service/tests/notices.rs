@@ -1,5 +1,6 @@
 use super::sessions::{MINUTE, caller, login_of, registered};
 use super::*;
+use crate::api_key::ApiKeyChange;
 use crate::audit::Act;
 use crate::notice::{NOTICES_MAX, NewNotice, Notice, NoticeKind, ORDER_NOTICES_MAX, Subject};
 
@@ -192,5 +193,33 @@ async fn a_sign_in_from_elsewhere_is_told_to_who_has_not_been_there_for_long() {
         let told = told(&identity, ann).await;
         let kinds: Vec<_> = told.iter().map(|notice| notice.kind).collect();
         assert_eq!(kinds, [NoticeKind::NewSignIn], "no session of theirs is remembered");
+    }
+}
+
+#[tokio::test]
+async fn the_owner_is_told_of_a_stolen_token_and_of_a_key_that_was_changed() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await;
+        let calling = caller(&identity, &ann);
+        let made = identity.create_own_api_key(&calling, trading()).await.unwrap();
+        let anywhere = ApiKeyChange { allow_ips: Some(Vec::new()), ..ApiKeyChange::default() };
+        identity.change_own_api_key(&calling, made.id, anywhere).await.unwrap();
+        let next = identity.refresh(&ann.tokens.refresh).await.unwrap();
+        identity.refresh(&next.refresh).await.unwrap();
+        identity.refresh(&ann.tokens.refresh).await.unwrap_err();
+        let told = told(&identity, ann.user.id).await;
+        let kinds: Vec<_> = told.iter().map(|notice| notice.kind).collect();
+        let want = [NoticeKind::TokenReused, NoticeKind::ApiKeyChanged, NoticeKind::ApiKeyCreated];
+        assert_eq!(kinds, want);
+        assert!(told[0].detail.contains("opened from 192.0.2.1"), "{told:?}");
+        assert_eq!(
+            told[1].detail,
+            "\u{201c}bot\u{201d} was changed from 192.0.2.1. It may: read, trade, from anywhere."
+        );
+        let log = identity.audit_log(None, 10).await.unwrap();
+        let of = |act| &log.iter().find(|entry| entry.act == act).unwrap().detail;
+        assert!(of(Act::KeyCreated).ends_with("read,trade from 10.0.0.0/8"), "{log:?}");
+        assert!(of(Act::KeyChanged).ends_with("read,trade from anywhere"), "{log:?}");
     }
 }

@@ -2,6 +2,7 @@ use vault::OtpKey;
 
 use super::sessions::{MINUTE, caller, login_of, origin, plain, registered};
 use super::*;
+use crate::notice::{NOTICES_MAX, NoticeKind};
 use crate::second_factor::{FactorState, RECOVERY_CODES, SecondFactor};
 use crate::service::sessions::Opening;
 
@@ -355,5 +356,64 @@ async fn sessions_that_a_password_alone_has_opened_end_when_a_second_factor_is_o
         let refused = identity.authenticate(other.tokens.access.expose()).err();
         assert!(matches!(refused, Some(IdentityError::SessionEnded)), "{refused:?}");
         assert!(identity.authenticate(own.tokens.access.expose()).is_ok());
+    }
+}
+
+#[tokio::test]
+async fn the_owner_is_told_once_a_day_who_gives_wrong_codes_behind_the_right_password() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = guarded(&house, &identity).await.signed_in;
+        let told = async || {
+            identity.write_failures().await;
+            let told = identity.notices(ann.user.id, None, NOTICES_MAX).await.unwrap().0;
+            told.iter().filter(|notice| notice.kind == NoticeKind::CodeFailed).count()
+        };
+        let wrong = totp(&Secret::new("000000".into()));
+        for (passes, want) in [(0, 1), (MINUTE, 1), (24 * 60 * MINUTE, 2)] {
+            house.pass(passes);
+            assert_eq!(fares(&identity, login_with(wrong.clone())).await, "code");
+            assert_eq!(told().await, want);
+        }
+        let mistyped = Login { password: plain("wrong"), ..login_with(wrong) };
+        house.pass(24 * 60 * MINUTE);
+        assert_eq!(fares(&identity, mistyped).await, "credentials");
+        assert_eq!(told().await, 2, "a wrong password is nobody's sign");
+    }
+}
+
+#[tokio::test]
+async fn what_is_guessed_in_a_session_is_in_the_log() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let Guarded { signed_in, .. } = guarded(&house, &identity).await;
+        let calling = caller(&identity, &signed_in);
+        let bob = registered(&identity, "bob@example.com").await;
+        let bob = caller(&identity, &bob);
+        let before = identity.audit_log(None, 100).await.unwrap().len();
+        let wrong = SecondFactor::Totp(Secret::new("000000".into()));
+        identity.step_up(&calling, Proof::SecondFactor(wrong.clone())).await.unwrap_err();
+        identity.remove_second_factor(&calling, &wrong).await.unwrap_err();
+        identity.step_up(&bob, Proof::Password(plain("wrong"))).await.unwrap_err();
+        identity.change_password(&bob, plain("wrong"), plain("fresh-canary")).await.unwrap_err();
+        identity.set_up_second_factor(&bob).await.unwrap();
+        identity.confirm_second_factor(&bob, &Secret::new("000000".into())).await.unwrap_err();
+        identity.write_last_failures().await;
+        let log = identity.audit_log(None, 100).await.unwrap();
+        let mut told: Vec<_> = log[..log.len() - before]
+            .iter()
+            .map(|entry| (entry.act.as_str(), &*entry.detail, entry.user == Some(bob.user())))
+            .collect();
+        told.sort();
+        let more = |word| format!("{word}, 1 more from 192.0.2.0/24 within a minute");
+        let act = "proofFailed";
+        let want = [
+            (act, "code", false),
+            (act, "code", true),
+            (act, &*more("code"), false),
+            (act, "password", true),
+            (act, &*more("password"), true),
+        ];
+        assert_eq!(told, want);
     }
 }
