@@ -304,6 +304,7 @@ impl From<IdentityError> for Problem {
             }
             IdentityError::Envelope => Self::new(StatusCode::BAD_REQUEST, "staleEncryption", text),
             IdentityError::TooManyTries { seconds } => Self::rate_limited(text, seconds),
+            IdentityError::CodesOver => Self::new(StatusCode::TOO_MANY_REQUESTS, "codesOver", text),
             IdentityError::Scopes => Self::wrong("scopes", text),
             IdentityError::KeyName => Self::wrong("name", text),
             IdentityError::AllowIps => Self::wrong("allowIps", text),

@@ -69,6 +69,7 @@ pub struct Identity {
     key_is_there: watch::Sender<bool>,
     password_tries: Throttle,
     code_tries: Throttle,
+    recovery_tries: Throttle,
     claim_token: Secret<String>,
     /// Two do not claim the exchange at once.
     claiming: Mutex<()>,
@@ -131,6 +132,7 @@ impl Identity {
             key_is_there: watch::Sender::new(false),
             password_tries: credentials::password_throttle(),
             code_tries: second_factors::code_throttle(),
+            recovery_tries: second_factors::recovery_throttle(),
             claim_token: claim::draw_token(),
             claiming: Mutex::new(()),
             boards,

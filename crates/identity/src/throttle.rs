@@ -33,6 +33,9 @@ const FORGOTTEN_MICROS: u64 = 3_600 * 1_000_000;
 pub struct Rule {
     pub free: u32,
     pub wait_seconds_max: u64,
+    /// After so many in a row nobody is heard any more; then an hour makes nothing forgotten, but
+    /// a success does.
+    pub failures_max: Option<u32>,
 }
 
 /// From where somebody tries.
@@ -67,7 +70,7 @@ pub struct Throttle {
     waiting: Semaphore,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Tries {
     by_spot: Counts<(Account, Spot)>,
     of_strangers: Counts<Account>,
@@ -94,6 +97,8 @@ pub struct Try<'a> {
 struct Counts<K> {
     newer: HashMap<K, Count>,
     older: HashMap<K, Count>,
+    /// Whether an hour makes a count forgotten.
+    forgets: bool,
 }
 
 /// Why a try cannot begin now.
@@ -103,6 +108,8 @@ pub enum NotNow {
     Wait(u64),
     /// Others are under way: how they end decides.
     UnderWay,
+    /// Too many have failed: it is over.
+    Over,
 }
 
 impl Spot {
@@ -118,16 +125,22 @@ impl Spot {
 impl Target {
     /// An account, from somewhere.
     pub fn new(account: &[u8], spot: Spot) -> Self {
-        let digest = digest::digest(&digest::SHA256, account);
-        let account = digest.as_ref().try_into().expect("SHA-256 has 32 bytes");
-        Self { account, spot }
+        Self { account: hash(account), spot }
     }
+}
+
+fn hash(account: &[u8]) -> Account {
+    let digest = digest::digest(&digest::SHA256, account);
+    digest.as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
 impl Throttle {
     pub fn new(own: Rule, strangers: Rule) -> Self {
         let (ended, waiting) = (Notify::new(), Semaphore::new(WAITING_MAX));
-        Self { own, strangers, tries: Mutex::default(), ended, waiting }
+        let of_strangers = Counts::new(strangers.failures_max.is_none());
+        let tries =
+            Mutex::new(Tries { by_spot: Counts::new(own.failures_max.is_none()), of_strangers });
+        Self { own, strangers, tries, ended, waiting }
     }
 
     /// Resolves when some try ends after this call.
@@ -155,6 +168,12 @@ impl Throttle {
         Ok(Try { throttle: self, target, began: now, has_succeeded: false })
     }
 
+    /// Forgets what strangers did to that account.
+    pub fn forgive(&self, account: &[u8]) {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        tries.of_strangers.remove(&hash(account));
+    }
+
     fn end(&self, target: Target, began: Time, has_succeeded: bool) {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         let own = (target.account, target.spot);
@@ -169,7 +188,9 @@ impl Throttle {
         }
         if !target.spot.is_known() {
             let count = tries.of_strangers.get(&target.account, began).ended(has_succeeded);
-            tries.of_strangers.put(target.account, count);
+            let breaks_row = has_succeeded && self.strangers.failures_max.is_some();
+            let failures = if breaks_row { 0 } else { count.failures };
+            tries.of_strangers.put(target.account, Count { failures, ..count });
         }
         drop(tries);
         self.ended.notify_waiters();
@@ -191,6 +212,9 @@ impl Drop for Try<'_> {
 
 impl Count {
     fn admits(self, rule: Rule, now: Time) -> Result<(), NotNow> {
+        if rule.failures_max.is_some_and(|max| max <= self.failures) {
+            return Err(NotNow::Over);
+        }
         let at_once = rule.free.saturating_sub(self.failures) + 1;
         if at_once <= self.under_way {
             return Err(NotNow::UnderWay);
@@ -218,9 +242,14 @@ impl Count {
 }
 
 impl<K: std::hash::Hash + Eq> Counts<K> {
+    fn new(forgets: bool) -> Self {
+        Self { newer: HashMap::new(), older: HashMap::new(), forgets }
+    }
+
     fn get(&self, key: &K, now: Time) -> Count {
         let found = self.newer.get(key).or_else(|| self.older.get(key)).copied();
-        let is_recent = |count: &Count| now.micros() < count.last.micros() + FORGOTTEN_MICROS;
+        let is_recent =
+            |count: &Count| !self.forgets || now.micros() < count.last.micros() + FORGOTTEN_MICROS;
         found.filter(is_recent).unwrap_or(Count { failures: 0, under_way: 0, last: now })
     }
 
@@ -237,20 +266,14 @@ impl<K: std::hash::Hash + Eq> Counts<K> {
     }
 }
 
-impl<K> Default for Counts<K> {
-    fn default() -> Self {
-        Self { newer: HashMap::new(), older: HashMap::new() }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    use NotNow::{UnderWay, Wait};
+    use NotNow::{Over, UnderWay, Wait};
 
-    const OWN: Rule = Rule { free: 3, wait_seconds_max: 900 };
-    const STRANGERS: Rule = Rule { free: 5, wait_seconds_max: 30 };
+    const OWN: Rule = Rule { free: 3, wait_seconds_max: 900, failures_max: None };
+    const STRANGERS: Rule = Rule { free: 5, wait_seconds_max: 30, failures_max: None };
 
     fn target(account: &str, network: &str, is_known: bool) -> Target {
         let network = network.parse().unwrap();
@@ -323,6 +346,32 @@ mod tests {
             seconds += 30;
             let stranger = target("ann", &format!("198.51.{network}.0/24"), false);
             assert_eq!(fail(&throttle, stranger, at(seconds)), Ok(()), "half a minute is enough");
+        }
+    }
+
+    #[test]
+    fn where_failures_have_an_end_a_row_of_them_is_over_until_a_success() {
+        let row = Rule { failures_max: Some(8), ..STRANGERS };
+        let throttle = Throttle::new(OWN, row);
+        let stranger = |number: u32| target("ann", &format!("198.51.{number}.0/24"), false);
+        let mut seconds = 1;
+        let mut fails = |number| {
+            seconds += 7_200;
+            fail(&throttle, stranger(number), at(seconds))
+        };
+        for number in 0..8 {
+            assert_eq!(fails(number), Ok(()), "an hour makes none forgotten");
+        }
+        assert_eq!((fails(8), fails(9)), (Err(Over), Err(Over)));
+        assert_eq!(fail(&throttle, target("ann", "192.0.2.0/24", true), at(9)), Ok(()), "at home");
+        assert_eq!(fail(&throttle, target("bob", "198.51.0.0/24", false), at(9)), Ok(()));
+        let throttle = Throttle::new(OWN, row);
+        for number in 0..7 {
+            assert_eq!(fail(&throttle, stranger(number), at(7_200 * u64::from(number))), Ok(()));
+        }
+        throttle.try_now(stranger(9), at(900_000)).unwrap().succeeded();
+        for number in 0..5 {
+            assert_eq!(fail(&throttle, stranger(number), at(900_000)), Ok(()), "a row anew");
         }
     }
 

@@ -19,9 +19,10 @@ use crate::throttle::{NotNow, Rule, Spot, Target, Throttle, Try};
 use crate::user::{Email, Password, TypedPassword};
 
 /// From one spot, for one account: five tries, then one in up to a quarter of an hour.
-const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900 };
+pub(super) const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900, failures_max: None };
 /// From all spots where the owner has not been: an owner who travels waits for half a minute.
-pub(super) const STRANGERS_TRIES: Rule = Rule { free: 50, wait_seconds_max: 30 };
+pub(super) const PASSWORD_STRANGERS: Rule =
+    Rule { free: 50, wait_seconds_max: 30, failures_max: None };
 
 /// What a badge is signed for.
 const BADGE: &[u8] = b"badge";
@@ -44,7 +45,7 @@ pub enum GivenPassword {
 
 /// Slows down who guesses passwords.
 pub fn password_throttle() -> Throttle {
-    Throttle::new(OWN_TRIES, STRANGERS_TRIES)
+    Throttle::new(OWN_TRIES, PASSWORD_STRANGERS)
 }
 
 impl Identity {
@@ -232,6 +233,7 @@ pub(super) async fn try_soon(
         match throttle.try_now(target, now) {
             Ok(attempt) => return Ok(attempt),
             Err(NotNow::Wait(seconds)) => return Err(IdentityError::TooManyTries { seconds }),
+            Err(NotNow::Over) => return Err(IdentityError::CodesOver),
             Err(NotNow::UnderWay) => {
                 let is_in_line = place.is_some();
                 if !is_in_line {

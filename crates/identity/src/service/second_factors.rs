@@ -3,7 +3,7 @@
 use model::{Secret, Time, UserId};
 use vault::{OtpKey, RecordName};
 
-use super::credentials::{at_home, try_soon};
+use super::credentials::{OWN_TRIES, at_home, try_soon};
 use super::keys::noted;
 use super::{Caller, Identity};
 use crate::audit::{Act, Actor, Note};
@@ -18,14 +18,20 @@ use crate::store::{self, SealedTable, StoredFactor};
 use crate::throttle::{Rule, Spot, Target, Throttle, Try};
 use crate::user::Email;
 
-/// From one spot, for one account: five tries, then one in up to a quarter of an hour.
-const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900 };
-/// From all spots where the owner has not been. Whoever tries codes knows the password.
-const STRANGERS_TRIES: Rule = Rule { free: 20, wait_seconds_max: 900 };
+/// From all spots where the owner has not been. Whoever tries codes knows the password, and three
+/// in a million are right.
+const CODE_STRANGERS: Rule = Rule { free: 20, wait_seconds_max: 60, failures_max: Some(100) };
+/// The same for recovery codes, which nobody guesses: they are heard when all else is over.
+const RECOVERY_STRANGERS: Rule = Rule { failures_max: None, ..CODE_STRANGERS };
 
-/// Slows down who guesses codes.
+/// Slows down who guesses codes, and ends it.
 pub fn code_throttle() -> Throttle {
-    Throttle::new(OWN_TRIES, STRANGERS_TRIES)
+    Throttle::new(OWN_TRIES, CODE_STRANGERS)
+}
+
+/// Slows down who guesses recovery codes.
+pub fn recovery_throttle() -> Throttle {
+    Throttle::new(OWN_TRIES, RECOVERY_STRANGERS)
 }
 
 impl Identity {
@@ -79,7 +85,7 @@ impl Identity {
     ) -> Result<Vec<Secret<String>>, IdentityError> {
         self.require_step_up(caller)?;
         let (user, now) = (caller.user(), self.clock.now());
-        let attempt = self.try_code(user, at_home(caller), now).await?;
+        let attempt = try_code(&self.code_tries, user, at_home(caller), now).await?;
         let (codes, hashes) = draw_recovery_codes(user);
         let _turn = self.sessions_change.lock().await;
         let change = self.audited().await?;
@@ -173,7 +179,8 @@ impl Identity {
         let (user, now) = (caller.user(), self.clock.now());
         let factor = store::factor_of(self.database.read(), user, true).await?;
         let factor = factor.ok_or(IdentityError::FactorOff)?;
-        let attempt = self.try_code(user, at_home(caller), now).await?;
+        let tries = self.tries_of(proof);
+        let attempt = try_code(tries, user, at_home(caller), now).await?;
         let checked = self.check_factor(user, &factor, proof, now).await;
         if matches!(checked, Err(IdentityError::Code)) {
             self.note_own_failure(caller, Wrong::OwnCode);
@@ -195,19 +202,21 @@ impl Identity {
         let read = self.database.read();
         let Some(factor) = store::factor_of(read, user, true).await? else { return Ok(None) };
         let given = given.ok_or(IdentityError::FactorNeeded)?;
-        let attempt = self.try_code(user, spot, now).await?;
+        let attempt = try_code(self.tries_of(given), user, spot, now).await?;
         self.check_factor(user, &factor, given, now).await?;
         attempt.succeeded();
+        if matches!(given, SecondFactor::RecoveryCode(_)) {
+            // Their owner is there: codes are heard again.
+            self.code_tries.forgive(&user.0);
+        }
         Ok(Some(factor.id))
     }
 
-    async fn try_code(
-        &self,
-        user: UserId,
-        spot: Spot,
-        now: Time,
-    ) -> Result<Try<'_>, IdentityError> {
-        try_soon(&self.code_tries, Target::new(&user.0, spot), now).await
+    const fn tries_of(&self, given: &SecondFactor) -> &Throttle {
+        match given {
+            SecondFactor::Totp(_) => &self.code_tries,
+            SecondFactor::RecoveryCode(_) => &self.recovery_tries,
+        }
     }
 
     /// Uses up what is given, if it is right.
@@ -234,6 +243,15 @@ impl Identity {
         };
         if is_right { Ok(()) } else { Err(IdentityError::Code) }
     }
+}
+
+async fn try_code(
+    tries: &Throttle,
+    user: UserId,
+    spot: Spot,
+    now: Time,
+) -> Result<Try<'_>, IdentityError> {
+    try_soon(tries, Target::new(&user.0, spot), now).await
 }
 
 /// Codes to be written down, and under what they are stored.

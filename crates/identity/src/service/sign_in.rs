@@ -88,7 +88,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`IdentityError::Credentials`], [`IdentityError::Envelope`],
-    /// [`IdentityError::FactorNeeded`], [`IdentityError::Code`],
+    /// [`IdentityError::FactorNeeded`], [`IdentityError::Code`], [`IdentityError::CodesOver`],
     /// [`IdentityError::TooManyTries`], [`IdentityError::Busy`], or the database.
     pub async fn login(&self, asked: Login) -> Result<SignedIn, IdentityError> {
         let Login { email, password, second_factor, origin } = asked;

@@ -211,7 +211,7 @@ async fn many_strangers_do_not_slow_down_the_owners_own_address() {
         registered(&identity, "ann@example.com").await;
         let stranger =
             |number: u32| from("ann@example.com", "wrong", &format!("198.51.{number}.1"));
-        let all = crate::service::credentials::STRANGERS_TRIES.free;
+        let all = crate::service::credentials::PASSWORD_STRANGERS.free;
         for number in 0..all {
             let spot = identity.spot(None, &stranger(number).origin).await.unwrap();
             identity.try_login(&email("ann@example.com"), spot, house.time()).await.unwrap();

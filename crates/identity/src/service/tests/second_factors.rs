@@ -5,6 +5,7 @@ use super::*;
 use crate::notice::{NOTICES_MAX, NoticeKind};
 use crate::second_factor::{FactorState, RECOVERY_CODES, SecondFactor};
 use crate::service::sessions::Opening;
+use crate::throttle::Target;
 
 const STEP: u64 = 30_000_000;
 
@@ -67,6 +68,7 @@ async fn fares(identity: &Identity, login: Login) -> String {
         Err(IdentityError::FactorNeeded) => "factor needed".into(),
         Err(IdentityError::Code) => "code".into(),
         Err(IdentityError::TooManyTries { seconds }) => format!("wait {seconds}"),
+        Err(IdentityError::CodesOver) => "over".into(),
         Err(error) => panic!("{error:?}"),
     }
 }
@@ -415,5 +417,30 @@ async fn what_is_guessed_in_a_session_is_in_the_log() {
             (act, &*more("password"), true),
         ];
         assert_eq!(told, want);
+    }
+}
+
+#[tokio::test]
+async fn grinding_codes_comes_to_an_end_and_locks_the_owner_out_of_no_place_of_theirs() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let Guarded { signed_in, app, codes } = guarded(&house, &identity).await;
+        let from = |number: u32| Origin::new(format!("198.51.{number}.1").parse().unwrap(), "");
+        for number in 0..100 {
+            house.pass(60 * MINUTE);
+            let spot = identity.spot(Some(signed_in.user.id), &from(number)).await.unwrap();
+            let target = Target::new(&signed_in.user.id.0, spot);
+            drop(identity.code_tries.try_now(target, house.time()).unwrap());
+        }
+        house.pass(60 * MINUTE);
+        let at = |number, factor| Login { origin: from(number), ..login_with(factor) };
+        let right = totp(&app.shows(house.time()));
+        assert_eq!(fares(&identity, at(200, right.clone())).await, "over");
+        assert_eq!(fares(&identity, login_with(right)).await, "fine", "at home");
+        house.pass(STEP);
+        let right = totp(&app.shows(house.time()));
+        assert_eq!(fares(&identity, at(200, right.clone())).await, "over", "for ever");
+        assert_eq!(fares(&identity, at(200, recovery(&codes[0]))).await, "fine");
+        assert_eq!(fares(&identity, at(201, right)).await, "fine", "they are there");
     }
 }
