@@ -5,7 +5,9 @@
 //!         as long, up to a bound.
 //! Keeps   a try that is dropped without having succeeded has failed. As many tries may be under
 //!         way at once as are free, and one: a thousand at once are not free, and who asks for
-//!         more waits until one of them has ended. Somebody who tries from elsewhere slows down
+//!         more waits until one of them has ended. Where strangers have to wait for each other,
+//!         they stand in line, one of each site, and whose turn it is is drawn: whoever comes
+//!         first again and again keeps nobody out. Somebody who tries from elsewhere slows down
 //!         strangers, never a browser or an address of the owner's own, and neighbours of the
 //!         owner are strangers. Addresses that nobody has are counted alike: the answer tells
 //!         nothing.
@@ -13,9 +15,9 @@
 //! Fails   by forgetting who tried longest ago, where there are too many to remember.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use aws_lc_rs::digest;
+use aws_lc_rs::{digest, rand};
 use ipnet::IpNet;
 use model::Time;
 use tokio::sync::futures::Notified;
@@ -23,6 +25,10 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 /// Tries that wait for others to end, at most.
 const WAITING_MAX: usize = 256;
+/// Strangers in line, at most.
+const LINE_MAX: usize = 256;
+/// Nobody stands in line for longer, in seconds.
+pub const LINE_SECONDS_MAX: u64 = 30;
 /// Counts kept of each kind, at most.
 const REMEMBERED_MAX: usize = 50_000;
 /// Tries are forgotten so long after the last of them.
@@ -41,6 +47,8 @@ pub struct Rule {
 /// From where somebody tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Spot {
+    /// A session of the owner's. What is tried there slows down nobody but that session.
+    Session(u128),
     /// A browser in which the owner signed in before.
     Badge([u8; 16]),
     /// An address at which the owner has been.
@@ -74,6 +82,24 @@ pub struct Throttle {
 struct Tries {
     by_spot: Counts<(Account, Spot)>,
     of_strangers: Counts<Account>,
+    /// Strangers who wait for their turn, at most [`LINE_MAX`].
+    line: Vec<Standing>,
+}
+
+/// A stranger in line.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    account: Account,
+    site: IpNet,
+    /// It is theirs to try next.
+    is_drawn: bool,
+}
+
+/// A place in the line, given back when it is dropped.
+#[derive(Debug)]
+pub struct Place<'a> {
+    throttle: &'a Throttle,
+    site: IpNet,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +132,8 @@ struct Counts<K> {
 pub enum NotNow {
     /// It has to wait for so many seconds.
     Wait(u64),
+    /// Strangers have to wait for so many seconds, and may do so in line.
+    Turn(u64),
     /// Others are under way: how they end decides.
     UnderWay,
     /// Too many have failed: it is over.
@@ -116,9 +144,16 @@ impl Spot {
     /// Whether the owner of the account has been there.
     pub const fn is_known(self) -> bool {
         match self {
-            Self::Badge(_) | Self::Address(_) => true,
+            Self::Session(_) | Self::Badge(_) | Self::Address(_) => true,
             Self::Network(_) => false,
         }
+    }
+
+    /// What one organisation has, of which one stands in line: 24 bits of IPv4, 48 of IPv6.
+    fn site(self) -> Option<IpNet> {
+        let Self::Network(network) = self else { return None };
+        let bits = network.prefix_len().min(if network.addr().is_ipv4() { 24 } else { 48 });
+        IpNet::new(network.addr(), bits).ok().map(|site| site.trunc())
     }
 }
 
@@ -138,8 +173,8 @@ impl Throttle {
     pub fn new(own: Rule, strangers: Rule) -> Self {
         let (ended, waiting) = (Notify::new(), Semaphore::new(WAITING_MAX));
         let of_strangers = Counts::new(strangers.failures_max.is_none());
-        let tries =
-            Mutex::new(Tries { by_spot: Counts::new(own.failures_max.is_none()), of_strangers });
+        let by_spot = Counts::new(own.failures_max.is_none());
+        let tries = Mutex::new(Tries { by_spot, of_strangers, line: Vec::new() });
         Self { own, strangers, tries, ended, waiting }
     }
 
@@ -153,29 +188,50 @@ impl Throttle {
         self.waiting.try_acquire().ok()
     }
 
+    /// A place in the line of strangers: one for each site, whatever it tries.
+    pub fn stand_in_line(&self, target: Target) -> Option<Place<'_>> {
+        let site = target.spot.site()?;
+        let mut tries = self.lock();
+        if LINE_MAX <= tries.line.len() || tries.line.iter().any(|other| other.site == site) {
+            return None;
+        }
+        tries.line.push(Standing { account: target.account, site, is_drawn: false });
+        Some(Place { throttle: self, site })
+    }
+
     /// Begins a try, or says why not.
     pub fn try_now(&self, target: Target, now: Time) -> Result<Try<'_>, NotNow> {
-        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tries = self.lock();
         let own = (target.account, target.spot);
         let own_count = tries.by_spot.get(&own, now);
         own_count.admits(self.own, now)?;
         if !target.spot.is_known() {
             let count = tries.of_strangers.get(&target.account, now);
-            count.admits(self.strangers, now)?;
+            count.admits(self.strangers, now).map_err(|not_now| match not_now {
+                NotNow::Wait(seconds) => NotNow::Turn(seconds),
+                NotNow::Turn(_) | NotNow::UnderWay | NotNow::Over => not_now,
+            })?;
+            if !is_turn_of(target, &mut tries.line) {
+                return Err(NotNow::Turn(1));
+            }
             tries.of_strangers.put(target.account, count.begun(now));
         }
         tries.by_spot.put(own, own_count.begun(now));
         Ok(Try { throttle: self, target, began: now, has_succeeded: false })
     }
 
+    fn lock(&self) -> MutexGuard<'_, Tries> {
+        self.tries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Forgets what strangers did to that account.
     pub fn forgive(&self, account: &[u8]) {
-        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tries = self.lock();
         tries.of_strangers.remove(&hash(account));
     }
 
     fn end(&self, target: Target, began: Time, has_succeeded: bool) {
-        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tries = self.lock();
         let own = (target.account, target.spot);
         let count = tries.by_spot.get(&own, began).ended(has_succeeded);
         let is_over = has_succeeded && count.under_way == 0;
@@ -194,6 +250,33 @@ impl Throttle {
         }
         drop(tries);
         self.ended.notify_waiters();
+    }
+}
+
+/// Whether it is the turn of who tries that, where others stand in line for the same: it is drawn.
+fn is_turn_of(target: Target, line: &mut [Standing]) -> bool {
+    let mut others: Vec<_> = line.iter_mut().filter(|it| it.account == target.account).collect();
+    if others.is_empty() {
+        return true;
+    }
+    if !others.iter().any(|standing| standing.is_drawn) {
+        let drawn = draw(others.len());
+        others[drawn].is_drawn = true;
+    }
+    others.iter().any(|it| it.is_drawn && Some(it.site) == target.spot.site())
+}
+
+/// One of so many, each as likely as the other but for less than one in 2^56.
+fn draw(many: usize) -> usize {
+    let mut bytes = [0; 8];
+    rand::fill(&mut bytes).expect("the system has randomness");
+    let drawn = u64::from_le_bytes(bytes) % many as u64;
+    usize::try_from(drawn).expect("it is less than what was a usize")
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.throttle.lock().line.retain(|standing| standing.site != self.site);
     }
 }
 
@@ -270,7 +353,7 @@ impl<K: std::hash::Hash + Eq> Counts<K> {
 mod tests {
     use super::*;
 
-    use NotNow::{Over, UnderWay, Wait};
+    use NotNow::{Over, Turn, UnderWay, Wait};
 
     const OWN: Rule = Rule { free: 3, wait_seconds_max: 900, failures_max: None };
     const STRANGERS: Rule = Rule { free: 5, wait_seconds_max: 30, failures_max: None };
@@ -337,7 +420,7 @@ mod tests {
             assert_eq!(fail(&throttle, stranger, at(1)), Ok(()));
         }
         let stranger = target("ann", "203.0.113.0/24", false);
-        assert_eq!(fail(&throttle, stranger, at(1)), Err(Wait(1)));
+        assert_eq!(fail(&throttle, stranger, at(1)), Err(Turn(1)));
         assert_eq!(fail(&throttle, target("bob", "203.0.113.0/24", false), at(1)), Ok(()));
         let owner = target("ann", "192.0.2.0/24", true);
         assert_eq!(fail(&throttle, owner, at(1)), Ok(()));
@@ -347,6 +430,54 @@ mod tests {
             let stranger = target("ann", &format!("198.51.{network}.0/24"), false);
             assert_eq!(fail(&throttle, stranger, at(seconds)), Ok(()), "half a minute is enough");
         }
+    }
+
+    #[test]
+    fn strangers_stand_in_line_one_of_each_site_and_each_has_a_turn_at_last() {
+        let throttle = Throttle::new(OWN, STRANGERS);
+        let stranger = |number: u32| target("ann", &format!("2001:db8:{number}::/56"), false);
+        for number in 0..STRANGERS.free + 5 {
+            assert_eq!(fail(&throttle, stranger(number), at(60 * u64::from(number))), Ok(()));
+        }
+        let neighbour = target("ann", "2001:db8:7:ff00::/56", false);
+        let (mut turns, rounds) = ([0; 4], 400);
+        for round in 0..rounds {
+            let now = at(1_000 + 30 * round);
+            let standing = [7, 8, 9].map(|site| throttle.stand_in_line(stranger(site)).unwrap());
+            assert!(throttle.stand_in_line(neighbour).is_none(), "one of each site");
+            assert_eq!(fail(&throttle, stranger(6), now), Err(Turn(1)), "behind the line");
+            for (site, turns) in [7, 8, 9].into_iter().zip(&mut turns) {
+                // Each has free tries of its own: how it ends is the same to the others.
+                match throttle.try_now(stranger(site), now) {
+                    Ok(attempt) => {
+                        *turns += 1;
+                        attempt.succeeded();
+                    }
+                    Err(Turn(1 | 30)) => {}
+                    Err(not_now) => panic!("{not_now:?}"),
+                }
+            }
+            drop(standing);
+            turns[3] += u64::from(fail(&throttle, stranger(1_000), now).is_ok());
+        }
+        assert_eq!(turns[..3].iter().sum::<u64>(), rounds);
+        assert!(turns[..3].iter().all(|turns| 50 < *turns), "none is kept out: {turns:?}");
+        assert_eq!(turns[3], 0, "the turn is taken");
+    }
+
+    #[test]
+    fn a_turn_of_who_has_gone_is_drawn_anew() {
+        let throttle = Throttle::new(OWN, STRANGERS);
+        let stranger = |number: u32| target("ann", &format!("2001:db8:{number}::/56"), false);
+        let standing = [1, 2].map(|site| throttle.stand_in_line(stranger(site)).unwrap());
+        let elsewhere = target("bob", "192.0.2.0/24", false);
+        assert_eq!(fail(&throttle, elsewhere, at(1)), Ok(()), "nobody waits for that");
+        let first = [1, 2].map(|site| fail(&throttle, stranger(site), at(1)).is_ok());
+        assert_eq!(first.iter().filter(|has_begun| **has_begun).count(), 1);
+        let [one, two] = standing;
+        let (gone, left) = if first[0] { (one, 2) } else { (two, 1) };
+        drop(gone);
+        assert_eq!(fail(&throttle, stranger(left), at(1)), Ok(()));
     }
 
     #[test]

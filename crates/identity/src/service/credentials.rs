@@ -1,13 +1,15 @@
 //! Passwords and codes as they reach us: opened, checked, and slowed down where they are guessed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use model::{Secret, Time, UserId};
+use model::{Secret, UserId};
 use vault::{DecryptingKey, RecordName};
 
 use super::{Caller, Identity};
+use crate::clock::Clock;
 use crate::envelope::{EnvelopeKey, PublicKey};
 use crate::error::IdentityError;
 use crate::failures::Wrong;
@@ -15,12 +17,13 @@ use crate::password::{Line, StoredHash};
 use crate::password_rule;
 use crate::session::Origin;
 use crate::store::{self, Purpose, SealedTable, ServiceKey};
-use crate::throttle::{NotNow, Rule, Spot, Target, Throttle, Try};
+use crate::throttle::{LINE_SECONDS_MAX, NotNow, Rule, Spot, Target, Throttle, Try};
 use crate::user::{Email, Password, TypedPassword};
 
 /// From one spot, for one account: five tries, then one in up to a quarter of an hour.
 pub(super) const OWN_TRIES: Rule = Rule { free: 5, wait_seconds_max: 900, failures_max: None };
-/// From all spots where the owner has not been: an owner who travels waits for half a minute.
+/// From all spots where the owner has not been: an owner who travels waits for half a minute, and
+/// has one chance in as many as there are sites that wait, too.
 pub(super) const PASSWORD_STRANGERS: Rule =
     Rule { free: 50, wait_seconds_max: 30, failures_max: None };
 
@@ -153,10 +156,9 @@ impl Identity {
         &self,
         email: &Email,
         spot: Spot,
-        now: Time,
     ) -> Result<Try<'_>, IdentityError> {
         let target = Target::new(email.key().as_bytes(), spot);
-        try_soon(&self.password_tries, target, now).await
+        try_soon(&self.password_tries, target, &self.clock).await
     }
 
     /// From where somebody comes who wants to be that user.
@@ -199,10 +201,10 @@ impl Identity {
         caller: &Caller,
         password: TypedPassword,
     ) -> Result<StoredHash, IdentityError> {
-        let (user, now) = (caller.user(), self.clock.now());
-        // From their session, they are at home: strangers do not slow them down.
-        let target = Target::new(&user.0, at_home(caller));
-        let attempt = try_soon(&self.password_tries, target, now).await?;
+        let user = caller.user();
+        // In their session, they are at home: nobody slows them down who is not in it.
+        let target = Target::new(&user.0, in_session(caller));
+        let attempt = try_soon(&self.password_tries, target, &self.clock).await?;
         let hash = store::own_password_hash(self.database.read(), user).await?;
         let is_right = self.hasher.verify(Line::Known, password, hash.clone()).await?;
         let Some(hash) = hash.filter(|_| is_right) else {
@@ -214,31 +216,38 @@ impl Identity {
     }
 }
 
-/// Where the session of the caller was opened.
-pub(super) fn at_home(caller: &Caller) -> Spot {
-    Spot::Address(Origin::new(caller.live().address, "").place())
+/// Where the caller tries something.
+pub(super) fn in_session(caller: &Caller) -> Spot {
+    Spot::Session(caller.session().0)
 }
 
-/// Begins a try, when those that are under way have ended.
-pub(super) async fn try_soon(
-    throttle: &Throttle,
+/// Begins a try, when those that are under way have ended. Strangers who have to wait for each
+/// other do so here, once.
+pub(super) async fn try_soon<'a>(
+    throttle: &'a Throttle,
     target: Target,
-    now: Time,
-) -> Result<Try<'_>, IdentityError> {
-    let mut place = None;
+    clock: &Clock,
+) -> Result<Try<'a>, IdentityError> {
+    let (mut place, mut in_line) = (None, None);
     loop {
         let mut ended = std::pin::pin!(throttle.ended());
         // From here on no end is missed.
         ended.as_mut().enable();
-        match throttle.try_now(target, now) {
+        let too_many = |seconds| IdentityError::TooManyTries { seconds };
+        match throttle.try_now(target, clock.now()) {
             Ok(attempt) => return Ok(attempt),
-            Err(NotNow::Wait(seconds)) => return Err(IdentityError::TooManyTries { seconds }),
             Err(NotNow::Over) => return Err(IdentityError::CodesOver),
+            Err(NotNow::Wait(seconds)) => return Err(too_many(seconds)),
+            Err(NotNow::Turn(seconds)) => {
+                if in_line.is_some() || LINE_SECONDS_MAX < seconds {
+                    return Err(too_many(seconds));
+                }
+                in_line = Some(throttle.stand_in_line(target).ok_or(too_many(seconds))?);
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            }
             Err(NotNow::UnderWay) => {
-                let is_in_line = place.is_some();
-                if !is_in_line {
-                    let full = IdentityError::TooManyTries { seconds: 1 };
-                    place = Some(throttle.wait_in_line().ok_or(full)?);
+                if place.is_none() {
+                    place = Some(throttle.wait_in_line().ok_or(too_many(1))?);
                 }
                 ended.await;
             }

@@ -3,10 +3,11 @@
 use model::{Secret, Time, UserId};
 use vault::{OtpKey, RecordName};
 
-use super::credentials::{OWN_TRIES, at_home, try_soon};
+use super::credentials::{OWN_TRIES, in_session, try_soon};
 use super::keys::noted;
 use super::{Caller, Identity};
 use crate::audit::{Act, Actor, Note};
+use crate::clock::Clock;
 use crate::error::IdentityError;
 use crate::failures::Wrong;
 use crate::second_factor::{
@@ -85,7 +86,7 @@ impl Identity {
     ) -> Result<Vec<Secret<String>>, IdentityError> {
         self.require_step_up(caller)?;
         let (user, now) = (caller.user(), self.clock.now());
-        let attempt = try_code(&self.code_tries, user, at_home(caller), now).await?;
+        let attempt = try_code(&self.code_tries, user, in_session(caller), &self.clock).await?;
         let (codes, hashes) = draw_recovery_codes(user);
         let _turn = self.sessions_change.lock().await;
         let change = self.audited().await?;
@@ -180,7 +181,7 @@ impl Identity {
         let factor = store::factor_of(self.database.read(), user, true).await?;
         let factor = factor.ok_or(IdentityError::FactorOff)?;
         let tries = self.tries_of(proof);
-        let attempt = try_code(tries, user, at_home(caller), now).await?;
+        let attempt = try_code(tries, user, in_session(caller), &self.clock).await?;
         let checked = self.check_factor(user, &factor, proof, now).await;
         if matches!(checked, Err(IdentityError::Code)) {
             self.note_own_failure(caller, Wrong::OwnCode);
@@ -202,7 +203,7 @@ impl Identity {
         let read = self.database.read();
         let Some(factor) = store::factor_of(read, user, true).await? else { return Ok(None) };
         let given = given.ok_or(IdentityError::FactorNeeded)?;
-        let attempt = try_code(self.tries_of(given), user, spot, now).await?;
+        let attempt = try_code(self.tries_of(given), user, spot, &self.clock).await?;
         self.check_factor(user, &factor, given, now).await?;
         attempt.succeeded();
         if matches!(given, SecondFactor::RecoveryCode(_)) {
@@ -245,13 +246,13 @@ impl Identity {
     }
 }
 
-async fn try_code(
-    tries: &Throttle,
+async fn try_code<'a>(
+    tries: &'a Throttle,
     user: UserId,
     spot: Spot,
-    now: Time,
-) -> Result<Try<'_>, IdentityError> {
-    try_soon(tries, Target::new(&user.0, spot), now).await
+    clock: &Clock,
+) -> Result<Try<'a>, IdentityError> {
+    try_soon(tries, Target::new(&user.0, spot), clock).await
 }
 
 /// Codes to be written down, and under what they are stored.

@@ -98,7 +98,7 @@ impl Identity {
         let spot = self.spot(user.as_ref().map(|user| user.id), &origin).await?;
         let line = if spot.is_known() { Line::Known } else { Line::Stranger };
         let password = self.typed_password(line, password).await?;
-        let attempt = self.try_login(&email, spot, now).await?;
+        let attempt = self.try_login(&email, spot).await?;
         let is_right = self.hasher.verify(line, password, hash.clone()).await?;
         let (user, hash) = match (user, hash, is_right) {
             (Some(user), Some(hash), true) => (user, hash),

@@ -5,6 +5,8 @@ use super::sessions::{MINUTE, login_of, origin, plain, registered, settled};
 use super::*;
 use crate::envelope::PublicKey;
 use crate::envelope::tests::encrypted;
+use crate::service::credentials::try_soon;
+use crate::throttle::{NotNow, Rule, Spot, Target, Throttle};
 
 const DAY: u64 = 24 * 60 * MINUTE;
 
@@ -212,13 +214,56 @@ async fn many_strangers_do_not_slow_down_the_owners_own_address() {
         let stranger =
             |number: u32| from("ann@example.com", "wrong", &format!("198.51.{number}.1"));
         let all = crate::service::credentials::PASSWORD_STRANGERS.free;
+        let spot = async |number| identity.spot(None, &stranger(number).origin).await.unwrap();
+        let ann = email("ann@example.com");
         for number in 0..all {
-            let spot = identity.spot(None, &stranger(number).origin).await.unwrap();
-            identity.try_login(&email("ann@example.com"), spot, house.time()).await.unwrap();
+            identity.try_login(&ann, spot(number).await).await.unwrap();
         }
-        assert_eq!(fares(&identity, stranger(all)).await, "wait 1");
+        let target = Target::new(ann.key().as_bytes(), spot(all).await);
+        let next = identity.password_tries.try_now(target, house.time());
+        assert_eq!(next.err(), Some(NotNow::Turn(1)));
         let home = from("ann@example.com", PASSWORD, "192.0.2.1");
         assert_eq!(fares(&identity, home).await, "fine");
+    }
+}
+
+#[tokio::test]
+async fn strangers_who_wait_for_their_turn_try_one_after_the_other() {
+    let rule = Rule { free: 1, wait_seconds_max: 1, failures_max: None };
+    let throttle = Throttle::new(rule, rule);
+    let start = tokio::time::Instant::now();
+    let clock = Clock::new(move || Time(u64::try_from(start.elapsed().as_micros()).unwrap()));
+    let stranger = |address: &str| {
+        let network = origin(address).network();
+        try_soon(&throttle, Target::new(b"ann", Spot::Network(network)), &clock)
+    };
+    drop(stranger("198.51.100.1").await.unwrap());
+    // The second waits, and the third with it: one of them is drawn.
+    let fails = async |address| stranger(address).await.map(drop);
+    let (one, other) = tokio::join!(fails("203.0.113.1"), fails("192.0.2.1"));
+    let (begun, refused) = if one.is_ok() { (one, other) } else { (other, one) };
+    assert!(begun.is_ok(), "{begun:?}");
+    assert!(matches!(refused, Err(IdentityError::TooManyTries { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn who_guesses_in_a_session_slows_down_nobody_else() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let stolen = registered(&identity, "ann@example.com").await;
+        let own = identity.login(login_of("ann@example.com", PASSWORD)).await.unwrap();
+        let prove = async |signed_in: &SignedIn, text: &'static str| {
+            let caller = sessions::caller(&identity, signed_in);
+            identity.step_up(&caller, Proof::Password(plain(text))).await
+        };
+        for _ in 0..5 {
+            prove(&stolen, "wrong").await.unwrap_err();
+        }
+        let refused = prove(&stolen, PASSWORD).await.unwrap_err();
+        assert!(matches!(refused, IdentityError::TooManyTries { .. }), "{refused:?}");
+        prove(&own, PASSWORD).await.unwrap();
+        let login = login_of("ann@example.com", PASSWORD);
+        assert_eq!(fares(&identity, login).await, "fine", "at the same address");
     }
 }
 
