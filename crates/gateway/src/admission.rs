@@ -18,7 +18,7 @@ use venue_server::binance::{account_of, address_of, names_a_key, signed_by};
 
 use crate::api::Api;
 use crate::caller::{Caller, From, Means};
-use crate::errand::Errand;
+use crate::errand::{Errand, Kind};
 use crate::input::{is_wholly_read, names_itself, unsigned};
 use crate::people::{Passed, is_from_here};
 use crate::policy::{Row, Scope, Who, has_path, row_of};
@@ -96,7 +96,12 @@ async fn admitted(api: &Api, request: Request) -> Result<Admitted, Problem> {
     let is_repeatable = row.is_repeatable() && head.headers.contains_key(IDEMPOTENCY_KEY);
     let mut errand = None;
     if row.outlives_client() || is_repeatable {
-        errand = Some(api.errands.room(row.who == Who::User(Scope::Trade)).await?);
+        let kind = match &caller {
+            _ if row.who == Who::User(Scope::Trade) => Kind::Trading,
+            Some(caller) => Kind::Of(caller.user),
+            None => Kind::Stranger(from),
+        };
+        errand = Some(api.errands.room(kind).await?);
     }
     let mut begun = None;
     if let Some(caller) = caller {

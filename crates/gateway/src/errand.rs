@@ -7,19 +7,29 @@
 //! Keeps   what has begun here ends here; [`Errands::finish`] waits for it, so that a server that
 //!         stops leaves nothing half done. At most [`ERRANDS_MAX`] of trading are under way, and
 //!         as many of all else, so that what waits for a slow database keeps no order waiting; who
-//!         comes then waits for [`ROOM_WITHIN`] and hears 503, before anything was done.
+//!         comes then waits for [`ROOM_WITHIN`] and hears 503, before anything was done. Of all
+//!         else nobody has more than a few: [`USER_ERRANDS_MAX`] of one user, of strangers
+//!         [`NETWORK_ERRANDS_MAX`] of one network. Beyond is 429, before they wait for room.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
+use model::UserId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use venue_server::{Bounds, Connections, Permit};
 
 use crate::problem::Problem;
 
 /// Requests of trading carried out at once, and those of all else.
 const ERRANDS_MAX: u32 = 1_024;
+/// Of all else, those of one user.
+const USER_ERRANDS_MAX: u32 = 4;
+/// Of all else, those of strangers from one network; from a site four times that.
+const NETWORK_ERRANDS_MAX: usize = 64;
 /// How long one waits for room.
 const ROOM_WITHIN: Duration = Duration::from_secs(5);
 
@@ -28,30 +38,83 @@ const ROOM_WITHIN: Duration = Duration::from_secs(5);
 pub struct Errands {
     trading: Arc<Semaphore>,
     others: Arc<Semaphore>,
+    of_users: Arc<Mutex<HashMap<UserId, u32>>>,
+    of_strangers: Connections,
     room_within: Duration,
+}
+
+/// What a request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Orders.
+    Trading,
+    /// Something else that a user wants.
+    Of(UserId),
+    /// Something that somebody wants who is not known yet.
+    Stranger(IpAddr),
 }
 
 /// Room for one request.
 #[derive(Debug)]
-pub struct Errand(OwnedSemaphorePermit);
+pub struct Errand {
+    _place: OwnedSemaphorePermit,
+    _share: Share,
+}
+
+/// What somebody has of all the room there is, until it is dropped.
+#[derive(Debug)]
+enum Share {
+    Trading,
+    Of { of_users: Arc<Mutex<HashMap<UserId, u32>>>, user: UserId },
+    Stranger { _permit: Permit },
+}
 
 impl Default for Errands {
     fn default() -> Self {
         let room = || Arc::new(Semaphore::new(ERRANDS_MAX as usize));
-        Self { trading: room(), others: room(), room_within: ROOM_WITHIN }
+        Self {
+            trading: room(),
+            others: room(),
+            of_users: Arc::default(),
+            of_strangers: Connections::default(),
+            room_within: ROOM_WITHIN,
+        }
     }
 }
 
 impl Errands {
-    /// Room for one more, of trading or of all else.
+    /// Room for one more of that kind.
     ///
     /// # Errors
-    /// 503 where there is none.
-    pub async fn room(&self, trades: bool) -> Result<Errand, Problem> {
-        let room = if trades { &self.trading } else { &self.others };
+    /// 429 where whoever asks has their share, 503 where there is no room.
+    pub async fn room(&self, kind: Kind) -> Result<Errand, Problem> {
+        let share = self.share(kind)?;
+        let room = if kind == Kind::Trading { &self.trading } else { &self.others };
         match timeout(self.room_within, Arc::clone(room).acquire_owned()).await {
-            Ok(Ok(place)) => Ok(Errand(place)),
+            Ok(Ok(place)) => Ok(Errand { _place: place, _share: share }),
             Ok(Err(_)) | Err(_) => Err(Problem::unavailable("too much is being carried out")),
+        }
+    }
+
+    fn share(&self, kind: Kind) -> Result<Share, Problem> {
+        let too_much =
+            || Problem::rate_limited("too much of yours is being carried out: wait for it", 1);
+        match kind {
+            Kind::Trading => Ok(Share::Trading),
+            Kind::Of(user) => {
+                let mut counts = lock(&self.of_users);
+                let count = counts.entry(user).or_default();
+                if USER_ERRANDS_MAX <= *count {
+                    return Err(too_much());
+                }
+                *count += 1;
+                Ok(Share::Of { of_users: Arc::clone(&self.of_users), user })
+            }
+            Kind::Stranger(from) => {
+                let bounds = Bounds::new(ERRANDS_MAX as usize, NETWORK_ERRANDS_MAX);
+                let permit = self.of_strangers.permit(from, bounds).map_err(|_| too_much())?;
+                Ok(Share::Stranger { _permit: permit })
+            }
         }
     }
 
@@ -66,16 +129,32 @@ impl Errands {
     }
 }
 
+fn lock(counts: &Mutex<HashMap<UserId, u32>>) -> MutexGuard<'_, HashMap<UserId, u32>> {
+    counts.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let Self::Of { of_users, user } = self else { return };
+        let mut counts = lock(of_users);
+        if let Some(count) = counts.get_mut(user) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(user);
+            }
+        }
+    }
+}
+
 impl Errand {
     /// Carries `request` out in a task of its own, which goes on where this is dropped.
     pub async fn carry_out(
         self,
         request: impl Future<Output = Response> + Send + 'static,
     ) -> Response {
-        let Self(place) = self;
         let task = tokio::spawn(async move {
             let response = request.await;
-            drop(place);
+            drop(self);
             response
         });
         task.await.unwrap_or_else(|_| Problem::internal().into_response())
@@ -91,17 +170,52 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(60);
 
+    fn someone(number: u32) -> Kind {
+        let mut bytes = [0; 16];
+        bytes[..4].copy_from_slice(&number.to_le_bytes());
+        Kind::Of(UserId(bytes))
+    }
+
     #[tokio::test]
     async fn there_is_room_for_so_many_and_the_next_one_hears_so() {
         let errands = Errands { room_within: Duration::ZERO, ..Errands::default() };
         let mut places = Vec::new();
-        for _ in 0..ERRANDS_MAX {
-            places.push(errands.room(false).await.unwrap());
+        for number in 0..ERRANDS_MAX {
+            places.push(errands.room(someone(number)).await.unwrap());
         }
-        assert_eq!(errands.room(false).await.unwrap_err().status.as_u16(), 503);
-        assert!(errands.room(true).await.is_ok(), "trading has room of its own");
+        assert_eq!(errands.room(someone(0)).await.unwrap_err().status.as_u16(), 503);
+        assert!(errands.room(Kind::Trading).await.is_ok(), "trading has room of its own");
         drop(places.pop());
-        assert!(errands.room(false).await.is_ok());
+        assert!(errands.room(someone(0)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn nobody_takes_the_room_of_all() {
+        let errands = Errands { room_within: Duration::ZERO, ..Errands::default() };
+        let mut held = Vec::new();
+        let mut takes = async |kind| {
+            let before = held.len();
+            loop {
+                match errands.room(kind).await {
+                    Ok(errand) => held.push(errand),
+                    Err(problem) => break (problem.status.as_u16(), held.len() - before),
+                }
+            }
+        };
+        let stranger = |address: &str| Kind::Stranger(address.parse().unwrap());
+        assert_eq!(takes(someone(1)).await, (429, 4));
+        assert_eq!(takes(stranger("192.0.2.1")).await, (429, 64));
+        assert_eq!(takes(stranger("192.0.2.2")).await, (429, 64));
+        for network in 0..4 {
+            let address = format!("2001:db8:0:{network}::1");
+            assert_eq!(takes(stranger(&address)).await, (429, 64));
+        }
+        assert_eq!(takes(stranger("2001:db8:0:9::1")).await, (429, 0), "the site has its share");
+        assert_eq!(takes(someone(2)).await, (429, 4), "others are not concerned");
+        assert_eq!(takes(Kind::Trading).await, (503, ERRANDS_MAX as usize));
+        drop(held);
+        assert!(lock(&errands.of_users).is_empty());
+        assert!(errands.room(stranger("2001:db8:0:9::1")).await.is_ok());
     }
 
     #[tokio::test]
@@ -109,7 +223,7 @@ mod tests {
         let errands = Errands::default();
         let (end, ended) = oneshot::channel::<()>();
         let (tell, told) = oneshot::channel();
-        let errand = errands.room(true).await.unwrap().carry_out(async move {
+        let errand = errands.room(Kind::Trading).await.unwrap().carry_out(async move {
             ended.await.unwrap();
             tell.send(()).unwrap();
             Response::default()
@@ -125,7 +239,7 @@ mod tests {
     async fn one_that_breaks_is_an_error_of_ours() {
         let errands = Errands::default();
         let broken =
-            errands.room(false).await.unwrap().carry_out(async { panic!("it breaks here") });
+            errands.room(someone(1)).await.unwrap().carry_out(async { panic!("it breaks here") });
         assert_eq!(broken.await.status().as_u16(), 500);
         assert!(errands.finish(PATIENCE).await);
     }

@@ -303,7 +303,9 @@ impl From<IdentityError> for Problem {
                 Self::wrong("password", text)
             }
             IdentityError::Envelope => Self::new(StatusCode::BAD_REQUEST, "staleEncryption", text),
-            IdentityError::TooManyTries { seconds } => Self::rate_limited(text, seconds),
+            IdentityError::TooManyTries { seconds } | IdentityError::TooManyActs { seconds } => {
+                Self::rate_limited(text, seconds)
+            }
             IdentityError::CodesOver => Self::new(StatusCode::TOO_MANY_REQUESTS, "codesOver", text),
             IdentityError::Scopes => Self::wrong("scopes", text),
             IdentityError::KeyName => Self::wrong("name", text),

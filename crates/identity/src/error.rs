@@ -72,6 +72,12 @@ pub enum IdentityError {
         /// For so long.
         seconds: u64,
     },
+    /// They have done so much within an hour that is written down for good.
+    #[error("enough for this hour: wait for {seconds} seconds")]
+    TooManyActs {
+        /// For so long.
+        seconds: u64,
+    },
     /// Too many codes in a row were wrong.
     #[error("too many wrong codes: sign in from where you were before, or with a recovery code")]
     CodesOver,

@@ -9,6 +9,7 @@
 //!         made, and are in no `Debug`, log or error.
 //! Fails   [`IdentityError`]; nothing changed then.
 
+mod acts;
 mod api_key;
 mod audit;
 mod clock;

@@ -10,6 +10,7 @@ mod sessions;
 mod sign_in;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 pub use claim::Claim;
@@ -21,6 +22,7 @@ pub use sign_in::{Login, Profile, Proof, Registration};
 use tokio::sync::{Mutex, watch};
 use vault::{HmacKey, KeyFile, MasterKeys, Missing, Vault};
 
+use crate::acts::Acts;
 use crate::audit::{Act, Actor, AuditHead, Note};
 use crate::clock::Clock;
 use crate::envelope::Envelopes;
@@ -73,6 +75,10 @@ pub struct Identity {
     claim_token: Secret<String>,
     /// Two do not claim the exchange at once.
     claiming: Mutex<()>,
+    /// How often people have something written down.
+    acts: std::sync::Mutex<Acts>,
+    /// When somebody last asked how a key was used, in microseconds.
+    usage_asked: AtomicU64,
     /// Who hears of what they are told.
     boards: Mutex<notices::Boards>,
     /// The end of the audit log is one place.
@@ -135,6 +141,8 @@ impl Identity {
             recovery_tries: second_factors::recovery_throttle(),
             claim_token: claim::draw_token(),
             claiming: Mutex::new(()),
+            acts: std::sync::Mutex::default(),
+            usage_asked: AtomicU64::new(0),
             boards,
             auditing: Mutex::new(()),
             failures: std::sync::Mutex::default(),

@@ -238,9 +238,13 @@ async fn acts_at_the_door_that_wait_for_the_database_keep_no_order_from_its_erra
     let stage = Stage::new().await;
     let ann = Listener::new(&stage, "ann@a.example").await;
     let held = stage.hold_database().await;
-    for _ in 0..1_100 {
-        let read = ann.person.asks("POST", &format!("{NOTICES}/read"));
-        stage.begin(read.saying(json!({ "throughId": "1" })));
+    // Nobody alone takes all places: so many networks do.
+    for network in 0..17 {
+        for _ in 0..64 {
+            let refresh = Asking::new("POST", "/api/v1/auth/refresh");
+            let token = json!({ "refreshToken": ann.person.refresh });
+            stage.begin_from([192, 0, 2, network], refresh.saying(token));
+        }
     }
     let place = |order: Value| ann.person.asks("POST", "/api/v1/trading/orders").saying(order);
     let keyed = place(limit("buy", "0.1", "19000")).with("idempotency-key", "k");
@@ -248,6 +252,27 @@ async fn acts_at_the_door_that_wait_for_the_database_keep_no_order_from_its_erra
     let path = format!("/api/v1/trading/orders/{}", order["id"].as_str().unwrap());
     let more = ann.person.asks("PATCH", &path).saying(json!({ "quantity": "0.2" }));
     assert_eq!(stage.send(more).await.good()["quantity"], "0.20000");
+    drop(held);
+}
+
+#[tokio::test]
+async fn a_user_has_few_acts_under_way_at_once() {
+    let stage = Stage::new().await;
+    let (ann, bob) = (stage.register("ann@a.example").await, stage.register("bob@a.example").await);
+    let held = stage.hold_database().await;
+    let read = |person: &Person| {
+        let read = person.asks("POST", &format!("{NOTICES}/read"));
+        read.saying(json!({ "throughId": "1" }))
+    };
+    for _ in 0..4 {
+        stage.begin_from([192, 0, 2, 1], read(&ann));
+    }
+    tokio::task::yield_now().await;
+    let fifth = stage.send(read(&ann)).await;
+    assert_eq!(fifth.problem(), (429, "rateLimited", vec![]));
+    assert_eq!(fifth.headers["retry-after"], "1");
+    let other = stage.send(bob.asks("POST", "/api/v1/auth/activity")).await;
+    assert_eq!(other.status, 204, "others are not concerned");
     drop(held);
 }
 

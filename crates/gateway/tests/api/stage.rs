@@ -309,9 +309,9 @@ impl Stage {
         request
     }
 
-    /// Begins to ask, and does not wait for the answer.
-    pub fn begin(&self, asking: Asking) {
-        tokio::spawn(self.router.clone().oneshot(Self::request([127, 0, 0, 1], asking)));
+    /// Begins to ask from an address, and does not wait for the answer.
+    pub fn begin_from(&self, address: [u8; 4], asking: Asking) {
+        tokio::spawn(self.router.clone().oneshot(Self::request(address, asking)));
     }
 
     /// Reads something that everybody may see.

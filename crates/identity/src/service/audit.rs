@@ -108,6 +108,13 @@ impl Identity {
         }
     }
 
+    /// Counts an act of the caller that is written down and ends nothing.
+    pub(super) fn count_act(&self, caller: &Caller) -> Result<(), IdentityError> {
+        let mut acts = self.acts.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted = acts.count(caller.user(), self.clock.now());
+        counted.map_err(|seconds| IdentityError::TooManyActs { seconds })
+    }
+
     fn failures(&self) -> std::sync::MutexGuard<'_, Failures> {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }

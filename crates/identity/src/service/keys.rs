@@ -1,6 +1,7 @@
 //! API keys: made, revoked, counted.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use database::Database;
 use model::{Secret, Time, UserId};
@@ -24,6 +25,8 @@ use crate::user::{Kyc, User};
 
 /// Keys read at once when the ring is filled.
 const LOAD_ROWS: u64 = 1_000;
+/// The use of keys is shown as it was so long ago at most.
+const USAGE_SHOWN_MICROS: u64 = 1_000_000;
 /// Uses written down in one transaction.
 const USED_ROWS: usize = 500;
 
@@ -31,13 +34,14 @@ impl Identity {
     /// Creates a key for the caller, who must have proved who they are just now.
     ///
     /// # Errors
-    /// [`IdentityError::StepUp`], and as [`Self::create_api_key`].
+    /// [`IdentityError::StepUp`], [`IdentityError::TooManyActs`], and as [`Self::create_api_key`].
     pub async fn create_own_api_key(
         &self,
         caller: &Caller,
         new: NewApiKey,
     ) -> Result<CreatedApiKey, IdentityError> {
         self.require_step_up(caller)?;
+        self.count_act(caller)?;
         self.create_key(caller.user(), new, Some(noted(Act::KeyCreated, caller))).await
     }
 
@@ -45,8 +49,8 @@ impl Identity {
     /// must have proved who they are just now; so must who lets it be used from elsewhere.
     ///
     /// # Errors
-    /// [`IdentityError::UnknownKey`], [`IdentityError::StepUp`], what cannot be granted, or the
-    /// database.
+    /// [`IdentityError::UnknownKey`], [`IdentityError::StepUp`], [`IdentityError::TooManyActs`],
+    /// what cannot be granted, or the database.
     pub async fn change_own_api_key(
         &self,
         caller: &Caller,
@@ -54,6 +58,7 @@ impl Identity {
         change: ApiKeyChange,
     ) -> Result<ApiKey, IdentityError> {
         self.require_step_up(caller)?;
+        self.count_act(caller)?;
         let (user, now) = (caller.user(), self.clock.now());
         let _turn = self.keys_change.lock().await;
         let mut transaction = self.audited().await?;
@@ -91,7 +96,7 @@ impl Identity {
         self.revoke_key(caller.user(), id, Some(note)).await
     }
 
-    /// How a key of that user was used, up to now.
+    /// How a key of that user was used, up to a second ago.
     ///
     /// # Errors
     /// [`IdentityError::UnknownKey`], or the database.
@@ -100,12 +105,23 @@ impl Identity {
         user: UserId,
         id: ApiKeyId,
     ) -> Result<ApiKeyUsage, IdentityError> {
-        self.write_usage().await?;
+        if self.is_usage_old() {
+            self.write_usage().await?;
+        }
         let read = self.database.read();
         let stored = store::own_key(read, user, id).await?.ok_or(IdentityError::UnknownKey)?;
         let days = store::days_of(read, id, self.clock.now()).await?;
         let ApiKey { last_used, last_address, .. } = stored.face;
         Ok(ApiKeyUsage { days, last_used, last_address })
+    }
+
+    /// Whether what was written down of the use of keys is older than who asks may see. For the
+    /// next second it is not: it is everybody's, and whoever asks again and again would write all
+    /// the time.
+    fn is_usage_old(&self) -> bool {
+        let now = self.clock.now().micros();
+        let is_old = |last: u64| (last + USAGE_SHOWN_MICROS <= now || last == 0).then_some(now);
+        self.usage_asked.fetch_update(Ordering::Relaxed, Ordering::Relaxed, is_old).is_ok()
     }
 
     /// Forgets how keys were used three months ago. To be called every few hours.

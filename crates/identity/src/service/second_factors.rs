@@ -51,12 +51,14 @@ impl Identity {
     /// that was drawn before and not confirmed is forgotten.
     ///
     /// # Errors
-    /// [`IdentityError::StepUp`], [`IdentityError::FactorOn`], the vault or the database.
+    /// [`IdentityError::StepUp`], [`IdentityError::FactorOn`], [`IdentityError::TooManyActs`], the
+    /// vault or the database.
     pub async fn set_up_second_factor(
         &self,
         caller: &Caller,
     ) -> Result<FactorSetup, IdentityError> {
         self.require_step_up(caller)?;
+        self.count_act(caller)?;
         let user = self.me(caller).await?.user;
         let drawn = OtpKey::draw();
         let id = uuid::Uuid::new_v4().as_u128();
@@ -135,12 +137,14 @@ impl Identity {
     /// Draws other recovery codes, shown this once; all before them are good no more.
     ///
     /// # Errors
-    /// [`IdentityError::StepUp`], [`IdentityError::FactorOff`], or the database.
+    /// [`IdentityError::StepUp`], [`IdentityError::FactorOff`], [`IdentityError::TooManyActs`], or
+    /// the database.
     pub async fn replace_recovery_codes(
         &self,
         caller: &Caller,
     ) -> Result<Vec<Secret<String>>, IdentityError> {
         self.require_step_up(caller)?;
+        self.count_act(caller)?;
         let user = caller.user();
         let (codes, hashes) = draw_recovery_codes(user);
         let change = self.audited().await?;

@@ -1,5 +1,6 @@
 use super::sessions::{MINUTE, caller, plain, registered};
 use super::*;
+use crate::acts::ACTS_PER_HOUR_MAX;
 use crate::api_key::{ApiKeyChange, ApiKeyId};
 
 const DAY: u64 = 24 * 60 * MINUTE;
@@ -115,9 +116,12 @@ async fn the_use_of_a_key_is_told_day_by_day() {
         };
         assert_eq!(usage().await, (vec![], None, None));
         key.verifier.refused(house.time());
+        assert_eq!(usage().await, (vec![], None, None), "it was written down just now");
+        house.pass(1_000_000);
         assert_eq!(usage().await, (vec![(100, 0, 1)], None, None));
         let from = "10.0.0.1".parse().unwrap();
         (0..3).for_each(|_| key.verifier.used(from, house.time()));
+        house.pass(1_000_000);
         assert_eq!(usage().await.0, [(100, 3, 1)]);
         house.pass(DAY + MINUTE);
         key.verifier.used(from, house.time());
@@ -162,5 +166,31 @@ async fn who_is_known_less_than_before_has_no_key_that_transfers() {
         assert_eq!(scopes(&identity, &made), trading().scopes, "its owner gives it anew");
         let listed = identity.api_keys(ann).await.unwrap();
         assert!(listed.iter().all(|key| !key.scopes.transfer), "{listed:?}");
+    }
+}
+
+#[tokio::test]
+async fn one_user_has_so_many_acts_written_down_in_an_hour_and_may_always_revoke() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await;
+        let calling = caller(&identity, &ann);
+        let created = identity.create_own_api_key(&calling, trading()).await.unwrap();
+        let rename = || {
+            let change = ApiKeyChange { name: Some("x".into()), ..ApiKeyChange::default() };
+            identity.change_own_api_key(&calling, created.id, change)
+        };
+        for _ in 1..ACTS_PER_HOUR_MAX {
+            rename().await.unwrap();
+        }
+        let is_refused = |error| matches!(error, IdentityError::TooManyActs { .. });
+        assert!(is_refused(rename().await.unwrap_err()));
+        assert!(is_refused(identity.create_own_api_key(&calling, trading()).await.unwrap_err()));
+        assert!(is_refused(identity.set_up_second_factor(&calling).await.unwrap_err()));
+        let bob = registered(&identity, "bob@example.com").await;
+        identity.create_own_api_key(&caller(&identity, &bob), trading()).await.unwrap();
+        assert!(identity.revoke_own_api_key(&calling, created.id).await.unwrap());
+        identity.end_other_sessions(&calling).await.unwrap();
+        identity.logout(&calling, true).await.unwrap();
     }
 }
