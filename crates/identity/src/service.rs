@@ -228,6 +228,8 @@ impl Identity {
         let _turn = self.sessions_change.lock().await;
         let change = self.audited().await?;
         store::replace_password(&*change, user, hash).await?;
+        let end = (self.clock.now(), EndReason::Reset);
+        store::end_sessions(&*change, user, None, end).await?;
         change.commit(Note::new(Act::PasswordReset, Actor::Operator, user)).await?;
         let own = self.live.of(user, self.clock.now());
         self.end_all(own, EndReason::Reset).await

@@ -30,8 +30,8 @@ pub use second_factors::{
 };
 pub use service_keys::{Purpose, ServiceKey, delete_service_key, insert_service_key, service_keys};
 pub use sessions::{
-    forget_sessions, has_sessions, insert_session, knows_place, live_page, lock_refresh, rotate,
-    write_changes,
+    end_sessions, forget_sessions, has_sessions, insert_session, knows_place, live_page,
+    lock_refresh, rotate, write_changes,
 };
 pub use users::{
     find_user, has_administrator, insert_user, lock_password_hash, lock_user, own_password_hash,

@@ -1,18 +1,21 @@
 //! The operator's way into a running server: a Unix socket in the data directory, mode 0600.
 //!
 //! Shape   one line of JSON in ([`Request`]), one line out (`{"ok":…}` or `{"error":"…"}`), and the
-//!         connection is closed. One request at a time: operators are few.
+//!         connection is closed. One request at a time: operators are few. What has begun goes on
+//!         when the socket is dropped: see [`AtWork`].
 //! Keeps   who can read the data directory can command; nobody else can reach the socket. Passwords
 //!         are said to it: nothing is said to one of another user, or in another user's directory.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Mutex;
 
 use crate::operator::{Operator, Refusal, Request, refuse};
 use crate::ownership::{check_owner, is_us};
@@ -30,6 +33,18 @@ fn path(data: &Path) -> PathBuf {
 pub struct AdminSocket {
     listener: UnixListener,
     path: PathBuf,
+    at_work: AtWork,
+}
+
+/// Held by the request that is being carried out.
+#[derive(Clone, Default)]
+pub struct AtWork(Arc<Mutex<()>>);
+
+impl AtWork {
+    /// Waits until what has begun has ended, for `within` at most. Whether it has.
+    pub async fn finish(&self, within: Duration) -> bool {
+        tokio::time::timeout(within, self.0.lock()).await.is_ok()
+    }
 }
 
 impl AdminSocket {
@@ -45,7 +60,12 @@ impl AdminSocket {
         }
         let listener = UnixListener::bind(&path)?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-        Ok(Self { listener, path })
+        Ok(Self { listener, path, at_work: AtWork::default() })
+    }
+
+    /// What is being carried out.
+    pub fn at_work(&self) -> AtWork {
+        self.at_work.clone()
     }
 
     /// Answers requests until it is dropped.
@@ -53,8 +73,17 @@ impl AdminSocket {
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    if let Err(error) = answer(stream, &operator).await {
-                        tracing::warn!(%error, "an operator's request broke off");
+                    let turn = Arc::clone(&self.at_work.0).lock_owned().await;
+                    let operator = operator.clone();
+                    // In a task of its own: whoever stops the server leaves nothing half done.
+                    let answered = tokio::spawn(async move {
+                        if let Err(error) = answer(stream, &operator).await {
+                            tracing::warn!(%error, "an operator's request broke off");
+                        }
+                        drop(turn);
+                    });
+                    if let Err(error) = answered.await {
+                        tracing::error!(%error, "an operator's request broke");
                     }
                 }
                 Err(error) => {

@@ -118,6 +118,7 @@ async fn open_doors(
     let listener = TcpListener::bind(options.listen()).await?;
     let base_url = format!("{scheme}://{}", listener.local_addr()?);
     let socket = AdminSocket::bind(options.data())?;
+    let operator_at_work = socket.at_work();
     if options.demo {
         let world = World::open(options.seed.unwrap_or(1), options.tape.clone()).await?;
         demo::prepare(house, &world.process, options.data(), &base_url).await?;
@@ -145,8 +146,9 @@ async fn open_doors(
         () = beside => {}
     }
     readiness.stopping();
-    // What a client asked for that has hung up since is done whole, too.
-    if !api.finish(ERRANDS_WITHIN).await {
+    // What a client asked for that has hung up since is done whole, too, and what an operator did.
+    let ends = tokio::join!(api.finish(ERRANDS_WITHIN), operator_at_work.finish(ERRANDS_WITHIN));
+    if ends != (true, true) {
         tracing::warn!("some changes did not finish in time");
     }
     Ok(())

@@ -107,6 +107,8 @@ impl Identity {
         store::use_step(&*change, factor.id, step).await?;
         store::confirm_factor(&*change, factor.id, now).await?;
         store::replace_recovery_codes(&*change, user, &hashes).await?;
+        let others = (now, EndReason::Factor);
+        store::end_sessions(&*change, user, Some(caller.session()), others).await?;
         change.commit(noted(Act::FactorOn, caller)).await?;
         attempt.succeeded();
         // The factor is on and its codes are to be shown, whatever becomes of writing that down.
@@ -170,6 +172,8 @@ impl Identity {
         let factor = store::factor_of(&*change, user, true).await?;
         factor.ok_or(IdentityError::FactorOff)?;
         store::delete_factors(&*change, user).await?;
+        let end = (self.clock.now(), EndReason::Reset);
+        store::end_sessions(&*change, user, None, end).await?;
         change.commit(Note::new(Act::FactorReset, Actor::Operator, user)).await?;
         let own = self.live.of(user, self.clock.now());
         self.end_all(own, EndReason::Reset).await

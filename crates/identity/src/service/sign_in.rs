@@ -163,6 +163,8 @@ impl Identity {
             return Err(IdentityError::Credentials);
         }
         store::replace_password(&*change, caller.user(), hash).await?;
+        let others = (self.clock.now(), EndReason::Password);
+        store::end_sessions(&*change, caller.user(), Some(caller.session()), others).await?;
         change.commit(noted(Act::PasswordChanged, caller)).await?;
         self.end_others(caller, EndReason::Password).await.map(drop)
     }

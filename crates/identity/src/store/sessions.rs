@@ -187,6 +187,28 @@ pub async fn write_changes(db: &impl ConnectionTrait, changes: &[Change]) -> Res
     Ok(())
 }
 
+/// Ends the sessions of a user, but for one perhaps.
+pub async fn end_sessions(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    but: Option<SessionId>,
+    (at, reason): (Time, EndReason),
+) -> Result<(), DbErr> {
+    let end = ActiveModel {
+        ended_at: ActiveValue::Set(Some(Moment(at))),
+        end_reason: ActiveValue::Set(Some(reason)),
+        ..ActiveModelTrait::default()
+    };
+    let mut own = Entity::update_many()
+        .set(end)
+        .filter(Column::UserId.eq(Uuid::from_bytes(user.0)))
+        .filter(Column::EndedAt.is_null());
+    if let Some(but) = but {
+        own = own.filter(Column::Id.ne(Uuid::from_u128(but.0)));
+    }
+    own.exec(db).await.map(drop)
+}
+
 /// Whether a user has had a session from there that is remembered.
 pub async fn knows_place(
     db: &impl ConnectionTrait,

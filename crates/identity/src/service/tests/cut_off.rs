@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use super::sessions::{caller, login_of, registered};
+use super::sessions::{caller, login_of, plain, registered};
 use super::*;
 
 /// More turns of waiting than anything here needs.
@@ -83,6 +83,41 @@ async fn sessions_that_ended_while_the_writing_was_cut_off_do_not_come_back() {
             }
         }
         assert_ne!(turns.next(), None, "it never ends");
+    }
+}
+
+#[tokio::test]
+async fn no_session_from_before_another_password_comes_back_after_a_crash() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        for by_operator in [false, true] {
+            let address = format!("{by_operator}@example.com");
+            let own = registered(&identity, &address).await;
+            let other = identity.login(login_of(&address, PASSWORD)).await.unwrap();
+            let (calling, ann) = (caller(&identity, &own), email(&address));
+            let act = async {
+                let fresh = "fresh-canary-word";
+                match by_operator {
+                    true => identity.reset_password(&ann, password(fresh)).await.unwrap(),
+                    false => {
+                        let change =
+                            identity.change_password(&calling, plain(PASSWORD), plain(fresh));
+                        change.await.unwrap();
+                    }
+                }
+            };
+            let mut end = caller(&identity, &other).session_end();
+            // What is written behind the commit is lost: the process ends before.
+            let writing = identity.writing.lock().await;
+            tokio::select! {
+                () = act => panic!("it does not wait for what is written behind"),
+                () = end.wait() => {}
+            }
+            let again = house.open().await.unwrap();
+            let refused = again.authenticate(other.tokens.access.expose()).err();
+            assert!(matches!(refused, Some(IdentityError::SessionEnded)), "{refused:?}");
+            drop(writing);
+        }
     }
 }
 
