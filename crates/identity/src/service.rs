@@ -30,6 +30,7 @@ use crate::error::IdentityError;
 use crate::failures::Failures;
 use crate::live::LiveSessions;
 use crate::password::{Hasher, Line};
+use crate::password_rule;
 use crate::ring::KeyRing;
 use crate::session::EndReason;
 use crate::store;
@@ -168,8 +169,10 @@ impl Identity {
     /// Creates a user, for an operator.
     ///
     /// # Errors
-    /// [`IdentityError::EmailTaken`], [`IdentityError::Busy`], or the database.
+    /// [`IdentityError::EmailTaken`], what is wrong with the password, [`IdentityError::Busy`], or
+    /// the database.
     pub async fn create_user(&self, new: NewUser) -> Result<User, IdentityError> {
+        password_rule::check(new.password.typed(), &new.email)?;
         if store::find_user(self.database.read(), &new.email).await?.is_some() {
             return Err(IdentityError::EmailTaken);
         }
@@ -216,12 +219,14 @@ impl Identity {
     /// second factor stays on.
     ///
     /// # Errors
-    /// [`IdentityError::UnknownUser`], [`IdentityError::Busy`], or the database.
+    /// [`IdentityError::UnknownUser`], what is wrong with the password, [`IdentityError::Busy`], or
+    /// the database.
     pub async fn reset_password(
         &self,
         email: &Email,
         password: Password,
     ) -> Result<(), IdentityError> {
+        password_rule::check(password.typed(), email)?;
         let hash = self.hasher.hash(Line::Known, password).await?;
         let user = store::find_user(self.database.read(), email).await?;
         let user = user.ok_or(IdentityError::UnknownUser)?.id;

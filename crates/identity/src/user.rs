@@ -157,6 +157,11 @@ impl Password {
     pub(crate) fn expose(&self) -> &[u8] {
         self.0.expose()
     }
+
+    /// As it was typed.
+    pub(crate) const fn typed(&self) -> &TypedPassword {
+        &self.0
+    }
 }
 
 /// A user to be.

@@ -198,10 +198,11 @@ pub async fn quoted(views: &Views) {
     }
 }
 
+/// Letters: digits are nothing that the rule of passwords counts.
 fn random_password() -> Result<String, Failure> {
-    let mut bytes = [0; 15];
+    let mut bytes = [0; 28];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| "the system gives no randomness")?;
-    Ok(hex::encode(bytes))
+    Ok(bytes.iter().map(|byte| char::from(b'a' + byte % 26)).collect())
 }
 
 /// Writes a file that only its owner can read, whole or not at all.

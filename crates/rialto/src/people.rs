@@ -155,7 +155,7 @@ fn read_kyc(text: &str) -> Result<Kyc, Refusal> {
 fn read_password(text: String) -> Result<Password, Refusal> {
     let password = Password::new(Secret::new(text));
     password.ok_or_else(|| {
-        Refusal::Said("a password has 8 characters or more, 256 bytes or less".into())
+        Refusal::Said("a password has 12 characters or more, 256 bytes or less".into())
     })
 }
 

@@ -153,10 +153,13 @@ async fn a_password_is_checked_and_can_be_replaced() {
             identity.check_password(&email(address), typed).await.unwrap().is_some()
         };
         assert!(is_right("ANN@example.com", PASSWORD).await);
-        assert!(!is_right("ann@example.com", "another one").await);
+        assert!(!is_right("ann@example.com", "another canary").await);
         assert!(!is_right("bob@example.com", PASSWORD).await);
-        identity.reset_password(&email("Ann@example.com"), password("another one")).await.unwrap();
-        assert!(is_right("ann@example.com", "another one").await);
+        identity
+            .reset_password(&email("Ann@example.com"), password("another canary"))
+            .await
+            .unwrap();
+        assert!(is_right("ann@example.com", "another canary").await);
         assert!(!is_right("ann@example.com", PASSWORD).await);
         let unknown = identity.reset_password(&email("bob@x.y"), password(PASSWORD)).await;
         assert!(matches!(unknown, Err(IdentityError::UnknownUser)), "{unknown:?}");

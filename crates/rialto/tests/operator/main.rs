@@ -56,7 +56,7 @@ fn commands_reach_a_running_server_and_bite_at_once() {
     assert_eq!(server.account(&house::Key::new(&house.done(here, ""))), GOOD);
     let trade_only = house.create_key("ann@example.com", "trade");
     assert_eq!(server.account(&trade_only), REFUSED_KEY, "a scope that was not given");
-    house.done("user reset-password --email ANN@example.com --password-stdin", "another one\n");
+    house.done("user reset-password --email ANN@example.com --password-stdin", "another canary\n");
     server.stop();
 }
 
@@ -140,7 +140,9 @@ fn what_cannot_be_is_refused_with_its_reason_and_changes_nothing() {
     let cases = [
         (create("ANN@example.com"), "correct horse", "exists already"),
         (create("nonsense"), "correct horse", "no email"),
-        (create("bob@example.com"), "short", "8 characters"),
+        (create("bob@example.com"), "short", "12 characters"),
+        (create("bob@example.com --admin"), "password1234", "easily guessed"),
+        ("user reset-password --email ann@example.com --password-stdin".into(), "ann123", "12"),
         (create("bob@example.com"), &*"p".repeat(257), "256 bytes"),
         (create("bob@example.com"), "", "no password"),
         (

@@ -164,6 +164,17 @@ async fn a_password_that_is_easily_guessed_is_not_taken() {
         let common = identity.change_password(&calling, plain(PASSWORD), plain("Password1234"));
         let common = common.await.unwrap_err();
         assert!(matches!(common, IdentityError::PasswordCommon), "{common:?}");
+        let weak = || password("Password1234");
+        let by_operator = identity.reset_password(&email("ann@example.com"), weak()).await;
+        assert!(matches!(by_operator, Err(IdentityError::PasswordCommon)), "{by_operator:?}");
+        let root = NewUser {
+            email: email("root@example.com"),
+            password: weak(),
+            role: Role::Admin,
+            kyc: Kyc::None,
+        };
+        let by_operator = identity.create_user(root).await;
+        assert!(matches!(by_operator, Err(IdentityError::PasswordCommon)), "{by_operator:?}");
     }
 }
 

@@ -112,7 +112,10 @@ async fn what_an_operator_decides_about_a_person_is_told_to_them_and_written_dow
             identity.set_kyc(&email("ANN@example.com"), Kyc::Rejected).await.unwrap();
         }
         assert_eq!(identity.user(ann).await.unwrap().unwrap().kyc, Kyc::Rejected);
-        identity.reset_password(&email("ann@example.com"), password("another one")).await.unwrap();
+        identity
+            .reset_password(&email("ann@example.com"), password("another canary"))
+            .await
+            .unwrap();
         let told = details(&identity, ann).await;
         assert!(told[0].contains("operator") && told[1].contains("rejected"), "{told:?}");
         assert_eq!(told.len(), 2, "nothing changed the second time: {told:?}");
