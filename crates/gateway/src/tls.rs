@@ -130,26 +130,46 @@ impl Tls {
         timeout(HANDSHAKE_WITHIN, handshake).await?
     }
 
-    /// Answers what a client began with. What costs is computed in its turn; the rest, for which
-    /// the client is waited for, holds nobody up.
+    /// Answers what a client began with.
     async fn answer(
         &self,
         start: StartHandshake<Patient<TcpStream>>,
         config: Arc<ServerConfig>,
         is_welcome: impl Fn() -> bool,
     ) -> io::Result<TlsStream<Patient<TcpStream>>> {
-        let turn = self.computing.acquire().await.expect("the semaphore is never closed");
+        in_turns(&self.computing, start.into_stream(config), is_welcome).await
+    }
+}
+
+/// Carries `work` out, each step of it in a turn of its own: a client may have the signature put
+/// off to a later step. While it is waited for, it holds nobody up.
+async fn in_turns<T>(
+    turns: &Semaphore,
+    work: impl Future<Output = io::Result<T>>,
+    is_welcome: impl Fn() -> bool,
+) -> io::Result<T> {
+    let mut work = pin!(work);
+    loop {
+        let turn = turns.acquire().await.expect("the semaphore is never closed");
         if !is_welcome() {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        let mut rest = pin!(start.into_stream(config));
-        let first = poll_fn(|context| Poll::Ready(rest.as_mut().poll(context))).await;
+        let step = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await;
         drop(turn);
-        match first {
-            Poll::Ready(met) => met,
-            Poll::Pending => rest.await,
+        if let Poll::Ready(met) = step {
+            return met;
         }
+        woken().await;
     }
+}
+
+/// Resolves when the task is woken, by whatever it polled before.
+async fn woken() {
+    let mut has_waited = false;
+    let wait = poll_fn(|_| {
+        if std::mem::replace(&mut has_waited, true) { Poll::Ready(()) } else { Poll::Pending }
+    });
+    wait.await;
 }
 
 /// Tells a client that speaks plain HTTP how to come.
@@ -189,7 +209,35 @@ impl std::fmt::Debug for Tls {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
+
+    #[tokio::test]
+    async fn each_step_of_a_handshake_has_a_turn_of_its_own_and_waiting_has_none() {
+        let turns = Semaphore::new(1);
+        let (steps, looks) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (wake, mut woken) = tokio::sync::mpsc::channel(1);
+        let work = async {
+            while steps.fetch_add(1, Ordering::Relaxed) < 3 {
+                assert_eq!(turns.available_permits(), 0, "it computes in its turn");
+                woken.recv().await.unwrap();
+            }
+            assert_eq!(turns.available_permits(), 0, "also at last");
+            Ok(())
+        };
+        let is_welcome = || looks.fetch_add(1, Ordering::Relaxed) < 100;
+        let waking = async {
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+                assert_eq!(turns.available_permits(), 1, "while it waits, another computes");
+                wake.send(()).await.unwrap();
+            }
+        };
+        let (met, ()) = tokio::join!(in_turns(&turns, work, is_welcome), waking);
+        met.unwrap();
+        assert!(3 < looks.load(Ordering::Relaxed), "bans are looked at again");
+    }
 
     #[test]
     fn what_is_told_has_the_length_it_says() {
