@@ -674,8 +674,8 @@ export interface paths {
          *     channels: `book:SYMBOL`, `trades:SYMBOL`, `ticker:SYMBOL`, `tickers`,
          *     `candles:SYMBOL:INTERVAL`, and after `auth` with an access token `orders`, `fills`, `balances`,
          *     `notifications`. Messages have `channel`, `type` (`snapshot` or `update`), `seq`, `at`; whoever
-         *     subscribes to a channel again gets another snapshot. A message costs weight 1, and each channel
-         *     that is subscribed to 1 more. A socket whose session has ended is closed with 4401.
+         *     subscribes to a channel again gets another snapshot. A message costs weight 1, each channel that is
+         *     subscribed to 1 more, and one's orders 1 more for each 20 beyond 100 that are open. A socket whose session has ended is closed with 4401.
          * @description Anyone may call this.
          */
         get: operations["connect"];

@@ -7,10 +7,10 @@
 //! ```
 //!
 //! Keeps   what a client says costs its address weight, one for each message and each channel that
-//!         it begins to hear. Snapshots are made one at a time, when the one before is sent, so
-//!         that nobody has the hub to themselves. A connection whose session has ended is
-//!         closed at once, with the code 4401; one that is silent, talks too much or is too old is
-//!         ended.
+//!         it begins to hear, and a snapshot of many orders what a page of as many would.
+//!         Snapshots are made one at a time, when the one before is sent, so that nobody has the
+//!         hub to themselves. A connection whose session has ended is closed at once, with the
+//!         code 4401; one that is silent, talks too much or is too old is ended.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::IpAddr;
@@ -34,6 +34,7 @@ use super::channel::{Channel, ChannelError, Topic};
 use super::outbox::{self, Kind, Outbox, Taken};
 use crate::api::Api;
 use crate::caller::From;
+use crate::input::weight_of_rows;
 use crate::people::is_from_here;
 use crate::problem::{Problem, ProblemShape};
 
@@ -59,11 +60,12 @@ const FAREWELL: Duration = Duration::from_secs(1);
 const SESSION_ENDED: u16 = 4_401;
 
 /// What changes, over a WebSocket. Operations: `auth`, `subscribe`, `unsubscribe`, `ping`;
-/// channels: `book:SYMBOL`, `trades:SYMBOL`, `ticker:SYMBOL`, `tickers`,
-/// `candles:SYMBOL:INTERVAL`, and after `auth` with an access token `orders`, `fills`, `balances`,
-/// `notifications`. Messages have `channel`, `type` (`snapshot` or `update`), `seq`, `at`; whoever
-/// subscribes to a channel again gets another snapshot. A message costs weight 1, and each channel
-/// that is subscribed to 1 more. A socket whose session has ended is closed with 4401.
+/// channels: `book:SYMBOL`, `trades:SYMBOL`, `ticker:SYMBOL`, `tickers`, `candles:SYMBOL:INTERVAL`,
+/// and after `auth` with an access token `orders`, `fills`, `balances`, `notifications`. Messages
+/// have `channel`, `type` (`snapshot` or `update`), `seq`, `at`; whoever subscribes to a channel
+/// again gets another snapshot. A message costs weight 1, each channel that is subscribed to 1
+/// more, and one's orders 1 more for each 20 beyond 100 that are open. A socket whose session has
+/// ended is closed with 4401.
 #[utoipa::path(get, path = "/api/v1/stream", tag = "stream",
     responses((status = 101, description = "From here on it is a socket."),
         (status = 400, description = "No WebSocket handshake."),
@@ -219,6 +221,7 @@ impl Connection {
                 Taken::Message(None) => {
                     let Some(name) = self.to_ask.pop_front() else { return Ok(()) };
                     if let Some((channel, _)) = self.channels.get(&name) {
+                        self.charge_snapshot(channel.topic)?;
                         self.api.hub.subscribe(&self.api.exchange, channel, &outbox);
                     }
                 }
@@ -295,6 +298,25 @@ impl Connection {
     fn charge(&self, weight: usize) -> Result<(), End> {
         let weight = u32::try_from(weight).unwrap_or(u32::MAX);
         self.api.exchange.charge_request(self.from, weight).map_err(|_| End::Talkative)
+    }
+
+    /// Charges what a snapshot costs beside its subscription: it is made while the hub waits.
+    fn charge_snapshot(&self, topic: Topic) -> Result<(), End> {
+        let rows = match topic {
+            Topic::Orders(account) => self.api.exchange.views.open_orders(account, None).len(),
+            Topic::Book(_)
+            | Topic::Trades(_)
+            | Topic::Ticker(_)
+            | Topic::Tickers
+            | Topic::Candles(..)
+            | Topic::Fills(_)
+            | Topic::Balances(_)
+            | Topic::Notifications(_) => 0,
+        };
+        match weight_of_rows(rows) {
+            0 => Ok(()),
+            weight => self.charge(weight as usize),
+        }
     }
 
     async fn answer(&mut self, text: &str) -> Result<Value, End> {

@@ -3,7 +3,8 @@
 use gateway::POLICY;
 use serde_json::json;
 
-use crate::stage::{ALICE, Asking, Stage};
+use crate::stage::{ALICE, Asking, Stage, limit};
+use crate::stream::{Client, subscribe};
 
 /// What its address has used in this minute, and one more for asking.
 async fn used(stage: &Stage) -> u32 {
@@ -44,6 +45,24 @@ async fn who_asks_for_more_pays_more_and_nothing_is_free() {
         assert!(matches!(reply.status, 200..300 | 404), "{name} {}", reply.json);
         assert_eq!(used(&stage).await - before - 1, weight, "{name}");
     }
+}
+
+#[tokio::test]
+async fn who_hears_of_many_orders_pays_for_them() {
+    let stage = Stage::new().await;
+    let ann = stage.register("ann@example.com").await;
+    stage.fund(&ann).await;
+    for _ in 0..121 {
+        let order = ann.asks("POST", "/api/v1/trading/orders");
+        stage.send(order.saying(limit("buy", "0.1", "19000"))).await.good();
+    }
+    let mut client = Client::open(&stage).await;
+    client.ask(json!({ "op": "auth", "token": ann.access })).await;
+    let before = used(&stage).await;
+    client.ask(subscribe(&["orders"])).await;
+    let snapshot = client.hear("orders", 1).await;
+    assert_eq!(snapshot["items"].as_array().unwrap().len(), 121);
+    assert_eq!(used(&stage).await - before - 1, 1 + 1 + 2);
 }
 
 #[tokio::test]
