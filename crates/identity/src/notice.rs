@@ -1,9 +1,10 @@
 //! What a user must know of their account: told where they look, kept until they have read it.
 //!
-//! Shape   a list for each user, newest first: at most [`ORDER_NOTICES_MAX`] of orders and
-//!         [`OTHER_NOTICES_MAX`] of all else; the next one pushes the oldest of its like out, so
-//!         that a busy day of trading hides no sign-in. Numbers grow with time: "read" goes up to
-//!         a number.
+//! Shape   a list for each user, newest first: at most [`ORDER_NOTICES_MAX`] of orders,
+//!         [`INTRUDER_NOTICES_MAX`] of who came in or tried to, and [`OTHER_NOTICES_MAX`] of all
+//!         else; the next one pushes the oldest of its like out, so that neither a busy day of
+//!         trading nor what somebody does in an account hides that they came. Numbers grow with
+//!         time: "read" goes up to a number.
 //! Keeps   the list in memory, where somebody listens, is the one in the database.
 
 use std::collections::VecDeque;
@@ -19,10 +20,12 @@ use crate::user::words;
 
 /// Notices of orders that are kept for each user.
 pub const ORDER_NOTICES_MAX: usize = 150;
+/// Notices of sign-ins and thefts that are kept for each user.
+pub const INTRUDER_NOTICES_MAX: usize = 10;
 /// Notices of all else that are kept for each user.
 pub const OTHER_NOTICES_MAX: usize = 50;
 /// Notices that are kept for each user.
-pub const NOTICES_MAX: usize = ORDER_NOTICES_MAX + OTHER_NOTICES_MAX;
+pub const NOTICES_MAX: usize = ORDER_NOTICES_MAX + INTRUDER_NOTICES_MAX + OTHER_NOTICES_MAX;
 const TITLE_CHARS_MAX: usize = 100;
 const DETAIL_CHARS_MAX: usize = 400;
 const DAY_MICROS: u64 = 24 * 3_600 * 1_000_000;
@@ -82,9 +85,40 @@ impl NoticeKind {
         Self::StopTriggered,
         Self::OrdersMany,
     ];
+    /// Those that speak of who came in, or tried to.
+    pub(crate) const OF_INTRUDERS: [Self; 3] =
+        [Self::NewSignIn, Self::CodeFailed, Self::TokenReused];
 
     fn is_of_orders(self) -> bool {
         Self::OF_ORDERS.contains(&self)
+    }
+
+    /// Those that are like it push it out.
+    fn like(self) -> Like {
+        match self {
+            _ if self.is_of_orders() => Like::Orders,
+            _ if Self::OF_INTRUDERS.contains(&self) => Like::Intruders,
+            _ => Like::Others,
+        }
+    }
+}
+
+/// Notices that push each other out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Like {
+    Orders,
+    Intruders,
+    Others,
+}
+
+impl Like {
+    /// How many of them are kept.
+    const fn kept(self) -> usize {
+        match self {
+            Self::Orders => ORDER_NOTICES_MAX,
+            Self::Intruders => INTRUDER_NOTICES_MAX,
+            Self::Others => OTHER_NOTICES_MAX,
+        }
     }
 }
 
@@ -190,18 +224,12 @@ impl NewNotice {
             Act::CodeFailed => (
                 NoticeKind::CodeFailed,
                 "A wrong code behind your password",
-                format!(
-                    "{} If that was not you, change your password.",
-                    from("Somebody gave your password and then a wrong code")
-                ),
+                from("If that was not you, change your password: somebody gave it, and a wrong code"),
             ),
             Act::TokenReused => (
                 NoticeKind::TokenReused,
                 "A session was ended",
-                format!(
-                    "An old token of a session of yours, {detail}, was shown: somebody else may \
-                     have it. The session was ended. Look at your other sessions."
-                ),
+                format!("An old token of it was shown, {detail}: somebody else may have it."),
             ),
             Act::KycChanged => (
                 NoticeKind::KycChanged,
@@ -321,11 +349,10 @@ impl NoticeBoard {
     /// Puts the next one on it.
     pub(crate) fn post(&self, notice: Notice) {
         let mut posted = self.lock();
-        let is_like = notice.kind.is_of_orders();
-        let kept = if is_like { ORDER_NOTICES_MAX } else { OTHER_NOTICES_MAX };
+        let alike = notice.kind.like();
         posted.newest.push_front(notice);
-        let like = |notice: &Notice| notice.kind.is_of_orders() == is_like;
-        if kept < posted.newest.iter().filter(|it| like(it)).count()
+        let like = |notice: &Notice| notice.kind.like() == alike;
+        if alike.kept() < posted.newest.iter().filter(|it| like(it)).count()
             && let Some(oldest) = posted.newest.iter().rposition(like)
         {
             posted.newest.remove(oldest);
@@ -377,6 +404,21 @@ mod tests {
         assert_eq!((full.newest.len(), full.newest[0].id), (ORDER_NOTICES_MAX + 1, 499));
         assert_eq!(full.newest[ORDER_NOTICES_MAX - 1].id, 350);
         assert_eq!(full.newest.back(), Some(&sign_in), "a busy day hides no sign-in");
+    }
+
+    #[test]
+    fn keys_and_codes_hide_no_thief() {
+        let board = NoticeBoard::new(Vec::new());
+        let told = |kind| NewNotice::new(kind, "t", "d").told(1, Time(1));
+        board.post(told(NoticeKind::NewSignIn));
+        board.post(told(NoticeKind::TokenReused));
+        for _ in 0..2 * OTHER_NOTICES_MAX {
+            board.post(told(NoticeKind::ApiKeyCreated));
+            board.post(told(NoticeKind::RecoveryCodesReplaced));
+        }
+        let kept = board.since(None).unwrap().newest;
+        assert_eq!(kept.len(), OTHER_NOTICES_MAX + 2);
+        assert_eq!(kept[OTHER_NOTICES_MAX].kind, NoticeKind::TokenReused);
     }
 
     #[test]

@@ -98,7 +98,7 @@ pub struct NoticesView {
     unread: u64,
 }
 
-/// What a person must know of their account, newest first; the last 200 are kept.
+/// What a person must know of their account, newest first; the last 210 are kept.
 #[utoipa::path(get, path = "/api/v1/notifications", tag = "notifications",
     params(NoticesAsked),
     responses((status = 200, body = NoticesView), (status = 400, body = ProblemShape),

@@ -5,7 +5,9 @@ use model::{Time, UserId};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue, DbErr, QueryOrder, QuerySelect};
 
-use crate::notice::{Notice, NoticeKind, ORDER_NOTICES_MAX, OTHER_NOTICES_MAX, Subject};
+use crate::notice::{
+    INTRUDER_NOTICES_MAX, Notice, NoticeKind, ORDER_NOTICES_MAX, OTHER_NOTICES_MAX, Subject,
+};
 
 /// One row a notice.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -140,11 +142,15 @@ pub async fn read_notices(
         .map(drop)
 }
 
-/// Forgets all but the newest of a user, of orders and of all else.
+/// Forgets all but the newest of a user, of those that are like each other.
 pub async fn forget_notices(db: &impl ConnectionTrait, user: UserId) -> Result<(), DbErr> {
-    let of_orders = Column::Kind.is_in(NoticeKind::OF_ORDERS);
-    let others = Column::Kind.is_not_in(NoticeKind::OF_ORDERS);
-    for (like, kept) in [(of_orders, ORDER_NOTICES_MAX), (others, OTHER_NOTICES_MAX)] {
+    let (orders, intruders) = (NoticeKind::OF_ORDERS, NoticeKind::OF_INTRUDERS);
+    let others = Column::Kind.is_not_in(orders.into_iter().chain(intruders));
+    for (like, kept) in [
+        (Column::Kind.is_in(orders), ORDER_NOTICES_MAX),
+        (Column::Kind.is_in(intruders), INTRUDER_NOTICES_MAX),
+        (others, OTHER_NOTICES_MAX),
+    ] {
         let newest = of(user).filter(like.clone()).order_by_desc(Column::Id);
         let Some(first) = newest.offset(kept as u64).limit(1).one(db).await? else { continue };
         Entity::delete_many()

@@ -2,7 +2,9 @@ use super::sessions::{MINUTE, caller, login_of, registered};
 use super::*;
 use crate::api_key::ApiKeyChange;
 use crate::audit::Act;
-use crate::notice::{NOTICES_MAX, NewNotice, Notice, NoticeKind, ORDER_NOTICES_MAX, Subject};
+use crate::notice::{
+    NOTICES_MAX, NewNotice, Notice, NoticeKind, ORDER_NOTICES_MAX, OTHER_NOTICES_MAX, Subject,
+};
 
 const DAY: u64 = 24 * 60 * MINUTE;
 
@@ -20,6 +22,7 @@ async fn details(identity: &Identity, user: UserId) -> Vec<String> {
 
 #[tokio::test]
 async fn the_newest_notices_are_kept_and_tell_after_a_restart_what_was_read() {
+    const ALL: usize = ORDER_NOTICES_MAX + OTHER_NOTICES_MAX;
     for house in House::both().await {
         let identity = house.open().await.unwrap();
         let ann = registered(&identity, "ann@example.com").await.user.id;
@@ -32,11 +35,11 @@ async fn the_newest_notices_are_kept_and_tell_after_a_restart_what_was_read() {
         identity.notify(many.chain(others).collect()).await.unwrap();
         assert_eq!(details(&identity, bob).await, ["bob's"]);
         let kept = details(&identity, ann).await;
-        assert_eq!((kept.len(), &*kept[0]), (NOTICES_MAX, &*(ORDER_NOTICES_MAX + 4).to_string()));
-        let ends = [ORDER_NOTICES_MAX - 1, ORDER_NOTICES_MAX, NOTICES_MAX - 1].map(|n| &*kept[n]);
+        assert_eq!((kept.len(), &*kept[0]), (ALL, &*(ORDER_NOTICES_MAX + 4).to_string()));
+        let ends = [ORDER_NOTICES_MAX - 1, ORDER_NOTICES_MAX, ALL - 1].map(|n| &*kept[n]);
         assert_eq!(ends, ["5", "59", "10"], "orders push out orders, all else what is like it");
         let (page, unread) = identity.notices(ann, None, 3).await.unwrap();
-        assert_eq!((page.len(), unread), (3, NOTICES_MAX as u64));
+        assert_eq!((page.len(), unread), (3, ALL as u64));
         assert_eq!(identity.read_notices(ann, page[1].id).await.unwrap(), 1);
         let about = new("later").about(Subject::Order { id: 7, symbol: "BTC-USDT".into() });
         identity.notify(vec![(ann, about.clone())]).await.unwrap();
