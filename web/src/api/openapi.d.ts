@@ -530,7 +530,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What a person must know of their account, newest first; the last 200 are kept.
+         * What a person must know of their account, newest first; the last 210 are kept.
          * @description For a user.
          */
         get: operations["list_notices"];
@@ -671,11 +671,12 @@ export interface paths {
         };
         /**
          * What changes, over a WebSocket. Operations: `auth`, `subscribe`, `unsubscribe`, `ping`;
-         *     channels: `book:SYMBOL`, `trades:SYMBOL`, `ticker:SYMBOL`, `tickers`,
-         *     `candles:SYMBOL:INTERVAL`, and after `auth` with an access token `orders`, `fills`, `balances`,
-         *     `notifications`. Messages have `channel`, `type` (`snapshot` or `update`), `seq`, `at`; whoever
-         *     subscribes to a channel again gets another snapshot. A message costs weight 1, each channel that is
-         *     subscribed to 1 more, and one's orders 1 more for each 20 beyond 100 that are open. A socket whose session has ended is closed with 4401.
+         *     channels: `book:SYMBOL`, `trades:SYMBOL`, `ticker:SYMBOL`, `tickers`, `candles:SYMBOL:INTERVAL`,
+         *     and after `auth` with an access token `orders`, `fills`, `balances`, `notifications`. Messages
+         *     have `channel`, `type` (`snapshot` or `update`), `seq`, `at`; whoever subscribes to a channel
+         *     again gets another snapshot. A message costs weight 1, each channel that is subscribed to 1
+         *     more, and one's orders 1 more for each 20 beyond 100 that are open. A socket whose session has
+         *     ended is closed with 4401.
          * @description Anyone may call this.
          */
         get: operations["connect"];
@@ -1780,6 +1781,8 @@ export interface components {
             /** @description When the session ends, whatever is done in it. */
             sessionEndsAt: string;
             user?: components["schemas"]["User"] | null;
+            /** @description Whose session it is. */
+            userId: string;
         };
         /** @description The public print of a match. */
         TradeView: {

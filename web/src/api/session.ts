@@ -3,6 +3,8 @@
  * cookie that no script can read.
  *
  * Keeps  tabs refresh one after the other: a refresh token that is used twice ends the session.
+ *        A token of somebody else, who signed in in another tab or whose cookie somebody planted,
+ *        is not taken for the person who is shown.
  */
 import { create } from 'zustand'
 import { Problem, problemOf, UNREACHABLE } from './problem'
@@ -14,7 +16,7 @@ const IDLE_MS = 20 * 60_000
 const IDLE_SLACK_MS = 5_000
 /** A token is renewed so long before it ends, for the socket and for requests under way. */
 const RENEW_AHEAD_MS = 30_000
-/** Whether asking for a refresh makes sense: the cookie itself cannot be seen. */
+/** Who signed in here: the cookie itself cannot be seen. */
 const HINT = 'rialto.signedIn'
 
 export type SessionState = 'unknown' | 'signedOut' | 'signedIn'
@@ -63,7 +65,7 @@ export function sawActivity() {
 }
 
 export function begin(login: Login) {
-  localStorage.setItem(HINT, 'yes')
+  localStorage.setItem(HINT, login.userId)
   hold(login)
   useSession.setState({ state: 'signedIn', user: login.user, ended: null })
   sawActivity()
@@ -84,8 +86,13 @@ function hold({ accessToken, expiresIn, idleSeconds, idleEndsIn }: Refreshed) {
 }
 
 function endHere(ended: SessionStore['ended']) {
-  clearTimeout(renewal)
   localStorage.removeItem(HINT)
+  leave(ended)
+}
+
+/** Shows nobody in this tab; the others may be somebody else's. */
+function leave(ended: SessionStore['ended']) {
+  clearTimeout(renewal)
   useSession.setState({ state: 'signedOut', user: null, token: null, ended })
 }
 
@@ -123,9 +130,15 @@ function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function renew(): Promise<string | null> {
-  const wasSignedIn = useSession.getState().state === 'signedIn'
+  const { state, user } = useSession.getState()
+  const wasSignedIn = state === 'signedIn'
+  const shown = user?.id ?? localStorage.getItem(HINT)
   try {
     const refreshed = await askForToken()
+    if (refreshed.userId !== shown) {
+      leave('elsewhere')
+      return null
+    }
     hold(refreshed)
     return refreshed.accessToken
   } catch (error) {

@@ -146,7 +146,7 @@ export type User = Told<
 >
 export type Refreshed = Pick<
   Schemas['Tokens'],
-  'accessToken' | 'expiresIn' | 'idleSeconds' | 'idleEndsIn'
+  'accessToken' | 'userId' | 'expiresIn' | 'idleSeconds' | 'idleEndsIn'
 >
 export type Login = Refreshed & { user: User }
 

@@ -1,10 +1,12 @@
 //! The cookies in which a browser keeps its refresh token and its badge, and what tells our page
 //! from others.
 //!
-//! Keeps   scripts cannot read them, other sites cannot have them sent, and they go to
-//!         `/api/v1/auth` alone. They are never sent in the clear, with one exception: a browser on
-//!         this machine that talks to this machine without a proxy in between, where there is no
-//!         wire.
+//! Keeps   scripts cannot read them, other sites cannot have them sent, and no sibling of our name
+//!         can plant one: the prefix `__Host-` has browsers take them from us alone, for which
+//!         they go to every path. They are never sent in the clear, with one exception: a browser
+//!         on this machine that talks to this machine without a proxy in between, where there is no
+//!         wire; there they go to `/api/v1/auth` alone.
+//! Source  draft-ietf-httpbis-rfc6265bis, 4.1.3.2.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -15,15 +17,16 @@ use model::Secret;
 
 use crate::tls::OverTls;
 
-/// Where the cookie goes.
-const PATH: &str = "/api/v1/auth";
-/// Its name; the prefix has browsers take it from secure connections alone.
-const SECURE_NAME: &str = "__Secure-rialto-refresh";
+/// Where the cookie goes on this machine.
+const LOOPBACK_PATH: &str = "/api/v1/auth";
+/// Its name; the prefix has browsers take it from this very host and secure connections alone, and
+/// only for the path `/`.
+const SECURE_NAME: &str = "__Host-rialto-refresh";
 const LOOPBACK_NAME: &str = "rialto-refresh";
 /// As long as a session lasts at most, in seconds.
 const MAX_AGE: u64 = 12 * 3_600;
 /// The name of the one that tells the owner from strangers who guess.
-const SECURE_BADGE: &str = "__Secure-rialto-badge";
+const SECURE_BADGE: &str = "__Host-rialto-badge";
 const LOOPBACK_BADGE: &str = "rialto-badge";
 /// Half a year, in seconds.
 const BADGE_MAX_AGE: u64 = 182 * 24 * 3_600;
@@ -76,9 +79,9 @@ impl Reached {
     }
 
     fn cookie(self, name: &str, value: &str, max_age: u64) -> HeaderValue {
-        let secure = if self.is_loopback { "" } else { "; Secure" };
+        let (path, secure) = if self.is_loopback { (LOOPBACK_PATH, "") } else { ("/", "; Secure") };
         let text = format!(
-            "{name}={value}; Path={PATH}; Max-Age={max_age}; HttpOnly; SameSite=Strict{secure}"
+            "{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Strict{secure}"
         );
         let mut cookie = HeaderValue::from_str(&text).expect("a token is plain");
         cookie.set_sensitive(true);
@@ -172,10 +175,12 @@ mod tests {
             let cookie = reached.keep(&Secret::new("token".to_owned()));
             let cookie = cookie.to_str().unwrap();
             assert_eq!(cookie.contains("; Secure"), is_secure, "{peer} {headers:?}");
-            assert_eq!(cookie.starts_with("__Secure-"), is_secure);
-            for word in ["HttpOnly", "SameSite=Strict", "Path=/api/v1/auth"] {
+            assert_eq!(cookie.starts_with("__Host-"), is_secure);
+            let path = if is_secure { "Path=/;" } else { "Path=/api/v1/auth;" };
+            for word in ["HttpOnly", "SameSite=Strict", path] {
                 assert!(cookie.contains(word), "{cookie}");
             }
+            assert!(!cookie.contains("Domain"), "{cookie}");
         }
     }
 
@@ -194,7 +199,7 @@ mod tests {
             ("rialto-refresh=abc", Some("abc")),
             ("a=b; rialto-refresh=abc; c=d", Some("abc")),
             ("xrialto-refresh=abc", None),
-            ("__Secure-rialto-refresh=abc", None),
+            ("__Host-rialto-refresh=abc", None),
             ("rialto-refresh=", None),
         ] {
             let headers = head("::1", &[("cookie", line)]).headers;

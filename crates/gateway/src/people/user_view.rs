@@ -65,6 +65,8 @@ pub struct TokensView {
     idle_seconds: u64,
     /// In how many seconds it ends if nobody does anything: the same for all pages and tabs.
     idle_ends_in: u64,
+    /// Whose session it is.
+    user_id: String,
     /// Not after a refresh.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<UserView>,
@@ -86,6 +88,7 @@ pub fn tokens(
         session_ends_at: moment::text(tokens.session_ends),
         idle_seconds: tokens.idle_seconds,
         idle_ends_in: tokens.idle_ends_in,
+        user_id: uuid::Uuid::from_bytes(tokens.user.0).to_string(),
         user,
     };
     let mut response = (status, Json(view)).into_response();

@@ -32,6 +32,8 @@ const REMEMBERED_MICROS: u64 = 30 * 24 * 3_600 * 1_000_000;
 /// With what a session is used.
 #[derive(Clone, Debug)]
 pub struct Tokens {
+    /// Whose session it is.
+    pub user: UserId,
     /// Goes along with each request, and is good for a few minutes.
     pub access: Secret<String>,
     /// For how many seconds it is good.
@@ -392,6 +394,7 @@ impl Identity {
         let expires = live.ends().micros().min(now.micros() + TOKEN_SECONDS * 1_000_000);
         let bearer = Bearer { user: live.user, session: live.id };
         Tokens {
+            user: live.user,
             access: self.tokens.sign(bearer, now, Time(expires)),
             expires_in: expires.saturating_sub(now.micros()) / 1_000_000,
             refresh: refresh.text(),

@@ -84,7 +84,7 @@ async fn over_tls_requests_and_sockets_are_answered_and_cookies_are_secure() {
     let login = json!({ "email": "ann@example.com", "password": "correct horse" }).to_string();
     let login = ask(server.address(), &certificate, "POST /api/v1/auth/login", &login).await;
     assert!(login.starts_with("http/1.1 200"), "{login}");
-    assert!(login.contains("set-cookie: __secure-") && login.contains("; secure"), "{login}");
+    assert!(login.contains("set-cookie: __host-") && login.contains("; secure"), "{login}");
 
     for (path, said) in [
         ("/api/v1/stream", json!({ "op": "ping" })),
