@@ -20,7 +20,7 @@ use crate::api::Api;
 use crate::caller::{Caller, From, Means};
 use crate::errand::{Errand, Kind};
 use crate::input::{is_wholly_read, names_itself, unsigned};
-use crate::people::{Passed, is_from_here};
+use crate::people::{Standing, is_from_here};
 use crate::policy::{Row, Scope, Who, has_path, row_of};
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::trading::{Begun, IDEMPOTENCY_KEY, REPLAYED, Underway};
@@ -33,11 +33,13 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 /// The longest answer that is told again, in bytes.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 
-/// Lets a request in, or says why not.
+/// Lets a request in, or says why not; and how its address stands to its limit.
 pub async fn admit(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
-    let mut response = match admitted(&api, request).await {
-        Ok(Admitted { request, errand, begun, passed }) => {
-            let mut response = match (errand, begun) {
+    let (head, body) = request.into_parts();
+    let from = address_of(&api.exchange, &head);
+    let (mut response, tries) = match admitted(&api, head, body, from).await {
+        Ok(Admitted { request, errand, begun, tries }) => {
+            let response = match (errand, begun) {
                 (_, Some(Begun::Told(status, body))) => told_again(status, body),
                 (Some(errand), Some(Begun::New(underway))) => {
                     errand.carry_out(once(request, next, underway)).await
@@ -46,13 +48,12 @@ pub async fn admit(State(api): State<Arc<Api>>, request: Request, next: Next) ->
                 (None, Some(Begun::New(underway))) => once(request, next, underway).await,
                 (None, None) => next.run(request).await,
             };
-            if let Some(passed) = passed {
-                passed.tell(response.headers_mut());
-            }
-            response
+            (response, tries)
         }
-        Err(problem) => problem.into_response(),
+        Err(problem) => (problem.into_response(), None),
     };
+    let standing = tries.unwrap_or_else(|| Standing::of(api.exchange.weight_left(from)));
+    standing.tell(&mut response);
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(no_store);
     response
@@ -65,18 +66,21 @@ struct Admitted {
     errand: Option<Errand>,
     /// Where it says how to tell that it was asked before.
     begun: Option<Begun>,
-    /// Where it tries a password or a code.
-    passed: Option<Passed>,
+    /// Where it tries a password or a code, what is left of that.
+    tries: Option<Standing>,
 }
 
-async fn admitted(api: &Api, request: Request) -> Result<Admitted, Problem> {
-    let (mut head, body) = request.into_parts();
-    let from = address_of(&api.exchange, &head);
+async fn admitted(
+    api: &Api,
+    mut head: Parts,
+    body: Body,
+    from: IpAddr,
+) -> Result<Admitted, Problem> {
     let path = head.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
     let row = path.and_then(|path| row_of(&head.method, path));
     api.exchange.charge_request(from, row.map_or(1, |row| row.weight))?;
     let row = row.ok_or_else(|| nobody(path))?;
-    let passed = if row.credential {
+    let tries = if row.credential {
         if !is_from_here(&head.headers) {
             return Err(Problem::forbidden("this is not for pages of other sites"));
         }
@@ -111,7 +115,7 @@ async fn admitted(api: &Api, request: Request) -> Result<Admitted, Problem> {
         head.extensions.insert(caller);
     }
     let request = Request::from_parts(head, Body::from(body));
-    Ok(Admitted { request, errand, begun, passed })
+    Ok(Admitted { request, errand, begun, tries })
 }
 
 /// Looks whether this was asked before, where the request says how to tell.

@@ -1,8 +1,9 @@
-//! How often one network may try a password or a code.
+//! How often one network may try a password or a code, and how clients are told of limits.
 
 use std::net::IpAddr;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
 use model::Time;
 use venue_server::Tries;
 
@@ -22,17 +23,34 @@ pub struct CredentialLimit {
     tries: Tries,
 }
 
-/// A try that is admitted, and what is left.
+/// How a client stands to the limit that concerns it most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Passed {
-    limit: u32,
-    remaining: u32,
-    reset_seconds: u64,
+pub struct Standing {
+    /// What it may in the interval.
+    pub limit: u32,
+    /// What is left of that.
+    pub remaining: u32,
+    /// For how many seconds the interval goes on.
+    pub reset_seconds: u64,
 }
 
-impl Passed {
-    /// Tells a client what is left.
-    pub fn tell(self, headers: &mut HeaderMap) {
+impl Standing {
+    /// To the limit of this weight, of which that is left for so many seconds.
+    #[must_use]
+    pub const fn of((limit, remaining, reset_seconds): (u32, u32, u64)) -> Self {
+        Self { limit, remaining, reset_seconds }
+    }
+
+    /// Tells the client, in the answer to what it asked: who has to wait has nothing left.
+    pub fn tell(mut self, response: &mut Response) {
+        let is_over = response.status() == StatusCode::TOO_MANY_REQUESTS;
+        let headers = response.headers_mut();
+        let wait = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+        if let Some(wait) = wait.and_then(|wait| wait.parse().ok())
+            && is_over
+        {
+            (self.remaining, self.reset_seconds) = (0, wait);
+        }
         headers.insert(LIMIT, HeaderValue::from(self.limit));
         headers.insert(REMAINING, HeaderValue::from(self.remaining));
         headers.insert(RESET, HeaderValue::from(self.reset_seconds));
@@ -50,13 +68,13 @@ impl CredentialLimit {
     ///
     /// # Errors
     /// 429 beyond the limit.
-    pub fn charge(&self, from: IpAddr, now: Time) -> Result<Passed, Problem> {
+    pub fn charge(&self, from: IpAddr, now: Time) -> Result<Standing, Problem> {
         let second = now.micros() / 1_000_000;
         let reset_seconds = INTERVAL_SECONDS - second % INTERVAL_SECONDS;
         let remaining = self.tries.take(from, second).ok_or_else(|| {
             Problem::rate_limited("too many tries from this network: wait", reset_seconds)
         })?;
-        Ok(Passed { limit: self.max, remaining, reset_seconds })
+        Ok(Standing { limit: self.max, remaining, reset_seconds })
     }
 }
 
@@ -69,7 +87,7 @@ mod tests {
         let limit = CredentialLimit::new(2);
         let at = |second: u64| Time((900_000_000 + second) * 1_000_000);
         let charge = |from: &str, second| limit.charge(from.parse().unwrap(), at(second));
-        let left = Passed { limit: 2, remaining: 1, reset_seconds: 900 };
+        let left = Standing { limit: 2, remaining: 1, reset_seconds: 900 };
         assert_eq!(charge("2001:db8::1", 0), Ok(left));
         assert!(charge("2001:db8::2", 1).is_ok());
         let refused = charge("2001:db8::3", 100).unwrap_err();

@@ -13,7 +13,7 @@ mod user_view;
 pub use api_keys::{change_key, delete_key, key_usage, list_keys, make_key};
 pub use cookie::is_from_here;
 pub use entry::{activity, claim, csrf, login, logout, me, refresh, register};
-pub use limit::{CredentialLimit, Passed};
+pub use limit::{CredentialLimit, Standing};
 pub use password::{change_password, public_key, step_up};
 pub use second_factor::{
     confirm_factor, factor, remove_factor, replace_recovery_codes, set_up_factor,

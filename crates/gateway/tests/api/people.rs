@@ -101,7 +101,10 @@ async fn a_refresh_token_is_good_once_and_its_reuse_ends_the_session() {
         let body = json!({ "refreshToken": token });
         stage.send(Asking::new("POST", auth("refresh")).saying(body)).await
     };
-    let next = Person::of(&refresh(&ann.refresh).await.good());
+    let answer = refresh(&ann.refresh).await.good();
+    let next = Person::of(&answer);
+    let me = stage.send(next.asks("GET", "/api/v1/auth/me")).await.good();
+    assert_eq!(answer["userId"], me["id"], "a page sees whose it is");
     stage.pass_ms(60_000);
     assert_eq!(refresh(&ann.refresh).await.problem().1, "sessionEnded");
     assert_eq!(stage.send(next.asks("GET", &auth("me"))).await.status, 401, "for both");
@@ -179,6 +182,8 @@ async fn tries_of_one_network_are_limited_and_told() {
     let refused = sign_in(&stage, "ann@example.com", PASSWORD).await;
     assert_eq!(refused.problem(), (429, "rateLimited", vec![]));
     assert!(refused.headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap() <= 900);
+    assert_eq!(refused.headers["ratelimit-remaining"], "0");
+    assert_eq!(refused.headers["ratelimit-reset"], refused.headers["retry-after"]);
     stage.pass_ms(900_000);
     assert_eq!(sign_in(&stage, "ann@example.com", "canary wrong horse").await.status, 401);
 }

@@ -48,13 +48,33 @@ async fn who_asks_for_more_pays_more_and_nothing_is_free() {
 }
 
 #[tokio::test]
+async fn every_answer_tells_how_its_address_stands() {
+    let stage = Stage::new().await;
+    let told = |reply: &crate::stage::Reply| {
+        let names = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"];
+        names.map(|name| reply.headers[name].to_str().unwrap().parse::<u32>().unwrap())
+    };
+    let first = told(&stage.see("/api/v1/market/pairs").await);
+    assert_eq!(first, [1_000_000, 999_999, 40]);
+    let book = "/api/v1/trading/orderbook/BTC-USDT?depth=500";
+    assert_eq!(told(&stage.see(book).await), [1_000_000, 999_974, 40]);
+    let refused = stage.see("/api/v1/auth/me").await;
+    assert_eq!((refused.status, told(&refused)[1]), (401, 999_973));
+    let _ = stage.exchange.charge_request([127, 0, 0, 1].into(), 1_000_000);
+    stage.pass_ms(30_000);
+    let over = stage.see("/api/v1/market/pairs").await;
+    assert_eq!((over.status, told(&over)), (429, [1_000_000, 0, 10]));
+    assert_eq!(told(&stage.send_from([192, 0, 2, 1], Asking::new("GET", book)).await)[1], 999_975);
+}
+
+#[tokio::test]
 async fn who_hears_of_many_orders_pays_for_them() {
     let stage = Stage::new().await;
     let ann = stage.register("ann@example.com").await;
     stage.fund(&ann).await;
     for _ in 0..121 {
         let order = ann.asks("POST", "/api/v1/trading/orders");
-        stage.send(order.saying(limit("buy", "0.1", "19000"))).await.good();
+        stage.send(order.saying(limit("buy", "0.002", "19000"))).await.good();
     }
     let mut client = Client::open(&stage).await;
     client.ask(json!({ "op": "auth", "token": ann.access })).await;

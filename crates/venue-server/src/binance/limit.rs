@@ -133,6 +133,19 @@ impl WeightMeter {
         outcome.map(|_| used)
     }
 
+    /// The weight of an address in a minute, what is left of it, and for how many seconds the
+    /// minute goes on.
+    #[must_use]
+    pub fn left(&self, from: IpAddr, now: Time) -> (u32, u32, u64) {
+        let second = now.micros() / 1_000_000;
+        let network = network_of(from);
+        let shard = lock(&self.networks[shard_of(network)]);
+        let this_minute = |usage: &&Usage| usage.minute == second / WEIGHT_INTERVAL.seconds();
+        let used = shard.get(&network).filter(this_minute).map_or(0, |usage| usage.weight);
+        let max = self.quotas.weight;
+        (max, max.saturating_sub(used), next_interval(WEIGHT_INTERVAL, second).1)
+    }
+
     /// Whether an address is in no ban.
     ///
     /// # Errors

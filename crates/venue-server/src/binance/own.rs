@@ -82,6 +82,13 @@ impl Exchange {
         if weight == 0 { Ok(()) } else { self.charge_request(from, weight) }
     }
 
+    /// What an address may use of weight in a minute, what of that is left to it, and for how many
+    /// seconds the minute goes on.
+    #[must_use]
+    pub fn weight_left(&self, from: IpAddr) -> (u32, u32, u64) {
+        self.weights.left(from, self.now())
+    }
+
     /// Whether nobody at this address is heard.
     #[must_use]
     pub fn is_banned(&self, from: IpAddr) -> bool {
