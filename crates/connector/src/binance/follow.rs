@@ -17,10 +17,8 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use model::Time;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use venue::binance::{
-    BookTickerEvent, Depth, DepthEvent, Operation, TradeEvent, reading, symbol_of,
+    BookTickerEvent, Depth, DepthEvent, MarketMessage, MarketReader, Operation, reading, symbol_of,
 };
 use venue::port::{BookTold, Lost, MarketSink, Pair, Rejection, Stamp, TopTold, VenueError};
 use venue::{Begun, Heard, LocalBook};
@@ -112,19 +110,12 @@ async fn snapshot(
     (place, answer.and_then(|answer| parse(&answer)))
 }
 
-/// A message with the name of its stream.
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    stream: &'a str,
-    #[serde(borrow)]
-    data: &'a RawValue,
-}
-
 struct Session<'a> {
     shared: &'a Shared,
     sink: &'a dyn MarketSink,
     markets: Vec<Market>,
     places: HashMap<String, usize>,
+    reader: MarketReader,
     /// Markets that need a snapshot, and after how long.
     to_ask: VecDeque<(usize, Duration)>,
 }
@@ -139,7 +130,7 @@ impl<'a> Session<'a> {
         let place = |(place, market): (usize, &Market)| (market.symbol.to_ascii_lowercase(), place);
         let places = markets.iter().enumerate().map(place).collect();
         let to_ask = (0..markets.len()).map(|place| (place, Duration::ZERO)).collect();
-        Self { shared, sink, markets, places, to_ask }
+        Self { shared, sink, markets, places, reader: MarketReader::default(), to_ask }
     }
 
     fn url(&self) -> String {
@@ -160,36 +151,43 @@ impl<'a> Session<'a> {
         let received = self.shared.rest.clock.ours();
         self.sink.heard(received);
         let Arrived::Text(text) = arrived else { return Ok(()) };
-        let Envelope { stream, data } = serde_json::from_str(&text).map_err(SocketEnd::nonsense)?;
-        if stream == "!serverShutdown" {
-            return Err(SocketEnd::Closed);
-        }
-        let (symbol, channel) = stream.split_once('@').unwrap_or((stream, ""));
-        let place = self.places.get(symbol).ok_or_else(|| SocketEnd::nonsense("its stream"))?;
-        let place = *place;
-        match channel {
-            "depth@100ms" => self.hear_depth(place, data, received),
-            "bookTicker" => self.hear_top(place, data, received),
-            "trade" => {
-                let event: TradeEvent<'_> =
-                    serde_json::from_str(data.get()).map_err(SocketEnd::nonsense)?;
-                let told = reading::trade(&event, self.markets[place].pair);
+        // Its room is lent to the message, and taken back.
+        let mut reader = std::mem::take(&mut self.reader);
+        let message = reader.read(&text).map_err(SocketEnd::nonsense);
+        let heard = message.and_then(|(stream, message)| self.take(stream, &message, received));
+        self.reader = reader;
+        heard
+    }
+
+    fn take(&mut self, stream: &str, said: &MarketMessage<'_>, at: Time) -> Result<(), SocketEnd> {
+        let symbol = stream.split_once('@').map_or(stream, |(symbol, _)| symbol);
+        let place = || self.places.get(symbol).copied();
+        let place = || place().ok_or_else(|| SocketEnd::nonsense("its stream"));
+        match said {
+            MarketMessage::Depth(event) => self.hear_depth(place()?, event, at),
+            MarketMessage::Top(event) => self.hear_top(place()?, event, at),
+            MarketMessage::Trade(event) => {
+                let told = reading::trade(event, self.markets[place()?].pair);
                 self.sink.trade(&told.map_err(SocketEnd::nonsense)?);
                 Ok(())
             }
-            _ => Err(SocketEnd::nonsense("its stream")),
+            MarketMessage::Shutdown => Err(SocketEnd::Closed),
+            MarketMessage::Other => Err(SocketEnd::nonsense("its stream")),
         }
     }
 
-    fn hear_depth(&mut self, place: usize, data: &RawValue, at: Time) -> Result<(), SocketEnd> {
-        let event: DepthEvent<'_> =
-            serde_json::from_str(data.get()).map_err(SocketEnd::nonsense)?;
+    fn hear_depth(
+        &mut self,
+        place: usize,
+        event: &DepthEvent<'_>,
+        at: Time,
+    ) -> Result<(), SocketEnd> {
         let market = &mut self.markets[place];
         if event.symbol != market.symbol {
             return Err(SocketEnd::nonsense("its market"));
         }
         let sent = reading::moment(event.event_time).map_err(SocketEnd::nonsense)?;
-        match market.book.hear(&event).map_err(SocketEnd::nonsense)? {
+        match market.book.hear(event).map_err(SocketEnd::nonsense)? {
             Heard::Waiting | Heard::Old => {}
             Heard::Changed => {
                 if market.book.is_thin(SNAPSHOT_LEVELS) && !market.book.is_renewed() {
@@ -209,11 +207,14 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn hear_top(&mut self, place: usize, data: &RawValue, at: Time) -> Result<(), SocketEnd> {
-        let event: BookTickerEvent<'_> =
-            serde_json::from_str(data.get()).map_err(SocketEnd::nonsense)?;
+    fn hear_top(
+        &self,
+        place: usize,
+        event: &BookTickerEvent<'_>,
+        at: Time,
+    ) -> Result<(), SocketEnd> {
         let market = &self.markets[place];
-        let (bid, ask) = reading::top(&event, market.pair).map_err(SocketEnd::nonsense)?;
+        let (bid, ask) = reading::top(event, market.pair).map_err(SocketEnd::nonsense)?;
         // Without a book there is nothing that it would be the top of.
         if market.book.live().is_some() {
             let stamp = Stamp { sequence: event.update_id, venue_time: None, received: at };

@@ -13,6 +13,7 @@ mod exchange_info;
 mod kline;
 mod limits;
 mod market;
+mod market_message;
 mod operation;
 mod order;
 mod order_list;
@@ -51,6 +52,7 @@ pub use limits::{
     timestamp_micros,
 };
 pub use market::{AggTrade, AvgPrice, Depth, Level, ServerTime, Trade};
+pub use market_message::{MarketMessage, MarketReader};
 pub use operation::{Operation, REST_ROUTES, Security, WS_METHODS};
 pub use order::{
     AmendReport, AmendedOrder, Amendment, CancelReplaceError, CancelReplaceReport,
