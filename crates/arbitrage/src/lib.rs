@@ -1,8 +1,10 @@
 //! Prices of all venues side by side, for whoever looks for gaps between them.
 //!
 //! Shape   [`PriceCache`] is filled by feeds of `venue::port`, whoever makes them, and read at any
-//!         moment.
+//!         moment. [`Refresh`] asks beside them for what they do not tell.
 
 mod price_cache;
+mod refresh;
 
-pub use price_cache::{DEPTH_LEVELS, Depth, Freshness, PriceCache, Quote, VenueSink};
+pub use price_cache::{Day, Depth, Freshness, PriceCache, Quote, VenueSink};
+pub use refresh::{Pace, Refresh, Round};

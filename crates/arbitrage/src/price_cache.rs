@@ -2,8 +2,9 @@
 //!
 //! Shape   a place for each market that was named at the beginning; reading and writing one takes
 //!         the same time however many there are, and holds up nobody at another.
-//! Keeps   an older sequence never overwrites a newer one of the same connection; what a venue no
-//!         longer vouches for is told as lost, with the last that was known.
+//! Keeps   an older sequence never overwrites a newer one of the same connection, whether streams
+//!         tell it or an answer to a question; what a venue no longer vouches for is told as lost,
+//!         with the last that was known. A market is locked for as long as its numbers are copied.
 //! Units   times of arrival by our clock, times of sending by the venue's.
 
 use std::collections::HashMap;
@@ -13,10 +14,13 @@ use std::time::Duration;
 
 use model::{Side, Time};
 use venue::Level;
-use venue::port::{BookTold, Lost, MarketSink, Pair, Stamp, TopTold, TradeTold, Venue};
+use venue::port::{
+    BookTold, Lost, MarketSink, Pair, SNAPSHOT_LEVELS, Snapshot, Stamp, Ticker, TopTold, TradeTold,
+    Venue,
+};
 
 /// Levels of a side that are kept.
-pub const DEPTH_LEVELS: usize = 50;
+pub const DEPTH_LEVELS: usize = SNAPSHOT_LEVELS;
 
 /// Whether a price can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +31,11 @@ pub enum Freshness {
     Live {
         /// By our clock.
         heard: Time,
+    },
+    /// No stream tells of it: it was so when it was asked for, and may be otherwise since.
+    Asked {
+        /// When the answer came, by our clock.
+        at: Time,
     },
     /// Nobody knows whether it holds.
     Lost {
@@ -61,6 +70,15 @@ pub struct Depth {
     pub freshness: Freshness,
 }
 
+/// A market over the last 24 hours, as it was told last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// It.
+    pub ticker: Ticker,
+    /// When it arrived, by our clock.
+    pub received: Time,
+}
+
 /// Prices of all markets that were named at the beginning.
 #[derive(Debug)]
 pub struct PriceCache {
@@ -78,6 +96,7 @@ struct Market {
     depth: Stamp,
     bids: Vec<Level>,
     asks: Vec<Level>,
+    day: Option<Day>,
     state: State,
 }
 
@@ -86,6 +105,8 @@ enum State {
     #[default]
     Connecting,
     Live,
+    /// Since then, by the answer to a question.
+    Asked(Time),
     Lost(Time),
 }
 
@@ -121,6 +142,18 @@ impl PriceCache {
         Some(Depth { bids, asks, stamp, freshness })
     }
 
+    /// The last 24 hours of a market; `None` where nobody told of them yet.
+    #[must_use]
+    pub fn day(&self, venue: Venue, pair: Pair) -> Option<Day> {
+        self.read(venue, pair)?.day
+    }
+
+    /// When a venue was last heard, by our clock; the beginning of time where it never was.
+    #[must_use]
+    pub fn heard(&self, venue: Venue) -> Time {
+        Time(self.heard[venue as usize].load(Ordering::Relaxed))
+    }
+
     /// Where the feed of a venue tells what it hears. One feed a venue: who listens on two
     /// connections cannot know which of them is silent.
     #[must_use]
@@ -132,12 +165,9 @@ impl PriceCache {
         match state {
             State::Connecting => Freshness::Connecting,
             State::Live => Freshness::Live { heard: self.heard(venue).max(received) },
+            State::Asked(at) => Freshness::Asked { at },
             State::Lost(since) => Freshness::Lost { since },
         }
-    }
-
-    fn heard(&self, venue: Venue) -> Time {
-        Time(self.heard[venue as usize].load(Ordering::Relaxed))
     }
 
     fn read(&self, venue: Venue, pair: Pair) -> Option<RwLockReadGuard<'_, Market>> {
@@ -152,14 +182,16 @@ impl PriceCache {
 }
 
 impl Freshness {
-    /// Whether the venue vouches for it and was heard within `age_max`, by the clock that tells
-    /// `now`. What was heard much later than now was heard by a clock that stepped: nobody knows
+    /// Whether the venue vouches for it and was heard within `age_max`, or was asked within it, by
+    /// the clock that tells `now`. What was heard much later than now was heard by a clock that stepped: nobody knows
     /// how old it is.
     #[must_use]
     pub fn is_within(self, age_max: Duration, now: Time) -> bool {
         match self {
             Self::Connecting | Self::Lost { .. } => false,
-            Self::Live { heard } => u128::from(now.0.abs_diff(heard.0)) <= age_max.as_micros(),
+            Self::Live { heard: at } | Self::Asked { at } => {
+                u128::from(now.0.abs_diff(at.0)) <= age_max.as_micros()
+            }
         }
     }
 }
@@ -171,6 +203,55 @@ pub struct VenueSink<'a> {
     venue: Venue,
 }
 
+impl VenueSink<'_> {
+    /// When the venue was last heard, by our clock.
+    #[must_use]
+    pub fn last_heard(&self) -> Time {
+        self.cache.heard(self.venue)
+    }
+
+    /// Takes what a venue says of all its markets at once.
+    pub fn days(&self, tickers: &[Ticker], received: Time) {
+        for ticker in tickers {
+            if let Some(mut market) = self.cache.write(self.venue, ticker.pair) {
+                market.day = Some(Day { ticker: *ticker, received });
+            }
+        }
+    }
+
+    /// Takes the answer to being asked for a book. Where streams tell of the market, it must be
+    /// newer than what they told; where none does, it must not be older than the last answer.
+    pub fn snapshot(&self, told: &Snapshot, received: Time) {
+        let Some(mut market) = self.cache.write(self.venue, told.pair) else { return };
+        let (sequence, venue_time) = (told.sequence.unwrap_or_default(), told.venue_time);
+        let stamp = Stamp { sequence, venue_time, received };
+        let (is_wanted, state) = match market.state {
+            State::Live => (stamp.is_newer_than(market.depth), State::Live),
+            State::Asked(_) => (!market.depth.is_newer_than(stamp), State::Asked(received)),
+            State::Connecting | State::Lost(_) => (true, State::Asked(received)),
+        };
+        if is_wanted {
+            market.state = state;
+            market.depth = stamp;
+            market.keep_depth(told.bids.iter().copied(), told.asks.iter().copied());
+            if !matches!(state, State::Live) || stamp.is_newer_than(market.top) {
+                market.top = stamp;
+                market.bid = told.bids.first().copied();
+                market.ask = told.asks.first().copied();
+            }
+        }
+    }
+}
+
+impl Market {
+    fn keep_depth(&mut self, bids: impl Iterator<Item = Level>, asks: impl Iterator<Item = Level>) {
+        self.bids.clear();
+        self.bids.extend(bids.take(DEPTH_LEVELS));
+        self.asks.clear();
+        self.asks.extend(asks.take(DEPTH_LEVELS));
+    }
+}
+
 impl MarketSink for VenueSink<'_> {
     fn book(&self, told: &BookTold<'_>) {
         let BookTold { pair, stamp, book } = *told;
@@ -179,11 +260,7 @@ impl MarketSink for VenueSink<'_> {
         let begins = !matches!(market.state, State::Live);
         if begins || stamp.is_newer_than(market.depth) {
             market.depth = stamp;
-            let Market { bids, asks, .. } = &mut *market;
-            for (side, levels) in [(Side::Buy, bids), (Side::Sell, asks)] {
-                levels.clear();
-                levels.extend(book.levels(side).take(DEPTH_LEVELS));
-            }
+            market.keep_depth(book.levels(Side::Buy), book.levels(Side::Sell));
         }
         if begins || stamp.is_newer_than(market.top) {
             market.top = stamp;
@@ -206,7 +283,7 @@ impl MarketSink for VenueSink<'_> {
 
     fn lost(&self, pair: Pair, _why: Lost, at: Time) {
         if let Some(mut market) = self.cache.write(self.venue, pair)
-            && matches!(market.state, State::Live)
+            && matches!(market.state, State::Live | State::Asked(_))
         {
             market.state = State::Lost(at);
         }
@@ -312,6 +389,56 @@ mod tests {
         assert!(freshness.is_within(second, Time(2_000_000)));
         assert!(!freshness.is_within(second, Time(2_000_001)));
         assert!(!Freshness::Lost { since: Time(5) }.is_within(second, Time(5)));
+    }
+
+    fn asked(cache: &PriceCache, sequence: Option<u64>, price: &str, at: u64) {
+        let (bids, asks) = (vec![level(price)], Vec::new());
+        let told = Snapshot { pair: pair("BTC"), sequence, venue_time: None, bids, asks };
+        cache.sink(VENUE).snapshot(&told, Time(at));
+    }
+
+    #[test]
+    fn an_answer_is_shown_where_no_stream_tells_and_overwrites_nothing_newer() {
+        let cache = cache();
+        let freshness = || cache.quote(VENUE, pair("BTC")).unwrap().freshness;
+        for (sequence, price, at, want, is_asked) in [
+            (Some(7), "90", 1, "90", 1),
+            (Some(6), "91", 2, "90", 1),
+            (Some(7), "92", 3, "92", 3),
+            (Some(9), "93", 4, "93", 4),
+        ] {
+            asked(&cache, sequence, price, at);
+            assert_eq!(bid(&cache).unwrap(), want, "{sequence:?} at {at}");
+            assert_eq!(freshness(), Freshness::Asked { at: Time(is_asked) });
+        }
+        assert!(freshness().is_within(Duration::from_micros(2), Time(6)));
+        assert!(!freshness().is_within(Duration::from_micros(2), Time(7)));
+        told(&cache, 20, "100");
+        for sequence in [None, Some(19), Some(20)] {
+            asked(&cache, sequence, "95", 30);
+            assert_eq!(bid(&cache).unwrap(), "100", "{sequence:?} is not newer than 20");
+        }
+        asked(&cache, Some(21), "101", 31);
+        assert_eq!(bid(&cache).unwrap(), "101");
+        assert!(matches!(freshness(), Freshness::Live { .. }), "streams tell of it");
+        told(&cache, 21, "102");
+        assert_eq!(bid(&cache).unwrap(), "101");
+        cache.sink(VENUE).lost(pair("BTC"), Lost::Connection, Time(40));
+        asked(&cache, None, "96", 41);
+        assert_eq!(
+            (bid(&cache).unwrap().as_str(), freshness()),
+            ("96", Freshness::Asked { at: Time(41) })
+        );
+    }
+
+    #[test]
+    fn an_answer_takes_no_top_back_that_is_ahead_of_the_book() {
+        let cache = cache();
+        told(&cache, 5, "100");
+        top(&cache, 9, "103");
+        asked(&cache, Some(7), "101", 6);
+        assert_eq!(bid(&cache).unwrap(), "103");
+        assert_eq!(cache.depth(VENUE, pair("BTC")).unwrap().bids, [level("101")]);
     }
 
     #[test]
