@@ -182,9 +182,9 @@ impl PriceCache {
 }
 
 impl Freshness {
-    /// Whether the venue vouches for it and was heard within `age_max`, or was asked within it, by
-    /// the clock that tells `now`. What was heard much later than now was heard by a clock that stepped: nobody knows
-    /// how old it is.
+    /// Whether the venue vouches for it and was heard, or asked, within `age_max`, by the clock
+    /// that tells `now`. What was heard much later than now was heard by a clock that stepped:
+    /// nobody knows how old it is.
     #[must_use]
     pub fn is_within(self, age_max: Duration, now: Time) -> bool {
         match self {

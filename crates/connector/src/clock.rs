@@ -75,7 +75,7 @@ impl VenueClock {
         let ahead = i64::try_from(i128::from(theirs.0) - i128::from(middle)).unwrap_or(0);
         self.ahead.store(ahead, Ordering::Relaxed);
         let now = self.theirs().0;
-        let begin_anew = |stamped| (now.saturating_add(AHEAD_MAX) < stamped).then_some(now);
+        let begin_anew = |stamped: u64| (now.saturating_add(AHEAD_MAX) < stamped).then_some(now);
         // Where another has begun anew at once, that is as good.
         let _ = self.stamped.fetch_update(Ordering::Relaxed, Ordering::Relaxed, begin_anew);
         Ok(())

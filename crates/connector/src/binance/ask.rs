@@ -343,4 +343,27 @@ mod tests {
         now.fetch_add(RECV_WINDOW_MILLIS * 1_000 + 1_000_000, Ordering::SeqCst);
         assert_eq!(account.order(pair, &name).await, Ok(None));
     }
+
+    #[tokio::test]
+    async fn no_secret_is_in_an_error_or_in_a_text() {
+        for answer in [
+            "",
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 9\r\n\r\n{",
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}",
+            "HTTP/1.1 500 No\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+        ] {
+            let (account, _) = venue(answer).await;
+            let placed = account.place(&order()).await.unwrap_err();
+            let balances = account.balances().await.unwrap_err();
+            let text = format!("{placed} {placed:?} {balances} {balances:?}");
+            for secret in ["secret", "signature", "timestamp", "recvWindow"] {
+                assert!(!text.contains(secret), "{secret} in {text}");
+            }
+        }
+        let credentials = Credentials::new(
+            Secret::new("the name of a key".to_owned()),
+            &Secret::new("the secret of a key".to_owned()),
+        );
+        assert_eq!(format!("{credentials:?}"), "Credentials(…)");
+    }
 }

@@ -262,3 +262,111 @@ impl<'a> Session<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use metrics::{
+        Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+    };
+    use venue::port::TradeTold;
+
+    use super::super::{BinanceConnector, Endpoints};
+    use super::*;
+    use crate::dial::Dialer;
+
+    /// Hears nothing of it.
+    struct Deaf;
+
+    impl MarketSink for Deaf {
+        fn book(&self, _told: &BookTold<'_>) {}
+        fn top(&self, _told: &TopTold) {}
+        fn trade(&self, _told: &TradeTold) {}
+        fn lost(&self, _pair: Pair, _why: Lost, _at: Time) {}
+        fn heard(&self, _at: Time) {}
+    }
+
+    /// Counts what is refused.
+    #[derive(Default)]
+    struct Refused(Arc<AtomicU64>);
+
+    impl Recorder for Refused {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+            if key.name() == "rialto_venue_messages_refused_total" {
+                Counter::from_arc(Arc::clone(&self.0))
+            } else {
+                Counter::noop()
+            }
+        }
+
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::noop()
+        }
+    }
+
+    /// What a session makes of a message.
+    fn hear(message: &str) -> Result<(), SocketEnd> {
+        let clock = Arc::new(|| Time(1));
+        let connector = BinanceConnector::new(Dialer::new(), Endpoints::live(), clock);
+        let pairs = [Pair { base: "BTC".parse().unwrap(), quote: "USDT".parse().unwrap() }];
+        Session::new(&connector.0, &pairs, &Deaf).hear(Arrived::Text(message.into()))
+    }
+
+    const TRADE: &str = r#"{"stream":"btcusdt@trade","data":{"e":"trade","E":1672515782136,"s":"BTCUSDT","t":12345,"p":"0.001","q":"100","T":1672515782136,"m":true,"M":true}}"#;
+    const DEPTH: &str = r#"{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1672515782136,"s":"BTCUSDT","U":157,"u":160,"b":[["0.0024","10"]],"a":[]}}"#;
+    const TOP: &str = r#"{"stream":"btcusdt@bookTicker","data":{"u":400900217,"s":"BTCUSDT","b":"25.35190000","B":"31.21000000","a":"25.36520000","A":"40.66000000"}}"#;
+
+    #[test]
+    fn a_message_that_makes_no_sense_ends_its_session_and_nothing_else() {
+        for sound in [TRADE, DEPTH, TOP] {
+            assert!(hear(sound).is_ok(), "{sound}");
+        }
+        for (message, part, other) in [
+            (TRADE, r#""p":"0.001""#, r#""p":"-0.001""#),
+            (TRADE, r#""p":"0.001""#, r#""p":"0""#),
+            (TRADE, r#""p":"0.001""#, r#""p":"NaN""#),
+            (TRADE, r#""p":"0.001""#, r#""p":"0.0000000000000000001""#),
+            (TRADE, r#""p":"0.001","#, ""),
+            (TRADE, r#""q":"100""#, r#""q":"0.0""#),
+            (TRADE, r#""T":1672515782136"#, r#""T":18446744073709551615"#),
+            (TRADE, "BTCUSDT", "ETHUSDT"),
+            (TRADE, "btcusdt@trade", "ethusdt@trade"),
+            (TRADE, "btcusdt@trade", "btcusdt@candle"),
+            (TRADE, "}}", ""),
+            (DEPTH, r#""u":160"#, r#""u":156"#),
+            (DEPTH, r#"["0.0024","10"]"#, r#"["0.0024","-10"]"#),
+            (DEPTH, r#"["0.0024","10"]"#, r#"["0","10"]"#),
+            (DEPTH, "BTCUSDT", "ETHUSDT"),
+            (TOP, r#""B":"31.21000000""#, r#""B":"-31.21000000""#),
+            (TOP, "BTCUSDT", "BTCUSD"),
+            (TOP, TOP, "no JSON at all"),
+        ] {
+            assert!(message.contains(part), "{part}");
+            let heard = hear(&message.replace(part, other));
+            assert!(matches!(heard, Err(SocketEnd::Nonsense(_))), "{part} as {other}: {heard:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_counted_and_the_next_session_may_begin() {
+        let refused = Refused::default();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        metrics::with_local_recorder(&refused, || {
+            let end = End::from(hear("nonsense").unwrap_err());
+            let mut backoff = Backoff::default();
+            let next = runtime.block_on(end.pause("the markets", &mut backoff, METERS));
+            assert_eq!(next, Ok(()));
+        });
+        assert_eq!(refused.0.load(Ordering::Relaxed), 1);
+    }
+}
