@@ -107,6 +107,13 @@ impl VenuesOptions {
 /// With the reason why it cannot be served.
 pub async fn venues(options: VenuesOptions) -> Result<(), Failure> {
     let plan = options.plan()?;
+    if !plan.host.to_canonical().is_loopback() {
+        tracing::warn!(
+            host = %plan.host,
+            "the venues can be reached from other machines, and their keys follow from the seed: \
+             whoever knows it trades there"
+        );
+    }
     let stopped = stopped();
     let world = World::open(options.seed, options.tape.clone()).await?;
     let fleet = Fleet::open(&plan, world).await?;
