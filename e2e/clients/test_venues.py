@@ -88,7 +88,7 @@ def test_a_scenario_is_switched_by_who_has_the_token_and_clients_feel_it(binance
     assert binance.play("storm")[0] == 400
     try:
         for scenario, error in [
-            ("outage", ccxt.ExchangeNotAvailable),
+            ("outage", ccxt.ExchangeError),
             ("rate-limited", ccxt.DDoSProtection),
             ("clock-skew", ccxt.InvalidNonce),
         ]:
