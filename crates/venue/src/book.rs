@@ -59,6 +59,16 @@ impl Book {
         }
     }
 
+    /// Forgets all but the best `levels` of each side.
+    pub fn keep_best(&mut self, levels: usize) {
+        for side in [&mut self.bids, &mut self.asks] {
+            let beyond = side.len().saturating_sub(levels);
+            if 0 < beyond {
+                side.drain(..beyond);
+            }
+        }
+    }
+
     /// The best of a side; `None` where it is empty.
     #[must_use]
     pub fn best(&self, side: Side) -> Option<Level> {

@@ -6,6 +6,7 @@
 pub mod binance;
 mod book;
 pub mod instant;
+pub mod kraken;
 mod local_book;
 mod number;
 pub mod port;

@@ -11,7 +11,7 @@ pub struct DecimalText(pub Decimal);
 /// Digits after the point that the venue never falls short of.
 const SCALE_MIN: u8 = 8;
 /// Room for a sign, the 39 digits of 128 bits, a point and a leading zero.
-const TEXT_MAX: usize = 48;
+pub const TEXT_MAX: usize = 48;
 
 impl DecimalText {
     /// `units` × 10^−`scale`.
@@ -35,7 +35,7 @@ impl DecimalText {
 }
 
 /// Writes `units` × 10^−`scale` into `room` and returns the text.
-fn write(units: i128, scale: u8, room: &mut [u8; TEXT_MAX]) -> &str {
+pub fn write(units: i128, scale: u8, room: &mut [u8; TEXT_MAX]) -> &str {
     let mut at = TEXT_MAX;
     let mut digits = 0;
     let mut push = |byte: u8, at: &mut usize| {

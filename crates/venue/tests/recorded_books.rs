@@ -3,12 +3,14 @@
 //! Source  ten minutes of its streams with the snapshots that belong to them, recorded by
 //!         nkaz001/hftbacktest (MIT); not part of the repository.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use model::Side;
 use serde::Deserialize;
 use venue::binance::{Begun, Combined, Depth, DepthEvent, Heard, LocalBook};
+use venue::kraken::{self, BookFrame, Precision, Quoted};
 
 /// Each market's files, in order, and how many differences they hold.
 const MARKETS: [(&str, [&str; 2], usize); 2] = [
@@ -88,4 +90,56 @@ fn a_recorded_stream_replays_without_a_gap_or_a_crossed_book() {
         let levels = [Side::Buy, Side::Sell].map(|side| book.levels(side).len());
         assert!(levels.into_iter().all(|levels| 1_000 <= levels), "{market}: {levels:?}");
     }
+}
+
+/// What Kraken told others of ten markets: how many of its differences carry a checksum.
+const KRAKEN_CHECKSUMS: usize = 4_269;
+
+/// Takes a message of version 1; whether it carried a checksum, and whether that was right.
+fn hear_frame(books: &mut BTreeMap<String, kraken::LocalBook>, json: &str) -> Option<bool> {
+    let frame = BookFrame::parse(json).expect("what came is JSON")?;
+    let is_snapshot = frame.sides.iter().any(|side| side.snapshot_asks.is_some());
+    let quoted = |side, levels: &[Quoted]| {
+        levels.iter().map(move |Quoted(price, qty)| (side, price.0, qty.0)).collect::<Vec<_>>()
+    };
+    let mut levels = Vec::new();
+    for side in &frame.sides {
+        for asks in [side.snapshot_asks.as_deref().unwrap_or_default(), &side.asks] {
+            levels.extend(quoted(Side::Sell, asks));
+        }
+        for bids in [side.snapshot_bids.as_deref().unwrap_or_default(), &side.bids] {
+            levels.extend(quoted(Side::Buy, bids));
+        }
+    }
+    if is_snapshot {
+        // Version 1 counts the digits that it writes, whatever the listing says.
+        let (_, price, qty) = levels[0];
+        let precision = Precision { price: price.scale(), qty: qty.scale() };
+        books.insert(frame.pair.to_owned(), kraken::LocalBook::new(precision, 1_000));
+    }
+    let book = books.get_mut(frame.pair).expect("a snapshot comes first");
+    let proof = frame.sides.iter().find_map(|side| side.checksum);
+    let number = proof.map(|proof| proof.parse().expect("a checksum is a number"));
+    let heard = book.take(is_snapshot, levels.into_iter(), number).expect("the venue makes sense");
+    proof.map(|_| heard == kraken::Heard::Changed)
+}
+
+#[test]
+fn every_checksum_of_a_recorded_stream_is_that_of_our_book() {
+    let path = folder().join("../cryptofeed/KRAKEN.ws.50.0");
+    if !path.is_file() {
+        eprintln!("skipped: a recorded stream of Kraken: {} is not there", path.display());
+        return;
+    }
+    let text = std::fs::read_to_string(path).expect("the recording is text");
+    let (mut books, mut right, mut wrong) = (BTreeMap::new(), 0, 0);
+    for line in text.lines() {
+        let Some((_, json)) = line.split_once(": ") else { continue };
+        match hear_frame(&mut books, json) {
+            Some(true) => right += 1,
+            Some(false) => wrong += 1,
+            None => {}
+        }
+    }
+    assert_eq!((right, wrong, books.len()), (KRAKEN_CHECKSUMS, 0, 10));
 }
