@@ -9,7 +9,7 @@ use axum::http::Method;
 use axum::response::Response;
 use model::Secret;
 use venue::port::Venue;
-use venue_server::{Exchange, VenueKey, binance};
+use venue_server::{Exchange, VenueKey, binance, kraken};
 
 /// A key's name, its secret, and its passphrase at venues where it has one.
 pub type DrawnKey = (String, Secret<String>, Option<Secret<String>>);
@@ -70,7 +70,26 @@ impl Language {
                     *method != Method::GET && path.to_ascii_lowercase().contains("order")
                 },
             }),
-            Venue::Coinbase | Venue::Kraken | Venue::Kucoin => None,
+            Venue::Kraken => Some(Self {
+                draw_key: |next, _| {
+                    let (name, secret) = kraken::draw_key(next);
+                    (name, secret, None)
+                },
+                open: |exchange, keys| {
+                    let door = kraken::open(exchange, keys);
+                    let (fed, stopped) = (Arc::clone(&door), Arc::clone(&door));
+                    Speaker {
+                        router: kraken::router(door),
+                        feed: Box::new(move || Box::pin(kraken::feed(Arc::clone(&fed)))),
+                        stop: Box::new(move || kraken::stop(&stopped)),
+                    }
+                },
+                too_many: |_, _| kraken::too_many(),
+                unavailable: kraken::unavailable,
+                unanswered: kraken::unanswered,
+                changes: kraken::changes,
+            }),
+            Venue::Coinbase | Venue::Kucoin => None,
         }
     }
 }

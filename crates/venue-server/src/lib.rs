@@ -7,6 +7,7 @@ pub mod binance;
 mod desk;
 mod exchange;
 mod keyring;
+pub mod kraken;
 mod network;
 mod reading;
 mod recent;

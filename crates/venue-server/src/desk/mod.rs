@@ -114,7 +114,7 @@ impl Desk {
 
     /// What it stands on.
     #[must_use]
-    pub const fn exchange(&self) -> &Arc<Exchange> {
+    pub fn exchange(&self) -> &Arc<Exchange> {
         &self.0
     }
 

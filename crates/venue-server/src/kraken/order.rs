@@ -1,0 +1,360 @@
+//! Placing, cancelling and asking for orders and their trades.
+//!
+//! Source  docs.kraken.com, "Spot REST: trading" and "account data".
+
+use model::{ClientOrderId, OrderId, Time, UserId};
+use venue::kraken::{
+    AddedOrder, Batch, BatchEntry, CanceledCount, Closed, Handling, Named, Open, OrderInfo,
+    Refusal, Sentence, TradeHistory, TradeInfo, order_txid, parse_fill_txid, parse_order_txid,
+};
+use venue::port::Pair;
+
+use super::Door;
+use super::order_report::{mark_of, order_info, sentence, trade_info, txid_of};
+use super::order_request::{OrderRequest, client_id, read_form, userref_of};
+use super::params::Params;
+use crate::desk::{DeskError, DeskFill, DeskFilter, DeskName, DeskOrderView};
+
+/// Orders or trades in one answer.
+const PAGE_ROWS: usize = 50;
+/// Orders or trades that are looked through.
+const ROWS_MAX: usize = 1_000;
+/// Orders in one batch.
+pub const BATCH_MAX: usize = 15;
+
+impl From<DeskError> for Refusal {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::UnknownMarket => Self::UnknownPair,
+            DeskError::MarketClosed => Self::CancelOnly,
+            DeskError::UnknownAccount => Self::InvalidKey,
+            DeskError::UnknownOrder => Self::UnknownOrder,
+            DeskError::Duplicate => Self::DuplicateName,
+            DeskError::Funds => Self::Funds,
+            DeskError::WouldTake => Self::PostOnly,
+            DeskError::WouldTrigger => Self::InvalidPrice,
+            DeskError::Filter(filter) => match filter {
+                DeskFilter::PriceStep
+                | DeskFilter::PriceMin
+                | DeskFilter::PriceMax
+                | DeskFilter::PriceBand => Self::InvalidPrice,
+                DeskFilter::QtyMin => Self::OrderMinimum,
+                DeskFilter::NotionalMin => Self::CostMinimum,
+                DeskFilter::QtyStep
+                | DeskFilter::QtyMax
+                | DeskFilter::NotionalMax
+                | DeskFilter::Position => Self::InvalidArguments("volume"),
+            },
+            DeskError::TooManyOrders => Self::TooManyOpen,
+            DeskError::TimePassed => Self::InvalidArguments("expiretm"),
+            DeskError::Unsupported => Self::InvalidArguments("ordertype"),
+            DeskError::Busy | DeskError::Stopping => Self::Busy,
+            DeskError::OutcomeUnknown | DeskError::Internal => Self::Internal,
+        }
+    }
+}
+
+/// Which orders are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// One, by the venue's name.
+    Id(OrderId),
+    /// One, by the client's name.
+    Name(ClientOrderId),
+    /// All that the client gave this number.
+    Userref(i64),
+}
+
+impl Which {
+    /// What the client calls `txid`: a name of ours, or its own number.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownOrder`].
+    pub fn read(text: &str) -> Result<Self, Refusal> {
+        if let Some(id) = parse_order_txid(text) {
+            return Ok(Self::Id(OrderId(id)));
+        }
+        text.parse().map(Self::Userref).map_err(|_| Refusal::UnknownOrder)
+    }
+}
+
+impl Door {
+    /// Places an order; `None` where it was to be looked at only.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn place(
+        &self,
+        user: &UserId,
+        request: &OrderRequest,
+        now: Time,
+    ) -> Result<Option<DeskOrderView>, Refusal> {
+        let order = &request.order;
+        if request.is_validated_only {
+            self.desk.check(user, order)?;
+            return Ok(None);
+        }
+        self.orders.charge((*user, order.pair), Handling::Add, now, now)?;
+        Ok(Some(self.desk.place(user, order).await?))
+    }
+
+    /// Cancels what of these orders has not traded.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownOrder`] where none stands.
+    pub async fn cancel(
+        &self,
+        user: &UserId,
+        which: Which,
+        now: Time,
+    ) -> Result<Vec<DeskOrderView>, Refusal> {
+        let found = match which {
+            Which::Id(id) => self.desk.order(user, DeskName::Id(id)).into_iter().collect(),
+            Which::Name(name) => {
+                self.desk.order(user, DeskName::Client(name)).into_iter().collect()
+            }
+            Which::Userref(number) => {
+                let mut orders = self.desk.open_orders(user, None);
+                orders.retain(|order| order.tag.and_then(userref_of) == Some(number));
+                orders
+            }
+        };
+        let mut canceled = Vec::new();
+        for order in found.into_iter().filter(|order: &DeskOrderView| !order.has_ended()) {
+            self.orders.charge((*user, order.pair), Handling::Cancel, order.created, now)?;
+            match self.desk.cancel(user, order.pair, DeskName::Id(order.id)).await {
+                Ok(order) => canceled.push(order),
+                // It ended meanwhile.
+                Err(DeskError::UnknownOrder) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if canceled.is_empty() { Err(Refusal::UnknownOrder) } else { Ok(canceled) }
+    }
+
+    fn fills_of(&self, user: &UserId, order: &DeskOrderView) -> Vec<DeskFill> {
+        self.desk.fills(user, Some(order.pair), Some(order.id), (None, None), ROWS_MAX)
+    }
+
+    fn named(&self, user: &UserId, order: &DeskOrderView, trades: bool) -> NamedOrder {
+        let fills = trades.then(|| self.fills_of(user, order));
+        let names = fills.map(|fills| fills.iter().map(|fill| txid_of(user, fill)).collect());
+        (order_txid(order.id.0).into(), order_info(order, names))
+    }
+}
+
+type NamedOrder = (std::borrow::Cow<'static, str>, OrderInfo<'static>);
+
+/// `AddOrder`
+///
+/// # Errors
+/// As documented.
+pub async fn add(
+    door: &Door,
+    user: &UserId,
+    params: &Params,
+    now: Time,
+) -> Result<AddedOrder<'static>, Refusal> {
+    let pair = door.market(params.required("pair")?)?.pair;
+    let request = read_form(params, pair, now)?;
+    let placed = door.place(user, &request, now).await?;
+    Ok(AddedOrder {
+        descr: Sentence { order: sentence(&request.order).into() },
+        txid: placed.map(|order| vec![order_txid(order.id.0).into()]),
+    })
+}
+
+/// `AddOrderBatch`: all are read before the first is placed.
+///
+/// # Errors
+/// As documented.
+pub async fn add_batch(
+    door: &Door,
+    user: &UserId,
+    params: &Params,
+    now: Time,
+) -> Result<Batch<'static>, Refusal> {
+    let pair: Pair = door.market(params.required("pair")?)?.pair;
+    let orders = params.objects("orders")?;
+    if !(2..=BATCH_MAX).contains(&orders.len()) {
+        return Err(Refusal::InvalidArguments("orders"));
+    }
+    let is_validated_only = params.boolean("validate")?;
+    let read = |order| Ok(OrderRequest { is_validated_only, ..read_form(order, pair, now)? });
+    let requests: Vec<OrderRequest> = orders.iter().map(read).collect::<Result<_, Refusal>>()?;
+    let mut entries = Vec::new();
+    for request in &requests {
+        entries.push(match door.place(user, request, now).await {
+            Ok(placed) => BatchEntry {
+                txid: placed.map(|order| order_txid(order.id.0).into()),
+                descr: Some(Sentence { order: sentence(&request.order).into() }),
+                error: None,
+            },
+            Err(refusal) => BatchEntry { error: Some(refusal.text()), ..BatchEntry::default() },
+        });
+    }
+    Ok(Batch { orders: entries })
+}
+
+/// `CancelOrder`
+///
+/// # Errors
+/// As documented.
+pub async fn cancel(
+    door: &Door,
+    user: &UserId,
+    params: &Params,
+    now: Time,
+) -> Result<CanceledCount, Refusal> {
+    let which = match (params.text("txid"), client_id(params.text("cl_ord_id"))?) {
+        (Some(txid), None) => Which::read(txid)?,
+        (None, Some(name)) => Which::Name(name),
+        (_, _) => return Err(Refusal::InvalidArguments("txid")),
+    };
+    let canceled = door.cancel(user, which, now).await?;
+    Ok(CanceledCount { count: canceled.len() as u64 })
+}
+
+/// `CancelOrderBatch`
+///
+/// # Errors
+/// As documented.
+pub async fn cancel_batch(
+    door: &Door,
+    user: &UserId,
+    params: &Params,
+    now: Time,
+) -> Result<CanceledCount, Refusal> {
+    let mut wanted = Vec::new();
+    for txid in params.list("orders")? {
+        wanted.push(Which::read(&txid)?);
+    }
+    for name in params.list("cl_ord_ids")? {
+        wanted.extend(client_id(Some(&name))?.map(Which::Name));
+    }
+    if wanted.is_empty() {
+        return Err(Refusal::InvalidArguments("orders"));
+    }
+    let mut count = 0;
+    for which in wanted {
+        match door.cancel(user, which, now).await {
+            Ok(canceled) => count += canceled.len() as u64,
+            Err(Refusal::UnknownOrder) => {}
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    Ok(CanceledCount { count })
+}
+
+/// `CancelAll`
+///
+/// # Errors
+/// As documented.
+pub async fn cancel_all(door: &Door, user: &UserId) -> Result<CanceledCount, Refusal> {
+    let canceled = door.desk.cancel_all(user, None).await?;
+    Ok(CanceledCount { count: canceled.len() as u64 })
+}
+
+/// `QueryOrders`
+///
+/// # Errors
+/// As documented.
+pub fn query(
+    door: &Door,
+    user: &UserId,
+    params: &Params,
+) -> Result<Named<'static, OrderInfo<'static>>, Refusal> {
+    let (names, trades) = (params.list("txid")?, params.boolean("trades")?);
+    if names.is_empty() {
+        return Err(Refusal::InvalidArguments("txid"));
+    }
+    let id = |name: &String| parse_order_txid(name).map(OrderId);
+    let found = names.iter().filter_map(id);
+    let found = found.filter_map(|id| door.desk.order(user, DeskName::Id(id)));
+    let found: Named<'_, _> = found.map(|order| door.named(user, &order, trades)).collect();
+    if found.0.is_empty() { Err(Refusal::UnknownOrder) } else { Ok(found) }
+}
+
+/// Whether an order is one of those that are asked for.
+fn wanted(params: &Params) -> Result<impl Fn(&DeskOrderView) -> bool + use<>, Refusal> {
+    let name = client_id(params.text("cl_ord_id"))?;
+    let number: Option<i64> = params.whole("userref")?;
+    Ok(move |order: &DeskOrderView| {
+        name.is_none_or(|name| order.client_id == name)
+            && number.is_none_or(|number| order.tag.and_then(userref_of) == Some(number))
+    })
+}
+
+/// `OpenOrders`
+///
+/// # Errors
+/// As documented.
+pub fn open(door: &Door, user: &UserId, params: &Params) -> Result<Open<'static>, Refusal> {
+    let (wanted, trades) = (wanted(params)?, params.boolean("trades")?);
+    let orders = door.desk.open_orders(user, None);
+    let orders = orders.iter().filter(|order| wanted(order));
+    Ok(Open { open: orders.map(|order| door.named(user, order, trades)).collect() })
+}
+
+/// `ClosedOrders`: the latest first.
+///
+/// # Errors
+/// As documented.
+pub fn closed(door: &Door, user: &UserId, params: &Params) -> Result<Closed<'static>, Refusal> {
+    let (wanted, trades) = (wanted(params)?, params.boolean("trades")?);
+    let times = (params.moment("start")?, params.moment("end")?);
+    let offset = params.whole("ofs")?.unwrap_or(0);
+    let mut orders = door.desk.closed_orders(user, None, times, ROWS_MAX);
+    orders.retain(wanted);
+    let page = orders.iter().rev().skip(offset).take(PAGE_ROWS);
+    let closed = page.map(|order| door.named(user, order, trades)).collect();
+    Ok(Closed { closed, count: orders.len() as u64 })
+}
+
+fn named_fill(door: &Door, user: &UserId, fill: &DeskFill) -> NamedFill {
+    let order = door.desk.order(user, DeskName::Id(fill.order));
+    (txid_of(user, fill).into(), trade_info(fill, order.as_ref()))
+}
+
+type NamedFill = (std::borrow::Cow<'static, str>, TradeInfo<'static>);
+
+/// `TradesHistory`: the latest first.
+///
+/// # Errors
+/// As documented.
+pub fn history(
+    door: &Door,
+    user: &UserId,
+    params: &Params,
+) -> Result<TradeHistory<'static>, Refusal> {
+    let times = (params.moment("start")?, params.moment("end")?);
+    let offset = params.whole("ofs")?.unwrap_or(0);
+    let fills = door.desk.fills(user, None, None, times, ROWS_MAX);
+    let page = fills.iter().rev().skip(offset).take(PAGE_ROWS);
+    let trades = page.map(|fill| named_fill(door, user, fill)).collect();
+    Ok(TradeHistory { trades, count: fills.len() as u64 })
+}
+
+/// `QueryTrades`
+///
+/// # Errors
+/// As documented.
+pub fn query_trades(
+    door: &Door,
+    user: &UserId,
+    params: &Params,
+) -> Result<Named<'static, TradeInfo<'static>>, Refusal> {
+    let names = params.list("txid")?;
+    let numbers: Vec<u64> = names
+        .iter()
+        .filter_map(|name| parse_fill_txid(name))
+        .filter(|(mark, _)| *mark == mark_of(user))
+        .map(|(_, number)| number)
+        .collect();
+    if names.is_empty() || numbers.len() < names.len() {
+        return Err(Refusal::InvalidArguments("txid"));
+    }
+    let fills = door.desk.fills(user, None, None, (None, None), ROWS_MAX);
+    let fills = fills.iter().filter(|fill| numbers.contains(&fill.number));
+    Ok(fills.map(|fill| named_fill(door, user, fill)).collect())
+}
