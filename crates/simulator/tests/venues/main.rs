@@ -3,6 +3,7 @@
 mod accounts;
 mod books;
 mod following;
+mod kraken;
 mod proxy;
 mod scenarios;
 mod stage;

@@ -1,0 +1,356 @@
+//! An account at Kraken: its orders, its money, and what happens to them.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use model::Time;
+use venue::kraken::{
+    AddedOrder, ApiKeyInfo, CanceledCount, Closed, ExtendedBalance, Named, Open, OrderInfo,
+    TradeHistory, TradeInfo, TradeVolume, TransferStatus, cancel_body, empty_body, fills_body,
+    name_body, order_body, reading, since_body, volume_body,
+};
+use venue::port::{
+    AccountSink, Asked, Balance, Fees, Fill, NewOrder, Order, OrderName, OrderState, Pair,
+    Permissions, Rejection, Terms, TradingAccount, Transfer, Venue, VenueError,
+};
+
+use super::ask::{Question, no_such_market, nonsense, result};
+use super::{KrakenCredentials, METERS, Shared};
+use crate::budget::{Budget, Purpose};
+use crate::unsettled::Unsettled;
+
+/// Trades in one question.
+const TRADES_MAX: usize = 20;
+/// For how long an order without an answer may still arrive. A nonce greater than its own ends
+/// that as well; but it may be on its way to the engine by then.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
+
+/// One key at one Kraken.
+#[derive(Debug)]
+pub struct KrakenAccount {
+    pub shared: Arc<Shared>,
+    pub credentials: KrakenCredentials,
+    /// What may still be asked by this key, beside its counter.
+    pub budget: Budget,
+    pub unsettled: Unsettled,
+}
+
+impl KrakenAccount {
+    async fn ask(&self, question: Question<'_>) -> Result<Bytes, VenueError> {
+        self.shared.private(&self.credentials, &self.budget, question).await
+    }
+
+    /// Asks for something that needs no parameters.
+    ///
+    /// # Errors
+    /// [`VenueError`].
+    pub async fn look(&self, operation: &'static str, points: u32) -> Result<Bytes, VenueError> {
+        let body = |nonce| Some(empty_body(nonce));
+        self.ask(Question { operation, body: &body, purpose: Purpose::Look, points }).await
+    }
+
+    /// The order that the venue named so.
+    async fn by_id(&self, pair: Pair, id: &str) -> Result<Option<Order>, VenueError> {
+        let name = OrderName::Venue(id.to_owned());
+        let body = |nonce| name_body(&name, nonce);
+        let (operation, purpose) = ("QueryOrders", Purpose::Settle);
+        match self.ask(Question { operation, body: &body, purpose, points: 1 }).await {
+            Ok(answer) => {
+                let found: Named<'_, OrderInfo<'_>> = result(&answer)?;
+                let told = found.get(id).ok_or_else(|| nonsense("its order"))?;
+                self.read(pair, id, told).await.map(Some)
+            }
+            Err(VenueError::Rejected { why: Rejection::UnknownOrder, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The order that its placer named so: among those that stand, then among the others.
+    async fn by_name(&self, pair: Pair, name: &OrderName) -> Result<Option<Order>, VenueError> {
+        let body = |nonce| name_body(name, nonce);
+        let question = |operation, points| {
+            let purpose = Purpose::Settle;
+            Question { operation, body: &body, purpose, points }
+        };
+        let answer = self.ask(question("OpenOrders", 1)).await?;
+        let Open { open } = result(&answer)?;
+        if let Some(order) = self.first(pair, &open).await? {
+            return Ok(Some(order));
+        }
+        let answer = self.ask(question("ClosedOrders", 2)).await?;
+        let Closed { closed, .. } = result(&answer)?;
+        self.first(pair, &closed).await
+    }
+
+    async fn first(
+        &self,
+        pair: Pair,
+        orders: &Named<'_, OrderInfo<'_>>,
+    ) -> Result<Option<Order>, VenueError> {
+        for (id, told) in &orders.0 {
+            if self.pair_of(told).await? == Some(pair) {
+                return self.read(pair, id, told).await.map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    async fn pair_of(&self, told: &OrderInfo<'_>) -> Result<Option<Pair>, VenueError> {
+        let known = self.shared.known().await?;
+        Ok(known.named(&told.descr.pair).map(|listed| listed.market.pair))
+    }
+
+    async fn read(&self, pair: Pair, id: &str, told: &OrderInfo<'_>) -> Result<Order, VenueError> {
+        if self.pair_of(told).await? != Some(pair) {
+            return Err(nonsense("its market"));
+        }
+        reading::order(id, told, pair).map_err(nonsense)
+    }
+
+    async fn place_order(&self, order: &NewOrder) -> Result<Order, VenueError> {
+        let known = self.shared.known().await?;
+        if known.of(order.pair).is_none() {
+            return Err(no_such_market());
+        }
+        let body = |nonce| order_body(order, nonce);
+        let (operation, purpose) = ("AddOrder", Purpose::Place);
+        let placed = self.ask(Question { operation, body: &body, purpose, points: 0 }).await;
+        let placed = placed.and_then(|answer| {
+            let AddedOrder { txid, .. } = result(&answer)?;
+            let txid = txid.and_then(|names| names.into_iter().next());
+            txid.map(std::borrow::Cow::into_owned).ok_or_else(|| nonsense("its order"))
+        });
+        let now = self.shared.rest.clock.ours();
+        if let Err(VenueError::Unknown { .. }) = &placed {
+            let micros = u64::try_from(ARRIVES_WITHIN.as_micros()).unwrap_or(u64::MAX);
+            self.unsettled.note(order.client_id, Time(now.0.saturating_add(micros)));
+        }
+        let id = placed?;
+        // The venue says only that it stands; where it does not say more, that is what is known.
+        match self.by_id(order.pair, &id).await {
+            Ok(Some(order)) => Ok(order),
+            Ok(None) | Err(_) => Ok(as_asked(order, id, now)),
+        }
+    }
+
+    /// Says that it is too early to know, while an order without an answer may still arrive.
+    fn check_settled(&self, name: &OrderName) -> Result<(), VenueError> {
+        let OrderName::Client(name) = name else { return Ok(()) };
+        match self.unsettled.wait(name, self.shared.rest.clock.ours()) {
+            Some(after) => {
+                let text = "an order of that name may still arrive".to_owned();
+                Err(VenueError::TryLater { after, text })
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn find(&self, pair: Pair, name: &OrderName) -> Result<Option<Order>, VenueError> {
+        if name_body(name, 0).is_none() {
+            return Ok(None);
+        }
+        let found = match name {
+            OrderName::Venue(id) => self.by_id(pair, id).await?,
+            OrderName::Client(_) => self.by_name(pair, name).await?,
+        };
+        if found.is_none() {
+            self.check_settled(name)?;
+        }
+        Ok(found)
+    }
+
+    async fn cancel_order(&self, pair: Pair, name: &OrderName) -> Result<Order, VenueError> {
+        let body = |nonce| cancel_body(name, nonce);
+        let (operation, purpose) = ("CancelOrder", Purpose::Cancel);
+        match self.ask(Question { operation, body: &body, purpose, points: 0 }).await {
+            Ok(answer) => {
+                let CanceledCount { count } = result(&answer)?;
+                if count == 0 {
+                    return Err(nonsense("its count"));
+                }
+            }
+            Err(error @ VenueError::Rejected { why: Rejection::UnknownOrder, .. }) => {
+                self.check_settled(name)?;
+                return Err(error);
+            }
+            Err(error) => return Err(error),
+        }
+        let found = self.find(pair, name).await;
+        found?.ok_or_else(|| nonsense("it ended an order that it does not know"))
+    }
+
+    async fn fills_of(&self, pair: Pair, order: Option<&str>) -> Result<Vec<Fill>, VenueError> {
+        let mut fills = match order {
+            None => {
+                let answer = self.look("TradesHistory", 2).await?;
+                let TradeHistory { trades, .. } = result(&answer)?;
+                self.read_fills(pair, &trades).await?
+            }
+            Some(id) => {
+                let name = OrderName::Venue(id.to_owned());
+                let body = |nonce| name_body(&name, nonce);
+                let (operation, purpose) = ("QueryOrders", Purpose::Look);
+                let answer =
+                    self.ask(Question { operation, body: &body, purpose, points: 1 }).await?;
+                let found: Named<'_, OrderInfo<'_>> = result(&answer)?;
+                let told = found.get(id).ok_or_else(|| nonsense("its order"))?;
+                let names: Vec<&str> =
+                    told.trades.iter().flatten().map(std::convert::AsRef::as_ref).collect();
+                let mut fills = Vec::new();
+                for names in names.chunks(TRADES_MAX) {
+                    let body = |nonce| fills_body(names, nonce);
+                    let operation = "QueryTrades";
+                    let question = Question { operation, body: &body, purpose, points: 1 };
+                    let answer = self.ask(question).await?;
+                    let trades: Named<'_, TradeInfo<'_>> = result(&answer)?;
+                    fills.extend(self.read_fills(pair, &trades).await?);
+                }
+                fills
+            }
+        };
+        fills.sort_by_key(|fill| (fill.time, fill.trade_id.len(), fill.trade_id.clone()));
+        Ok(fills)
+    }
+
+    async fn read_fills(
+        &self,
+        pair: Pair,
+        trades: &Named<'_, TradeInfo<'_>>,
+    ) -> Result<Vec<Fill>, VenueError> {
+        let known = self.shared.known().await?;
+        let here = trades.0.iter().filter(|(_, told)| {
+            known.named(&told.pair).is_some_and(|listed| listed.market.pair == pair)
+        });
+        here.map(|(_, told)| reading::fill(told, pair).map_err(nonsense)).collect()
+    }
+
+    async fn transfers(
+        &self,
+        operation: &'static str,
+        since: Time,
+    ) -> Result<Vec<Transfer>, VenueError> {
+        let body = |nonce| Some(since_body(since, nonce));
+        let purpose = Purpose::Look;
+        let answer = self.ask(Question { operation, body: &body, purpose, points: 1 }).await?;
+        let rows: Vec<TransferStatus<'_>> = result(&answer)?;
+        let mut transfers: Vec<Transfer> = rows
+            .iter()
+            .filter_map(|row| reading::transfer(row).transpose())
+            .collect::<Result<_, _>>()
+            .map_err(nonsense)?;
+        transfers.sort_by_key(|transfer| transfer.time);
+        Ok(transfers)
+    }
+}
+
+/// An order that stands as it was asked, as far as anybody knows.
+fn as_asked(order: &NewOrder, id: String, now: Time) -> Order {
+    let (price, qty) = match order.terms {
+        Terms::Limit { price, qty, .. } | Terms::PostOnly { price, qty } => (Some(price), qty),
+        Terms::Market { qty } => (None, qty),
+    };
+    Order {
+        pair: order.pair,
+        id,
+        client_id: order.client_id.to_string(),
+        side: order.side,
+        price,
+        qty,
+        filled: model::Decimal::ZERO,
+        quote_filled: model::Decimal::ZERO,
+        state: OrderState::Open,
+        updated: now,
+    }
+}
+
+impl TradingAccount for KrakenAccount {
+    fn venue(&self) -> Venue {
+        Venue::Kraken
+    }
+
+    fn permissions(&self) -> Asked<'_, Permissions> {
+        Box::pin(async {
+            let answer = self.look("GetApiKeyInfo", 1).await?;
+            let told: ApiKeyInfo<'_> = result(&answer)?;
+            Ok(reading::permissions(&told))
+        })
+    }
+
+    fn balances(&self) -> Asked<'_, Vec<Balance>> {
+        Box::pin(async {
+            let answer = self.look("BalanceEx", 1).await?;
+            let told: Named<'_, ExtendedBalance> = result(&answer)?;
+            let mut balances = Vec::new();
+            for (name, told) in &told.0 {
+                match reading::balance(name, told).map_err(nonsense)? {
+                    Some(balance) => balances.push(balance),
+                    None => {
+                        METERS.refused();
+                        tracing::debug!(asset = %name, "an asset of kraken is passed over");
+                    }
+                }
+            }
+            balances.retain(|it| !it.free.is_zero() || !it.held.is_zero());
+            Ok(balances)
+        })
+    }
+
+    fn fees(&self, pair: Pair) -> Asked<'_, Fees> {
+        Box::pin(async move {
+            let body = |nonce| Some(volume_body(pair, nonce));
+            let (operation, purpose) = ("TradeVolume", Purpose::Look);
+            let answer = self.ask(Question { operation, body: &body, purpose, points: 1 }).await?;
+            let told: TradeVolume<'_> = result(&answer)?;
+            let known = self.shared.known().await?;
+            let key = &known.of(pair).ok_or_else(no_such_market)?.key;
+            let of =
+                |fees: &Option<Named<'_, _>>| fees.as_ref().and_then(|it| it.get(key)).copied();
+            let taker = of(&told.fees).ok_or_else(|| nonsense("its market"))?;
+            reading::fees(&taker, of(&told.fees_maker).as_ref()).map_err(nonsense)
+        })
+    }
+
+    fn place<'a>(&'a self, order: &'a NewOrder) -> Asked<'a, Order> {
+        Box::pin(self.place_order(order))
+    }
+
+    fn cancel<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Order> {
+        Box::pin(self.cancel_order(pair, name))
+    }
+
+    fn order<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Option<Order>> {
+        Box::pin(self.find(pair, name))
+    }
+
+    fn open_orders(&self, pair: Pair) -> Asked<'_, Vec<Order>> {
+        Box::pin(async move {
+            let answer = self.look("OpenOrders", 1).await?;
+            let Open { open } = result(&answer)?;
+            let mut orders = Vec::new();
+            for (id, told) in &open.0 {
+                if self.pair_of(told).await? == Some(pair) {
+                    orders.push(self.read(pair, id, told).await?);
+                }
+            }
+            Ok(orders)
+        })
+    }
+
+    fn fills<'a>(&'a self, pair: Pair, order: Option<&'a str>) -> Asked<'a, Vec<Fill>> {
+        Box::pin(self.fills_of(pair, order))
+    }
+
+    fn deposits(&self, since: Time) -> Asked<'_, Vec<Transfer>> {
+        Box::pin(self.transfers("DepositStatus", since))
+    }
+
+    fn withdrawals(&self, since: Time) -> Asked<'_, Vec<Transfer>> {
+        Box::pin(self.transfers("WithdrawStatus", since))
+    }
+
+    fn follow<'a>(&'a self, sink: &'a dyn AccountSink) -> Asked<'a, Infallible> {
+        Box::pin(self.listen(sink))
+    }
+}

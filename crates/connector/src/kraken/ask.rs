@@ -1,0 +1,190 @@
+//! Questions to the venue: counted, numbered, signed, and asked again where that is safe.
+//!
+//! Keeps   what changes something is sent once, unless the venue refused its nonce: then nothing
+//!         was done, and it is numbered anew, once. What changes nothing is asked a few times at
+//!         most. Requests of a key go one after the other, or the venue would refuse the slower.
+
+use std::sync::{Arc, PoisonError};
+
+use bytes::Bytes;
+use hyper::Method;
+use serde_json::value::RawValue;
+use venue::kraken::{Named, Tier, reading, refusal_of, result_of};
+use venue::plain_text;
+use venue::port::{Rejection, VenueError};
+
+use super::{Known, KrakenCredentials, METERS, Shared};
+use crate::budget::{Budget, Purpose};
+use crate::rest::{Ask, BODY_BYTES_MAX};
+use crate::tries::Tries;
+
+/// How far the account has been verified, as far as we know.
+const TIER: Tier = Tier::Intermediate;
+/// The largest answer: a list of a thousand markets has some of these.
+const LISTING_BYTES_MAX: usize = 16 << 20;
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+/// A question in the name of an account.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// What.
+    pub operation: &'static str,
+    /// With what, by its nonce; `None` for what the venue would not understand.
+    pub body: &'a (dyn Fn(u64) -> Option<String> + Send + Sync),
+    /// For what.
+    pub purpose: Purpose,
+    /// What it adds to the counter of the key; orders are counted elsewhere.
+    pub points: u32,
+}
+
+impl Shared {
+    /// Asks what everybody may ask.
+    ///
+    /// # Errors
+    /// [`VenueError`].
+    pub async fn public(
+        &self,
+        operation: &str,
+        query: &str,
+        purpose: Purpose,
+    ) -> Result<Bytes, VenueError> {
+        let path = format!("/0/public/{operation}");
+        let ask = Ask {
+            method: Method::GET,
+            path: &path,
+            query,
+            headers: &[],
+            body: "",
+            budget: &self.budget,
+            weight: 1,
+            purpose,
+            bytes_max: LISTING_BYTES_MAX,
+        };
+        let mut tries = Tries::default();
+        loop {
+            match self.ask_once(&ask).await {
+                Err(error) => tries.pause(error).await?,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Asks in the name of an account.
+    ///
+    /// # Errors
+    /// [`VenueError`].
+    pub async fn private(
+        &self,
+        credentials: &KrakenCredentials,
+        budget: &Budget,
+        question: Question<'_>,
+    ) -> Result<Bytes, VenueError> {
+        let (mut tries, mut was_numbered_anew) = (Tries::default(), false);
+        loop {
+            match self.ask_signed(credentials, budget, question).await {
+                Err(VenueError::Rejected { why: Rejection::Clock, .. }) if !was_numbered_anew => {
+                    was_numbered_anew = true;
+                }
+                Err(error) if !question.purpose.changes() => tries.pause(error).await?,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn ask_signed(
+        &self,
+        credentials: &KrakenCredentials,
+        budget: &Budget,
+        question: Question<'_>,
+    ) -> Result<Bytes, VenueError> {
+        let mut last = credentials.turn.lock().await;
+        let now = self.rest.clock.ours();
+        if 0 < question.points {
+            let mut counter = credentials.counter.lock().unwrap_or_else(PoisonError::into_inner);
+            let added =
+                counter.add(question.points, TIER.requests_max(), TIER.requests_decay(), now);
+            added.map_err(|after| VenueError::TryLater {
+                after,
+                text: "the counter of the key is full".to_owned(),
+            })?;
+        }
+        // In nanoseconds, as the finest of other clients of the same key may have done before us.
+        let nonce = now.0.saturating_mul(1_000).max(last.saturating_add(1));
+        *last = nonce;
+        let body = (question.body)(nonce).ok_or_else(unfit)?;
+        let path = format!("/0/private/{}", question.operation);
+        let signature = credentials.key.sign(&path, &nonce.to_string(), body.as_bytes());
+        let key = ("api-key", credentials.api_key.expose().as_str());
+        let headers = [key, ("api-sign", &signature), FORM];
+        let ask = Ask {
+            method: Method::POST,
+            path: &path,
+            query: "",
+            headers: &headers,
+            body: &body,
+            budget,
+            weight: 1,
+            purpose: question.purpose,
+            bytes_max: BODY_BYTES_MAX,
+        };
+        self.ask_once(&ask).await
+    }
+
+    /// A refusal comes with the status of a success.
+    async fn ask_once(&self, ask: &Ask<'_>) -> Result<Bytes, VenueError> {
+        let answer = self.rest.ask(ask).await?;
+        match refusal_of(&answer) {
+            Some(refusal) => Err(refusal),
+            None => Ok(answer),
+        }
+    }
+
+    /// Its markets.
+    ///
+    /// # Errors
+    /// [`VenueError`].
+    pub async fn listing(&self) -> Result<Arc<Known>, VenueError> {
+        let answer = self.public("AssetPairs", "", Purpose::Look).await?;
+        let pairs: Named<'_, &RawValue> = result(&answer)?;
+        let listing = reading::listing(&pairs);
+        if 0 < listing.skipped {
+            tracing::debug!(count = listing.skipped, "markets of kraken are passed over");
+        }
+        let known = Arc::new(Known(listing.markets));
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&known);
+        Ok(known)
+    }
+
+    /// Its markets as they were listed last; listed if they were not yet.
+    ///
+    /// # Errors
+    /// [`VenueError`].
+    pub async fn known(&self) -> Result<Arc<Known>, VenueError> {
+        let known = Arc::clone(&self.known.lock().unwrap_or_else(PoisonError::into_inner));
+        if known.0.is_empty() { self.listing().await } else { Ok(known) }
+    }
+}
+
+/// Reads an answer.
+///
+/// # Errors
+/// [`VenueError::Unknown`] where it makes no sense.
+pub fn result<'a, T: serde::Deserialize<'a>>(answer: &'a [u8]) -> Result<T, VenueError> {
+    result_of(answer).inspect_err(|_| METERS.refused())
+}
+
+/// What an answer that makes no sense leaves: nobody knows what was done.
+pub fn nonsense(error: impl std::fmt::Display) -> VenueError {
+    METERS.refused();
+    VenueError::Unknown { text: plain_text(format_args!("the answer cannot be read: {error}")) }
+}
+
+/// What the venue would not understand.
+pub fn unfit() -> VenueError {
+    VenueError::refused_here(Rejection::Other, "the venue takes and gives no such names")
+}
+
+/// A market that the venue does not list.
+pub fn no_such_market() -> VenueError {
+    VenueError::refused_here(Rejection::UnknownMarket, "the venue does not list this market")
+}
