@@ -1,6 +1,7 @@
 """Stock clients, pointed at an exchange of ours: the host is all that differs."""
 
 import re
+import time
 
 import ccxt
 import ccxt.pro
@@ -12,6 +13,7 @@ from binance_sdk_spot.spot import (
     ConfigurationWebSocketStreams,
     Spot,
 )
+from kraken.spot import Market, SpotClient, SpotOrderBookClient, SpotWSClient, Trade, User
 
 
 def here(urls, host):
@@ -60,3 +62,28 @@ def point_sdk(url, trader=None, **options):
         config_ws_api=ConfigurationWebSocketAPI(**keys, stream_url=f"{ws}/ws-api/v3"),
         config_ws_streams=ConfigurationWebSocketStreams(stream_url=ws),
     )
+
+
+def point_ccxt_kraken(url, trader=None, kind=ccxt.kraken, **options):
+    """ccxt at a Kraken. It counts nonces in milliseconds and python-kraken-sdk in finer steps: who
+    uses one key with both counts alike."""
+    client = point_ccxt(url, trader, kind, **options)
+    client.nonce = lambda: time.time_ns() // 10
+    return client
+
+
+def point_kraken_sdk(url, kind=Market, trader=None):
+    """python-kraken-sdk, one of its clients of requests: Market, Trade or User."""
+    keys = {"key": trader.key, "secret": trader.secret} if trader else {}
+    return kind(url=url, **keys)
+
+
+def point_kraken_sockets(url, trader=None, kind=SpotWSClient, **options):
+    """python-kraken-sdk, one of its clients of sockets."""
+    ws = url.replace("http", "ws", 1)
+    SpotClient.URL, SpotWSClient.WS_URL, SpotWSClient.AUTH_WS_URL = url, ws, ws
+    keys = {"key": trader.key, "secret": trader.secret} if trader else {}
+    return kind(**keys, **options)
+
+
+KrakenTrade, KrakenUser, KrakenBooks = Trade, User, SpotOrderBookClient
