@@ -7,6 +7,7 @@ pub mod binance;
 mod book;
 pub mod instant;
 pub mod kraken;
+pub mod kucoin;
 mod local_book;
 mod number;
 pub mod port;

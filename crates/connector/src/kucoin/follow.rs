@@ -1,0 +1,195 @@
+//! Markets as they move: one socket, a book for each market, snapshots where a book begins.
+//!
+//! Keeps   at most [`SNAPSHOTS_MAX`] snapshots are asked for at once; what waits for one is bounded
+//!         by the book. Nothing else is kept: a sink that wants history keeps it itself.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use model::Time;
+use venue::kucoin::{
+    Asking, Channel, FullBook, L2Update, MatchEvent, Operation, TickerEvent, reading,
+    subscribe_frames, symbol_of,
+};
+use venue::port::{Lost, MarketSink, Pair, Rejection, TopTold, Venue, VenueError};
+
+use super::feed::KucoinFeed;
+use super::listen::{ListenEnd, Listener, told};
+use crate::backoff::Backoff;
+use crate::books::{Books, BooksEnd};
+use crate::retry::parse;
+use crate::socket::SocketEnd;
+
+/// Levels of a side in what everybody may ask.
+const PART_LEVELS: usize = 100;
+/// Snapshots asked for at once.
+const SNAPSHOTS_MAX: usize = 4;
+/// Markets on one socket: three topics each, of 400.
+const PAIRS_MAX: usize = 133;
+
+/// Tells `sink` of `pairs`; ends only where the venue refuses.
+///
+/// # Errors
+/// [`VenueError::Rejected`].
+pub async fn follow(
+    feed: &KucoinFeed,
+    pairs: &[Pair],
+    sink: &dyn MarketSink,
+) -> Result<Infallible, VenueError> {
+    if PAIRS_MAX < pairs.len() {
+        let text = format!("{} markets are more than {PAIRS_MAX} on one socket", pairs.len());
+        return Err(VenueError::Rejected { why: Rejection::Other, code: String::new(), text });
+    }
+    let mut backoff = Backoff::default();
+    loop {
+        let Err(end) = session(feed, pairs, sink, &mut backoff).await;
+        for pair in pairs {
+            sink.lost(*pair, Lost::Connection, feed.shared.rest.clock.ours());
+        }
+        let mut wait = backoff.next();
+        match end {
+            End::Venue(error @ VenueError::Rejected { .. }) => return Err(error),
+            End::Venue(VenueError::TryLater { after, .. }) => wait = wait.max(after),
+            End::Venue(VenueError::Unknown { text }) => {
+                tracing::info!(%text, ?wait, "kucoin does not let us listen to markets");
+            }
+            End::Socket(end) => {
+                metrics::counter!("venue_sockets_lost_total", "venue" => "kucoin").increment(1);
+                tracing::info!(%end, ?wait, "the market stream of kucoin ended");
+            }
+        }
+        tokio::time::sleep(wait).await;
+    }
+}
+
+use ListenEnd as End;
+
+impl From<BooksEnd> for End {
+    fn from(end: BooksEnd) -> Self {
+        match end {
+            BooksEnd::Socket(end) => Self::Socket(end),
+            BooksEnd::Refused(error) => Self::Venue(error),
+        }
+    }
+}
+
+async fn session(
+    feed: &KucoinFeed,
+    pairs: &[Pair],
+    sink: &dyn MarketSink,
+    backoff: &mut Backoff,
+) -> Result<Infallible, End> {
+    let markets: Vec<_> = pairs.iter().map(|pair| (*pair, symbol_of(*pair))).collect();
+    let symbols: Vec<_> = markets.iter().map(|(_, symbol)| symbol.clone()).collect();
+    // One that does not exist is refused on the socket without a word of which.
+    let known = feed.shared.symbols().await?;
+    if let Some(unknown) = symbols.iter().find(|symbol| !known.contains_key(*symbol)) {
+        let (why, text) = (Rejection::UnknownMarket, format!("there is no market {unknown}"));
+        return Err(VenueError::Rejected { why, code: String::new(), text }.into());
+    }
+    let clock = &feed.shared.rest.clock;
+    let part = if feed.signer.is_some() { usize::MAX } else { PART_LEVELS };
+    let mut books = Books::new((Venue::Kucoin, clock), markets, str::to_owned, part, sink);
+    let mut listener = Listener::open(&feed.shared, None).await?;
+    for channel in [Channel::Level2, Channel::Ticker, Channel::Match] {
+        for frame in subscribe_frames(channel, &symbols) {
+            listener.send(frame).await?;
+        }
+    }
+    let mut asked = FuturesUnordered::new();
+    loop {
+        while asked.len() < SNAPSHOTS_MAX
+            && let Some((place, wait)) = books.next_to_ask()
+        {
+            asked.push(snapshot(feed, place, symbols[place].clone(), wait));
+        }
+        tokio::select! {
+            arrived = listener.next() => {
+                let (text, received) = (arrived?, clock.ours());
+                sink.heard(received);
+                if let Some(text) = text {
+                    hear(&mut books, &text, received)?;
+                }
+            }
+            Some((place, answer)) = asked.next(), if !asked.is_empty() => {
+                books.begin(place, answer)?;
+                if books.are_live() {
+                    backoff.succeeded();
+                }
+            }
+        }
+    }
+}
+
+/// A snapshot of the market in that place, after a while.
+async fn snapshot(
+    feed: &KucoinFeed,
+    place: usize,
+    symbol: String,
+    wait: Duration,
+) -> (usize, Result<FullBook, VenueError>) {
+    tokio::time::sleep(wait).await;
+    let query = format!("symbol={symbol}");
+    let answer = match &feed.signer {
+        None => feed.shared.public(&Asking::plain(Operation::Book100, &query)).await,
+        Some(signer) => {
+            feed.shared.signed(signer, &Asking::plain(Operation::FullBook, &query)).await
+        }
+    };
+    (place, answer.and_then(|answer| parse(&answer)))
+}
+
+fn hear(books: &mut Books<'_>, text: &str, at: Time) -> Result<(), SocketEnd> {
+    let Some(frame) = told(text)? else { return Ok(()) };
+    let (path, symbol) = frame.topic.split_once(':').unwrap_or((&frame.topic, ""));
+    let place = books.place(symbol)?;
+    let data = frame.data.ok_or_else(|| SocketEnd::nonsense("nothing is told"))?.get();
+    match path {
+        "/market/level2" => {
+            let update: L2Update<'_> = serde_json::from_str(data).map_err(SocketEnd::nonsense)?;
+            if update.symbol != symbol {
+                return Err(SocketEnd::nonsense("its market"));
+            }
+            let sent = reading::moment(update.time).map_err(SocketEnd::nonsense)?;
+            // Once it was not told.
+            let sent = (sent != Time(0)).then_some(sent);
+            books.hear(place, &update, sent, at)
+        }
+        "/market/ticker" => {
+            let event: TickerEvent = serde_json::from_str(data).map_err(SocketEnd::nonsense)?;
+            hear_top(books, place, &event, at)
+        }
+        "/market/match" => {
+            let event: MatchEvent<'_> = serde_json::from_str(data).map_err(SocketEnd::nonsense)?;
+            let trade = reading::trade(&event, books.markets[place].pair);
+            books.sink.trade(&trade.map_err(SocketEnd::nonsense)?);
+            Ok(())
+        }
+        _ => Err(SocketEnd::nonsense("its topic")),
+    }
+}
+
+fn hear_top(
+    books: &Books<'_>,
+    place: usize,
+    event: &TickerEvent,
+    at: Time,
+) -> Result<(), SocketEnd> {
+    let market = &books.markets[place];
+    let [bid, ask] = reading::top(event).map_err(SocketEnd::nonsense)?;
+    let sent = reading::moment(event.time).map_err(SocketEnd::nonsense)?;
+    // Without a book there is nothing that it would be the top of.
+    if market.is_live() {
+        books.sink.top(&TopTold {
+            pair: market.pair,
+            sequence: event.sequence,
+            venue_time: Some(sent),
+            received: at,
+            bid,
+            ask,
+        });
+    }
+    Ok(())
+}

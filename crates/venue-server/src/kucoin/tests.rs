@@ -1,0 +1,295 @@
+//! Requests as clients sign them, against an engine of its own.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use model::{Secret, UserId};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use venue::kucoin::{KeyVersion, SigningKey, headers};
+
+use super::{open, router};
+use crate::desk::tests::{ALICE, BOB, NOW, Stage};
+use crate::keyring::{Scopes, VenueKey};
+
+const SECRET: &str = "3f2a9c1e-5b7d-4c8e-9f10-a1b2c3d4e5f6";
+const PASSPHRASE: &str = "kucoin-passphrase";
+const ALICES_KEY: &str = "670e0a1b2c3d4e5f60718293";
+const BOBS_KEY: &str = "670e0a1b2c3d4e5f60718294";
+const READERS_KEY: &str = "670e0a1b2c3d4e5f60718295";
+
+fn key(user: UserId, api_key: &str, trade: bool) -> VenueKey {
+    VenueKey {
+        user,
+        api_key: api_key.to_owned(),
+        secret: Secret::new(SECRET.to_owned()),
+        passphrase: Some(Secret::new(PASSPHRASE.to_owned())),
+        scopes: Scopes { read: true, trade, transfer: false, admin: false },
+    }
+}
+
+/// A client that may send what is wrong.
+struct Client {
+    router: Router,
+    api_key: &'static str,
+    version: KeyVersion,
+    passphrase: &'static str,
+    secret: &'static str,
+    late: i64,
+}
+
+impl Client {
+    fn new(stage: &Stage) -> Self {
+        let keys =
+            vec![key(ALICE, ALICES_KEY, true), key(BOB, BOBS_KEY, true), key(BOB, READERS_KEY, false)];
+        let router = router(open(stage.desk.exchange().clone(), keys));
+        let (version, passphrase) = (KeyVersion::Three, PASSPHRASE);
+        Self { router, api_key: ALICES_KEY, version, passphrase, secret: SECRET, late: 0 }
+    }
+
+    fn of(&self, api_key: &'static str) -> Self {
+        Self { router: self.router.clone(), api_key, ..*self }
+    }
+
+    async fn send(&self, request: Request<Body>) -> (StatusCode, Value, Option<String>) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let left = response.headers().get(headers::REMAINING);
+        let left = left.map(|left| left.to_str().unwrap().to_owned());
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap(), left)
+    }
+
+    /// Sends what was signed for `signed`.
+    async fn ask_signed_as(&self, method: &str, target: &str, signed: &str, body: &str) -> Value {
+        let signing = SigningKey::new(self.secret.as_bytes());
+        let stamp = NOW.millis().checked_add_signed(-self.late).unwrap().to_string();
+        let parts = [stamp.as_str(), method, signed, body].map(str::as_bytes);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(target)
+            .header(headers::KEY, self.api_key)
+            .header(headers::SIGN, signing.sign(&parts))
+            .header(headers::TIMESTAMP, &stamp)
+            .header(headers::PASSPHRASE, signing.passphrase(self.version, self.passphrase));
+        if self.version != KeyVersion::One {
+            request = request.header(headers::VERSION, self.version.number());
+        }
+        let (_, answer, _) = self.send(request.body(body.to_owned().into()).unwrap()).await;
+        answer
+    }
+
+    async fn ask(&self, method: &str, target: &str, body: &str) -> Value {
+        self.ask_signed_as(method, target, target, body).await
+    }
+
+    /// What is asked for; anything else is a failure.
+    async fn data(&self, method: &str, target: &str, body: &str) -> Value {
+        let answer = self.ask(method, target, body).await;
+        assert_eq!(answer["code"], "200000", "{method} {target} {body}: {answer}");
+        answer["data"].clone()
+    }
+
+    async fn public(&self, target: &str) -> (StatusCode, Value, Option<String>) {
+        self.send(Request::builder().uri(target).body(Body::empty()).unwrap()).await
+    }
+}
+
+fn order(name: &str, side: &str, price: &str, size: &str) -> String {
+    json!({"clientOid": name, "symbol": "BTC-USD", "type": "limit", "side": side,
+        "price": price, "size": size})
+    .to_string()
+}
+
+#[tokio::test]
+async fn a_key_asks_in_any_of_the_three_dialects_and_whatever_is_off_is_told_apart() {
+    let stage = Stage::open().await;
+    let client = Client::new(&stage);
+    let target = "/api/v1/user/api-key";
+    for version in [KeyVersion::One, KeyVersion::Two, KeyVersion::Three] {
+        let client = Client { version, ..client.of(ALICES_KEY) };
+        let told = client.data("GET", target, "").await;
+        assert_eq!((&told["apiKey"], &told["permission"]), (&ALICES_KEY.into(), &"General,Spot".into()));
+    }
+    let of = || client.of(ALICES_KEY);
+    for (client, code) in [
+        (client.of("670e0a1b2c3d4e5f60718200"), "400003"),
+        (Client { passphrase: "another", ..of() }, "400004"),
+        (Client { secret: "another", ..of() }, "400004"),
+        (Client { late: 5_001, ..of() }, "400002"),
+        (Client { late: -5_001, ..of() }, "400002"),
+        (Client { late: 5_000, ..of() }, "200000"),
+    ] {
+        assert_eq!(client.ask("GET", target, "").await["code"], code);
+    }
+    let forged = client.ask_signed_as("GET", target, "/api/v1/accounts", "").await;
+    assert_eq!(forged["code"], "400005");
+    let body = order("a", "buy", "50000", "0.1");
+    let reads = client.of(READERS_KEY).ask("POST", "/api/v1/hf/orders", &body).await;
+    assert_eq!(reads["code"], "400007");
+    let bare = Request::builder().uri(target).body(Body::empty()).unwrap();
+    let (status, answer, _) = client.send(bare).await;
+    assert_eq!((status, &answer["code"]), (StatusCode::UNAUTHORIZED, &"400001".into()));
+    stage.close();
+}
+
+#[tokio::test]
+async fn a_query_may_be_signed_before_it_is_encoded() {
+    let stage = Stage::open().await;
+    let client = Client::new(&stage);
+    let (sent, signed) = ("/api/v1/trade-fees?symbols=BTC%2DUSD", "/api/v1/trade-fees?symbols=BTC-USD");
+    for (signed, code) in [
+        (sent, "200000"),
+        (signed, "200000"),
+        ("/api/v1/trade-fees?symbols=ETH-USD", "400005"),
+    ] {
+        assert_eq!(client.ask_signed_as("GET", sent, signed, "").await["code"], code, "{signed}");
+    }
+    stage.close();
+}
+
+#[tokio::test]
+async fn what_one_account_places_another_fills_and_both_find_it() {
+    let stage = Stage::open().await;
+    let alice = Client::new(&stage);
+    let bob = alice.of(BOBS_KEY);
+    let placed = alice
+        .data("POST", "/api/v1/hf/orders", &order("rests", "sell", "50000", "0.5"))
+        .await;
+    let id = placed["orderId"].as_str().unwrap();
+    assert_eq!((id.len(), &placed["clientOid"]), (24, &"rests".into()));
+    let (_, book, _) = alice.public("/api/v1/market/orderbook/level2_20?symbol=BTC-USD").await;
+    assert_eq!(book["data"]["asks"], json!([["50000", "0.5"]]));
+    let body = json!({"symbol": "BTC-USD", "type": "market", "side": "buy", "size": "0.2"});
+    let taken = bob.data("POST", "/api/v1/hf/orders/sync", &body.to_string()).await;
+    assert_eq!((&taken["status"], &taken["dealSize"]), (&"done".into(), &"0.2".into()));
+    let target = format!("/api/v1/hf/orders/{id}?symbol=BTC-USD");
+    let found = alice.data("GET", &target, "").await;
+    assert_eq!(
+        [&found["dealSize"], &found["dealFunds"], &found["remainSize"], &found["fee"]],
+        [&json!("0.2"), &json!("10000"), &json!("0.3"), &json!("20")]
+    );
+    assert_eq!((&found["active"], &found["feeCurrency"]), (&true.into(), &"USD".into()));
+    let by_name = "/api/v1/hf/orders/client-order/rests?symbol=BTC-USD";
+    assert_eq!(alice.data("GET", by_name, "").await, found);
+    assert_eq!(bob.ask("GET", &target, "").await["code"], "400100", "it is not his");
+    let fills = bob.data("GET", "/api/v1/hf/fills?symbol=BTC-USD", "").await;
+    let fill = &fills["items"][0];
+    assert_eq!(
+        [&fill["liquidity"], &fill["price"], &fill["fee"], &fill["feeRate"]],
+        [&json!("taker"), &json!("50000"), &json!("40"), &json!("0.004")]
+    );
+    let canceled = alice.data("DELETE", &target.replace("orders/", "orders/sync/"), "").await;
+    assert_eq!((&canceled["status"], &canceled["canceledSize"]), (&"done".into(), &"0.3".into()));
+    let done = alice.data("GET", "/api/v1/hf/orders/done?symbol=BTC-USD", "").await;
+    assert_eq!((&done["items"][0]["id"], &done["items"][0]["cancelExist"]), (&id.into(), &true.into()));
+    assert_eq!(alice.ask("DELETE", &target, "").await["msg"], "order_not_exist_or_not_allow_to_cancel");
+    let accounts = bob.data("GET", "/api/v1/accounts?currency=BTC", "").await;
+    assert_eq!((&accounts[0]["balance"], &accounts[0]["holds"]), (&"10.2".into(), &"0".into()));
+    stage.close();
+}
+
+#[tokio::test]
+async fn what_breaks_a_rule_is_refused_as_the_venue_says_it() {
+    let stage = Stage::open().await;
+    let client = Client::new(&stage);
+    let limit = |price: &str, size: &str| order("a", "buy", price, size);
+    let post_only = json!({"symbol": "BTC-USD", "side": "buy", "price": "50000", "size": "0.1",
+        "postOnly": true});
+    client.data("POST", "/api/v1/hf/orders", &order("rests", "sell", "50000", "0.5")).await;
+    for (body, code) in [
+        (limit("50000.05", "0.1"), "400100"),
+        (limit("50000", "0.00001"), "400100"),
+        (limit("50000", "0.0001"), "400100"),
+        (limit("0.5", "1"), "400370"),
+        (limit("40000", "9"), "200004"),
+        (post_only.to_string(), "300000"),
+        (order("rests", "sell", "51000", "0.1"), "400100"),
+        (order("a b", "sell", "51000", "0.1"), "400100"),
+        (limit("50000", "0.1").replace("BTC-USD", "ETH-USD"), "400600"),
+        (limit("50000", "0.1").replace("limit", "stop"), "400000"),
+        ("{".to_owned(), "400000"),
+    ] {
+        let answer = client.ask("POST", "/api/v1/hf/orders", &body).await;
+        assert_eq!(answer["code"], code, "{body}: {answer}");
+    }
+    let many = json!({"orderList": [
+        {"symbol": "BTC-USD", "type": "limit", "side": "sell", "price": "52000", "size": "0.1"},
+        {"symbol": "BTC-USD", "type": "limit", "side": "buy", "price": "1", "size": "99"}]});
+    let placed = client.data("POST", "/api/v1/hf/orders/multi", &many.to_string()).await;
+    assert_eq!((&placed[0]["success"], &placed[1]["success"]), (&true.into(), &false.into()));
+    assert_eq!(client.data("DELETE", "/api/v1/hf/orders?symbol=BTC-USD", "").await, "success");
+    let open = client.data("GET", "/api/v1/hf/orders/active?symbol=BTC-USD", "").await;
+    assert_eq!(open, json!([]));
+    let (status, answer, _) = client.public("/api/v1/nowhere").await;
+    assert_eq!((status, &answer["code"]), (StatusCode::NOT_FOUND, &"404000".into()));
+    stage.close();
+}
+
+#[tokio::test]
+async fn a_window_that_is_used_up_is_told_in_every_answer_and_then_refused() {
+    let stage = Stage::open().await;
+    let client = Client::new(&stage);
+    for left in [1_985, 1_970] {
+        let (status, _, told) = client.public("/api/v1/market/allTickers").await;
+        assert_eq!((status, told), (StatusCode::OK, Some(left.to_string())));
+    }
+    let mut last = client.public("/api/v1/market/allTickers").await;
+    for _ in 0..2_000 / 15 {
+        last = client.public("/api/v1/market/allTickers").await;
+    }
+    let (status, answer, left) = last;
+    assert_eq!((status, &answer["code"]), (StatusCode::TOO_MANY_REQUESTS, &"429000".into()));
+    assert_eq!(left, Some("5".to_owned()));
+    let key = client.data("GET", "/api/v1/user/api-key", "").await;
+    assert_eq!(key["apiVersion"], 3, "another pool");
+    stage.close();
+}
+
+#[tokio::test]
+async fn what_stock_clients_ask_at_their_start_is_answered() {
+    let stage = Stage::open().await;
+    let client = Client::new(&stage);
+    let (_, time, _) = client.public("/api/v1/timestamp").await;
+    assert_eq!(time["data"], NOW.millis());
+    for target in [
+        "/api/v1/status",
+        "/api/v2/symbols",
+        "/api/v2/symbols/BTC-USD",
+        "/api/v3/currencies",
+        "/api/v3/currencies/BTC",
+        "/api/v1/markets",
+        "/api/v3/margin/symbols",
+        "/api/v1/isolated/symbols",
+        "/api/v1/contracts/active",
+        "/api/v1/market/orderbook/level1?symbol=BTC-USD",
+        "/api/v1/market/stats?symbol=BTC-USD",
+        "/api/v1/market/histories?symbol=BTC-USD",
+        "/api/v1/market/candles?symbol=BTC-USD&type=1min&startAt=0&endAt=0",
+    ] {
+        let (status, answer, _) = client.public(target).await;
+        assert_eq!((status, &answer["code"]), (StatusCode::OK, &"200000".into()), "{target}");
+    }
+    for target in [
+        "/api/ua/v1/account/mode",
+        "/api/v1/hf/accounts/opened",
+        "/api/v1/accounts?type=trade_hf",
+        "/api/v1/base-fee",
+        "/api/v1/deposits?pageSize=10",
+        "/api/v1/withdrawals?pageSize=10",
+        "/api/v2/user-info",
+        "/api/v3/market/orderbook/level2?symbol=BTC-USD",
+        "/api/v1/orders?status=active",
+        "/api/v1/limit/orders",
+        "/api/v1/fills",
+        "/api/v1/limit/fills",
+    ] {
+        client.data("GET", target, "").await;
+    }
+    let deposits = client.data("GET", "/api/v1/deposits?currency=BTC", "").await;
+    assert_eq!((&deposits["totalNum"], &deposits["items"][0]["amount"]), (&1.into(), &"10".into()));
+    let (_, unknown, _) = client.public("/api/v1/market/stats?symbol=NO-NE").await;
+    assert_eq!(unknown["code"], "900001");
+    stage.close();
+}

@@ -1,0 +1,152 @@
+//! What a refusal of the venue means for who asked.
+//!
+//! Keeps   only what the venue says it has not begun is to be tried again; a failure of its own is
+//!         an unknown outcome. Codes that say nothing of their own are told apart by their text.
+//! Source  as [`super::error`].
+
+use std::time::Duration;
+
+use super::error::ErrorBody;
+use crate::port::{Rejection, VenueError};
+use crate::sense::plain_text;
+
+/// How long to stay away where the venue says that it is too much, and not for how long: the
+/// length of a window.
+const STAY_AWAY: Duration = Duration::from_secs(30);
+/// How long to stay away where the venue says that it is busy.
+const BUSY: Duration = Duration::from_secs(1);
+
+/// What an answer of this HTTP status means that is no success, or an envelope of it with a code
+/// that is none; `retry_after` as the headers say.
+#[must_use]
+pub fn outcome(status: u16, body: &[u8], retry_after: Option<Duration>) -> VenueError {
+    let error: Option<ErrorBody<'_>> = serde_json::from_slice(body).ok();
+    let code = error.as_ref().map(|error| error.code.as_ref());
+    let text: String = match &error {
+        Some(error) => plain_text(&error.msg),
+        None => format!("HTTP status {status}"),
+    };
+    match (status, code) {
+        (429, _) | (_, Some("429000")) => {
+            VenueError::TryLater { after: retry_after.unwrap_or(STAY_AWAY), text }
+        }
+        // The guard before the venue, which has not seen the request.
+        (403, None) => VenueError::TryLater { after: retry_after.unwrap_or(STAY_AWAY), text },
+        (_, Some("503000")) => VenueError::TryLater { after: retry_after.unwrap_or(BUSY), text },
+        (500.., _) | (_, Some("500000" | "408000")) => VenueError::Unknown { text },
+        (_, code) => {
+            let why = code.map_or(Rejection::Other, |code| why(code, &text));
+            let code = code.map_or_else(|| status.to_string(), str::to_owned);
+            VenueError::Rejected { why, code, text }
+        }
+    }
+}
+
+fn why(code: &str, text: &str) -> Rejection {
+    match code {
+        "400002" => Rejection::Clock,
+        "400001" | "400003" | "400004" | "400005" | "400006" | "400007" | "411100" => {
+            Rejection::Key
+        }
+        "400600" | "900001" => Rejection::UnknownMarket,
+        "200001" | "400200" => Rejection::MarketClosed,
+        "200004" | "210021" | "230003" | "300003" => Rejection::Funds,
+        "400370" | "400760" | "600101" => Rejection::Filter,
+        "300000" => Rejection::WouldTake,
+        "400100" => of_text(text),
+        _ => Rejection::Other,
+    }
+}
+
+/// The code for anything that is wrong with parameters.
+fn of_text(text: &str) -> Rejection {
+    match text {
+        "order_not_exist_or_not_allow_to_cancel"
+        | "Order not exist or not allow to be cancelled"
+        | "The order does not exist."
+        | "order_not_exist"
+        | "order not exist"
+        | "order not exist." => Rejection::UnknownOrder,
+        "clientOid duplicate" => Rejection::Duplicate,
+        "Unsupported trading pair." => Rejection::UnknownMarket,
+        "Order size below the minimum requirement."
+        | "Order size above the maximum requirement."
+        | "Order size increment invalid."
+        | "The quantity is below the minimum requirement."
+        | "The order funds is below the minimum requirement."
+        | "Price increment invalid." => Rejection::Filter,
+        text if text.starts_with("The order funds should more then") => Rejection::Filter,
+        _ => Rejection::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::error::{OrderRule, Refusal};
+    use super::*;
+
+    #[test]
+    fn every_kind_of_no_is_told_apart() {
+        for (refusal, want) in [
+            (Refusal::MissingHeader, Rejection::Key),
+            (Refusal::Timestamp, Rejection::Clock),
+            (Refusal::UnknownKey, Rejection::Key),
+            (Refusal::Passphrase, Rejection::Key),
+            (Refusal::Signature, Rejection::Key),
+            (Refusal::Permission, Rejection::Key),
+            (Refusal::UnknownSymbol, Rejection::UnknownMarket),
+            (Refusal::UnknownOrderSymbol, Rejection::UnknownMarket),
+            (Refusal::SymbolClosed, Rejection::MarketClosed),
+            (Refusal::UnknownOrder, Rejection::UnknownOrder),
+            (Refusal::NothingToCancel, Rejection::UnknownOrder),
+            (Refusal::DuplicateName, Rejection::Duplicate),
+            (Refusal::Balance, Rejection::Funds),
+            (Refusal::Rule(OrderRule::PriceStep), Rejection::Filter),
+            (Refusal::Rule(OrderRule::PriceRange), Rejection::Filter),
+            (Refusal::Rule(OrderRule::SizeMin), Rejection::Filter),
+            (Refusal::Rule(OrderRule::SizeMax), Rejection::Filter),
+            (Refusal::Rule(OrderRule::SizeStep), Rejection::Filter),
+            (Refusal::Rule(OrderRule::FundsMin), Rejection::Filter),
+            (Refusal::WouldTake, Rejection::WouldTake),
+            (Refusal::Parameter("side is invalid"), Rejection::Other),
+            (Refusal::UnknownPath, Rejection::Other),
+        ] {
+            let body = serde_json::to_vec(&refusal.body()).unwrap();
+            let VenueError::Rejected { why, code, .. } = outcome(refusal.status(), &body, None)
+            else {
+                panic!("{refusal:?}");
+            };
+            assert_eq!((why, code.as_str()), (want, refusal.code()), "{refusal:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_venue_has_not_begun_may_be_tried_again_and_nothing_else() {
+        let (later, unknown) = (Some(true), Some(false));
+        for (status, body, want) in [
+            (429, r#"{"code":"429000","msg":"Too many requests"}"#, later),
+            (200, r#"{"code":"429000","msg":"Too many requests"}"#, later),
+            (429, "", later),
+            (403, "<html>", later),
+            (503, r#"{"code":"503000","msg":"Busy"}"#, later),
+            (504, r#"{"code":"408000","msg":"Timeout"}"#, unknown),
+            (200, r#"{"code":"500000","msg":"Internal Server Error"}"#, unknown),
+            (502, "<html>", unknown),
+            (503, "", unknown),
+            (400, "<html>", None),
+            (401, r#"{"code":"400003","msg":"KC-API-KEY not exists"}"#, None),
+        ] {
+            let is_later = match outcome(status, body.as_bytes(), None) {
+                VenueError::TryLater { .. } => Some(true),
+                VenueError::Unknown { .. } => Some(false),
+                VenueError::Rejected { .. } => None,
+            };
+            assert_eq!(is_later, want, "{status} {body}");
+        }
+        let told = Some(Duration::from_secs(7));
+        let VenueError::TryLater { after, .. } = outcome(429, b"", told) else {
+            panic!("to be tried later");
+        };
+        assert_eq!(Some(after), told);
+    }
+}
