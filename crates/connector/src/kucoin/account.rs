@@ -1,27 +1,30 @@
 //! An account at KuCoin: its orders, its money, and what happens to them.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::{ClientOrderId, Time};
 use serde::de::DeserializeOwned;
 use venue::kucoin::{
-    AccountRow, ApiKeyInfo, Asking, BalanceEvent, Channel, Operation, OrderChange, OrderChangeKind,
-    OrderRow, Orders, PlacedSync, ServerFrame, SymbolFee, SyncCanceled, cancel_asking, name_asking,
-    order_body, reading, subscribe_frames, symbol_of,
+    AccountRow, ApiKeyInfo, Asking, BalanceEvent, Channel, DepositRow, Operation, OrderChange,
+    OrderChangeKind, OrderRow, Orders, Page, PlacedSync, ServerFrame, SymbolFee, SyncCanceled,
+    TIMESTAMP_WINDOW_MILLIS, cancel_asking, name_asking, order_body, reading, subscribe_frames,
+    symbol_of,
 };
 use venue::port::{
     AccountSink, Asked, Balance, Fees, Fill, NewOrder, Order, OrderName, Pair, Permissions,
-    Rejection, TradingAccount, Venue, VenueError,
+    Rejection, TradingAccount, Transfer, Venue, VenueError,
 };
 
-use super::ask::no_such_order;
-use super::listen::{ListenEnd, Listener, told};
-use super::{Shared, Signer};
+use super::ask::{no_such_order, nonsense, parse};
+use super::listen::{Listener, told};
+use super::{Known, METERS, Shared, Signer};
 use crate::backoff::Backoff;
-use crate::retry::{nonsense, parse};
+use crate::session::End;
 use crate::socket::SocketEnd;
+use crate::unsettled::Unsettled;
 
 /// Fills in one answer.
 const FILLS_MAX: u32 = 100;
@@ -30,11 +33,21 @@ const LOOKS_MAX: u32 = 4;
 /// How long to wait before looking again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
+/// Deposits or withdrawals in one answer.
+const ROWS_MAX: u32 = 500;
+/// Markets in one session that the venue lists nowhere, and tells of.
+const STRANGE_MAX: usize = 1_000;
+/// For how long after its stamp an order may still be let in: as long as the request is good, and
+/// what two clocks may differ by.
+const ARRIVES_WITHIN: Duration = Duration::from_millis(TIMESTAMP_WINDOW_MILLIS + 1_000);
+
 /// One key at one KuCoin.
 #[derive(Debug)]
 pub struct KucoinAccount {
     pub shared: Arc<Shared>,
     pub signer: Signer,
+    /// Orders that were placed without an answer, and may still arrive.
+    pub unsettled: Unsettled,
 }
 
 impl TradingAccount for KucoinAccount {
@@ -54,16 +67,14 @@ impl TradingAccount for KucoinAccount {
         Box::pin(async {
             let asking = Asking::plain(Operation::Accounts, "type=trade");
             let rows: Vec<AccountRow<'static>> = self.ask(&asking).await?;
+            let balances = rows.iter().map(reading::balance);
+            let balances = balances.collect::<Result<Vec<_>, _>>().map_err(nonsense)?;
+            let unnamed = balances.iter().filter(|balance| balance.is_none()).count();
+            if 0 < unnamed {
+                tracing::warn!(unnamed, "assets of kucoin have no name that we can write");
+            }
             let is_something = |it: &Balance| !it.free.is_zero() || !it.held.is_zero();
-            let balances = rows.iter().filter_map(|row| match reading::balance(row) {
-                Err(reading::Malformed("asset")) => {
-                    tracing::warn!(asset = %row.currency, "an asset of kucoin is passed over");
-                    None
-                }
-                balance => Some(balance),
-            });
-            let balances: Vec<_> = balances.collect::<Result<_, _>>().map_err(nonsense)?;
-            Ok(balances.into_iter().filter(is_something).collect())
+            Ok(balances.into_iter().flatten().filter(is_something).collect())
         })
     }
 
@@ -79,22 +90,20 @@ impl TradingAccount for KucoinAccount {
 
     fn place<'a>(&'a self, order: &'a NewOrder) -> Asked<'a, Order> {
         Box::pin(async {
-            let body = order_body(order);
-            let asking = Asking { body, ..Asking::plain(Operation::PlaceSync, "") };
-            let told: PlacedSync<'static> = self.ask(&asking).await?;
-            if let Some(placed) = reading::placed(&told, order).map_err(nonsense)? {
-                return Ok(placed);
-            }
-            let name = OrderName::Venue(told.order_id.into_owned());
-            self.known(order.pair, &name).await
+            let placing = Placing { account: self, name: order.client_id, is_settled: false };
+            let outcome = self.place_once(order).await;
+            placing.end(&outcome);
+            outcome
         })
     }
 
     fn cancel<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Order> {
         Box::pin(async move {
             let asking = cancel_asking(pair, name).ok_or_else(no_such_order)?;
-            let _: SyncCanceled = self.ask(&asking).await?;
-            self.known(pair, name).await
+            match self.ask::<SyncCanceled>(&asking).await {
+                Ok(_) => self.known(pair, name).await,
+                Err(error) => Err(self.unless_unsettled(name, error)),
+            }
         })
     }
 
@@ -103,8 +112,10 @@ impl TradingAccount for KucoinAccount {
             let Some(asking) = name_asking(pair, name) else { return Ok(None) };
             match self.ask::<OrderRow<'static>>(&asking).await {
                 Ok(row) => reading::found(&row, pair).map(Some).map_err(nonsense),
-                Err(VenueError::Rejected { why: Rejection::UnknownOrder, .. }) => Ok(None),
-                Err(error) => Err(error),
+                Err(error) => match self.unless_unsettled(name, error) {
+                    VenueError::Rejected { why: Rejection::UnknownOrder, .. } => Ok(None),
+                    error => Err(error),
+                },
             }
         })
     }
@@ -138,14 +149,82 @@ impl TradingAccount for KucoinAccount {
         })
     }
 
+    fn deposits(&self, since: Time) -> Asked<'_, Vec<Transfer>> {
+        Box::pin(self.transfers(Operation::Deposits, since))
+    }
+
+    fn withdrawals(&self, since: Time) -> Asked<'_, Vec<Transfer>> {
+        Box::pin(self.transfers(Operation::Withdrawals, since))
+    }
+
     fn follow<'a>(&'a self, sink: &'a dyn AccountSink) -> Asked<'a, Infallible> {
         Box::pin(self.follow_account(sink))
+    }
+}
+
+/// An order on its way: whoever stops waiting for the answer knows as little as who gets none.
+struct Placing<'a> {
+    account: &'a KucoinAccount,
+    name: ClientOrderId,
+    is_settled: bool,
+}
+
+impl Placing<'_> {
+    fn end(mut self, outcome: &Result<Order, VenueError>) {
+        self.is_settled = !matches!(outcome, Err(VenueError::Unknown { .. }));
+    }
+}
+
+impl Drop for Placing<'_> {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            let now = self.account.shared.rest.clock.theirs();
+            let within = u64::try_from(ARRIVES_WITHIN.as_micros()).unwrap_or(u64::MAX);
+            self.account.unsettled.note(self.name, Time(now.0.saturating_add(within)));
+        }
     }
 }
 
 impl KucoinAccount {
     async fn ask<T: DeserializeOwned>(&self, asking: &Asking) -> Result<T, VenueError> {
         parse(&self.shared.signed(&self.signer, asking).await?)
+    }
+
+    async fn place_once(&self, order: &NewOrder) -> Result<Order, VenueError> {
+        let asking = Asking { body: order_body(order), ..Asking::plain(Operation::PlaceSync, "") };
+        let told: PlacedSync<'static> = self.ask(&asking).await?;
+        if let Some(placed) = reading::placed(&told, order).map_err(nonsense)? {
+            return Ok(placed);
+        }
+        let name = OrderName::Venue(told.order_id.into_owned());
+        self.known(order.pair, &name).await
+    }
+
+    /// That there is no such order is told only where none can arrive under that name.
+    fn unless_unsettled(&self, name: &OrderName, error: VenueError) -> VenueError {
+        let is_unknown = matches!(error, VenueError::Rejected { why: Rejection::UnknownOrder, .. });
+        let wait = match name {
+            OrderName::Client(name) if is_unknown => {
+                self.unsettled.wait(name, self.shared.rest.clock.theirs())
+            }
+            OrderName::Client(_) | OrderName::Venue(_) => None,
+        };
+        let text = "the order may still arrive".to_owned();
+        wait.map_or(error, |after| VenueError::TryLater { after, text })
+    }
+
+    /// What came or left, oldest first; what is of currencies that we cannot name is passed over.
+    async fn transfers(
+        &self,
+        operation: Operation,
+        since: Time,
+    ) -> Result<Vec<Transfer>, VenueError> {
+        let query = format!("startAt={}&pageSize={ROWS_MAX}", since.millis());
+        let page: Page<DepositRow<'static>> = self.ask(&Asking::plain(operation, &query)).await?;
+        let rows = page.items.iter().map(reading::transfer).filter_map(Result::transpose);
+        let mut transfers = rows.collect::<Result<Vec<_>, _>>().map_err(nonsense)?;
+        transfers.sort_by_key(|transfer| transfer.time);
+        Ok(transfers)
     }
 
     /// An order that is there for certain: how it stands.
@@ -163,23 +242,13 @@ impl KucoinAccount {
         loop {
             let Err(end) = self.session(sink, &mut backoff).await;
             sink.lost();
-            let mut wait = backoff.next();
-            match end {
-                ListenEnd::Venue(error @ VenueError::Rejected { why: Rejection::Key, .. }) => {
-                    return Err(error);
-                }
-                ListenEnd::Venue(VenueError::TryLater { after, .. }) => wait = wait.max(after),
-                ListenEnd::Venue(
-                    VenueError::Unknown { text } | VenueError::Rejected { text, .. },
-                ) => {
-                    tracing::info!(%text, ?wait, "kucoin does not let us listen to an account");
-                }
-                ListenEnd::Socket(end) => {
-                    metrics::counter!("venue_sockets_lost_total", "venue" => "kucoin").increment(1);
-                    tracing::info!(%end, ?wait, "the account stream of kucoin ended");
-                }
+            if let End::Venue(VenueError::Rejected { why: Rejection::Clock, .. }) = &end {
+                // If it cannot be measured now, the next session tells.
+                let _ = self.shared.measure().await;
+                tokio::time::sleep(backoff.next()).await;
+            } else {
+                end.pause("an account", &mut backoff, METERS).await?;
             }
-            tokio::time::sleep(wait).await;
         }
     }
 
@@ -187,10 +256,8 @@ impl KucoinAccount {
         &self,
         sink: &dyn AccountSink,
         backoff: &mut Backoff,
-    ) -> Result<Infallible, ListenEnd> {
-        // Anew, since an order may be in a market that was listed meanwhile.
-        self.shared.listing().await?;
-        let symbols = self.shared.symbols().await?;
+    ) -> Result<Infallible, End> {
+        let (mut known, mut strange) = (self.shared.known().await?, HashSet::new());
         let mut listener = Listener::open(&self.shared, Some(&self.signer)).await?;
         let channels = [Channel::TradeOrdersV2, Channel::Balance];
         let mut unanswered = channels.len();
@@ -201,17 +268,29 @@ impl KucoinAccount {
         }
         loop {
             let Some(text) = listener.next().await? else { continue };
-            match told(&text)? {
-                Some(frame) => self.hear(&frame, &symbols, sink).await?,
+            let Some(frame) = told(&text)? else {
                 // Nothing else is answered before the first ping.
-                None if 0 < unanswered => {
-                    unanswered -= 1;
-                    if unanswered == 0 {
-                        backoff.succeeded();
-                        sink.listening();
-                    }
+                unanswered = unanswered.saturating_sub(1);
+                if unanswered == 0 {
+                    backoff.succeeded();
+                    sink.listening();
+                    unanswered = usize::MAX;
                 }
-                None => {}
+                continue;
+            };
+            let Told::Unlisted(symbol) = self.hear(&frame, &known, sink).await? else { continue };
+            if strange.contains(&symbol) {
+                continue;
+            }
+            // It may have been listed after we asked.
+            self.shared.listing().await?;
+            known = self.shared.known().await?;
+            if let Told::Unlisted(symbol) = self.hear(&frame, &known, sink).await? {
+                METERS.refused();
+                if STRANGE_MAX <= strange.len() {
+                    return Err(SocketEnd::nonsense("too many markets that nobody lists").into());
+                }
+                strange.insert(symbol);
             }
         }
     }
@@ -219,31 +298,30 @@ impl KucoinAccount {
     async fn hear(
         &self,
         frame: &ServerFrame<'_>,
-        symbols: &HashMap<String, Pair>,
+        known: &Known,
         sink: &dyn AccountSink,
-    ) -> Result<(), ListenEnd> {
+    ) -> Result<Told, End> {
         let data = frame.data.ok_or_else(|| SocketEnd::nonsense("nothing is told"))?.get();
         if frame.topic == Channel::Balance.topic("") {
             let event: BalanceEvent<'_> =
                 serde_json::from_str(data).map_err(SocketEnd::nonsense)?;
-            match reading::balance_change(&event) {
-                Ok(balance) => sink.balance(&balance),
-                Err(reading::Malformed("asset")) => {
-                    tracing::warn!(asset = %event.currency, "an asset of kucoin is passed over");
-                }
-                Err(error) => return Err(SocketEnd::nonsense(error).into()),
+            if let Some(balance) = reading::balance_change(&event).map_err(SocketEnd::nonsense)? {
+                sink.balance(&balance);
             }
-            return Ok(());
+            return Ok(Told::Done);
         }
         if frame.topic != Channel::TradeOrdersV2.topic("") {
             return Err(SocketEnd::nonsense("its topic").into());
         }
         let change: OrderChange<'_> = serde_json::from_str(data).map_err(SocketEnd::nonsense)?;
-        let Some(pair) = symbols.get(&*change.symbol) else {
-            // It was listed after we asked: the next session asks again.
-            return Err(SocketEnd::nonsense("a market that was not listed").into());
+        let Some(pair) = known.pairs.get(&*change.symbol) else {
+            // A market that has no name here is somebody else's.
+            let is_passed_over = known.skipped.contains(&*change.symbol);
+            let symbol = change.symbol.into_owned();
+            return Ok(if is_passed_over { Told::Done } else { Told::Unlisted(symbol) });
         };
-        self.hear_order(&change, *pair, sink).await
+        self.hear_order(&change, *pair, sink).await?;
+        Ok(Told::Done)
     }
 
     /// A change tells neither what a fill cost nor for how much an order has traded: both are
@@ -253,7 +331,7 @@ impl KucoinAccount {
         change: &OrderChange<'_>,
         pair: Pair,
         sink: &dyn AccountSink,
-    ) -> Result<(), ListenEnd> {
+    ) -> Result<(), End> {
         if let Some(order) = reading::untraded(change, pair).map_err(SocketEnd::nonsense)? {
             // What is about to be matched is told again when it was.
             if change.kind != OrderChangeKind::Received {
@@ -267,8 +345,18 @@ impl KucoinAccount {
             sink.fill(&self.fill_of(change, pair, trade).await?);
         }
         let name = OrderName::Venue(change.order_id.to_string());
-        sink.order(&self.known(pair, &name).await?);
+        sink.order(&Self::unless_refused(self.known(pair, &name).await)?);
         Ok(())
+    }
+
+    /// A refusal of what was told of an order ends a session, and no more than that.
+    fn unless_refused<T>(answer: Result<T, VenueError>) -> Result<T, End> {
+        answer.map_err(|error| match error {
+            VenueError::Rejected {
+                why: Rejection::Other | Rejection::UnknownOrder, text, ..
+            } => SocketEnd::nonsense(text).into(),
+            error => error.into(),
+        })
     }
 
     async fn fill_of(
@@ -276,16 +364,25 @@ impl KucoinAccount {
         change: &OrderChange<'_>,
         pair: Pair,
         trade: &str,
-    ) -> Result<Fill, ListenEnd> {
+    ) -> Result<Fill, End> {
         for look in 0..LOOKS_MAX {
             if 0 < look {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
-            let fills = self.fills(pair, Some(&change.order_id)).await?;
+            let fills = Self::unless_refused(self.fills(pair, Some(&change.order_id)).await)?;
             if let Some(fill) = fills.into_iter().find(|fill| fill.trade_id == trade) {
                 return Ok(fill);
             }
         }
         Err(SocketEnd::nonsense("a fill that is told nowhere else").into())
     }
+}
+
+/// What became of a message.
+#[derive(Debug, PartialEq, Eq)]
+enum Told {
+    /// It was told, or is nobody's concern.
+    Done,
+    /// It is about a market that was not listed.
+    Unlisted(String),
 }

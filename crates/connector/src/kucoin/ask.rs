@@ -2,23 +2,52 @@
 //!
 //! Keeps   what changes something is sent once, unless the venue refused its stamp: then nothing
 //!         was done, and it is stamped anew by a clock that was measured anew, once. What changes
-//!         nothing is asked [`TRIES_MAX`] times at most.
+//!         nothing is asked a few times at most.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use hyper::Method;
+use model::Time;
+use serde::de::DeserializeOwned;
 use venue::kucoin::{Asking, Found, Operation, Pool, headers, open, outcome, reading};
-use venue::port::{Pair, Rejection, VenueError};
+use venue::plain_text;
+use venue::port::{Rejection, VenueError};
 
-use super::{Shared, Signer, VERSION};
-use crate::backoff::Backoff;
-use crate::rest::Ask;
-use crate::retry::{TRIES_MAX, nonsense, parse, pause};
+use super::{Known, METERS, Shared, Signer, VERSION};
+use crate::budget::Purpose;
+use crate::rest::{Ask, BODY_BYTES_MAX};
+use crate::tries::Tries;
 
 /// The HTTP status of an answer whose envelope is looked at.
 const SUCCESS: u16 = 200;
+/// How often the clock is asked for, of which the shortest way is believed: the first may have had
+/// to wait for its connection.
+const MEASURES: u32 = 2;
+
+/// For what an operation is asked.
+fn purpose_of(operation: Operation) -> Purpose {
+    match (operation.changes(), operation.method()) {
+        (true, "DELETE") => Purpose::Cancel,
+        (true, _) => Purpose::Place,
+        (false, _) if matches!(operation, Operation::Order | Operation::OrderByClient) => {
+            Purpose::Settle
+        }
+        // Sockets and snapshots of them tell what these tell.
+        (false, _) if matches!(operation, Operation::AllTickers) => Purpose::Refresh,
+        (false, _) => Purpose::Look,
+    }
+}
+
+/// The largest answer that makes sense: lists of thousands of markets are the longest.
+const fn bytes_max(operation: Operation) -> usize {
+    match operation {
+        Operation::Symbols | Operation::FullBook => 16 << 20,
+        Operation::AllTickers => 8 << 20,
+        _ => BODY_BYTES_MAX,
+    }
+}
 
 impl Shared {
     /// Asks what everybody may ask.
@@ -26,14 +55,20 @@ impl Shared {
     /// # Errors
     /// [`VenueError`].
     pub async fn public(&self, asking: &Asking) -> Result<Bytes, VenueError> {
-        let mut backoff = Backoff::default();
-        let mut tries = 1;
+        self.public_for(asking, purpose_of(asking.operation)).await
+    }
+
+    /// As [`Self::public`], for another purpose than usual.
+    ///
+    /// # Errors
+    /// [`VenueError`].
+    pub async fn public_for(&self, asking: &Asking, purpose: Purpose) -> Result<Bytes, VenueError> {
+        let mut tries = Tries::default();
         loop {
-            match self.ask_once(asking, None).await {
-                Err(error) if tries < TRIES_MAX => pause(error, &mut backoff).await?,
-                outcome => return outcome,
+            match self.ask_once(asking, purpose, None).await {
+                Err(error) => tries.pause(error).await?,
+                answer => return answer,
             }
-            tries += 1;
         }
     }
 
@@ -43,18 +78,15 @@ impl Shared {
     /// [`VenueError`].
     pub async fn signed(&self, signer: &Signer, asking: &Asking) -> Result<Bytes, VenueError> {
         self.measured.get_or_try_init(|| self.measure()).await?;
-        let mut backoff = Backoff::default();
-        let (mut tries, mut was_measured) = (1, false);
+        let purpose = purpose_of(asking.operation);
+        let (mut tries, mut was_measured) = (Tries::default(), false);
         loop {
-            match self.ask_once(asking, Some(signer)).await {
+            match self.ask_once(asking, purpose, Some(signer)).await {
                 Err(VenueError::Rejected { why: Rejection::Clock, .. }) if !was_measured => {
                     self.measure().await?;
                     was_measured = true;
                 }
-                Err(error) if !asking.operation.changes() && tries < TRIES_MAX => {
-                    pause(error, &mut backoff).await?;
-                    tries += 1;
-                }
+                Err(error) if !purpose.changes() => tries.pause(error).await?,
                 outcome => return outcome,
             }
         }
@@ -63,26 +95,30 @@ impl Shared {
     /// Measures how far the venue's clock is from ours.
     ///
     /// # Errors
-    /// [`VenueError`].
+    /// [`VenueError`]; [`VenueError::TryLater`] where the venue's time is absurd.
     pub async fn measure(&self) -> Result<(), VenueError> {
-        let asking = Asking::plain(Operation::ServerTime, "");
-        let mut backoff = Backoff::default();
-        let mut tries = 1;
-        loop {
-            // Each try by itself: what was waited for before it is no part of its way.
-            let asked = self.rest.clock.ours();
-            match self.ask_once(&asking, None).await {
-                Ok(answer) => {
-                    let answered = self.rest.clock.ours();
-                    let theirs = reading::moment(parse(&answer)?).map_err(nonsense)?;
-                    self.rest.clock.measured(asked, theirs, answered);
-                    return Ok(());
+        let (clock, asking) = (&self.rest.clock, Asking::plain(Operation::ServerTime, ""));
+        let mut shortest: Option<(u64, Time, Time, Time)> = None;
+        for _ in 0..MEASURES {
+            let mut tries = Tries::default();
+            let (asked, answer) = loop {
+                // Each try by itself: what was waited for before it is no part of its way.
+                let asked = clock.ours();
+                match self.ask_once(&asking, Purpose::Look, None).await {
+                    Ok(answer) => break (asked, answer),
+                    Err(error) => tries.pause(error).await?,
                 }
-                Err(error) if tries < TRIES_MAX => pause(error, &mut backoff).await?,
-                Err(error) => return Err(error),
+            };
+            let answered = clock.ours();
+            let way = answered.0.saturating_sub(asked.0);
+            if shortest.is_none_or(|(shortest, ..)| way < shortest) {
+                shortest = Some((way, asked, time_of(&answer)?, answered));
             }
-            tries += 1;
         }
+        let (_, asked, theirs, answered) = shortest.expect("it was asked for more than once");
+        clock
+            .measured(asked, theirs, answered)
+            .map_err(|apart| VenueError::later(apart.to_string()))
     }
 
     /// Its markets.
@@ -92,19 +128,23 @@ impl Shared {
     pub async fn listing(&self) -> Result<reading::Listing, VenueError> {
         let answer = self.public(&Asking::plain(Operation::Symbols, "")).await?;
         let listing = reading::listing(&answer).map_err(nonsense)?;
-        let known = listing.instruments.iter().map(|it| (it.symbol.clone(), it.pair));
-        let known = Arc::new(known.collect());
-        *self.symbols.lock().unwrap_or_else(PoisonError::into_inner) = known;
+        let pairs = listing.markets.iter().map(|it| (it.symbol.clone(), it.pair)).collect();
+        let skipped: HashSet<_> = listing.skipped.iter().cloned().collect();
+        if !skipped.is_empty() {
+            tracing::debug!(count = skipped.len(), "markets of kucoin are passed over");
+        }
+        let known = Arc::new(Known { pairs, skipped });
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(listing)
     }
 
-    /// Markets by the venue's spelling; listed if they were not yet.
+    /// Its markets by their spelling, as they were listed last; listed if they were not yet.
     ///
     /// # Errors
     /// [`VenueError`].
-    pub async fn symbols(&self) -> Result<Arc<HashMap<String, Pair>>, VenueError> {
-        let known = || Arc::clone(&self.symbols.lock().unwrap_or_else(PoisonError::into_inner));
-        if known().is_empty() {
+    pub async fn known(&self) -> Result<Arc<Known>, VenueError> {
+        let known = || Arc::clone(&self.known.lock().unwrap_or_else(PoisonError::into_inner));
+        if known().pairs.is_empty() {
             self.listing().await?;
         }
         Ok(known())
@@ -113,6 +153,7 @@ impl Shared {
     async fn ask_once(
         &self,
         asking: &Asking,
+        purpose: Purpose,
         signer: Option<&Signer>,
     ) -> Result<Bytes, VenueError> {
         let (pool, weight) = asking.operation.cost();
@@ -120,27 +161,33 @@ impl Shared {
         let stamp = self.rest.clock.theirs().millis().to_string();
         let parts = [stamp.as_str(), method, &asking.target, &asking.body].map(str::as_bytes);
         let signature = signer.map(|it| it.credentials.key.sign(&parts)).unwrap_or_default();
-        let passphrase = signer.map_or("", |it| it.credentials.passphrase.expose());
-        let signed = [
-            (headers::SIGN, signature.as_str()),
-            (headers::TIMESTAMP, &stamp),
-            (headers::PASSPHRASE, passphrase),
-            (headers::VERSION, VERSION.number()),
-        ];
+        let mut headers = Vec::new();
+        if let Some(Signer { credentials, .. }) = signer {
+            headers.extend([
+                (headers::KEY, credentials.api_key.expose().as_str()),
+                (headers::SIGN, &signature),
+                (headers::TIMESTAMP, &stamp),
+                (headers::PASSPHRASE, credentials.passphrase.expose()),
+                (headers::VERSION, VERSION.number()),
+            ]);
+        }
+        if !asking.body.is_empty() {
+            headers.push(("content-type", "application/json"));
+        }
         let ask = Ask {
             method: Method::from_bytes(method.as_bytes()).expect("a method of ours"),
             path: asking.path(),
             query: asking.query(),
-            api_key: signer.map(|it| it.credentials.api_key.expose().as_str()),
+            headers: &headers,
+            body: &asking.body,
+            budget: match (signer, pool) {
+                (None, _) | (Some(_), Pool::Public) => &self.public,
+                (Some(signer), Pool::Spot) => &signer.spot,
+                (Some(signer), Pool::Management) => &signer.management,
+            },
             weight,
-            changes: asking.operation.changes(),
-            body: (!asking.body.is_empty()).then_some(asking.body.as_str()),
-            headers: if signer.is_some() { &signed } else { &[] },
-            budget: signer.and_then(|signer| match pool {
-                Pool::Public => None,
-                Pool::Spot => Some(&*signer.spot),
-                Pool::Management => Some(&*signer.management),
-            }),
+            purpose,
+            bytes_max: bytes_max(asking.operation),
         };
         let body = self.rest.ask(&ask).await?;
         match open(&body) {
@@ -153,20 +200,41 @@ impl Shared {
     }
 }
 
+/// What time it is, by the answer to being asked for it.
+///
+/// # Errors
+/// [`VenueError::Unknown`] where it makes no sense.
+pub fn time_of(answer: &[u8]) -> Result<Time, VenueError> {
+    reading::moment(parse(answer)?).map_err(nonsense)
+}
+
+/// Reads an answer.
+///
+/// # Errors
+/// [`VenueError::Unknown`] where it makes no sense.
+pub fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T, VenueError> {
+    serde_json::from_slice(answer).map_err(nonsense)
+}
+
+/// What an answer that makes no sense leaves: nobody knows what was done.
+pub fn nonsense(error: impl std::fmt::Display) -> VenueError {
+    METERS.refused();
+    VenueError::Unknown { text: plain_text(format_args!("the answer cannot be read: {error}")) }
+}
+
 /// The answer where the venue gives no such names.
 pub fn no_such_order() -> VenueError {
-    let text = "the venue gives no such names".to_owned();
-    VenueError::Rejected { why: Rejection::UnknownOrder, code: String::new(), text }
+    VenueError::refused_here(Rejection::UnknownOrder, "the venue gives no such names")
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
 
-    use model::{ClientOrderId, Decimal, Secret, Side, Time};
+    use model::{ClientOrderId, Decimal, Secret, Side};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
-    use venue::port::{NewOrder, Terms, TradingAccount};
+    use venue::port::{NewOrder, Pair, Terms, TradingAccount};
 
     use super::super::{KucoinConnector, KucoinCredentials, KucoinEndpoints};
     use super::*;
@@ -248,6 +316,6 @@ mod tests {
         let is_clock = matches!(outcome, Err(VenueError::Rejected { why: Rejection::Clock, .. }));
         assert!(is_clock, "{outcome:?}");
         assert_eq!(count(&asked, "POST /api/v1/hf/orders/sync"), 2);
-        assert_eq!(count(&asked, "GET /api/v1/timestamp"), 2, "at the start, and again");
+        assert_eq!(count(&asked, "GET /api/v1/timestamp"), 4, "twice at the start, and again");
     }
 }

@@ -4,12 +4,13 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use model::Time;
-use venue::kucoin::{Asking, Operation, reading};
-use venue::port::{Asked, Instrument, MarketFeed, MarketSink, Pair, Ticker, Venue};
+use venue::kucoin::{Asking, FullBook, Operation, reading, symbol_of};
+use venue::port::{Asked, Market, MarketFeed, MarketSink, Pair, Snapshot, Ticker, Venue};
 
+use super::ask::{nonsense, parse, time_of};
 use super::follow::follow;
-use super::{Shared, Signer};
-use crate::retry::{nonsense, parse};
+use super::{METERS, Shared, Signer};
+use crate::budget::Purpose;
 
 /// The public side of one KuCoin.
 #[derive(Debug)]
@@ -26,27 +27,31 @@ impl MarketFeed for KucoinFeed {
 
     fn server_time(&self) -> Asked<'_, Time> {
         Box::pin(async {
-            let answer = self.shared.public(&Asking::plain(Operation::ServerTime, "")).await?;
-            reading::moment(parse(&answer)?).map_err(nonsense)
+            time_of(&self.shared.public(&Asking::plain(Operation::ServerTime, "")).await?)
         })
     }
 
-    fn instruments(&self) -> Asked<'_, Vec<Instrument>> {
-        Box::pin(async {
-            let listing = self.shared.listing().await?;
-            if 0 < listing.skipped {
-                tracing::debug!(skipped = listing.skipped, "markets of kucoin are passed over");
-            }
-            Ok(listing.instruments)
-        })
+    fn markets(&self) -> Asked<'_, Vec<Market>> {
+        Box::pin(async { Ok(self.shared.listing().await?.markets) })
     }
 
     fn tickers(&self) -> Asked<'_, Vec<Ticker>> {
         Box::pin(async {
-            let symbols = self.shared.symbols().await?;
+            let known = self.shared.known().await?;
             let answer = self.shared.public(&Asking::plain(Operation::AllTickers, "")).await?;
-            let known = |symbol: &str| symbols.get(symbol).copied();
-            reading::tickers(&answer, known).map_err(nonsense)
+            let pair = |symbol: &str| known.pairs.get(symbol).copied();
+            reading::tickers(&answer, pair, || METERS.refused()).map_err(nonsense)
+        })
+    }
+
+    fn snapshot(&self, pair: Pair) -> Asked<'_, Snapshot> {
+        Box::pin(async move {
+            // There are 20 levels or 100 of them.
+            let query = format!("symbol={}", symbol_of(pair));
+            let asking = Asking::plain(Operation::Book100, &query);
+            let answer = self.shared.public_for(&asking, Purpose::Refresh).await?;
+            let told: FullBook = parse(&answer)?;
+            reading::snapshot(&told, pair).map_err(nonsense)
         })
     }
 

@@ -13,13 +13,15 @@ use venue::kucoin::{
     Asking, Channel, FullBook, L2Update, MatchEvent, Operation, TickerEvent, reading,
     subscribe_frames, symbol_of,
 };
-use venue::port::{Lost, MarketSink, Pair, Rejection, TopTold, Venue, VenueError};
+use venue::port::{Lost, MarketSink, Pair, Rejection, Stamp, TopTold, VenueError};
 
+use super::METERS;
+use super::ask::parse;
 use super::feed::KucoinFeed;
-use super::listen::{ListenEnd, Listener, told};
+use super::listen::{Listener, told};
 use crate::backoff::Backoff;
-use crate::books::{Books, BooksEnd};
-use crate::retry::parse;
+use crate::books::Books;
+use crate::session::End;
 use crate::socket::SocketEnd;
 
 /// Levels of a side in what everybody may ask.
@@ -40,7 +42,7 @@ pub async fn follow(
 ) -> Result<Infallible, VenueError> {
     if PAIRS_MAX < pairs.len() {
         let text = format!("{} markets are more than {PAIRS_MAX} on one socket", pairs.len());
-        return Err(VenueError::Rejected { why: Rejection::Other, code: String::new(), text });
+        return Err(VenueError::refused_here(Rejection::Other, text));
     }
     let mut backoff = Backoff::default();
     loop {
@@ -48,30 +50,7 @@ pub async fn follow(
         for pair in pairs {
             sink.lost(*pair, Lost::Connection, feed.shared.rest.clock.ours());
         }
-        let mut wait = backoff.next();
-        match end {
-            End::Venue(error @ VenueError::Rejected { .. }) => return Err(error),
-            End::Venue(VenueError::TryLater { after, .. }) => wait = wait.max(after),
-            End::Venue(VenueError::Unknown { text }) => {
-                tracing::info!(%text, ?wait, "kucoin does not let us listen to markets");
-            }
-            End::Socket(end) => {
-                metrics::counter!("venue_sockets_lost_total", "venue" => "kucoin").increment(1);
-                tracing::info!(%end, ?wait, "the market stream of kucoin ended");
-            }
-        }
-        tokio::time::sleep(wait).await;
-    }
-}
-
-use ListenEnd as End;
-
-impl From<BooksEnd> for End {
-    fn from(end: BooksEnd) -> Self {
-        match end {
-            BooksEnd::Socket(end) => Self::Socket(end),
-            BooksEnd::Refused(error) => Self::Venue(error),
-        }
+        end.pause("the markets", &mut backoff, METERS).await?;
     }
 }
 
@@ -84,14 +63,14 @@ async fn session(
     let markets: Vec<_> = pairs.iter().map(|pair| (*pair, symbol_of(*pair))).collect();
     let symbols: Vec<_> = markets.iter().map(|(_, symbol)| symbol.clone()).collect();
     // One that does not exist is refused on the socket without a word of which.
-    let known = feed.shared.symbols().await?;
-    if let Some(unknown) = symbols.iter().find(|symbol| !known.contains_key(*symbol)) {
-        let (why, text) = (Rejection::UnknownMarket, format!("there is no market {unknown}"));
-        return Err(VenueError::Rejected { why, code: String::new(), text }.into());
+    let known = feed.shared.known().await?;
+    if let Some(unknown) = symbols.iter().find(|symbol| !known.pairs.contains_key(*symbol)) {
+        let text = format!("there is no market {unknown}");
+        return Err(VenueError::refused_here(Rejection::UnknownMarket, text).into());
     }
     let clock = &feed.shared.rest.clock;
-    let part = if feed.signer.is_some() { usize::MAX } else { PART_LEVELS };
-    let mut books = Books::new((Venue::Kucoin, clock), markets, str::to_owned, part, sink);
+    let levels = if feed.signer.is_some() { usize::MAX } else { PART_LEVELS };
+    let mut books = Books::new((METERS, clock), markets, str::to_owned, levels, sink);
     let mut listener = Listener::open(&feed.shared, None).await?;
     for channel in [Channel::Level2, Channel::Ticker, Channel::Match] {
         for frame in subscribe_frames(channel, &symbols) {
@@ -143,7 +122,7 @@ async fn snapshot(
 
 fn hear(books: &mut Books<'_>, text: &str, at: Time) -> Result<(), SocketEnd> {
     let Some(frame) = told(text)? else { return Ok(()) };
-    let (path, symbol) = frame.topic.split_once(':').unwrap_or((&frame.topic, ""));
+    let (path, symbol) = frame.topic.split_once(':').unwrap_or((&*frame.topic, ""));
     let place = books.place(symbol)?;
     let data = frame.data.ok_or_else(|| SocketEnd::nonsense("nothing is told"))?.get();
     match path {
@@ -182,14 +161,9 @@ fn hear_top(
     let sent = reading::moment(event.time).map_err(SocketEnd::nonsense)?;
     // Without a book there is nothing that it would be the top of.
     if market.is_live() {
-        books.sink.top(&TopTold {
-            pair: market.pair,
-            sequence: event.sequence,
-            venue_time: Some(sent),
-            received: at,
-            bid,
-            ask,
-        });
+        let (sequence, venue_time) = (event.sequence, Some(sent));
+        let stamp = Stamp { sequence, venue_time, received: at };
+        books.sink.top(&TopTold { pair: market.pair, stamp, bid, ask });
     }
     Ok(())
 }

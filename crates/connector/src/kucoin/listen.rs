@@ -6,10 +6,10 @@ use serde::Deserialize;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use venue::kucoin::{Asking, Bullet, FrameKind, Operation, ServerFrame, ping_frame, socket_url};
-use venue::port::VenueError;
 
+use super::ask::{nonsense, parse};
 use super::{Shared, Signer};
-use crate::retry::{nonsense, parse};
+use crate::session::End;
 use crate::socket::{Arrived, Socket, SocketEnd};
 
 /// The shortest time between two pings, and what is taken for one that makes no sense.
@@ -20,26 +20,6 @@ const PING_EVERY_MAX: Duration = Duration::from_secs(20);
 pub struct Listener {
     socket: Socket,
     pings: Interval,
-}
-
-/// Why a socket ends, or was never there.
-pub enum ListenEnd {
-    /// The socket.
-    Socket(SocketEnd),
-    /// The venue does not let us have one.
-    Venue(VenueError),
-}
-
-impl From<SocketEnd> for ListenEnd {
-    fn from(end: SocketEnd) -> Self {
-        Self::Socket(end)
-    }
-}
-
-impl From<VenueError> for ListenEnd {
-    fn from(error: VenueError) -> Self {
-        Self::Venue(error)
-    }
 }
 
 /// What of a frame is needed to wait for an answer.
@@ -53,8 +33,8 @@ impl Listener {
     /// Opens a socket: of everybody, or of who signs.
     ///
     /// # Errors
-    /// [`ListenEnd`].
-    pub async fn open(shared: &Shared, signer: Option<&Signer>) -> Result<Self, ListenEnd> {
+    /// [`End`].
+    pub async fn open(shared: &Shared, signer: Option<&Signer>) -> Result<Self, End> {
         let answer = match signer {
             None => shared.public(&Asking::plain(Operation::BulletPublic, "")).await?,
             Some(signer) => {

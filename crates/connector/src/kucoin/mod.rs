@@ -6,18 +6,24 @@ mod feed;
 mod follow;
 mod listen;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use hyper::HeaderMap;
 use model::Secret;
 use tokio::sync::OnceCell;
 use venue::kucoin::{KeyVersion, Pool, SigningKey, WINDOW_MILLIS, headers, outcome};
-use venue::port::{MarketFeed, Pair, TradingAccount};
+use venue::port::{MarketFeed, Pair, TradingAccount, Venue};
 
 use crate::budget::Budget;
 use crate::clock::{Clock, VenueClock};
 use crate::dial::Dialer;
-use crate::rest::{Dialect, Rest, WindowHeaders};
+use crate::meters::Meters;
+use crate::rest::{Dialect, Rest, number};
+use crate::unsettled::Unsettled;
+
+const METERS: Meters = Meters::of(Venue::Kucoin);
 
 /// Where a KuCoin is. Its sockets are where it says when it is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,10 +97,20 @@ struct Shared {
     dialer: Dialer,
     /// Set once the venue's clock was measured for the first time.
     measured: OnceCell<()>,
-    /// Markets by the venue's spelling, as they were listed last.
-    symbols: Mutex<Arc<HashMap<String, Pair>>>,
+    /// What everybody may still ask from this address.
+    public: Budget,
+    /// Its markets, as they were listed last.
+    known: Mutex<Arc<Known>>,
     /// By the names of the keys that were used here: as many as accounts.
     budgets: Mutex<HashMap<String, KeyBudgets>>,
+}
+
+/// Markets by the venue's spelling.
+#[derive(Debug, Default)]
+struct Known {
+    pairs: HashMap<String, Pair>,
+    /// Those that have no name that we can write.
+    skipped: HashSet<String>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -107,17 +123,16 @@ impl KucoinConnector {
     /// The venue at these endpoints, by our clock.
     #[must_use]
     pub fn new(dialer: Dialer, endpoints: KucoinEndpoints, clock: Clock) -> Self {
-        let window = Some(WindowHeaders {
-            limit: headers::LIMIT,
-            remaining: headers::REMAINING,
-            reset: headers::RESET,
-        });
-        let dialect = Dialect { key: headers::KEY, used: None, window, outcome };
-        let clock = VenueClock::new(clock);
-        let rest = Rest::new(dialer.clone(), endpoints.rest, dialect, clock);
-        let rest = rest.within(budget(Pool::Public));
-        let (measured, symbols) = (OnceCell::new(), Mutex::default());
-        Self(Arc::new(Shared { rest, dialer, measured, symbols, budgets: Mutex::default() }))
+        let used = |told: &HeaderMap| {
+            let limit = number(told, headers::LIMIT)?;
+            let left = number(told, headers::REMAINING)?;
+            Some(limit.saturating_sub(left))
+        };
+        let dialect = Dialect { meters: METERS, used, outcome };
+        let rest = Rest::new(dialer.clone(), endpoints.rest, dialect, VenueClock::new(clock));
+        let (public, measured) = (budget(Pool::Public), OnceCell::new());
+        let (known, budgets) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Shared { rest, dialer, measured, public, known, budgets }))
     }
 
     /// What it tells everybody. Without a key only the best hundred levels of a side are told.
@@ -136,8 +151,8 @@ impl KucoinConnector {
     /// One of its accounts.
     #[must_use]
     pub fn account(&self, credentials: KucoinCredentials) -> Arc<dyn TradingAccount> {
-        let signer = self.signer(credentials);
-        Arc::new(account::KucoinAccount { shared: Arc::clone(&self.0), signer })
+        let (shared, signer) = (Arc::clone(&self.0), self.signer(credentials));
+        Arc::new(account::KucoinAccount { shared, signer, unsettled: Unsettled::default() })
     }
 
     fn signer(&self, credentials: KucoinCredentials) -> Signer {
@@ -150,6 +165,6 @@ impl KucoinConnector {
 }
 
 /// A pool, of which nothing is used yet.
-const fn budget(pool: Pool) -> Budget {
-    Budget::new(pool.weight_max(), WINDOW_MILLIS * 1_000)
+fn budget(pool: Pool) -> Budget {
+    Budget::new(pool.weight_max(), Duration::from_millis(WINDOW_MILLIS))
 }
