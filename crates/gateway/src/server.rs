@@ -29,7 +29,7 @@ use venue_server::{Bounds, Connections, Exchange};
 use crate::handshakes::Handshakes;
 use crate::hosts::{Hosts, misdirected};
 use crate::patient::Patient;
-use crate::tls::{OverTls, STRICT, Tls};
+use crate::tls::{STRICT, Tls};
 
 /// What one connection and all of them together may use.
 #[derive(Clone, Debug)]
@@ -235,7 +235,7 @@ async fn converse(
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(address));
             if is_tls {
-                request.extensions_mut().insert(OverTls);
+                request.extensions_mut().insert(venue_server::OverTls);
             }
             let Ok(mut answer) = router.oneshot(request).await;
             if is_strict {

@@ -61,10 +61,6 @@ pub enum TlsError {
     Unfit(#[source] rustls::Error),
 }
 
-/// Says that a request came over TLS.
-#[derive(Clone, Copy, Debug)]
-pub struct OverTls;
-
 /// Certificates with their key, which may be replaced while connections go on.
 pub struct Tls {
     config: RwLock<Arc<ServerConfig>>,

@@ -9,7 +9,7 @@ use axum::http::Method;
 use axum::response::Response;
 use model::Secret;
 use venue::port::Venue;
-use venue_server::{Exchange, VenueKey, binance, kraken};
+use venue_server::{Exchange, VenueKey, binance, kraken, kucoin};
 
 /// A key's name, its secret, and its passphrase at venues where it has one.
 pub type DrawnKey = (String, Secret<String>, Option<Secret<String>>);
@@ -89,7 +89,23 @@ impl Language {
                 unanswered: kraken::unanswered,
                 changes: kraken::changes,
             }),
-            Venue::Coinbase | Venue::Kucoin => None,
+            Venue::Kucoin => Some(Self {
+                draw_key: |next, _| kucoin::draw_key(next),
+                open: |exchange, keys| {
+                    let door = kucoin::open(exchange, keys);
+                    let (fed, stopped) = (Arc::clone(&door), Arc::clone(&door));
+                    Speaker {
+                        router: kucoin::router(door),
+                        feed: Box::new(move || Box::pin(kucoin::feed(Arc::clone(&fed)))),
+                        stop: Box::new(move || kucoin::stop(&stopped)),
+                    }
+                },
+                too_many: kucoin::too_many,
+                unavailable: kucoin::unavailable,
+                unanswered: kucoin::unanswered,
+                changes: |method, path| *method != Method::GET && path.contains("/order"),
+            }),
+            Venue::Coinbase => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A venue's language served over HTTP and sockets, against our sequencer and read models.
 //!
-//! Shape   [`Exchange`] is what a server stands on; [`binance::router`] speaks one language to it.
+//! Shape   [`Exchange`] is what a server stands on; [`binance::router`] and its like speak one language each to it.
 //! Keeps   an operation is written once and served over REST and over the socket.
 
 pub mod binance;
@@ -8,6 +8,7 @@ mod desk;
 mod exchange;
 mod keyring;
 pub mod kraken;
+pub mod kucoin;
 mod network;
 mod reading;
 mod recent;
@@ -18,11 +19,11 @@ mod trouble;
 pub use desk::{
     Desk, DeskCandle, DeskCause, DeskChange, DeskChanges, DeskDepth, DeskError, DeskFeed, DeskFill,
     DeskFilter, DeskLasting, DeskName, DeskOrder, DeskOrderView, DeskSize, DeskStop, DeskTerms,
-    DeskTicker, DeskTrade, MarketFacts,
+    DeskTicker, DeskTrade, MarketFacts, TradeOrders,
 };
 pub use exchange::{Exchange, Foundation, Limits};
 pub use keyring::{KeyEntry, Keyring, Scopes, VenueKey, VenueKeys, Verifier};
-pub use network::{Bounds, Connections, Full, Permit, network_of, site_of};
+pub use network::{Bounds, Connections, Full, OverTls, Permit, network_of, site_of};
 pub use reading::Reading;
 pub use submit::NotDone;
 pub use tries::Tries;

@@ -9,6 +9,10 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// Says of a request that it came over TLS.
+#[derive(Clone, Copy, Debug)]
+pub struct OverTls;
+
 /// What one household or server is given: an IPv4 address, or 64 bits of an IPv6 one.
 #[must_use]
 pub fn network_of(address: IpAddr) -> IpAddr {

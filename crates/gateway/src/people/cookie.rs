@@ -15,8 +15,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use model::Secret;
 
-use crate::tls::OverTls;
-
 /// Where the cookie goes on this machine.
 const LOOPBACK_PATH: &str = "/api/v1/auth";
 /// Its name; the prefix has browsers take it from this very host and secure connections alone, and
@@ -48,7 +46,7 @@ impl Reached {
                 .iter()
                 .any(|name| head.headers.contains_key(*name));
         let is_local = host_of(&head.headers).is_some_and(is_local_name);
-        let is_plain = head.extensions.get::<OverTls>().is_none();
+        let is_plain = head.extensions.get::<venue_server::OverTls>().is_none();
         Self { is_loopback: is_plain && is_near && !is_forwarded && is_local }
     }
 
@@ -187,7 +185,7 @@ mod tests {
     #[test]
     fn over_tls_a_cookie_is_secure_also_on_this_machine() {
         let mut head = head("127.0.0.1", &[("host", "localhost:8443")]);
-        head.extensions.insert(OverTls);
+        head.extensions.insert(venue_server::OverTls);
         let cookie = Reached::of(&head).keep(&Secret::new("token".to_owned()));
         assert!(cookie.to_str().unwrap().contains("; Secure"));
     }

@@ -4,6 +4,7 @@ mod accounts;
 mod books;
 mod following;
 mod kraken;
+mod kucoin;
 mod proxy;
 mod scenarios;
 mod stage;

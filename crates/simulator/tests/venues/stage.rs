@@ -33,6 +33,10 @@ pub struct Stage {
 
 impl Stage {
     pub async fn open() -> Self {
+        Self::of(Venue::Binance).await
+    }
+
+    pub async fn of(venue: Venue) -> Self {
         // Time passes as it is looked at.
         let time = Arc::new(AtomicU64::new(START));
         let told = Arc::clone(&time);
@@ -41,7 +45,6 @@ impl Stage {
         let director = Director::default();
         let process = PriceProcess::new(1, Tapes::default(), director.weather());
         let clock_of = Arc::clone(&clock);
-        let venue = Venue::Binance;
         let opening = Opening {
             venue,
             seed: 1,
@@ -88,6 +91,11 @@ impl Stage {
     /// Lets time pass for everybody.
     pub fn pass_seconds(&self, seconds: u64) {
         self.time.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
+    }
+
+    /// What time it is there and here.
+    pub fn clock(&self) -> Clock {
+        Arc::clone(&self.clock)
     }
 
     /// A connector whose market streams come from there.

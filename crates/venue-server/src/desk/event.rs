@@ -9,13 +9,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::{AccountId, Decimal, Side, Time, UserId};
-use projection::{Changes, Feed, FeedError, OrderCause, Update};
+use projection::{Changes, Feed, FeedError, OrderCause, TradeRecord, Update};
 use venue::Level;
 use venue::port::{Balance, Pair};
 
 use super::market::{level_of, pair_of, trade_of};
 use super::order::{DeskFill, DeskOrderView};
-use super::{Desk, DeskTrade};
+use super::{Desk, DeskTrade, TradeOrders};
 
 /// All that one command changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,15 +134,18 @@ impl DeskFeed {
             let found = self.users.iter().filter_map(|user| Some((views.account_of(user)?, *user)));
             self.accounts = found.collect();
         }
-        let told = changes.updates.iter().filter_map(|update| self.change(update)).collect();
+        let updates = &changes.updates;
+        let told = (0..updates.len()).filter_map(|place| self.change(updates, place)).collect();
         DeskChanges { time: changes.time, changes: told }
     }
 
-    fn change(&self, update: &Update) -> Option<DeskChange> {
+    fn change(&self, updates: &[Update], place: usize) -> Option<DeskChange> {
         let catalog = self.desk.views().catalog();
-        match update {
+        match &updates[place] {
             Update::Trade(trade) => {
-                Some(DeskChange::Trade(trade_of(catalog.market(trade.market)?, trade)))
+                let told = trade_of(catalog.market(trade.market)?, trade);
+                let orders = orders_of(trade, &updates[place..]);
+                Some(DeskChange::Trade(DeskTrade { orders, ..told }))
             }
             Update::Depth { market, update_id, changed } => {
                 let market = catalog.market(*market)?;
@@ -200,4 +203,22 @@ impl DeskFeed {
             OrderCause::Prevented(_) | OrderCause::Expired => DeskCause::Expired,
         })
     }
+}
+
+/// Whose orders met: the fills of a trade follow it.
+fn orders_of(trade: &TradeRecord, updates: &[Update]) -> Option<TradeOrders> {
+    let fill = |update: &Update| match update {
+        Update::Order { cause, .. } => {
+            cause.fill().filter(|it| (it.market, it.trade) == (trade.market, trade.id)).copied()
+        }
+        _ => None,
+    };
+    let (mut taker, mut maker) = (None, None);
+    for fill in updates.iter().filter_map(fill) {
+        *(if fill.maker { &mut maker } else { &mut taker }) = Some(fill.order);
+        if taker.is_some() && maker.is_some() {
+            break;
+        }
+    }
+    Some(TradeOrders { taker: taker?, maker: maker? })
 }

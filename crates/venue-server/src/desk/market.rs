@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::FeeAsset;
-use model::{Decimal, Interval, MarketId, Price, Side, Time, UserId, UtcOffset};
+use model::{Decimal, Interval, MarketId, OrderId, Price, Side, Time, UserId, UtcOffset};
 use projection::{Candle, Market, Page, TradeRecord};
 use venue::Level;
 use venue::port::{self, Pair, Steps};
@@ -103,6 +103,18 @@ pub struct DeskTrade {
     pub quote: Decimal,
     /// When.
     pub time: Time,
+    /// Whose order crossed and whose rested, as they are told where it happens; what is asked for
+    /// later does not say.
+    pub orders: Option<TradeOrders>,
+}
+
+/// The two orders of a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TradeOrders {
+    /// It crossed.
+    pub taker: OrderId,
+    /// It rested.
+    pub maker: OrderId,
 }
 
 /// How a market did in the last 24 hours.
@@ -288,6 +300,7 @@ pub(super) fn trade_of(market: &Market, trade: &TradeRecord) -> DeskTrade {
         qty: qty_of(market, trade.qty),
         quote: market.quote_amount(trade.quote),
         time: trade.time,
+        orders: None,
     }
 }
 

@@ -13,10 +13,10 @@ mod order;
 mod placing;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use event::{DeskCause, DeskChange, DeskChanges, DeskFeed};
-pub use market::{DeskCandle, DeskDepth, DeskTicker, DeskTrade, MarketFacts};
+pub use market::{DeskCandle, DeskDepth, DeskTicker, DeskTrade, MarketFacts, TradeOrders};
 pub use order::{DeskFill, DeskOrderView};
 pub use placing::{DeskLasting, DeskName, DeskOrder, DeskSize, DeskStop, DeskTerms};
 

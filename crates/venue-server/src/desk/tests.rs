@@ -18,20 +18,20 @@ use crate::keyring::VenueKeys;
 use crate::reading::Reading;
 use crate::trouble::Ordeal;
 
-const NOW: Time = Time(1_795_000_000_000_000);
-const ALICE: UserId = UserId([1; 16]);
-const BOB: UserId = UserId([2; 16]);
+pub const NOW: Time = Time(1_795_000_000_000_000);
+pub const ALICE: UserId = UserId([1; 16]);
+pub const BOB: UserId = UserId([2; 16]);
 const NOBODY: UserId = UserId([3; 16]);
 
-struct Stage {
-    desk: Desk,
+pub struct Stage {
+    pub desk: Desk,
     joiner: Joiner,
 }
 
 impl Stage {
     /// A market `BTC-USD` with ticks of 0.1, lots of 0.0001 and fees in quote: 0.2 % for who
     /// rested, 0.4 % for who crossed.
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let projection = Projection::new();
         let views = projection.views();
         let mut config = Config::new([7; 24]);
@@ -90,7 +90,7 @@ impl Stage {
         Self { desk: Desk::new(Exchange::new(foundation)), joiner }
     }
 
-    fn close(self) {
+    pub fn close(self) {
         self.desk.exchange().sequencer.stop();
         self.joiner.join();
     }

@@ -73,14 +73,11 @@ pub fn account(call: &Call<'_>) -> Result<String, Refusal> {
 pub fn api_key(call: &Call<'_>) -> Result<String, Refusal> {
     let key = call.key()?;
     let scopes = key.scopes;
-    let may: Vec<&str> = [
-        (scopes.read, "General"),
-        (scopes.trade, "Spot"),
-        (scopes.transfer, "Withdrawal"),
-    ]
-    .into_iter()
-    .filter_map(|(may, word)| may.then_some(word))
-    .collect();
+    let may: Vec<&str> =
+        [(scopes.read, "General"), (scopes.trade, "Spot"), (scopes.transfer, "Withdrawal")]
+            .into_iter()
+            .filter_map(|(may, word)| may.then_some(word))
+            .collect();
     told(ApiKeyInfo {
         remark: "rialto".into(),
         api_key: key.api_key.as_str().into(),

@@ -1,8 +1,6 @@
 //! Orders as the venue's older clients ask for them: the same orders in older shapes.
 
-use venue::kucoin::{
-    CanceledClassic, CanceledIds, ClassicOrder, OldFill, Placed, Refusal,
-};
+use venue::kucoin::{CanceledClassic, CanceledIds, ClassicOrder, OldFill, Placed, Refusal};
 
 use super::account::{page_of, paged};
 use super::names::order_name;

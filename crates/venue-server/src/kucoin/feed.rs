@@ -33,7 +33,7 @@ pub fn feed(door: Arc<Door>) -> impl Future<Output = ()> + Send + use<> {
                 next = changes.next() => match next {
                     Ok(changes) => teller.tell(&changes),
                     // The books of who listens have a gap, which their numbers tell.
-                    Err(FeedError::Lagged { .. }) => tracing::warn!("kucoin: changes were lost"),
+                    Err(FeedError::Lagged(_)) => tracing::warn!("kucoin: changes were lost"),
                     Err(FeedError::Closed) => return,
                 },
                 _ = beat.tick() => {

@@ -25,7 +25,6 @@ const FUNDS_SCALE: u8 = 6;
 
 /// How much of a book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is its own name")]
 pub enum Part {
     Best20,
     Best100,
@@ -59,9 +58,8 @@ fn facts(call: &Call<'_>, symbol: &str) -> Result<MarketFacts, Refusal> {
 pub fn symbols(call: &Call<'_>) -> Result<String, Refusal> {
     let group = call.query.get("market");
     let markets = call.door.desk.markets();
-    let wanted = |facts: &&MarketFacts| {
-        group.as_deref().is_none_or(|group| group == group_of(facts.pair))
-    };
+    let wanted =
+        |facts: &&MarketFacts| group.as_deref().is_none_or(|group| group == group_of(facts.pair));
     told(markets.iter().filter(wanted).map(symbol_info).collect::<Vec<_>>())
 }
 

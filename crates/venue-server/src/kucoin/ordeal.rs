@@ -17,9 +17,7 @@ const PASSPHRASE_CHARS: usize = 16;
 const SECRET_PARTS: [usize; 5] = [8, 4, 4, 4, 12];
 
 /// A key: its name, a UUID for a secret, a passphrase. What it is follows from `next`.
-pub fn draw_key(
-    next: &mut dyn FnMut() -> u64,
-) -> (String, Secret<String>, Option<Secret<String>>) {
+pub fn draw_key(next: &mut dyn FnMut() -> u64) -> (String, Secret<String>, Option<Secret<String>>) {
     let mut draw = |alphabet: &[u8], chars: usize| -> String {
         let letter = |number: u64| alphabet[usize::try_from(number).unwrap_or(0) % alphabet.len()];
         (0..chars).map(|_| char::from(letter(next() >> 32))).collect()

@@ -10,7 +10,7 @@ use venue::kucoin::{
 };
 use venue::port::Pair;
 
-use super::account::{page_of, paged};
+use super::account::paged;
 use super::door::Key;
 use super::market::asked;
 use super::names::{order_name, order_of, pair_of};
@@ -30,7 +30,6 @@ const PAST_MAX: usize = 1_000;
 
 /// By which of its names an order is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is its own name")]
 pub enum By {
     Id,
     Client,

@@ -10,19 +10,17 @@ use venue::port::OrderState;
 use super::exact::{minus, told as number};
 use super::names::order_name;
 use super::order::{By, ZERO};
-use crate::desk::{
-    Desk, DeskFill, DeskLasting, DeskName, DeskOrderView, DeskSize, DeskTerms,
-};
+use crate::desk::{Desk, DeskFill, DeskLasting, DeskName, DeskOrderView, DeskSize, DeskTerms};
 
 /// What of an order stands and what was cancelled.
 pub fn rest_of(view: &DeskOrderView) -> (Decimal, Decimal) {
     let rest = minus(view.qty, view.filled);
-    if view.state.is_final() { (Decimal::ZERO, rest) } else { (rest, Decimal::ZERO) }
+    if view.has_ended() { (Decimal::ZERO, rest) } else { (rest, Decimal::ZERO) }
 }
 
 /// Whether it stands.
-const fn status_of(state: OrderState) -> SyncStatus {
-    if state.is_final() { SyncStatus::Done } else { SyncStatus::Open }
+const fn status_of(view: &DeskOrderView) -> SyncStatus {
+    if view.has_ended() { SyncStatus::Done } else { SyncStatus::Open }
 }
 
 /// An order just placed, and what became of it.
@@ -36,7 +34,7 @@ pub fn sync_placed(view: &DeskOrderView) -> PlacedSync<'static> {
         deal_size: number(view.filled),
         remain_size: number(remain),
         canceled_size: number(canceled),
-        status: status_of(view.state),
+        status: status_of(view),
         match_time: view.updated.millis(),
     }
 }
@@ -55,7 +53,7 @@ pub fn sync_canceled(view: &DeskOrderView, by: By) -> SyncCanceled {
         deal_size: number(view.filled),
         remain_size: number(remain),
         canceled_size: number(canceled),
-        status: status_of(view.state),
+        status: status_of(view),
     }
 }
 
@@ -100,9 +98,11 @@ pub fn asked_of(view: &DeskOrderView) -> Asked {
             };
             Asked { cancel_after, visible: shown, ..plain(OrderKind::Limit, price, word) }
         }
-        DeskTerms::PostOnly { price, shown, .. } => {
-            Asked { post_only: true, visible: shown, ..plain(OrderKind::Limit, price, Lasting::Gtc) }
-        }
+        DeskTerms::PostOnly { price, shown, .. } => Asked {
+            post_only: true,
+            visible: shown,
+            ..plain(OrderKind::Limit, price, Lasting::Gtc)
+        },
         DeskTerms::Market { size: DeskSize::Base(_) } => {
             plain(OrderKind::Market, Decimal::ZERO, Lasting::Gtc)
         }
@@ -123,7 +123,7 @@ pub fn order_row(view: &DeskOrderView) -> OrderRow<'static> {
     let asked = asked_of(view);
     let (remain, canceled) = rest_of(view);
     let funds = |size: Decimal| number(asked.price.times(size).unwrap_or_default());
-    let is_done = view.state.is_final();
+    let is_done = view.has_ended();
     OrderRow {
         id: order_name(view.id).into(),
         client_oid: view.client_id.to_string().into(),

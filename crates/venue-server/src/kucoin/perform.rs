@@ -114,9 +114,7 @@ pub async fn perform(operation: Operation, call: &Call<'_>) -> Result<String, Re
         Operation::TradeFees => account::trade_fees(call),
         Operation::Deposits => account::deposits(call),
         Operation::Withdrawals => account::withdrawals(call),
-        Operation::MarginSymbols => {
-            told(NoMargin { timestamp: call.now.millis(), items: NOTHING })
-        }
+        Operation::MarginSymbols => told(NoMargin { timestamp: call.now.millis(), items: NOTHING }),
         Operation::IsolatedSymbols | Operation::Contracts => told(NOTHING),
         Operation::Place => order::place(call).await,
         Operation::PlaceSync => order::place_sync(call).await,

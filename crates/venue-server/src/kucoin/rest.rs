@@ -58,7 +58,7 @@ pub fn router(door: Arc<Door>) -> Router {
     });
     routed
         .route(socket::PATH, get(socket::connect))
-        .fallback(async || refused(&Refusal::UnknownPath))
+        .fallback(|| async { refused(&Refusal::UnknownPath) })
         .with_state(door)
 }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use model::{AssetCode, Decimal, Side, Time, UserId};
+use model::{AssetCode, Decimal, OrderId, Side, Time, UserId};
 use serde::Serialize;
 use venue::kucoin::{
     BalanceEvent, BookEvent, CandlesEvent, Change, Changes, Channel, FeeType, FrameKind, L2Update,
@@ -108,15 +108,16 @@ impl Teller {
 
     fn trade(&self, trade: &DeskTrade) {
         let pair = trade.pair;
-        let name = |order: Option<model::OrderId>| order.map_or_else(String::new, order_name);
+        let name = |order: Option<OrderId>| order.map_or_else(String::new, order_name);
+        let (maker, taker) = (trade.orders.map(|it| it.maker), trade.orders.map(|it| it.taker));
         self.publish(Channel::Match, pair, "trade.l3match", || MatchEvent {
-            maker_order_id: name(trade.maker_order).into(),
+            maker_order_id: name(maker).into(),
             price: number(trade.price),
             sequence: trade.id,
             side: side_of(trade),
             size: number(trade.qty),
             symbol: pair.to_string().into(),
-            taker_order_id: name(trade.taker_order).into(),
+            taker_order_id: name(taker).into(),
             time: nanos(trade.time),
             trade_id: trade.id.to_string().into(),
             kind: "match".into(),
@@ -152,12 +153,7 @@ impl Teller {
         });
     }
 
-    fn top(
-        &self,
-        pair: Pair,
-        (bid, ask): (Option<venue::Level>, Option<venue::Level>),
-        at: Time,
-    ) {
+    fn top(&self, pair: Pair, (bid, ask): (Option<venue::Level>, Option<venue::Level>), at: Time) {
         let level = |level: venue::Level| Level(number(level.price), number(level.qty));
         self.publish(Channel::Level1, pair, "level1", || TopEvent {
             asks: ask.map(level),
@@ -218,7 +214,7 @@ impl Teller {
             }
             DeskCause::Amended => tell(Update, OrderStatus::Open, &|_| {}),
             DeskCause::Canceled | DeskCause::Expired => {
-                if order.state.is_final() {
+                if order.has_ended() {
                     tell(Canceled, OrderStatus::Done, &|_| {});
                 } else {
                     tell(Update, OrderStatus::Open, &|_| {});
@@ -235,7 +231,7 @@ impl Teller {
             | DeskCause::Triggered => false,
         };
         // What is left of it rests.
-        if is_last && entered && !order.state.is_final() {
+        if is_last && entered && !order.has_ended() {
             tell(Open, OrderStatus::Open, &|_| {});
         }
     }

@@ -41,8 +41,11 @@ struct Client {
 
 impl Client {
     fn new(stage: &Stage) -> Self {
-        let keys =
-            vec![key(ALICE, ALICES_KEY, true), key(BOB, BOBS_KEY, true), key(BOB, READERS_KEY, false)];
+        let keys = vec![
+            key(ALICE, ALICES_KEY, true),
+            key(BOB, BOBS_KEY, true),
+            key(BOB, READERS_KEY, false),
+        ];
         let router = router(open(stage.desk.exchange().clone(), keys));
         let (version, passphrase) = (KeyVersion::Three, PASSPHRASE);
         Self { router, api_key: ALICES_KEY, version, passphrase, secret: SECRET, late: 0 }
@@ -110,7 +113,10 @@ async fn a_key_asks_in_any_of_the_three_dialects_and_whatever_is_off_is_told_apa
     for version in [KeyVersion::One, KeyVersion::Two, KeyVersion::Three] {
         let client = Client { version, ..client.of(ALICES_KEY) };
         let told = client.data("GET", target, "").await;
-        assert_eq!((&told["apiKey"], &told["permission"]), (&ALICES_KEY.into(), &"General,Spot".into()));
+        assert_eq!(
+            (&told["apiKey"], &told["permission"]),
+            (&ALICES_KEY.into(), &"General,Spot".into())
+        );
     }
     let of = || client.of(ALICES_KEY);
     for (client, code) in [
@@ -138,12 +144,11 @@ async fn a_key_asks_in_any_of_the_three_dialects_and_whatever_is_off_is_told_apa
 async fn a_query_may_be_signed_before_it_is_encoded() {
     let stage = Stage::open().await;
     let client = Client::new(&stage);
-    let (sent, signed) = ("/api/v1/trade-fees?symbols=BTC%2DUSD", "/api/v1/trade-fees?symbols=BTC-USD");
-    for (signed, code) in [
-        (sent, "200000"),
-        (signed, "200000"),
-        ("/api/v1/trade-fees?symbols=ETH-USD", "400005"),
-    ] {
+    let (sent, signed) =
+        ("/api/v1/trade-fees?symbols=BTC%2DUSD", "/api/v1/trade-fees?symbols=BTC-USD");
+    for (signed, code) in
+        [(sent, "200000"), (signed, "200000"), ("/api/v1/trade-fees?symbols=ETH-USD", "400005")]
+    {
         assert_eq!(client.ask_signed_as("GET", sent, signed, "").await["code"], code, "{signed}");
     }
     stage.close();
@@ -154,9 +159,8 @@ async fn what_one_account_places_another_fills_and_both_find_it() {
     let stage = Stage::open().await;
     let alice = Client::new(&stage);
     let bob = alice.of(BOBS_KEY);
-    let placed = alice
-        .data("POST", "/api/v1/hf/orders", &order("rests", "sell", "50000", "0.5"))
-        .await;
+    let placed =
+        alice.data("POST", "/api/v1/hf/orders", &order("rests", "sell", "50000", "0.5")).await;
     let id = placed["orderId"].as_str().unwrap();
     assert_eq!((id.len(), &placed["clientOid"]), (24, &"rests".into()));
     let (_, book, _) = alice.public("/api/v1/market/orderbook/level2_20?symbol=BTC-USD").await;
@@ -183,8 +187,14 @@ async fn what_one_account_places_another_fills_and_both_find_it() {
     let canceled = alice.data("DELETE", &target.replace("orders/", "orders/sync/"), "").await;
     assert_eq!((&canceled["status"], &canceled["canceledSize"]), (&"done".into(), &"0.3".into()));
     let done = alice.data("GET", "/api/v1/hf/orders/done?symbol=BTC-USD", "").await;
-    assert_eq!((&done["items"][0]["id"], &done["items"][0]["cancelExist"]), (&id.into(), &true.into()));
-    assert_eq!(alice.ask("DELETE", &target, "").await["msg"], "order_not_exist_or_not_allow_to_cancel");
+    assert_eq!(
+        (&done["items"][0]["id"], &done["items"][0]["cancelExist"]),
+        (&id.into(), &true.into())
+    );
+    assert_eq!(
+        alice.ask("DELETE", &target, "").await["msg"],
+        "order_not_exist_or_not_allow_to_cancel"
+    );
     let accounts = bob.data("GET", "/api/v1/accounts?currency=BTC", "").await;
     assert_eq!((&accounts[0]["balance"], &accounts[0]["holds"]), (&"10.2".into(), &"0".into()));
     stage.close();
@@ -216,7 +226,7 @@ async fn what_breaks_a_rule_is_refused_as_the_venue_says_it() {
     }
     let many = json!({"orderList": [
         {"symbol": "BTC-USD", "type": "limit", "side": "sell", "price": "52000", "size": "0.1"},
-        {"symbol": "BTC-USD", "type": "limit", "side": "buy", "price": "1", "size": "99"}]});
+        {"symbol": "BTC-USD", "type": "limit", "side": "buy", "price": "0.5", "size": "99"}]});
     let placed = client.data("POST", "/api/v1/hf/orders/multi", &many.to_string()).await;
     assert_eq!((&placed[0]["success"], &placed[1]["success"]), (&true.into(), &false.into()));
     assert_eq!(client.data("DELETE", "/api/v1/hf/orders?symbol=BTC-USD", "").await, "success");
