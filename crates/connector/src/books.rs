@@ -1,5 +1,5 @@
 //! The books of the markets on one socket: begun by a snapshot, kept by differences, begun anew
-//! after a gap. The same at every venue whose differences are numbered.
+//! after a gap, at a venue whose differences are numbered.
 //!
 //! Keeps   a book that may be wrong is lost, never told; each market waits longer for its next
 //!         snapshot the more often it came to nothing.

@@ -1,6 +1,7 @@
 //! A venue's language served over HTTP and sockets, against our sequencer and read models.
 //!
-//! Shape   [`Exchange`] is what a server stands on; [`binance::router`] and its like speak one language each to it.
+//! Shape   [`Exchange`] is what a server stands on; [`binance::router`] and its like speak one
+//!         language each to it.
 //! Keeps   an operation is written once and served over REST and over the socket.
 
 pub mod binance;

@@ -82,7 +82,8 @@ async fn session(
         while asked.len() < SNAPSHOTS_MAX
             && let Some((place, wait)) = books.next_to_ask()
         {
-            asked.push(snapshot(feed, place, symbols[place].clone(), wait));
+            let symbol = books.markets[place].symbol.clone();
+            asked.push(snapshot(feed, place, symbol, wait));
         }
         tokio::select! {
             arrived = listener.next() => {

@@ -177,7 +177,7 @@ async fn what_is_refused_is_told_apart_and_an_account_is_known() {
             known.place(&limit("rests", Side::Sell, "0.01", "61000")).await.map(drop),
             Rejection::Duplicate,
         ),
-        (known.place(&limit("much", Side::Buy, "400", "50000")).await.map(drop), Rejection::Funds),
+        (known.place(&limit("much", Side::Buy, "30", "50000")).await.map(drop), Rejection::Funds),
         (
             known.place(&limit("step", Side::Buy, "1", "50000.05")).await.map(drop),
             Rejection::Filter,
