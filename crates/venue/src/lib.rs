@@ -5,6 +5,7 @@
 
 pub mod binance;
 mod book;
+pub mod coinbase;
 pub mod instant;
 pub mod kraken;
 pub mod kucoin;

@@ -426,6 +426,17 @@ pub enum OrderState {
     Rejected,
 }
 
+impl OrderState {
+    /// Whether nothing more will become of it.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Open | Self::PartiallyFilled => false,
+            Self::Filled | Self::Canceled | Self::Expired | Self::Rejected => true,
+        }
+    }
+}
+
 /// An order as the venue knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {

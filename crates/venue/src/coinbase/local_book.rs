@@ -1,0 +1,170 @@
+//! The book of a market, kept from the snapshot and the updates of one connection.
+//!
+//! ```text
+//! waiting ── snapshot ──► live ── update ──► live
+//!    ▲                      └── a book that crosses itself ─┐
+//!    └── a number is missing on the connection ◄────────────┘
+//! ```
+//!
+//! Keeps   [`Sequence`] counts all messages of a connection, whatever they are about: where one is
+//!         missing, all books of the connection may be wrong. Before its snapshot a book hears
+//!         nothing.
+//! Fails   [`Heard::Gap`]: what is known is forgotten, and the connection must ask again.
+//! Source  the venue's documentation, "Sequence Numbers" and "Level2 Channel".
+
+use model::Side;
+
+use super::stream_event::{BookEvent, BookSide, EventKind};
+use crate::book::Book;
+use crate::sense::{Malformed, not_negative, positive};
+
+/// The numbers of a connection's messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sequence {
+    /// `None` before the first message, which may have any number.
+    last: Option<u64>,
+}
+
+impl Sequence {
+    /// Whether a message of that number follows the one before.
+    #[must_use]
+    pub fn follows(&mut self, number: u64) -> bool {
+        let follows = self.last.is_none_or(|last| last.checked_add(1) == Some(number));
+        self.last = Some(number);
+        follows
+    }
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// There is no snapshot yet.
+    Waiting,
+    /// The book has it now.
+    Changed,
+    /// The book contradicts itself.
+    Gap,
+}
+
+/// The book of one market, or the wait for it.
+#[derive(Clone, Debug, Default)]
+pub struct LocalBook {
+    book: Book,
+    is_live: bool,
+}
+
+impl LocalBook {
+    /// The book; `None` while waiting for a snapshot.
+    #[must_use]
+    pub const fn live(&self) -> Option<&Book> {
+        if self.is_live { Some(&self.book) } else { None }
+    }
+
+    /// Forgets everything and waits for a snapshot.
+    pub fn reset(&mut self) {
+        self.book.clear();
+        self.is_live = false;
+    }
+
+    /// Takes an event.
+    ///
+    /// # Errors
+    /// [`Malformed`] where it makes no sense; then nothing was done.
+    pub fn hear(&mut self, event: &BookEvent<'_>) -> Result<Heard, Malformed> {
+        for update in &event.updates {
+            positive(update.price_level, "price")?;
+            not_negative(update.new_quantity, "quantity")?;
+        }
+        match event.kind {
+            EventKind::Snapshot => self.book.clear(),
+            EventKind::Update if self.is_live => {}
+            EventKind::Update => return Ok(Heard::Waiting),
+        }
+        for update in &event.updates {
+            let side = match update.side {
+                BookSide::Bid => Side::Buy,
+                BookSide::Offer => Side::Sell,
+            };
+            self.book.set(side, update.price_level.0, update.new_quantity.0);
+        }
+        if self.book.is_crossed() {
+            self.reset();
+            return Ok(Heard::Gap);
+        }
+        self.is_live = true;
+        Ok(Heard::Changed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recorded::shared;
+    use super::super::stream_event::Message;
+    use super::*;
+
+    fn hear(
+        book: &mut LocalBook,
+        kind: &str,
+        updates: &[(&str, &str, &str)],
+    ) -> Result<Heard, Malformed> {
+        let update = |(side, price, qty): &(&str, &str, &str)| {
+            format!(
+                r#"{{"side":"{side}","event_time":"","price_level":"{price}","new_quantity":"{qty}"}}"#
+            )
+        };
+        let updates = updates.iter().map(update).collect::<Vec<_>>().join(",");
+        let json = format!(r#"{{"type":"{kind}","product_id":"BTC-USD","updates":[{updates}]}}"#);
+        book.hear(&serde_json::from_str(&json).unwrap())
+    }
+
+    fn best(book: &LocalBook) -> Option<(String, String)> {
+        let book = book.live()?;
+        let price = |side| book.best(side).map_or_else(String::new, |it| it.price.to_string());
+        Some((price(Side::Buy), price(Side::Sell)))
+    }
+
+    #[test]
+    fn numbers_follow_each_other_or_something_is_missing() {
+        let mut sequence = Sequence::default();
+        let told: Vec<_> =
+            [7, 8, 9, 11, 12, 12, 13, 0, 1].into_iter().map(|it| sequence.follows(it)).collect();
+        assert_eq!(told, [true, true, true, false, true, false, true, false, true]);
+    }
+
+    #[test]
+    fn a_book_begins_with_its_snapshot_and_is_given_up_when_it_crosses() {
+        let mut book = LocalBook::default();
+        let early = hear(&mut book, "update", &[("bid", "99", "1")]);
+        assert_eq!((early, best(&book)), (Ok(Heard::Waiting), None));
+        let both = [("bid", "99", "1"), ("offer", "101", "1")];
+        assert_eq!(hear(&mut book, "snapshot", &both), Ok(Heard::Changed));
+        let moved = [("bid", "100", "2"), ("bid", "99", "0.00")];
+        assert_eq!(hear(&mut book, "update", &moved), Ok(Heard::Changed));
+        assert_eq!(best(&book), Some(("100".into(), "101".into())));
+        for nonsense in [("bid", "0", "1"), ("offer", "-1", "1"), ("bid", "99", "-1")] {
+            assert!(hear(&mut book, "update", &[("bid", "98", "1"), nonsense]).is_err());
+        }
+        assert_eq!(book.live().unwrap().levels(Side::Buy).len(), 1, "nothing of it was done");
+        assert_eq!(hear(&mut book, "snapshot", &[("bid", "50", "1")]), Ok(Heard::Changed));
+        assert_eq!(best(&book), Some(("50".into(), String::new())));
+        let crossed = [("offer", "50", "1")];
+        assert_eq!(hear(&mut book, "update", &crossed), Ok(Heard::Gap));
+        assert_eq!(best(&book), None);
+    }
+
+    #[test]
+    fn the_recorded_snapshot_and_its_update_give_the_book_they_tell() {
+        let Some(folder) = shared("venues/nautilus-testdata/coinbase") else { return };
+        let (mut book, mut sequence) = (LocalBook::default(), Sequence::default());
+        for name in ["snapshot", "update"] {
+            let path = folder.join(format!("ws_l2_data_{name}.json"));
+            let json = std::fs::read_to_string(path).unwrap();
+            let message: Message<'_, BookEvent<'_>> = serde_json::from_str(&json).unwrap();
+            assert!(sequence.follows(message.sequence_num));
+            for event in &message.events {
+                assert_eq!(book.hear(event), Ok(Heard::Changed));
+            }
+        }
+        assert_eq!(best(&book), Some(("68900.00".into(), "68901.50".into())));
+    }
+}
