@@ -11,6 +11,7 @@ mod binance;
 mod books;
 mod budget;
 mod clock;
+mod coinbase;
 mod dial;
 mod kraken;
 mod kucoin;
@@ -23,6 +24,7 @@ mod unsettled;
 
 pub use binance::{BinanceConnector, Credentials, Endpoints};
 pub use clock::{Clock, steady_clock};
+pub use coinbase::{CoinbaseConnector, CoinbaseCredentials, CoinbaseEndpoints};
 pub use dial::Dialer;
 pub use kraken::{KrakenConnector, KrakenCredentials, KrakenEndpoints};
 pub use kucoin::{KucoinConnector, KucoinCredentials, KucoinEndpoints};
