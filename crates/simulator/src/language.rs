@@ -9,7 +9,7 @@ use axum::http::Method;
 use axum::response::Response;
 use model::Secret;
 use venue::port::Venue;
-use venue_server::{Exchange, VenueKey, binance, kraken, kucoin};
+use venue_server::{Exchange, VenueKey, binance, coinbase, kraken, kucoin};
 
 /// A key's name, its secret, and its passphrase at venues where it has one.
 pub type DrawnKey = (String, Secret<String>, Option<Secret<String>>);
@@ -70,6 +70,22 @@ impl Language {
                     *method != Method::GET && path.to_ascii_lowercase().contains("order")
                 },
             }),
+            Venue::Coinbase => Some(Self {
+                draw_key: coinbase::draw_key,
+                open: |exchange, keys| {
+                    let door = coinbase::open(exchange, keys);
+                    let (fed, stopped) = (Arc::clone(&door), Arc::clone(&door));
+                    Speaker {
+                        router: coinbase::router(door),
+                        feed: Box::new(move || Box::pin(coinbase::feed(Arc::clone(&fed)))),
+                        stop: Box::new(move || coinbase::stop(&stopped)),
+                    }
+                },
+                too_many: |_, _| coinbase::too_many(),
+                unavailable: coinbase::unavailable,
+                unanswered: coinbase::unanswered,
+                changes: coinbase::changes,
+            }),
             Venue::Kraken => Some(Self {
                 draw_key: |next, _| {
                     let (name, secret) = kraken::draw_key(next);
@@ -105,7 +121,6 @@ impl Language {
                 unanswered: kucoin::unanswered,
                 changes: |method, path| *method != Method::GET && path.contains("/order"),
             }),
-            Venue::Coinbase => None,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! Keeps   an operation is written once and served over REST and over the socket.
 
 pub mod binance;
+pub mod coinbase;
 mod desk;
 mod exchange;
 mod keyring;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod books;
+mod coinbase;
 mod following;
 mod kraken;
 mod kucoin;

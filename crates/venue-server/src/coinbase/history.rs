@@ -1,0 +1,145 @@
+//! One's own orders and fills, newest first, page by page.
+
+use std::collections::{HashMap, HashSet};
+
+use model::{OrderId, Time};
+use venue::coinbase::{Fills, OneOrder, OrderList, OrderStatus, Refusal, parse_moment};
+use venue::port::Pair;
+
+use super::Door;
+use super::ids::{fill_name, order_name, order_of};
+use super::keys::Key;
+use super::params::{Params, pair_of};
+use super::rest::{Answer, json};
+use super::shape;
+use crate::desk::{DeskFill, DeskName, DeskOrderView};
+
+/// Orders and fills on one page, where nobody says how many and at most.
+const PAGE: (usize, usize) = (1_000, 1_000);
+/// Fills that are looked through.
+const FILLS_MAX: usize = 5_000;
+/// Orders that are looked through.
+const ORDERS_MAX: usize = 5_000;
+
+/// Of each order how many fills it has, and when it traded last.
+fn fills_of(door: &Door, key: &Key, pair: Option<Pair>) -> HashMap<OrderId, (usize, Option<Time>)> {
+    let mut fills = HashMap::new();
+    for fill in door.desk.fills(&key.user, pair, None, (None, None), FILLS_MAX) {
+        let (count, last) = fills.entry(fill.order).or_insert((0, None));
+        *count += 1;
+        *last = Some(fill.time);
+    }
+    fills
+}
+
+/// Answer to `historical/{order_id}`.
+pub fn one_order(door: &Door, key: &Key, name: &str) -> Answer {
+    let order = order_of(name).and_then(|id| door.desk.order(&key.user, DeskName::Id(id)));
+    let order = order.ok_or(Refusal::NotFound("order with this orderID was not found"))?;
+    let span = (None, None);
+    let fills = door.desk.fills(&key.user, Some(order.pair), Some(order.id), span, FILLS_MAX);
+    let fills = (fills.len(), fills.last().map(|fill| fill.time));
+    json(&OneOrder { order: shape::historical(&order, &key.user, &door.names, fills) })
+}
+
+/// What is asked for of a list.
+struct Wanted {
+    pairs: Vec<Pair>,
+    start: Option<Time>,
+    end: Option<Time>,
+    limit: usize,
+}
+
+impl Wanted {
+    fn read(params: &Params, start: &'static str, end: &'static str) -> Result<Self, Refusal> {
+        let named = params.all("product_ids").chain(params.all("product_id"));
+        let pairs = named.map(pair_of).collect::<Option<_>>();
+        let moment = |name| {
+            let text: Option<&str> = params.text(name);
+            let read = |text| parse_moment(text).ok_or(Refusal::Invalid("time is not RFC 3339"));
+            text.map(read).transpose()
+        };
+        Ok(Self {
+            pairs: pairs.ok_or(Refusal::Invalid("product_id is none of ours"))?,
+            start: moment(start)?,
+            end: moment(end)?,
+            limit: params.count("limit", PAGE.0, PAGE.1)?,
+        })
+    }
+
+    /// The only market that is asked for; `None` where there is more than one, or any.
+    fn pair(&self) -> Option<Pair> {
+        if let [pair] = self.pairs[..] { Some(pair) } else { None }
+    }
+
+    fn admits(&self, pair: Pair, time: Time) -> bool {
+        (self.pairs.is_empty() || self.pairs.contains(&pair))
+            && self.start.is_none_or(|start| start <= time)
+            && self.end.is_none_or(|end| time < end)
+    }
+}
+
+/// Answer to `historical/batch`.
+pub fn orders(door: &Door, key: &Key, params: &Params) -> Answer {
+    let wanted = Wanted::read(params, "start_date", "end_date")?;
+    let ids: HashSet<&str> = params.all("order_ids").collect();
+    let mut statuses = Vec::new();
+    for text in params.all("order_status") {
+        let status = serde_json::from_value(text.into());
+        statuses.push(status.map_err(|_| Refusal::Invalid("order_status is no text"))?);
+    }
+    let side = params.text("order_side");
+    let before = params.text("cursor").map(order_of);
+    let before = before.map(|id| id.ok_or(Refusal::Invalid("cursor is none of ours")));
+    let before = before.transpose()?;
+    let fills = fills_of(door, key, wanted.pair());
+    let is_wanted = |order: &&DeskOrderView| {
+        wanted.admits(order.pair, order.created)
+            && (ids.is_empty() || ids.contains(order_name(order.id).as_str()))
+            && before.is_none_or(|before| order.id < before)
+    };
+    let told = |order: &DeskOrderView| {
+        let of_order = fills.get(&order.id).copied().unwrap_or_default();
+        shape::historical(order, &key.user, &door.names, of_order)
+    };
+    let orders = door.desk.orders(&key.user, wanted.pair(), (None, None), ORDERS_MAX);
+    let orders = orders.iter().rev().filter(is_wanted).map(told);
+    let orders = orders.filter(|order| {
+        let is_status = |status: &OrderStatus| *status == order.status;
+        let is_side = |side| serde_json::to_value(order.side).is_ok_and(|own| own == side);
+        (statuses.is_empty() || statuses.iter().any(is_status)) && side.is_none_or(is_side)
+    });
+    let mut orders: Vec<_> = orders.take(wanted.limit + 1).collect();
+    let has_next = wanted.limit < orders.len();
+    orders.truncate(wanted.limit);
+    let last = orders.last().filter(|_| has_next);
+    let cursor = last.map(|order| order.order_id.clone()).unwrap_or_default();
+    json(&OrderList { orders, sequence: "0".into(), has_next, cursor })
+}
+
+/// Answer to `historical/fills`.
+pub fn fills(door: &Door, key: &Key, params: &Params) -> Answer {
+    let wanted = Wanted::read(params, "start_sequence_timestamp", "end_sequence_timestamp")?;
+    let named = params.all("order_ids").chain(params.all("order_id"));
+    let ids: Vec<Option<OrderId>> = named.map(order_of).collect();
+    let before = params.text("cursor");
+    let span = (None, None);
+    let one = if let [Some(id)] = ids[..] { Some(id) } else { None };
+    let fills = door.desk.fills(&key.user, wanted.pair(), one, span, FILLS_MAX);
+    let is_wanted = |fill: &&DeskFill| {
+        wanted.admits(fill.pair, fill.time) && (ids.is_empty() || ids.contains(&Some(fill.order)))
+    };
+    let mut newest = fills.iter().rev().filter(is_wanted).peekable();
+    if let Some(before) = before {
+        // From behind the last of the page before.
+        let found = newest.by_ref().any(|fill| fill_name(fill.number) == before);
+        if !found {
+            return Err(Refusal::Invalid("cursor is none of ours"));
+        }
+    }
+    let page: Vec<_> = newest.by_ref().take(wanted.limit).collect();
+    let more = newest.peek().is_some();
+    let cursor = page.last().filter(|_| more).map(|fill| fill_name(fill.number));
+    let fills = page.into_iter().map(|fill| shape::fill(fill, &key.user)).collect();
+    json(&Fills { fills, cursor: cursor.unwrap_or_default().into() })
+}

@@ -1,0 +1,187 @@
+//! What everybody may ask: markets, books, trades, candles, the time.
+
+use model::{Interval, Time};
+use venue::coinbase::{
+    BestBidAsk, CANDLES_MAX, Candle, Candles, MarketTrade, MarketTrades, MaybeDecimal, PriceBook,
+    ProductBook, Products, Refusal, ServerTime, moment_text, parse_moment, symbol_of,
+};
+use venue::port::Pair;
+
+use super::Door;
+use super::params::{Params, pair_of};
+use super::rest::{Answer, json};
+use super::shape::{level, maker_side, product};
+use super::words::{difference, maybe, middle, ratio, text};
+use crate::desk::{DeskDepth, DeskTrade};
+
+/// What is said of a market that is not there.
+const NO_PRODUCT: Refusal = Refusal::NotFound("Product not found");
+/// Levels of a side that are told where nobody says how many.
+const LEVELS_USUAL: usize = 500;
+/// Levels of a side in one answer.
+const LEVELS_MAX: usize = 5_000;
+/// Trades in one answer, where nobody says how many and at most.
+const TRADES: (usize, usize) = (100, 1_000);
+
+/// Answer to `time`.
+pub fn time(door: &Door) -> Answer {
+    let now = door.desk.now();
+    json(&ServerTime {
+        iso: moment_text(now).into(),
+        epoch_seconds: (now.0 / 1_000_000).to_string().into(),
+        epoch_millis: now.millis().to_string().into(),
+    })
+}
+
+/// Answer to `products`.
+pub fn products(door: &Door, params: &Params) -> Answer {
+    let wanted: Vec<_> = params.all("product_ids").map(pair_of).collect();
+    let is_spot = params.text("product_type").is_none_or(|kind| kind == "SPOT");
+    let markets = door
+        .desk
+        .markets()
+        .into_iter()
+        .filter(|facts| is_spot && (wanted.is_empty() || wanted.contains(&Some(facts.pair))));
+    let limit = params.count("limit", usize::MAX, usize::MAX)?;
+    let offset = params.count("offset", 0, usize::MAX)?;
+    let products = markets.skip(offset).take(limit);
+    let products: Vec<_> =
+        products.map(|facts| product(&facts, door.desk.ticker(facts.pair).as_ref())).collect();
+    let num_products = products.len() as u64;
+    json(&Products { products, num_products })
+}
+
+/// Answer to `products/{product_id}`.
+pub fn one_product(door: &Door, name: &str) -> Answer {
+    let facts = pair_of(name).and_then(|pair| door.desk.facts(pair)).ok_or(NO_PRODUCT)?;
+    json(&product(&facts, door.desk.ticker(facts.pair).as_ref()))
+}
+
+/// Answer to `product_book`.
+pub fn book(door: &Door, params: &Params) -> Answer {
+    let name = params.text("product_id").ok_or(Refusal::Invalid("product_id is required"))?;
+    let pair = pair_of(name).ok_or(NO_PRODUCT)?;
+    let levels = params.count("limit", LEVELS_USUAL, LEVELS_MAX)?;
+    let depth = door.desk.depth(pair, levels).ok_or(NO_PRODUCT)?;
+    let best = depth.bids.first().zip(depth.asks.first());
+    let best = best.map(|(bid, ask)| (bid.price, ask.price));
+    let mid = best.and_then(|(bid, ask)| middle(bid, ask));
+    let spread = best.map(|(bid, ask)| difference(ask, bid));
+    let of_mid = spread.zip(mid).and_then(|(spread, mid)| ratio(spread, mid, 16));
+    let bps = of_mid.and_then(|of_mid| model::Decimal::new(of_mid.units_at(16)?, 12));
+    let last = door.desk.ticker(pair).and_then(|ticker| ticker.last);
+    json(&ProductBook {
+        pricebook: price_book(door, pair, &depth),
+        last: maybe(last),
+        mid_market: maybe(mid),
+        spread_bps: maybe(bps),
+        spread_absolute: maybe(spread),
+    })
+}
+
+fn price_book(door: &Door, pair: Pair, depth: &DeskDepth) -> PriceBook<'static> {
+    PriceBook {
+        product_id: symbol_of(pair).into(),
+        bids: depth.bids.iter().copied().map(level).collect(),
+        asks: depth.asks.iter().copied().map(level).collect(),
+        time: moment_text(door.desk.now()).into(),
+    }
+}
+
+/// Answer to `best_bid_ask`.
+pub fn best(door: &Door, params: &Params) -> Answer {
+    let named: Vec<_> = params.all("product_ids").collect();
+    let pairs: Vec<Pair> = if named.is_empty() {
+        door.desk.markets().into_iter().map(|facts| facts.pair).collect()
+    } else {
+        named.into_iter().map(pair_of).collect::<Option<_>>().ok_or(NO_PRODUCT)?
+    };
+    let mut pricebooks = Vec::with_capacity(pairs.len());
+    for pair in pairs {
+        let depth = door.desk.depth(pair, 1).ok_or(NO_PRODUCT)?;
+        pricebooks.push(price_book(door, pair, &depth));
+    }
+    json(&BestBidAsk { pricebooks })
+}
+
+/// Answer to `products/{product_id}/ticker`.
+pub fn trades(door: &Door, name: &str, params: &Params) -> Answer {
+    let pair = pair_of(name).filter(|pair| door.desk.facts(*pair).is_some()).ok_or(NO_PRODUCT)?;
+    let count = params.count("limit", TRADES.0, TRADES.1)?;
+    let second = |name| {
+        let text = params.text(name);
+        text.map(|text| text.parse::<u64>().map_err(|_| Refusal::Invalid("time is no number")))
+            .transpose()
+    };
+    let (start, end) = (second("start")?, second("end")?);
+    let is_in = |trade: &DeskTrade| {
+        let at = trade.time.0 / 1_000_000;
+        start.is_none_or(|start| start <= at) && end.is_none_or(|end| at <= end)
+    };
+    let trades = door.desk.trades(pair, TRADES.1);
+    let trades = trades.iter().rev().filter(|trade| is_in(trade)).take(count);
+    let trades = trades.map(|trade| MarketTrade {
+        trade_id: trade.id.to_string().into(),
+        product_id: symbol_of(pair).into(),
+        price: text(trade.price),
+        size: text(trade.qty),
+        time: moment_text(trade.time).into(),
+        side: maker_side(trade.taker),
+        bid: MaybeDecimal(None),
+        ask: MaybeDecimal(None),
+        exchange: "coinbase".into(),
+    });
+    let trades = trades.collect();
+    let best = door.desk.depth(pair, 1);
+    let price = |levels: &[venue::Level]| levels.first().map(|level| level.price);
+    json(&MarketTrades {
+        trades,
+        best_bid: maybe(best.as_ref().and_then(|depth| price(&depth.bids))),
+        best_ask: maybe(best.as_ref().and_then(|depth| price(&depth.asks))),
+    })
+}
+
+/// Answer to `products/{product_id}/candles`.
+pub fn candles(door: &Door, name: &str, params: &Params) -> Answer {
+    let pair = pair_of(name).filter(|pair| door.desk.facts(*pair).is_some()).ok_or(NO_PRODUCT)?;
+    let interval = params.text("granularity").and_then(interval);
+    let interval = interval.ok_or(Refusal::Invalid("granularity is none of ours"))?;
+    let moment = |name| {
+        let Some(text) = params.text(name) else { return Ok(None) };
+        let seconds = text.parse::<u64>().ok().and_then(|it| it.checked_mul(1_000_000));
+        let time = seconds.map(Time).or_else(|| parse_moment(text));
+        time.map(Some).ok_or(Refusal::Invalid("time is neither seconds nor RFC 3339"))
+    };
+    let (start, end) = (moment("start")?, moment("end")?);
+    let count = params.count("limit", CANDLES_MAX, CANDLES_MAX)?;
+    let candles = door.desk.candles(pair, interval, (start, end), count);
+    let candles = candles.iter().rev().map(candle_of).collect();
+    json(&Candles { candles })
+}
+
+/// A candle.
+pub fn candle_of(candle: &crate::desk::DeskCandle) -> Candle<'static> {
+    Candle {
+        start: (candle.open_time.0 / 1_000_000).to_string().into(),
+        low: text(candle.low),
+        high: text(candle.high),
+        open: text(candle.open),
+        close: text(candle.close),
+        volume: text(candle.volume),
+    }
+}
+
+fn interval(name: &str) -> Option<Interval> {
+    Some(match name {
+        "ONE_MINUTE" => Interval::Minute1,
+        "FIVE_MINUTE" => Interval::Minute5,
+        "FIFTEEN_MINUTE" => Interval::Minute15,
+        "THIRTY_MINUTE" => Interval::Minute30,
+        "ONE_HOUR" => Interval::Hour1,
+        "TWO_HOUR" => Interval::Hour2,
+        "FOUR_HOUR" => Interval::Hour4,
+        "SIX_HOUR" => Interval::Hour6,
+        "ONE_DAY" => Interval::Day1,
+        _ => return None,
+    })
+}

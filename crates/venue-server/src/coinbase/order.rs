@@ -1,0 +1,219 @@
+//! Placing and cancelling.
+//!
+//! Keeps   a name asks for one order: given again, it is told of the order that has it. What is
+//!         refused of an order is told with status 200.
+
+use engine::SelfTradePrevention;
+use model::{ClientOrderId, Side};
+use venue::coinbase::{
+    CancelFailure, CancelOrders, CancelReply, CancelResult, NewOrder, OrderConfiguration,
+    OrderFailure, OrderSide, PlaceReply, Placed, Refusal, StopDirection, parse_moment, symbol_of,
+};
+
+use super::Door;
+use super::ids::{order_name, order_of};
+use super::keys::Key;
+use super::params::pair_of;
+use super::rest::{Answer, json};
+use super::shape;
+use super::words::{cancel_failure_of, failure_of};
+use crate::desk::{
+    DeskError, DeskLasting, DeskName, DeskOrder, DeskOrderView, DeskSize, DeskStop, DeskTerms,
+};
+
+/// Orders that one request may cancel.
+const CANCELS_MAX: usize = 100;
+
+/// Places an order.
+pub async fn place(door: &Door, key: &Key, body: &[u8]) -> Answer {
+    let asked: NewOrder<'_> = match serde_json::from_slice(body) {
+        Ok(asked) => asked,
+        Err(_) if is_of_another_kind(body) => return failed(OrderFailure::Configuration, None),
+        Err(_) => return Err(Refusal::Invalid("order cannot be read")),
+    };
+    let name = door.names.keep(&asked.client_order_id);
+    let name = name.ok_or(Refusal::Invalid("client_order_id is empty or too long"))?;
+    let configuration = Some(&asked.order_configuration);
+    let Some(order) = order_of_wire(&asked, name) else {
+        let is_unknown = pair_of(&asked.product_id).is_none();
+        let why = if is_unknown { OrderFailure::Product } else { OrderFailure::Configuration };
+        return failed(why, configuration);
+    };
+    // One at a time for each account: else a name given twice at once were two orders.
+    let _placing = key.placing.lock().await;
+    if let Some(known) = door.desk.order(&key.user, DeskName::Client(name)) {
+        return placed(door, &known);
+    }
+    if door.desk.exchange().trouble.rejects_order() {
+        return failed(OrderFailure::Unknown, configuration);
+    }
+    match door.desk.place(&key.user, &order).await {
+        Ok(view) => placed(door, &view),
+        Err(error) => failed(failure_of(error)?, configuration),
+    }
+}
+
+/// Whether a body asks for an order of a kind that we do not know, and is fine otherwise.
+fn is_of_another_kind(body: &[u8]) -> bool {
+    let Ok(serde_json::Value::Object(asked)) = serde_json::from_slice(body) else { return false };
+    let Some(configuration) = asked.get("order_configuration").and_then(|it| it.as_object()) else {
+        return false;
+    };
+    let known = [
+        "market_market_ioc",
+        "market_market_fok",
+        "sor_limit_ioc",
+        "limit_limit_gtc",
+        "limit_limit_gtd",
+        "limit_limit_fok",
+        "stop_limit_stop_limit_gtc",
+        "stop_limit_stop_limit_gtd",
+    ];
+    let is_known = |name: &String| known.contains(&name.as_str());
+    configuration.len() == 1 && !configuration.keys().all(is_known)
+}
+
+fn placed(door: &Door, order: &DeskOrderView) -> Answer {
+    json(&PlaceReply {
+        success: true,
+        success_response: Some(Placed {
+            order_id: order_name(order.id).into(),
+            product_id: symbol_of(order.pair).into(),
+            side: shape::side(order.side),
+            client_order_id: door.names.text(order.client_id).into(),
+        }),
+        error_response: None,
+        order_configuration: Some(shape::configuration(order)),
+    })
+}
+
+fn failed(why: OrderFailure, asked: Option<&OrderConfiguration<'_>>) -> Answer {
+    json(&PlaceReply {
+        success: false,
+        success_response: None,
+        error_response: Some(why.body()),
+        order_configuration: asked.cloned(),
+    })
+}
+
+/// The order that was asked for; `None` for a market or a kind that we do not have.
+fn order_of_wire(asked: &NewOrder<'_>, name: ClientOrderId) -> Option<DeskOrder> {
+    let side = match asked.side {
+        OrderSide::Buy => Side::Buy,
+        OrderSide::Sell => Side::Sell,
+    };
+    Some(DeskOrder {
+        pair: pair_of(&asked.product_id)?,
+        client_id: Some(name),
+        tag: None,
+        side,
+        // As the venue does it where nobody says otherwise: who comes later ends.
+        prevention: SelfTradePrevention::ExpireTaker,
+        terms: terms(&asked.order_configuration, side)?,
+    })
+}
+
+fn terms(configuration: &OrderConfiguration<'_>, side: Side) -> Option<DeskTerms> {
+    Some(match configuration {
+        OrderConfiguration::MarketMarketIoc(it) => match (it.base_size, it.quote_size) {
+            (Some(base), None) => DeskTerms::Market { size: DeskSize::Base(base.0) },
+            (None, Some(quote)) => DeskTerms::Market { size: DeskSize::Quote(quote.0) },
+            (Some(_), Some(_)) | (None, None) => return None,
+        },
+        // The exchange fills a market order as far as it can.
+        OrderConfiguration::MarketMarketFok(_) => return None,
+        OrderConfiguration::SorLimitIoc(it) => DeskTerms::Limit {
+            price: it.limit_price.0,
+            qty: it.base_size.0,
+            lasting: DeskLasting::Immediate,
+            shown: None,
+        },
+        OrderConfiguration::LimitLimitFok(it) => DeskTerms::Limit {
+            price: it.limit_price.0,
+            qty: it.base_size.0,
+            lasting: DeskLasting::AllOrNothing,
+            shown: None,
+        },
+        OrderConfiguration::LimitLimitGtc(it) => {
+            let (price, qty, shown) = (it.limit_price.0, it.base_size.0, None);
+            if it.post_only {
+                DeskTerms::PostOnly { price, qty, shown }
+            } else {
+                DeskTerms::Limit { price, qty, lasting: DeskLasting::UntilCanceled, shown }
+            }
+        }
+        // What must rest and ends at a time: the exchange has the one or the other.
+        OrderConfiguration::LimitLimitGtd(it) if it.post_only => return None,
+        OrderConfiguration::LimitLimitGtd(it) => DeskTerms::Limit {
+            price: it.limit_price.0,
+            qty: it.base_size.0,
+            lasting: DeskLasting::Until(parse_moment(&it.end_time)?),
+            shown: None,
+        },
+        OrderConfiguration::StopLimitStopLimitGtc(it) => DeskTerms::Stop {
+            stop: stop(side, it.stop_direction),
+            at: it.stop_price.0,
+            qty: it.base_size.0,
+            limit: Some((it.limit_price.0, DeskLasting::UntilCanceled)),
+        },
+        OrderConfiguration::StopLimitStopLimitGtd(it) => DeskTerms::Stop {
+            stop: stop(side, it.stop_direction),
+            at: it.stop_price.0,
+            qty: it.base_size.0,
+            limit: Some((it.limit_price.0, DeskLasting::Until(parse_moment(&it.end_time)?))),
+        },
+    })
+}
+
+/// A rise is against who buys and with who sells.
+const fn stop(side: Side, direction: StopDirection) -> DeskStop {
+    match (side, direction) {
+        (Side::Buy, StopDirection::Up) | (Side::Sell, StopDirection::Down) => DeskStop::Loss,
+        (Side::Buy, StopDirection::Down) | (Side::Sell, StopDirection::Up) => DeskStop::Profit,
+    }
+}
+
+/// Cancels orders, one after another.
+pub async fn cancel(door: &Door, key: &Key, body: &[u8]) -> Answer {
+    let asked: CancelOrders<'_> =
+        serde_json::from_slice(body).map_err(|_| Refusal::Invalid("cancel cannot be read"))?;
+    if asked.order_ids.is_empty() || CANCELS_MAX < asked.order_ids.len() {
+        return Err(Refusal::Invalid("order_ids are none or too many"));
+    }
+    let mut results = Vec::with_capacity(asked.order_ids.len());
+    for (place, name) in asked.order_ids.iter().enumerate() {
+        let outcome = if asked.order_ids[..place].contains(name) {
+            Err(CancelFailure::Duplicate)
+        } else {
+            cancel_one(door, key, name).await?
+        };
+        results.push(CancelResult {
+            success: outcome.is_ok(),
+            failure_reason: outcome
+                .map_or_else(CancelFailure::code, |()| CancelFailure::NONE)
+                .into(),
+            order_id: name.clone(),
+        });
+    }
+    json(&CancelReply { results })
+}
+
+/// # Errors
+/// [`Refusal`] where nobody knows whether it was done, or nothing can be done now.
+async fn cancel_one(
+    door: &Door,
+    key: &Key,
+    name: &str,
+) -> Result<Result<(), CancelFailure>, Refusal> {
+    let Some(id) = order_of(name) else { return Ok(Err(CancelFailure::Unknown)) };
+    let name = DeskName::Id(id);
+    let Some(order) = door.desk.order(&key.user, name) else {
+        return Ok(Err(CancelFailure::Unknown));
+    };
+    match door.desk.cancel(&key.user, order.pair, name).await {
+        Ok(_) => Ok(Ok(())),
+        Err(DeskError::Busy | DeskError::Stopping) => Err(Refusal::Unavailable),
+        Err(DeskError::OutcomeUnknown) => Err(Refusal::Timeout),
+        Err(error) => Ok(Err(cancel_failure_of(error))),
+    }
+}

@@ -1,0 +1,450 @@
+//! The venue's server on an engine of its own, asked without a network.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::Body;
+use axum::http::{Request, header};
+use engine::{Allocation, Asset, Command, FeeAsset, FeeTier, Filters, MarketSpec, MarketState};
+use http_body_util::BodyExt;
+use journal::simulated::Disk;
+use model::{AssetId, FeeRate, MarketId, Price, Qty, Time, UserId};
+use projection::{History, Projection};
+use sequencer::{Config, Joiner};
+use serde_json::{Value, json};
+use tower::Service;
+use venue::coinbase::{API, SigningKey};
+
+use super::session::{Outgoing, Session};
+use super::*;
+use crate::exchange::{Foundation, Limits};
+use crate::keyring::{Scopes, VenueKeys};
+use crate::reading::Reading;
+
+const START: u64 = 1_795_000_000_000_000;
+const USER: UserId = UserId([1; 16]);
+const HOST: &str = "127.0.0.1:9102";
+
+struct Stage {
+    door: Arc<Door>,
+    key: SigningKey,
+    name: String,
+    clock: Arc<AtomicU64>,
+    nonces: AtomicU64,
+    joiner: Joiner,
+}
+
+impl Stage {
+    /// A market `BTC-USD` with ticks of 0.1 and lots of 0.0001, and one who may trade.
+    async fn open(scopes: Scopes) -> Self {
+        let projection = Projection::new();
+        let views = projection.views();
+        let mut config = Config::new([7; 24]);
+        config.tick = None;
+        config.journal.segment_bytes = 64 * 1_024;
+        config.journal.reserved_bytes = 8 * 1_024;
+        let readers = vec![Box::new(Reading(projection)) as _];
+        let clock = Arc::new(AtomicU64::new(START));
+        let told = Arc::clone(&clock);
+        let tell = move || Time(told.load(Ordering::SeqCst));
+        let (sequencer, joiner) =
+            sequencer::start(config, Arc::new(Disk::new()), Box::new(tell.clone()), readers)
+                .unwrap();
+        let mut commands = vec![
+            Command::ListAsset(Asset { code: "USD".parse().unwrap(), scale: 8 }),
+            Command::ListAsset(Asset { code: "BTC".parse().unwrap(), scale: 8 }),
+            Command::ListMarket(Box::new(spec())),
+            Command::SetMarketState { market: MarketId(0), state: MarketState::Open },
+            Command::OpenAccount { user: USER },
+        ];
+        for command in commands.drain(..) {
+            sequencer.submit(command).unwrap().await.unwrap();
+        }
+        let account = views.account_of(&USER).unwrap();
+        for (asset, whole) in [(0, 100_000), (1, 10)] {
+            let (reference, amount) = (u128::from(asset) + 1, whole * 100_000_000);
+            let adjust = Command::Adjust { account, asset: AssetId(asset), amount, reference };
+            sequencer.submit(adjust).unwrap().await.unwrap();
+        }
+        let history = History::memory_only(views.clone());
+        let (keys, limits) = (Arc::new(VenueKeys::new(&[])), Limits::default());
+        let clock_of = Arc::new(tell);
+        let foundation = Foundation { sequencer, views, history, keys, clock: clock_of, limits };
+        let (name, secret, passphrase) = draw_key(&mut || 7, 0);
+        let key = SigningKey::parse(secret.expose()).unwrap();
+        let given = VenueKey { user: USER, api_key: name.clone(), secret, passphrase, scopes };
+        let door = open(Exchange::new(foundation), vec![given]);
+        Self { door, key, name, clock, nonces: AtomicU64::new(0), joiner }
+    }
+
+    async fn trading() -> Self {
+        Self::open(Scopes { read: true, trade: true, transfer: false, admin: false }).await
+    }
+
+    fn now(&self) -> Time {
+        Time(self.clock.load(Ordering::SeqCst))
+    }
+
+    fn wait(&self, seconds: u64) {
+        self.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    fn token(&self, uri: Option<&str>) -> String {
+        let nonce = self.nonces.fetch_add(1, Ordering::SeqCst).to_string();
+        self.key.token(&self.name, uri, &nonce, self.now())
+    }
+
+    /// Status and body of a request with that token, and what is left of its rate.
+    async fn send(
+        &self,
+        (method, target): (&str, &str),
+        token: Option<&str>,
+        body: &str,
+    ) -> (u16, String, String) {
+        let mut request = Request::builder().method(method).uri(target).header(header::HOST, HOST);
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let response = router(Arc::clone(&self.door)).call(request).await.unwrap();
+        let left = response.headers()["x-ratelimit-remaining"].to_str().unwrap().to_owned();
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap(), left)
+    }
+
+    /// The same, signed as it should be, a second later each time.
+    async fn ask(&self, method: &str, target: &str, body: Value) -> (u16, Value) {
+        self.wait(1);
+        let target = format!("{API}{target}");
+        let path = target.split('?').next().unwrap();
+        let token = self.token(Some(&format!("{method} {HOST}{path}")));
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let (status, text, _) = self.send((method, &target), Some(&token), &body).await;
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    /// The answer to an order.
+    async fn place(&self, name: &str, side: &str, configuration: Value) -> Value {
+        let body = json!({"client_order_id": name, "product_id": "BTC-USD", "side": side,
+            "order_configuration": configuration});
+        let (status, answer) = self.ask("POST", "/orders", body).await;
+        assert_eq!(status, 200, "{answer}");
+        answer
+    }
+
+    /// The name of an order that was placed.
+    async fn placed(&self, name: &str, side: &str, configuration: Value) -> String {
+        let answer = self.place(name, side, configuration).await;
+        assert_eq!(answer["success"], true, "{answer}");
+        answer["success_response"]["order_id"].as_str().unwrap().to_owned()
+    }
+
+    fn close(self) {
+        self.door.desk.exchange().sequencer.stop();
+        self.joiner.join();
+    }
+}
+
+fn spec() -> MarketSpec {
+    let rate = |millionths| FeeRate::from_millionths(millionths).unwrap();
+    let price = |ticks| Price::new(ticks).unwrap();
+    let qty = |lots| Qty::new(lots).unwrap();
+    MarketSpec {
+        base: AssetId(1),
+        quote: AssetId(0),
+        tick_units: 1,
+        tick_scale: 1,
+        lot_units: 10_000,
+        allocation: Allocation::Fifo,
+        fee_asset: FeeAsset::Quote,
+        filters: Filters {
+            price: (price(10), price(10_000_000)),
+            qty: (qty(2), qty(1_000_000)),
+            market_qty: (qty(2), qty(500_000)),
+            notional: (500_000_000, 900_000_000_000_000),
+            ..Filters::wide()
+        },
+        fees: vec![FeeTier { maker: rate(6_000), taker: rate(12_000) }],
+    }
+}
+
+fn limit(size: &str, price: &str) -> Value {
+    json!({"limit_limit_gtc": {"base_size": size, "limit_price": price, "post_only": false}})
+}
+
+#[tokio::test]
+async fn a_token_is_good_for_one_request_and_once() {
+    let stage = Stage::trading().await;
+    let path = format!("{API}/key_permissions");
+    let get = ("GET", path.as_str());
+    let uri = format!("GET {HOST}{path}");
+    let token = stage.token(Some(&uri));
+    assert_eq!(stage.send(get, Some(&token), "{}").await.0, 200);
+    let (status, body, _) = stage.send(get, Some(&token), "").await;
+    assert_eq!((status, body.as_str()), (401, "Unauthorized\n"), "again");
+    for (uri, want) in [
+        (Some(format!("GET api.coinbase.com{path}")), 200),
+        (Some(format!("GET http://{HOST}{path}")), 200),
+        (Some(format!("POST {HOST}{path}")), 401),
+        (Some(format!("GET {HOST}{API}/accounts")), 401),
+        (Some(format!("GET elsewhere.com{path}")), 401),
+        (None, 401),
+    ] {
+        stage.wait(1);
+        let token = stage.token(uri.as_deref());
+        assert_eq!(stage.send(get, Some(&token), "").await.0, want, "{uri:?}");
+    }
+    let token = stage.token(Some(&uri));
+    stage.wait(121);
+    assert_eq!(stage.send(get, Some(&token), "").await.0, 401, "old");
+    assert_eq!(stage.send(get, None, "").await.0, 401);
+    assert_eq!(stage.send(("POST", &path), Some(&stage.token(Some(&uri))), "").await.0, 401);
+    stage.close();
+}
+
+#[tokio::test]
+async fn a_key_that_may_only_look_places_nothing_and_a_stranger_sees_markets() {
+    let stage =
+        Stage::open(Scopes { read: true, trade: false, transfer: false, admin: false }).await;
+    let (status, body) = stage.ask("POST", "/orders", json!({})).await;
+    assert_eq!((status, &body["error"]), (403, &json!("PERMISSION_DENIED")));
+    assert_eq!(stage.ask("GET", "/accounts", Value::Null).await.0, 200);
+    for (target, want) in [
+        ("/api/v3/brokerage/market/products", 200),
+        ("/api/v3/brokerage/market/products/BTC-USD", 200),
+        ("/api/v3/brokerage/market/products/BTC-EUR", 404),
+        ("/api/v3/brokerage/market/product_book?product_id=BTC-USD&limit=5", 200),
+        ("/api/v3/brokerage/market/product_book", 400),
+        ("/api/v3/brokerage/market/products/BTC-USD/ticker?limit=x", 400),
+        ("/api/v3/brokerage/market/products/BTC-USD/candles?granularity=ONE_MINUTE", 200),
+        ("/api/v3/brokerage/market/products/BTC-USD/candles?granularity=ONE_YEAR", 400),
+        ("/api/v3/brokerage/products", 401),
+        ("/api/v3/brokerage/orders/historical/batch", 401),
+        ("/v2/time", 200),
+        ("/v2/currencies", 200),
+        ("/v2/currencies/crypto", 200),
+        ("/v2/exchange-rates", 200),
+        ("/v2/accounts", 401),
+        ("/v2/users", 404),
+        ("/nowhere", 404),
+    ] {
+        stage.wait(1);
+        assert_eq!(stage.send(("GET", target), None, "").await.0, want, "{target}");
+    }
+    stage.close();
+}
+
+#[tokio::test]
+async fn a_second_has_ten_requests_for_an_address_and_thirty_for_a_key() {
+    let stage = Stage::trading().await;
+    let time = format!("{API}/time");
+    for left in (0..10).rev() {
+        let (status, _, told) = stage.send(("GET", &time), None, "").await;
+        assert_eq!((status, told), (200, left.to_string()));
+    }
+    let (status, body, _) = stage.send(("GET", &time), None, "").await;
+    assert!(status == 429 && body.contains("rate_limit_exceeded"), "{body}");
+    let path = format!("{API}/accounts");
+    for left in (0..30).rev() {
+        let token = stage.token(Some(&format!("GET {HOST}{path}")));
+        let (status, _, told) = stage.send(("GET", &path), Some(&token), "").await;
+        assert_eq!((status, told), (200, left.to_string()));
+    }
+    let token = stage.token(Some(&format!("GET {HOST}{path}")));
+    assert_eq!(stage.send(("GET", &path), Some(&token), "").await.0, 429);
+    stage.wait(1);
+    assert_eq!(stage.send(("GET", &time), None, "").await.0, 200);
+    stage.close();
+}
+
+#[tokio::test]
+async fn orders_of_every_kind_are_told_as_they_were_asked() {
+    let stage = Stage::trading().await;
+    let until = venue::coinbase::moment_text(Time(START + 3_600_000_000));
+    let stop = json!({"stop_limit_stop_limit_gtc": {"base_size": "0.1", "limit_price": "40000",
+        "stop_price": "41000", "stop_direction": "STOP_DIRECTION_STOP_DOWN"}});
+    let dated = json!({"limit_limit_gtd": {"base_size": "0.1", "limit_price": "60000",
+        "end_time": until, "post_only": false}});
+    for (name, side, configuration, status) in [
+        ("gtc", "SELL", limit("0.1", "60000"), "OPEN"),
+        ("gtd", "SELL", dated, "OPEN"),
+        ("stop", "SELL", stop, "OPEN"),
+        (
+            "fok",
+            "BUY",
+            json!({"limit_limit_fok": {"base_size": "1", "limit_price": "60000"}}),
+            "CANCELLED",
+        ),
+        (
+            "ioc",
+            "BUY",
+            json!({"sor_limit_ioc": {"base_size": "0.1", "limit_price": "50000"}}),
+            "CANCELLED",
+        ),
+    ] {
+        let id = stage.placed(name, side, configuration.clone()).await;
+        let (_, told) = stage.ask("GET", &format!("/orders/historical/{id}"), Value::Null).await;
+        let order = &told["order"];
+        assert_eq!(order["order_configuration"], configuration, "{name}");
+        assert_eq!((&order["status"], &order["client_order_id"]), (&json!(status), &json!(name)));
+    }
+    let (_, open) =
+        stage.ask("GET", "/orders/historical/batch?order_status=OPEN", Value::Null).await;
+    let names: Vec<_> =
+        open["orders"].as_array().unwrap().iter().map(|it| &it["client_order_id"]).collect();
+    assert_eq!(names, ["stop", "gtd", "gtc"]);
+    let (_, page) = stage.ask("GET", "/orders/historical/batch?limit=2", Value::Null).await;
+    assert_eq!(
+        (&page["has_next"], &page["orders"][0]["client_order_id"]),
+        (&json!(true), &json!("ioc"))
+    );
+    let cursor = page["cursor"].as_str().unwrap();
+    let target = format!("/orders/historical/batch?limit=3&cursor={cursor}");
+    let (_, rest) = stage.ask("GET", &target, Value::Null).await;
+    assert_eq!((&rest["has_next"], rest["orders"].as_array().unwrap().len()), (&json!(false), 3));
+    stage.close();
+}
+
+#[tokio::test]
+async fn what_is_refused_of_an_order_is_told_with_status_200() {
+    let stage = Stage::trading().await;
+    stage.placed("rests", "SELL", limit("0.1", "60000")).await;
+    let post_only =
+        json!({"limit_limit_gtc": {"base_size": "0.1", "limit_price": "60000", "post_only": true}});
+    for (side, configuration, want) in [
+        ("SELL", limit("11", "60000"), "INSUFFICIENT_FUND"),
+        ("BUY", limit("0.1", "60000.01"), "INVALID_PRICE_PRECISION"),
+        ("BUY", limit("0.00001", "60000"), "INVALID_SIZE_PRECISION"),
+        ("BUY", limit("0.0001", "60000"), "INVALID_REQUEST"),
+        ("BUY", limit("-1", "60000"), "INVALID_REQUEST"),
+        ("BUY", post_only, "INVALID_LIMIT_PRICE_POST_ONLY"),
+        ("BUY", json!({"market_market_ioc": {}}), "UNSUPPORTED_ORDER_CONFIGURATION"),
+        ("BUY", json!({"twap_limit_gtd": {}}), "UNSUPPORTED_ORDER_CONFIGURATION"),
+    ] {
+        let answer = stage.place("no", side, configuration.clone()).await;
+        assert_eq!(answer["success"], false, "{configuration}");
+        assert_eq!(answer["error_response"]["error"], want, "{configuration}");
+    }
+    for body in [
+        json!({}),
+        json!({"client_order_id": "", "product_id": "BTC-USD", "side": "BUY",
+            "order_configuration": limit("0.1", "50000")}),
+        json!({"client_order_id": "a", "product_id": "BTC-USD", "side": "HOLD",
+            "order_configuration": limit("0.1", "50000")}),
+        json!({"client_order_id": "a", "product_id": "BTC-USD", "side": "BUY",
+            "order_configuration": limit("NaN", "50000")}),
+    ] {
+        let (status, answer) = stage.ask("POST", "/orders", body.clone()).await;
+        assert_eq!((status, &answer["error"]), (400, &json!("INVALID_ARGUMENT")), "{body}");
+    }
+    stage.close();
+}
+
+#[tokio::test]
+async fn a_name_is_one_order_even_where_it_is_given_twice_at_once() {
+    let stage = Stage::trading().await;
+    let long = "ccxt-f0378ed3-e970-422a-9a3b-6f681de75c81";
+    let (one, other) = tokio::join!(
+        stage.placed(long, "SELL", limit("0.1", "60000")),
+        stage.placed(long, "SELL", limit("0.1", "60000")),
+    );
+    assert_eq!(one, other);
+    let results = stage.ask("POST", "/orders/batch_cancel", json!({"order_ids": [one, one, "x"]}));
+    let (_, answer) = results.await;
+    let reasons: Vec<_> =
+        answer["results"].as_array().unwrap().iter().map(|it| &it["failure_reason"]).collect();
+    assert_eq!(
+        reasons,
+        ["UNKNOWN_CANCEL_FAILURE_REASON", "DUPLICATE_CANCEL_REQUEST", "UNKNOWN_CANCEL_ORDER"]
+    );
+    let again = stage.placed(long, "SELL", limit("0.1", "60000")).await;
+    assert_eq!(again, one, "also where it has ended");
+    let (_, told) = stage.ask("GET", &format!("/orders/historical/{one}"), Value::Null).await;
+    assert_eq!(
+        (&told["order"]["client_order_id"], &told["order"]["status"]),
+        (&json!(long), &json!("CANCELLED"))
+    );
+    stage.close();
+}
+
+/// What a message says, but for its time.
+fn said(outgoing: &Outgoing) -> Value {
+    let mut message: Value = serde_json::from_str(&outgoing.text).unwrap();
+    message.as_object_mut().unwrap().remove("timestamp");
+    message
+}
+
+#[tokio::test]
+async fn every_message_of_a_connection_has_the_next_number_and_a_book_goes_on_from_its_snapshot() {
+    let stage = Stage::trading().await;
+    let feeding = tokio::spawn(feed(Arc::clone(&stage.door)));
+    stage.placed("first", "SELL", limit("0.1", "60000")).await;
+    let from = "127.0.0.1".parse().unwrap();
+    let mut session = Session::new(Arc::clone(&stage.door), from);
+    let subscribe = r#"{"type":"subscribe","product_ids":["BTC-USD"],"channel":"level2"}"#;
+    let told = session.hear(subscribe).unwrap();
+    assert_eq!(said(&told[0])["events"], json!([{"subscriptions": {"level2": ["BTC-USD"]}}]));
+    let snapshot = said(&told[1]);
+    assert_eq!((&snapshot["channel"], &snapshot["sequence_num"]), (&json!("l2_data"), &json!(1)));
+    let updates = &snapshot["events"][0]["updates"];
+    assert_eq!(
+        (updates[0]["side"].as_str(), updates.as_array().unwrap().len()),
+        (Some("offer"), 1)
+    );
+    let token = stage.token(None);
+    let asked = json!({"type": "subscribe", "product_ids": [], "channel": "user", "jwt": token});
+    let told = session.hear(&asked.to_string()).unwrap();
+    assert_eq!((told.len(), &said(&told[1])["sequence_num"]), (2, &json!(3)));
+    assert_eq!(said(&told[1])["events"][0]["orders"][0]["client_order_id"], "first");
+    stage.placed("second", "SELL", limit("0.2", "60001")).await;
+    let (mut next, mut book, mut order) = (4, false, false);
+    while !(book && order) {
+        let Some(waiting) = session.outbox().take().unwrap() else {
+            session.outbox().woken().await;
+            continue;
+        };
+        for outgoing in session.tell(waiting) {
+            let message = said(&outgoing);
+            assert_eq!(message["sequence_num"], next);
+            next += 1;
+            let is_book = message["channel"] == "l2_data";
+            assert!(!is_book || !outgoing.text.contains("60000"), "the snapshot has it");
+            book |= is_book && outgoing.text.contains("60001");
+            order |= !is_book && outgoing.text.contains("second");
+        }
+    }
+    stop(&stage.door);
+    feeding.await.unwrap();
+    drop(session);
+    stage.close();
+}
+
+#[tokio::test]
+async fn an_account_is_told_to_nobody_without_its_token() {
+    let stage = Stage::trading().await;
+    let session = |from: &str| Session::new(Arc::clone(&stage.door), from.parse().unwrap());
+    let (mut here, mut there) = (session("127.0.0.1"), session("192.0.2.1"));
+    let refused = json!({"type": "error", "message": "authentication failure"});
+    let asked = |token: &str| {
+        json!({"type": "subscribe", "product_ids": [], "channel": "user", "jwt": token}).to_string()
+    };
+    let request = stage.token(Some(&format!("GET {HOST}{API}/accounts")));
+    for token in ["", "a.b.c", &request] {
+        assert_eq!(said(&here.hear(&asked(token)).unwrap()[0]), refused, "{token}");
+    }
+    let token = stage.token(None);
+    assert_eq!(said(&here.hear(&asked(&token)).unwrap()[0])["channel"], "subscriptions");
+    assert_eq!(said(&here.hear(&asked(&token)).unwrap()[0])["channel"], "subscriptions");
+    assert_eq!(said(&there.hear(&asked(&token)).unwrap()[0]), refused, "from elsewhere");
+    stage.wait(121);
+    assert_eq!(said(&here.hear(&asked(&token)).unwrap()[0]), refused, "old");
+    assert_eq!(said(&here.hear("{").unwrap()[0])["type"], "error");
+    let asked = r#"{"type":"subscribe","product_ids":["NO-USD"],"channel":"level2"}"#;
+    assert_eq!(said(&here.hear(asked).unwrap()[0])["type"], "error");
+    for _ in 0..5 {
+        here.hear("{").unwrap();
+    }
+    assert!(here.hear("{").is_none(), "nine in a second");
+    drop((here, there));
+    stage.close();
+}
