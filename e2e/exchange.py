@@ -326,6 +326,7 @@ class VenueAt:
 
     def __init__(self, told):
         self.url, self.ws, self.control = told["restUrl"], told["wsUrl"], told["control"]
+        self.certificate = told.get("certificateFile")
         self.traders = [Signed(self, it["apiKey"], it["apiSecret"]) for it in told["accounts"]]
 
     def play(self, scenario, token=None, host=None):

@@ -16,17 +16,20 @@ fn every_python_package_is_pinned_by_its_hashes() {
     let mut breaches = Vec::new();
     let compiled = files(&["requirements.txt"]);
     let wanted = files(&["requirements.in"]);
-    assert_eq!((compiled.len(), wanted.len()), (1, 1), "the lists are where they were");
-    let (compiled, wanted) = (&compiled[0], &wanted[0]);
-    for entry in compiled.text.split("\n").collect::<Vec<_>>().windows(2) {
-        let is_pin = entry[0].starts_with(|first: char| first.is_alphanumeric());
-        if is_pin && !(entry[0].contains("==") && entry[1].contains("--hash=sha256:")) {
-            breaches.push(format!("{}: {} has no hash", compiled.path, entry[0]));
+    assert_eq!((compiled.len(), wanted.len()), (2, 2), "the lists are where they were");
+    for wanted in &wanted {
+        let path = wanted.path.replace(".in", ".txt");
+        let compiled = compiled.iter().find(|it| it.path == path).expect("a list of its own");
+        for entry in compiled.text.split("\n").collect::<Vec<_>>().windows(2) {
+            let is_pin = entry[0].starts_with(|first: char| first.is_alphanumeric());
+            if is_pin && !(entry[0].contains("==") && entry[1].contains("--hash=sha256:")) {
+                breaches.push(format!("{}: {} has no hash", compiled.path, entry[0]));
+            }
         }
-    }
-    for pin in pins(&wanted.text) {
-        if !pins(&compiled.text).contains(&pin) {
-            breaches.push(format!("{}: {pin} is not in {}", wanted.path, compiled.path));
+        for pin in pins(&wanted.text) {
+            if !pins(&compiled.text).contains(&pin) {
+                breaches.push(format!("{}: {pin} is not in {}", wanted.path, compiled.path));
+            }
         }
     }
     for script in files(&["prepare-tests"]) {
