@@ -15,6 +15,7 @@ mod market_file;
 mod operator;
 mod ownership;
 mod people;
+mod scenario_file;
 mod serve;
 mod settings;
 mod test_clock;

@@ -8,11 +8,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use simulator::{Liveliness, Scenario, VenueExchange};
+use simulator::{Liveliness, VenueExchange};
 use venue::port::Venue;
 
 use crate::Failure;
 use crate::fleet::{Encryption, Fleet, Plan};
+use crate::scenario_file;
 use crate::serve::stopped;
 use crate::tls::Certificates;
 use crate::world::World;
@@ -35,8 +36,8 @@ pub struct VenuesOptions {
     pub seed: u64,
     /// What happens to the venues first: usual, calm, volatile, lagging-venue, outage, flash-crash,
     /// depeg, rejects, partial-fills, timeouts, rate-limited, dropped-sockets, stalled-sockets,
-    /// gaps, clock-skew. With `:VENUE` behind it, to that venue alone.
-    #[arg(long, env = "RIALTO_SCENARIO", default_value = "usual", value_name = "NAME")]
+    /// gaps, clock-skew; with `:VENUE` behind it, to that venue alone. Or a file that says more.
+    #[arg(long, env = "RIALTO_SCENARIO", default_value = "usual", value_name = "NAME|FILE")]
     pub scenario: String,
     /// At least so many markets at each venue, 64 at most [default: those that are usual there].
     #[arg(long, env = "RIALTO_MARKETS", value_name = "N")]
@@ -89,11 +90,7 @@ impl VenuesOptions {
                 return Err("tls-cert and tls-key are given together, or neither".into());
             }
         };
-        let scenario = Scenario::named(&self.scenario);
-        let scenario = scenario.ok_or_else(|| {
-            let known = Scenario::NAMES.join(", ");
-            format!("there is no scenario {}, but {known}", self.scenario)
-        })?;
+        let scenario = scenario_file::read(&self.scenario)?;
         let (host, base_port, seed) = (self.host, self.base_port, self.seed);
         let (markets, looks_a_second) = (self.markets.unwrap_or(0), self.looks_a_second);
         let liveliness = Liveliness { markets, looks_a_second };
