@@ -272,11 +272,13 @@ def test_the_venues_own_client_cancels_and_is_refused(secure):
         assert [it["success"] for it in results] == [True, False]
         assert results[1]["failure_reason"] == "UNKNOWN_CANCEL_ORDER"
         assert client.get_order(order_id=name)["order"]["status"] == "CANCELLED"
+        book = client.get_product_book(product_id="ETH-USD", limit=1)["pricebook"]
+        crossing = f'{float(book["asks"][0]["price"]) * 1.1:.2f}'
         for arguments, error in (
                 ({"base_size": "5000", "limit_price": "1500"}, "INSUFFICIENT_FUND"),
                 ({"base_size": "0.123456789", "limit_price": "1500"}, "INVALID_SIZE_PRECISION"),
                 ({"base_size": "0.5", "limit_price": "1500.001"}, "INVALID_PRICE_PRECISION"),
-                ({"base_size": "0.5", "limit_price": "900000", "post_only": True},
+                ({"base_size": "0.5", "limit_price": crossing, "post_only": True},
                  "INVALID_LIMIT_PRICE_POST_ONLY")):
             refused = client.limit_order_gtc_buy(
                 client_order_id="", product_id="ETH-USD", **arguments)
