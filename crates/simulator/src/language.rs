@@ -1,5 +1,5 @@
-//! The languages that venues of ours speak. A venue that is to be served is added in
-//! [`Language::of`], and nowhere else.
+//! The languages that venues of ours speak. A venue that is to be served is added
+//! here, and nowhere else.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -46,81 +46,87 @@ pub struct Speaker {
 pub type Feeding = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Language {
-    /// The language of `venue`; `None` for one that is not served yet.
+    /// The language of `venue`.
     #[must_use]
-    pub fn of(venue: Venue) -> Option<Self> {
+    pub const fn of(venue: Venue) -> Self {
         match venue {
-            Venue::Binance => Some(Self {
-                draw_key: |next, _| {
-                    let (name, secret) = binance::draw_key(next);
-                    (name, secret, None)
-                },
-                open: |exchange, _| {
-                    let (fed, stopped) = (Arc::clone(&exchange), Arc::clone(&exchange));
-                    Speaker {
-                        router: binance::router(exchange),
-                        feed: Box::new(move || Box::pin(binance::feed_streams(Arc::clone(&fed)))),
-                        stop: Box::new(move || stopped.stop_streams()),
-                    }
-                },
-                too_many: binance::too_many,
-                unavailable: binance::unavailable,
-                unanswered: binance::unanswered,
-                changes: |method, path| {
-                    *method != Method::GET && path.to_ascii_lowercase().contains("order")
-                },
-            }),
-            Venue::Coinbase => Some(Self {
-                draw_key: coinbase::draw_key,
-                open: |exchange, keys| {
-                    let door = coinbase::open(exchange, keys);
-                    let (fed, stopped) = (Arc::clone(&door), Arc::clone(&door));
-                    Speaker {
-                        router: coinbase::router(door),
-                        feed: Box::new(move || Box::pin(coinbase::feed(Arc::clone(&fed)))),
-                        stop: Box::new(move || coinbase::stop(&stopped)),
-                    }
-                },
-                too_many: |_, _| coinbase::too_many(),
-                unavailable: coinbase::unavailable,
-                unanswered: coinbase::unanswered,
-                changes: coinbase::changes,
-            }),
-            Venue::Kraken => Some(Self {
-                draw_key: |next, _| {
-                    let (name, secret) = kraken::draw_key(next);
-                    (name, secret, None)
-                },
-                open: |exchange, keys| {
-                    let door = kraken::open(exchange, keys);
-                    let (fed, stopped) = (Arc::clone(&door), Arc::clone(&door));
-                    Speaker {
-                        router: kraken::router(door),
-                        feed: Box::new(move || Box::pin(kraken::feed(Arc::clone(&fed)))),
-                        stop: Box::new(move || kraken::stop(&stopped)),
-                    }
-                },
-                too_many: |_, _| kraken::too_many(),
-                unavailable: kraken::unavailable,
-                unanswered: kraken::unanswered,
-                changes: kraken::changes,
-            }),
-            Venue::Kucoin => Some(Self {
-                draw_key: |next, _| kucoin::draw_key(next),
-                open: |exchange, keys| {
-                    let door = kucoin::open(exchange, keys);
-                    let (fed, stopped) = (Arc::clone(&door), Arc::clone(&door));
-                    Speaker {
-                        router: kucoin::router(door),
-                        feed: Box::new(move || Box::pin(kucoin::feed(Arc::clone(&fed)))),
-                        stop: Box::new(move || kucoin::stop(&stopped)),
-                    }
-                },
-                too_many: kucoin::too_many,
-                unavailable: kucoin::unavailable,
-                unanswered: kucoin::unanswered,
-                changes: |method, path| *method != Method::GET && path.contains("/order"),
-            }),
+            Venue::Binance => BINANCE,
+            Venue::Coinbase => COINBASE,
+            Venue::Kraken => KRAKEN,
+            Venue::Kucoin => KUCOIN,
         }
     }
 }
+
+const BINANCE: Language = Language {
+    draw_key: |next, _| {
+        let (name, secret) = binance::draw_key(next);
+        (name, secret, None)
+    },
+    open: |exchange, _| {
+        let (fed, stopped) = (Arc::clone(&exchange), Arc::clone(&exchange));
+        Speaker {
+            router: binance::router(exchange),
+            feed: Box::new(move || Box::pin(binance::feed_streams(Arc::clone(&fed)))),
+            stop: Box::new(move || stopped.stop_streams()),
+        }
+    },
+    too_many: binance::too_many,
+    unavailable: binance::unavailable,
+    unanswered: binance::unanswered,
+    changes: |method, path| *method != Method::GET && path.to_ascii_lowercase().contains("order"),
+};
+
+const COINBASE: Language = Language {
+    draw_key: coinbase::draw_key,
+    open: |exchange, keys| {
+        let door = coinbase::open(exchange, keys);
+        let (fed, stopped) = (Arc::clone(&door), Arc::clone(&door));
+        Speaker {
+            router: coinbase::router(door),
+            feed: Box::new(move || Box::pin(coinbase::feed(Arc::clone(&fed)))),
+            stop: Box::new(move || coinbase::stop(&stopped)),
+        }
+    },
+    too_many: |_, _| coinbase::too_many(),
+    unavailable: coinbase::unavailable,
+    unanswered: coinbase::unanswered,
+    changes: coinbase::changes,
+};
+
+const KRAKEN: Language = Language {
+    draw_key: |next, _| {
+        let (name, secret) = kraken::draw_key(next);
+        (name, secret, None)
+    },
+    open: |exchange, keys| {
+        let door = kraken::open(exchange, keys);
+        let (fed, stopped) = (Arc::clone(&door), Arc::clone(&door));
+        Speaker {
+            router: kraken::router(door),
+            feed: Box::new(move || Box::pin(kraken::feed(Arc::clone(&fed)))),
+            stop: Box::new(move || kraken::stop(&stopped)),
+        }
+    },
+    too_many: |_, _| kraken::too_many(),
+    unavailable: kraken::unavailable,
+    unanswered: kraken::unanswered,
+    changes: kraken::changes,
+};
+
+const KUCOIN: Language = Language {
+    draw_key: |next, _| kucoin::draw_key(next),
+    open: |exchange, keys| {
+        let door = kucoin::open(exchange, keys);
+        let (fed, stopped) = (Arc::clone(&door), Arc::clone(&door));
+        Speaker {
+            router: kucoin::router(door),
+            feed: Box::new(move || Box::pin(kucoin::feed(Arc::clone(&fed)))),
+            stop: Box::new(move || kucoin::stop(&stopped)),
+        }
+    },
+    too_many: kucoin::too_many,
+    unavailable: kucoin::unavailable,
+    unanswered: kucoin::unanswered,
+    changes: |method, path| *method != Method::GET && path.contains("/order"),
+};
