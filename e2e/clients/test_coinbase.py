@@ -62,7 +62,7 @@ def test_markets_books_and_candles_are_read_by_ccxt(coinbase):
     assert "ETH/USDC" in public.symbols and public.currencies["USD"]["type"] == "fiat"
     book = public.fetch_order_book(UNIFIED, 20)
     assert len(book["bids"]) > 5 and book["bids"][0][0] < book["asks"][0][0]
-    trades = public.fetch_trades(UNIFIED, limit=10)
+    trades = wait_until(lambda: public.fetch_trades(UNIFIED, limit=10), "a trade")
     assert trades and {trade["side"] for trade in trades} <= {"buy", "sell"}
     assert public.fetch_ohlcv(UNIFIED, "1m", limit=5)
     assert abs(public.fetch_time() - time.time() * 1000) < 5_000
@@ -227,7 +227,7 @@ def test_the_venues_own_client_trades(secure):
         book = mine.get_product_book(product_id=PRODUCT, limit=1)["pricebook"]
         ask = float(book["asks"][0]["price"])
         assert mine.get_best_bid_ask(product_ids=[PRODUCT])["pricebooks"][0]["bids"]
-        assert mine.get_market_trades(product_id=PRODUCT, limit=5)["trades"]
+        assert traded(mine)
         assert mine.get_candles(product_id=PRODUCT, start=str(int(time.time()) - 600),
                                 end=str(int(time.time())), granularity="ONE_MINUTE")["candles"]
         assert mine.get_api_key_permissions()["can_trade"] is True
@@ -250,6 +250,14 @@ def test_the_venues_own_client_trades(secure):
             client_order_id=str(uuid.uuid4()), product_id=PRODUCT, quote_size="100")
         order = mine.get_order(order_id=by_quote["success_response"]["order_id"])["order"]
         assert order["status"] == "FILLED" and 0 < float(order["filled_value"]) <= 100
+
+
+def traded(client):
+    """The latest trades, once there are some. It asks slowly enough for the rate of a key."""
+    def latest():
+        time.sleep(CALM)
+        return client.get_market_trades(product_id=PRODUCT, limit=5)["trades"]
+    return wait_until(latest, "a trade")
 
 
 def filled(client, name):
