@@ -249,10 +249,9 @@ class Signed:
         self.stamped = 0
 
     def stamp(self):
-        """The time in milliseconds, another than the last: to read and then to cancel with the same
+        """The time in milliseconds, later than the last: to read and then to cancel with the same
         words in one millisecond is refused, as if it were a replay."""
-        now = now_ms()
-        self.stamped = now + 1 if now == self.stamped else now
+        self.stamped = max(now_ms(), self.stamped + 1)
         return self.stamped
 
     def sign(self, payload):
