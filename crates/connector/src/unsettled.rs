@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::{ClientOrderId, Time};
+use venue::port::VenueError;
 
 /// Names that are kept at once.
 const NAMES_MAX: usize = 1_000;
@@ -27,9 +28,43 @@ struct Kept {
     others_until: Time,
 }
 
+/// An order on its way.
+struct Placing<'a, Now: Fn() -> Time> {
+    unsettled: &'a Unsettled,
+    now: Now,
+    name: ClientOrderId,
+    within: Duration,
+    is_settled: bool,
+}
+
+impl<Now: Fn() -> Time> Drop for Placing<'_, Now> {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            let within = u64::try_from(self.within.as_micros()).unwrap_or(u64::MAX);
+            let until = (self.now)().0.saturating_add(within);
+            self.unsettled.note(self.name, Time(until));
+        }
+    }
+}
+
 impl Unsettled {
+    /// What becomes of the order of that name, which `placed` sends. Without an answer it may
+    /// arrive `within` so long still, by the clock of [`Self::wait`]; whoever stops waiting for one
+    /// knows as little.
+    pub async fn watch<T>(
+        &self,
+        name: ClientOrderId,
+        (now, within): (impl Fn() -> Time, Duration),
+        placed: impl Future<Output = Result<T, VenueError>>,
+    ) -> Result<T, VenueError> {
+        let mut placing = Placing { unsettled: self, now, name, within, is_settled: false };
+        let outcome = placed.await;
+        placing.is_settled = !matches!(outcome, Err(VenueError::Unknown { .. }));
+        outcome
+    }
+
     /// The order of that name may arrive until then.
-    pub fn note(&self, name: ClientOrderId, until: Time) {
+    fn note(&self, name: ClientOrderId, until: Time) {
         let mut kept = self.lock();
         if NAMES_MAX <= kept.names.len()
             && let Some((_, until)) = kept.names.pop_front()

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{ClientOrderId, Time};
+use model::Time;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -81,10 +81,8 @@ impl TradingAccount for BinanceAccount {
 
     fn place<'a>(&'a self, order: &'a NewOrder) -> Asked<'a, Order> {
         Box::pin(async {
-            let placing = Placing { account: self, name: order.client_id, is_settled: false };
-            let outcome = self.place_once(order).await;
-            placing.end(&outcome);
-            outcome
+            let arrives = (|| self.shared.rest.clock.theirs(), ARRIVES_WITHIN);
+            self.unsettled.watch(order.client_id, arrives, self.place_once(order)).await
         })
     }
 
@@ -169,32 +167,6 @@ fn transfers(
     let mut transfers = transfers.map_err(nonsense)?;
     transfers.sort_by_key(|transfer| transfer.time);
     Ok(transfers)
-}
-
-/// An order on its way: whoever stops waiting for the answer knows as little as who gets none.
-struct Placing<'a> {
-    account: &'a BinanceAccount,
-    name: ClientOrderId,
-    is_settled: bool,
-}
-
-impl Placing<'_> {
-    fn end(mut self, outcome: &Result<Order, VenueError>) {
-        self.is_settled = !matches!(outcome, Err(VenueError::Unknown { .. }));
-    }
-}
-
-impl Drop for Placing<'_> {
-    fn drop(&mut self) {
-        if !self.is_settled {
-            let now = self.account.shared.rest.clock.theirs();
-            self.account.unsettled.note(self.name, after(now, ARRIVES_WITHIN));
-        }
-    }
-}
-
-fn after(now: Time, time: Duration) -> Time {
-    Time(now.0.saturating_add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX)))
 }
 
 fn no_such_order() -> VenueError {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::{ClientOrderId, Time};
+use model::Time;
 use venue::coinbase::{
     AHEAD_SECONDS_MAX, Account, Accounts, CancelReply, Fills, KeyPermissions, OneOrder, OrderList,
     PlaceReply, Placed, TOKEN_SECONDS, TransactionSummary, cancel_body, is_order_id, not_canceled,
@@ -79,10 +79,9 @@ impl TradingAccount for CoinbaseAccount {
 
     fn place<'a>(&'a self, order: &'a NewOrder) -> Asked<'a, Order> {
         Box::pin(async {
-            let placing = Placing { account: self, name: order.client_id, is_settled: false };
-            let outcome = self.place_once(order).await;
-            placing.end(&outcome);
-            let placed = outcome?;
+            let arrives = (|| self.shared.rest.clock.theirs(), ARRIVES_WITHIN);
+            let placing = self.unsettled.watch(order.client_id, arrives, self.place_once(order));
+            let placed = placing.await?;
             match self.found(order.pair, &placed.id, Purpose::Settle).await {
                 Ok(Some(found)) => Ok(found),
                 // It stands, whatever became of the question how.
@@ -166,29 +165,6 @@ fn no_such_order() -> VenueError {
 /// The venue tells them of each wallet apart, by paths that are not spoken here.
 fn no_transfers() -> VenueError {
     VenueError::refused_here(Rejection::Other, "transfers are not asked of coinbase")
-}
-
-/// An order on its way: whoever stops waiting for the answer knows as little as who gets none.
-struct Placing<'a> {
-    account: &'a CoinbaseAccount,
-    name: ClientOrderId,
-    is_settled: bool,
-}
-
-impl Placing<'_> {
-    fn end(mut self, outcome: &Result<Order, VenueError>) {
-        self.is_settled = !matches!(outcome, Err(VenueError::Unknown { .. }));
-    }
-}
-
-impl Drop for Placing<'_> {
-    fn drop(&mut self) {
-        if !self.is_settled {
-            let now = self.account.shared.rest.clock.theirs();
-            let within = u64::try_from(ARRIVES_WITHIN.as_micros()).unwrap_or(u64::MAX);
-            self.account.unsettled.note(self.name, Time(now.0.saturating_add(within)));
-        }
-    }
 }
 
 impl CoinbaseAccount {

@@ -116,18 +116,15 @@ impl KrakenAccount {
         }
         let body = |nonce| order_body(order, nonce);
         let (operation, purpose) = ("AddOrder", Purpose::Place);
-        let placed = self.ask(Question { operation, body: &body, purpose, points: 0 }).await;
-        let placed = placed.and_then(|answer| {
+        let placed = async {
+            let answer = self.ask(Question { operation, body: &body, purpose, points: 0 }).await?;
             let AddedOrder { txid, .. } = result(&answer)?;
             let txid = txid.and_then(|names| names.into_iter().next());
             txid.map(std::borrow::Cow::into_owned).ok_or_else(|| nonsense("its order"))
-        });
-        let now = self.shared.rest.clock.ours();
-        if let Err(VenueError::Unknown { .. }) = &placed {
-            let micros = u64::try_from(ARRIVES_WITHIN.as_micros()).unwrap_or(u64::MAX);
-            self.unsettled.note(order.client_id, Time(now.0.saturating_add(micros)));
-        }
-        let id = placed?;
+        };
+        let now = || self.shared.rest.clock.ours();
+        let id = self.unsettled.watch(order.client_id, (now, ARRIVES_WITHIN), placed).await?;
+        let now = now();
         // The venue says only that it stands; where it does not say more, that is what is known.
         match self.by_id(order.pair, &id).await {
             Ok(Some(order)) => Ok(order),

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{ClientOrderId, Time};
+use model::Time;
 use serde::de::DeserializeOwned;
 use venue::kucoin::{
     AccountRow, ApiKeyInfo, Asking, BalanceEvent, Channel, DepositRow, Operation, OrderChange,
@@ -90,10 +90,8 @@ impl TradingAccount for KucoinAccount {
 
     fn place<'a>(&'a self, order: &'a NewOrder) -> Asked<'a, Order> {
         Box::pin(async {
-            let placing = Placing { account: self, name: order.client_id, is_settled: false };
-            let outcome = self.place_once(order).await;
-            placing.end(&outcome);
-            outcome
+            let arrives = (|| self.shared.rest.clock.theirs(), ARRIVES_WITHIN);
+            self.unsettled.watch(order.client_id, arrives, self.place_once(order)).await
         })
     }
 
@@ -159,29 +157,6 @@ impl TradingAccount for KucoinAccount {
 
     fn follow<'a>(&'a self, sink: &'a dyn AccountSink) -> Asked<'a, Infallible> {
         Box::pin(self.follow_account(sink))
-    }
-}
-
-/// An order on its way: whoever stops waiting for the answer knows as little as who gets none.
-struct Placing<'a> {
-    account: &'a KucoinAccount,
-    name: ClientOrderId,
-    is_settled: bool,
-}
-
-impl Placing<'_> {
-    fn end(mut self, outcome: &Result<Order, VenueError>) {
-        self.is_settled = !matches!(outcome, Err(VenueError::Unknown { .. }));
-    }
-}
-
-impl Drop for Placing<'_> {
-    fn drop(&mut self) {
-        if !self.is_settled {
-            let now = self.account.shared.rest.clock.theirs();
-            let within = u64::try_from(ARRIVES_WITHIN.as_micros()).unwrap_or(u64::MAX);
-            self.account.unsettled.note(self.name, Time(now.0.saturating_add(within)));
-        }
     }
 }
 
