@@ -249,9 +249,10 @@ class Signed:
         self.stamped = 0
 
     def stamp(self):
-        """The time in milliseconds, later than the last: to read and then to cancel with the same
-        words in one millisecond is refused, as if it were a replay."""
-        self.stamped = max(now_ms(), self.stamped + 1)
+        """The time in microseconds, later than the last: to read and then to cancel with the same
+        words and one time is refused, as if it were a replay. Milliseconds would run ahead of the
+        clock under a load of more than a thousand requests a second."""
+        self.stamped = max(time.time_ns() // 1000, self.stamped + 1)
         return self.stamped
 
     def sign(self, payload):
