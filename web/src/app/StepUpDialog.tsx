@@ -4,8 +4,8 @@ import { useSession } from '@/api/session'
 import type { Asked } from '@/api/stepUp'
 import { useSubmit } from '@/api/submit'
 import { Button } from '@/ui/Button'
+import { CodeField } from '@/ui/CodeField'
 import { Dialog } from '@/ui/Dialog'
-import { Field } from '@/ui/Field'
 import { Notice } from '@/ui/Notice'
 import { PasswordField } from '@/ui/PasswordField'
 
@@ -38,13 +38,7 @@ function Proof({ onProven }: { onProven: () => void }) {
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
       {message && <Notice tone="bad">{message}</Notice>}
       {twoFactor ? (
-        <Field
-          label="6 digits from your authenticator, or a recovery code"
-          autoComplete="one-time-code"
-          required
-          value={value}
-          onChange={(event) => setValue(event.target.value)}
-        />
+        <CodeField value={value} onChange={(event) => setValue(event.target.value)} />
       ) : (
         <PasswordField
           label="Your password"

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react'
 import { passwordProblem, PASSWORD_LETTERS_MIN } from '@/api/password'
 import { useSubmit } from '@/api/submit'
 import { Button } from '@/ui/Button'
-import { Field } from '@/ui/Field'
+import { EmailField } from '@/ui/EmailField'
 import { Notice } from '@/ui/Notice'
 import { PasswordField } from '@/ui/PasswordField'
 
@@ -30,12 +30,7 @@ export function NewAccountForm({ action, onSubmit }: NewAccountFormProps) {
   return (
     <form onSubmit={send} className="flex flex-col gap-4">
       {message && told === null && <Notice tone="bad">{message}</Notice>}
-      <Field
-        label="E-mail"
-        type="email"
-        name="email"
-        autoComplete="username"
-        required
+      <EmailField
         value={email}
         error={problem?.of('email') ?? null}
         onChange={(event) => setEmail(event.target.value)}

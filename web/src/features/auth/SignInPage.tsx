@@ -5,7 +5,7 @@ import { Problem } from '@/api/problem'
 import { useSession } from '@/api/session'
 import { useSubmit } from '@/api/submit'
 import { Button } from '@/ui/Button'
-import { Field } from '@/ui/Field'
+import { EmailField } from '@/ui/EmailField'
 import { minutes } from '@/ui/format'
 import { Notice } from '@/ui/Notice'
 import { PasswordField } from '@/ui/PasswordField'
@@ -87,12 +87,7 @@ function PasswordStep(props: PasswordStepProps) {
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
       {ended && <Notice tone="warn">{whySignedOut(ended, idleMs)}</Notice>}
       {message && <Notice tone="bad">{message}</Notice>}
-      <Field
-        label="E-mail"
-        type="email"
-        name="email"
-        autoComplete="username"
-        required
+      <EmailField
         value={email}
         error={problem?.of('email') ?? null}
         onChange={(event) => setEmail(event.target.value)}

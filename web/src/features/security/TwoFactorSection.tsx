@@ -9,9 +9,9 @@ import type { RecoveryCodes as Codes, TwoFactorSetup } from '@/api/shapes'
 import { withProof } from '@/api/stepUp'
 import { useSubmit } from '@/api/submit'
 import { Button } from '@/ui/Button'
+import { CodeField } from '@/ui/CodeField'
 import { Dialog } from '@/ui/Dialog'
 import { Failed, Loading } from '@/ui/Faces'
-import { Field } from '@/ui/Field'
 import { Badge } from '@/ui/Marks'
 import { Notice } from '@/ui/Notice'
 import { PageSection } from '@/ui/Page'
@@ -168,13 +168,7 @@ function SwitchOff() {
   return (
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
       {message && <Notice tone="bad">{message}</Notice>}
-      <Field
-        label="6 digits from your authenticator, or a recovery code"
-        autoComplete="one-time-code"
-        required
-        value={code}
-        onChange={(event) => setCode(event.target.value)}
-      />
+      <CodeField value={code} onChange={(event) => setCode(event.target.value)} />
       <div className="flex justify-end">
         <Button type="submit" look="danger" pending={pending}>
           Switch off
