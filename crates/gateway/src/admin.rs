@@ -17,9 +17,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::api::Api;
 use crate::caller::{Caller, Means};
-use crate::input::{Asked, Listed, cursor, rows};
+use crate::input::Asked;
 use crate::market::{self, PageAsked, state_word};
 use crate::moment;
+use crate::page::{Listed, cursor, rows};
 use crate::problem::{Problem, ProblemShape};
 
 /// How long where the engine stood is told again, at least.

@@ -3,7 +3,6 @@
 //! Keeps   a field that nothing reads is refused, so that a typing error never widens what is
 //!         asked; what belongs to the signature of a request is no field.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
@@ -12,10 +11,6 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
-/// Rows of a page where the request does not say.
-pub const ROWS_DEFAULT: usize = 100;
-/// The most rows of a page.
-pub const ROWS_MAX: usize = 1_000;
 /// The most characters of what a client sent that it is told back.
 const ECHO_CHARS_MAX: usize = 200;
 
@@ -150,54 +145,6 @@ fn shortened(text: &str) -> String {
     text.chars().take(ECHO_CHARS_MAX).collect()
 }
 
-/// Rows that the weight of a route pays for.
-pub const ROWS_INCLUDED: usize = 100;
-/// Rows beyond those that cost one weight more.
-const ROWS_PER_WEIGHT: usize = 20;
-
-/// What rows cost beyond the weight of their route.
-pub fn weight_of_rows(rows: usize) -> u32 {
-    let more = rows.saturating_sub(ROWS_INCLUDED).div_ceil(ROWS_PER_WEIGHT);
-    u32::try_from(more).unwrap_or(u32::MAX)
-}
-
-/// How many rows are asked for.
-///
-/// # Errors
-/// [`Problem::wrong`] for none, or for more than [`ROWS_MAX`].
-pub fn rows(limit: Option<usize>) -> Result<usize, Problem> {
-    match limit.unwrap_or(ROWS_DEFAULT) {
-        rows @ 1..=ROWS_MAX => Ok(rows),
-        _ => Err(Problem::wrong("limit", format!("must be from 1 to {ROWS_MAX}"))),
-    }
-}
-
-/// The number that a cursor holds: everything below it comes next.
-///
-/// # Errors
-/// [`Problem::wrong`] for a text that no page gave.
-pub fn cursor(text: Option<&str>) -> Result<Option<u64>, Problem> {
-    let parse = |text: &str| text.parse().map_err(|_| Problem::wrong("cursor", "no page gave it"));
-    text.map(parse).transpose()
-}
-
-/// A page of a list.
-#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Listed<T> {
-    /// What is on it.
-    pub items: Vec<T>,
-    /// What to ask for the next one with; absent on the last.
-    pub next_cursor: Option<String>,
-}
-
-impl<T> Listed<T> {
-    /// A list of one page.
-    pub const fn whole(items: Vec<T>) -> Json<Self> {
-        Json(Self { items, next_cursor: None })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
@@ -242,14 +189,6 @@ mod tests {
             let uri = format!("/api/v1/trading/orders/7?{query}").parse().unwrap();
             let named = names_itself(&Method::DELETE, &uri);
             assert_eq!(named.map_err(|problem| problem.status.as_u16()), want, "{query}");
-        }
-    }
-
-    #[test]
-    fn more_rows_than_are_included_cost_more() {
-        let cases = [(1, 0), (100, 0), (101, 1), (120, 1), (121, 2), (500, 20), (1_000, 45)];
-        for (rows, weight) in cases.into_iter().chain([(5_000, 245)]) {
-            assert_eq!(weight_of_rows(rows), weight, "{rows}");
         }
     }
 

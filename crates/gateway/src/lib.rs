@@ -14,6 +14,7 @@ mod moment;
 mod notices;
 mod operations;
 mod patient;
+mod page;
 mod people;
 mod policy;
 mod problem;

@@ -12,8 +12,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::api::Api;
 use crate::caller::From;
-use crate::input::{Asked, Listed, cursor, rows, weight_of_rows};
+use crate::input::Asked;
 use crate::moment;
+use crate::page::{Listed, cursor, rows, weight_of_rows};
 use crate::problem::{Problem, ProblemShape};
 
 /// Levels of each side where the request does not say.

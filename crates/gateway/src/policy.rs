@@ -48,7 +48,7 @@ pub struct Row {
     /// of its own, so that a client that hangs up leaves nothing half done.
     pub one_command: bool,
     /// What it costs of the weight that an address has in a minute. What is read costs more beyond
-    /// [`ROWS_INCLUDED`] rows.
+    /// [`crate::page::ROWS_INCLUDED`] rows.
     pub weight: u32,
 }
 

@@ -10,8 +10,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::api::Api;
 use crate::caller::{Caller, Person};
-use crate::input::{Asked, Said, cursor};
+use crate::input::{Asked, Said};
 use crate::moment;
+use crate::page::cursor;
 use crate::problem::{Problem, ProblemShape};
 
 /// Notices of a page where the request does not say.

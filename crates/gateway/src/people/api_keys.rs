@@ -13,8 +13,9 @@ use venue::binance::KeyKind;
 
 use crate::api::Api;
 use crate::caller::{Person, check_kyc};
-use crate::input::{Listed, Said};
+use crate::input::Said;
 use crate::moment;
+use crate::page::Listed;
 use crate::problem::{Problem, ProblemShape};
 
 /// A key, without its secret.

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::caller::Person;
-use crate::input::Listed;
 use crate::moment;
+use crate::page::Listed;
 use crate::problem::{Problem, ProblemShape};
 
 /// A session.

@@ -34,7 +34,7 @@ use super::channel::{Channel, ChannelError, Topic};
 use super::outbox::{self, Kind, Outbox, Taken};
 use crate::api::Api;
 use crate::caller::From;
-use crate::input::weight_of_rows;
+use crate::page::weight_of_rows;
 use crate::people::is_from_here;
 use crate::problem::{Problem, ProblemShape};
 

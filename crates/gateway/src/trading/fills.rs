@@ -13,9 +13,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::api::Api;
 use crate::caller::Caller;
-use crate::input::{Asked, Listed, cursor, rows, weight_of_rows};
+use crate::input::Asked;
 use crate::market::{self, side_word};
 use crate::moment;
+use crate::page::{Listed, cursor, rows, weight_of_rows};
 use crate::problem::{Problem, ProblemShape};
 
 /// One side of a trade.

@@ -19,8 +19,9 @@ use super::orders::{done, rejection, told};
 use super::repeats::{IDEMPOTENCY_KEY, REPLAYED, is_kept, name_of};
 use crate::api::Api;
 use crate::caller::Caller;
-use crate::input::{Asked, Listed, Said, cursor, weight_of_rows};
+use crate::input::{Asked, Said};
 use crate::market;
+use crate::page::{Listed, cursor, weight_of_rows};
 use crate::problem::{Problem, ProblemShape};
 
 /// What kind of list.

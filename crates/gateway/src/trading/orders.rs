@@ -19,8 +19,9 @@ use super::order_view::OrderView;
 use super::repeats::{IDEMPOTENCY_KEY, REPLAYED, is_kept, name_of};
 use crate::api::Api;
 use crate::caller::Caller;
-use crate::input::{Asked, Listed, Said, cursor, rows, weight_of_rows};
+use crate::input::{Asked, Said};
 use crate::market;
+use crate::page::{Listed, cursor, rows, weight_of_rows};
 use crate::problem::{Problem, ProblemShape};
 
 /// Pages of history that one question reads at most, where few of the orders fit it.
