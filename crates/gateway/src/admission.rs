@@ -21,7 +21,7 @@ use crate::caller::{Caller, From, Means};
 use crate::errand::{Errand, Kind};
 use crate::input::{is_wholly_read, names_itself, unsigned};
 use crate::people::{Standing, is_from_here};
-use crate::policy::{Row, Scope, Who, has_path, row_of};
+use crate::policy::{Row, Who, has_path, row_of};
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::trading::{Begun, IDEMPOTENCY_KEY, REPLAYED, Underway};
 
@@ -38,15 +38,14 @@ pub async fn admit(State(api): State<Arc<Api>>, request: Request, next: Next) ->
     let (head, body) = request.into_parts();
     let from = address_of(&api.exchange, &head);
     let (mut response, tries) = match admitted(&api, head, body, from).await {
-        Ok(Admitted { request, errand, begun, tries }) => {
-            let response = match (errand, begun) {
-                (_, Some(Begun::Told(status, body))) => told_again(status, body),
-                (Some(errand), Some(Begun::New(underway))) => {
+        Ok(Admitted { request, course, tries }) => {
+            let response = match course {
+                Course::Again(status, body) => told_again(status, body),
+                Course::Once(errand, underway) => {
                     errand.carry_out(once(request, next, underway)).await
                 }
-                (Some(errand), None) => errand.carry_out(next.run(request)).await,
-                (None, Some(Begun::New(underway))) => once(request, next, underway).await,
-                (None, None) => next.run(request).await,
+                Course::ToTheEnd(errand) => errand.carry_out(next.run(request)).await,
+                Course::Plain => next.run(request).await,
             };
             (response, tries)
         }
@@ -62,12 +61,21 @@ pub async fn admit(State(api): State<Arc<Api>>, request: Request, next: Next) ->
 /// A request that is let in.
 struct Admitted {
     request: Request,
-    /// Where it is carried out also if the client hangs up.
-    errand: Option<Errand>,
-    /// Where it says how to tell that it was asked before.
-    begun: Option<Begun>,
+    course: Course,
     /// Where it tries a password or a code, what is left of that.
     tries: Option<Standing>,
+}
+
+/// How a request is carried out.
+enum Course {
+    /// It was before: this was the answer.
+    Again(StatusCode, Bytes),
+    /// To its end, also if the client hangs up, and its answer is kept.
+    Once(Errand, Underway),
+    /// To its end, also if the client hangs up.
+    ToTheEnd(Errand),
+    /// As long as somebody waits for it.
+    Plain,
 }
 
 async fn admitted(
@@ -96,31 +104,39 @@ async fn admitted(
         known.means.check(row.who)?;
         caller = Some(known);
     }
-    // Not before it is known who asks: strangers hold no place by a header.
-    let is_repeatable = row.is_repeatable() && head.headers.contains_key(IDEMPOTENCY_KEY);
-    let mut errand = None;
-    if row.outlives_client() || is_repeatable {
-        let kind = match &caller {
-            _ if row.who == Who::User(Scope::Trade) => Kind::Trading,
-            Some(caller) => Kind::Of(caller.user),
-            None => Kind::Stranger(from),
-        };
-        errand = Some(api.errands.room(kind).await?);
-    }
-    let mut begun = None;
-    if let Some(caller) = caller {
-        if is_repeatable {
-            begun = begin(api, &head, &body, &caller)?;
+    let kind = match &caller {
+        _ if row.trades() => Kind::Trading,
+        Some(caller) => Kind::Of(caller.user),
+        None => Kind::Stranger(from),
+    };
+    let key = head.headers.get(IDEMPOTENCY_KEY).filter(|_| row.is_repeatable());
+    let course = match (key, &caller) {
+        // Not before it is known who asks: strangers hold no place by a header.
+        (Some(key), Some(caller)) => {
+            let errand = api.errands.room(kind).await?;
+            match begin(api, key, &head, &body, caller)? {
+                Begun::Told(status, body) => Course::Again(status, body),
+                Begun::New(underway) => Course::Once(errand, underway),
+            }
         }
+        _ if row.outlives_client() => Course::ToTheEnd(api.errands.room(kind).await?),
+        _ => Course::Plain,
+    };
+    if let Some(caller) = caller {
         head.extensions.insert(caller);
     }
     let request = Request::from_parts(head, Body::from(body));
-    Ok(Admitted { request, errand, begun, tries })
+    Ok(Admitted { request, course, tries })
 }
 
-/// Looks whether this was asked before, where the request says how to tell.
-fn begin(api: &Api, head: &Parts, body: &[u8], caller: &Caller) -> Result<Option<Begun>, Problem> {
-    let Some(key) = head.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+/// Looks whether this was asked before under that key.
+fn begin(
+    api: &Api,
+    key: &HeaderValue,
+    head: &Parts,
+    body: &[u8],
+    caller: &Caller,
+) -> Result<Begun, Problem> {
     let mut digest = blake3::Hasher::new();
     // Without the time and the signature of each try.
     let query = unsigned(head.uri.query().unwrap_or_default());
@@ -130,7 +146,7 @@ fn begin(api: &Api, head: &Parts, body: &[u8], caller: &Caller) -> Result<Option
     }
     let digest = *digest.finalize().as_bytes();
     let now = api.exchange.now();
-    api.repeats.begin(caller.account, key.as_bytes(), digest, now).map(Some)
+    api.repeats.begin(caller.account, key.as_bytes(), digest, now)
 }
 
 /// Carries a request out and keeps its answer.

@@ -90,13 +90,23 @@ impl Row {
     /// also where nobody waits for it any more.
     #[must_use]
     pub fn outlives_client(&self) -> bool {
-        self.method != "GET" && !self.one_command
+        self.changes() && !self.one_command
     }
 
     /// Whether an `Idempotency-Key` makes it safe to ask again; any other route ignores one.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
-        self.method != "GET" && self.who == TRADE
+        self.changes() && self.trades()
+    }
+
+    /// Whether it is about one's orders, and may change them.
+    #[must_use]
+    pub fn trades(&self) -> bool {
+        self.who == TRADE
+    }
+
+    fn changes(&self) -> bool {
+        self.method != "GET"
     }
 }
 
