@@ -1,4 +1,4 @@
-//! Coming and going: registration, login, refresh, logout.
+//! Coming and going: claim, registration, login, refresh, logout; who is there, and that they are.
 
 use std::sync::Arc;
 
@@ -23,63 +23,6 @@ use crate::problem::{Problem, ProblemShape};
 
 /// Carries the mark that only our page knows.
 pub const CSRF_HEADER: &str = "x-csrf-token";
-
-/// Somebody new.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(as = Register)]
-pub struct RegisterAsked {
-    email: String,
-    password_encrypted: Option<EncryptedPassword>,
-    /// For scripts, where the operator takes it.
-    password: Option<String>,
-    /// `false` has the refresh token in the body, and no cookie.
-    #[serde(default = "wanted")]
-    cookie: bool,
-}
-
-/// Somebody known.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(as = Login)]
-pub struct LoginAsked {
-    email: String,
-    password_encrypted: Option<EncryptedPassword>,
-    /// For scripts, where the operator takes it.
-    password: Option<String>,
-    /// Where a second factor is on.
-    totp: Option<String>,
-    /// Instead of `totp`.
-    recovery_code: Option<String>,
-    /// `false` has the refresh token in the body, and no cookie.
-    #[serde(default = "wanted")]
-    cookie: bool,
-}
-
-const fn wanted() -> bool {
-    true
-}
-
-fn origin(from: std::net::IpAddr, head: &Parts) -> Origin {
-    let agent = head.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    let badge = Reached::of(head).badge(&head.headers);
-    Origin::new(from, agent.unwrap_or_default()).showing(badge)
-}
-
-/// The answer to somebody who has just signed in. A browser keeps its badge, too.
-fn entered(
-    status: StatusCode,
-    signed_in: &SignedIn,
-    user: UserView,
-    cookie: Option<Reached>,
-) -> Response {
-    let mut response = tokens(status, &signed_in.tokens, Some(user), cookie);
-    if let Some(reached) = cookie {
-        let badge = reached.keep_badge(&signed_in.badge);
-        response.headers_mut().append(header::SET_COOKIE, badge);
-    }
-    response
-}
 
 /// The owner of an exchange that has no administrator.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -122,6 +65,20 @@ pub async fn claim(
     Ok(entered(StatusCode::CREATED, &signed_in, view, cookie))
 }
 
+/// Somebody new.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = Register)]
+pub struct RegisterAsked {
+    email: String,
+    password_encrypted: Option<EncryptedPassword>,
+    /// For scripts, where the operator takes it.
+    password: Option<String>,
+    /// `false` has the refresh token in the body, and no cookie.
+    #[serde(default = "wanted")]
+    cookie: bool,
+}
+
 /// Makes a user and signs them in. Open as soon as the exchange has any user: its owner comes
 /// first.
 #[utoipa::path(post, path = "/api/v1/auth/register", tag = "auth", request_body = RegisterAsked,
@@ -153,6 +110,24 @@ pub async fn register(
     let cookie = asked.cookie.then(|| Reached::of(&head));
     let view = UserView::of(&signed_in.user, false);
     Ok(entered(StatusCode::CREATED, &signed_in, view, cookie))
+}
+
+/// Somebody known.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = Login)]
+pub struct LoginAsked {
+    email: String,
+    password_encrypted: Option<EncryptedPassword>,
+    /// For scripts, where the operator takes it.
+    password: Option<String>,
+    /// Where a second factor is on.
+    totp: Option<String>,
+    /// Instead of `totp`.
+    recovery_code: Option<String>,
+    /// `false` has the refresh token in the body, and no cookie.
+    #[serde(default = "wanted")]
+    cookie: bool,
 }
 
 /// Signs somebody in. The answer to a wrong password and to an unknown address is the same.
@@ -286,4 +261,29 @@ pub async fn me(
 pub async fn activity(State(api): State<Arc<Api>>, Person(person): Person) -> StatusCode {
     api.identity.touch(&person);
     StatusCode::NO_CONTENT
+}
+
+const fn wanted() -> bool {
+    true
+}
+
+fn origin(from: std::net::IpAddr, head: &Parts) -> Origin {
+    let agent = head.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let badge = Reached::of(head).badge(&head.headers);
+    Origin::new(from, agent.unwrap_or_default()).showing(badge)
+}
+
+/// The answer to somebody who has just signed in. A browser keeps its badge, too.
+fn entered(
+    status: StatusCode,
+    signed_in: &SignedIn,
+    user: UserView,
+    cookie: Option<Reached>,
+) -> Response {
+    let mut response = tokens(status, &signed_in.tokens, Some(user), cookie);
+    if let Some(reached) = cookie {
+        let badge = reached.keep_badge(&signed_in.badge);
+        response.headers_mut().append(header::SET_COOKIE, badge);
+    }
+    response
 }
