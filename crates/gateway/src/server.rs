@@ -95,19 +95,18 @@ pub async fn serve(
             () = &mut stop => break,
             accepted = accept(&listener, &room) => accepted,
         };
-        let peer = address.ip().to_canonical();
-        let is_proxy = limits.trusted_proxies.iter().any(|net| net.contains(&peer));
-        if limits.tls.is_some() && !is_proxy && !may_greet(&limits, &handshakes, peer) {
+        let peer = Peer::new(address, &limits);
+        if limits.tls.is_some() && !peer.may_be_greeted(&limits, &handshakes) {
             continue;
         }
-        let network = if is_proxy { usize::MAX } else { limits.connections_per_address_max };
+        let network = if peer.is_proxy { usize::MAX } else { limits.connections_per_address_max };
         // `place` bounds all: there the next one waits, where this would turn it away.
         let bounds = Bounds { all: usize::MAX, ..Bounds::new(limits.connections_max, network) };
-        let Ok(permit) = connections.permit(peer, bounds) else { continue };
+        let Ok(permit) = connections.permit(peer.ip(), bounds) else { continue };
         let (router, ended, limits) = (router.clone(), ended.clone(), limits.clone());
-        let unheeded = (!is_proxy).then(|| Arc::clone(&unheeded));
+        let unheeded = Arc::clone(&unheeded);
         tokio::spawn(async move {
-            let whom = (address, unheeded);
+            let whom = (peer, unheeded);
             if let Err(error) = meet(stream, whom, router, limits, ended).await {
                 tracing::debug!(%address, %error, "connection ended");
             }
@@ -122,14 +121,35 @@ pub async fn serve(
     }
 }
 
-/// Whether the server signs for this peer: before it did so, nothing has cost much.
-fn may_greet(limits: &ServerLimits, handshakes: &Handshakes, peer: IpAddr) -> bool {
-    is_welcome(limits, peer) && handshakes.may_begin(peer)
+/// Who connects.
+#[derive(Clone, Copy, Debug)]
+struct Peer {
+    address: SocketAddr,
+    /// One that is trusted: it speaks for many.
+    is_proxy: bool,
 }
 
-/// Whether nothing keeps this peer out.
-fn is_welcome(limits: &ServerLimits, peer: IpAddr) -> bool {
-    !limits.bans.as_ref().is_some_and(|exchange| exchange.is_banned(peer))
+impl Peer {
+    fn new(address: SocketAddr, limits: &ServerLimits) -> Self {
+        let peer = address.ip().to_canonical();
+        let is_proxy = limits.trusted_proxies.iter().any(|net| net.contains(&peer));
+        Self { address, is_proxy }
+    }
+
+    const fn ip(self) -> IpAddr {
+        self.address.ip().to_canonical()
+    }
+
+    /// Whether the server signs for it: before it did so, nothing has cost much.
+    fn may_be_greeted(self, limits: &ServerLimits, handshakes: &Handshakes) -> bool {
+        self.is_welcome(limits) && (self.is_proxy || handshakes.may_begin(self.ip()))
+    }
+
+    /// Whether nothing keeps it out.
+    fn is_welcome(self, limits: &ServerLimits) -> bool {
+        let is_banned = |exchange: &Arc<Exchange>| exchange.is_banned(self.ip());
+        self.is_proxy || !limits.bans.as_ref().is_some_and(is_banned)
+    }
 }
 
 /// The next connection, as soon as there is room for it.
@@ -185,8 +205,8 @@ impl Unheeded {
     }
 }
 
-/// Who connects, and where it is told that they are not believed.
-type Whom = (SocketAddr, Option<Arc<Unheeded>>);
+/// Who connects, and where it is told whom they are not believed to speak for.
+type Whom = (Peer, Arc<Unheeded>);
 
 /// One connection, from its handshake on.
 async fn meet(
@@ -201,10 +221,9 @@ async fn meet(
         let stream = Patient::new(stream, write_timeout);
         return Ok(converse(stream, whom, router, limits, ended).await?);
     };
-    let (address, unheeded) = &whom;
-    // It may have been banned while others had their turn. A proxy speaks for many.
-    let is_proxy = unheeded.is_none();
-    let may_meet = || is_proxy || is_welcome(&limits, address.ip().to_canonical());
+    let peer = whom.0;
+    // It may have been banned while others had their turn.
+    let may_meet = || peer.is_welcome(&limits);
     let stream = tokio::select! {
         met = tls.meet(stream, write_timeout, may_meet) => met?,
         _ = ended.wait_for(|ended| *ended) => return Ok(()),
@@ -215,7 +234,7 @@ async fn meet(
 /// One connection, to its end: after `ended` it answers what it has begun and closes.
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    (address, unheeded): Whom,
+    (peer, unheeded): Whom,
     router: Router,
     limits: ServerLimits,
     mut ended: watch::Receiver<bool>,
@@ -225,15 +244,15 @@ async fn converse(
     let service = service_fn(move |request: Request<Incoming>| {
         let router = router.clone();
         let is_ours = hosts.admit(request.uri(), request.headers());
-        if let Some(unheeded) = &unheeded {
-            unheeded.warn(address.ip(), request.headers());
+        if !peer.is_proxy {
+            unheeded.warn(peer.address.ip(), request.headers());
         }
         async move {
             if !is_ours {
                 return Ok::<_, Infallible>(misdirected());
             }
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(address));
+            request.extensions_mut().insert(ConnectInfo(peer.address));
             if is_tls {
                 request.extensions_mut().insert(venue_server::OverTls);
             }
