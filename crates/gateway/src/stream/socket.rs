@@ -121,6 +121,13 @@ enum Operation {
     Ping,
 }
 
+/// Who has said who they are.
+struct SignedIn {
+    account: AccountId,
+    user: UserId,
+    end: SessionEnd,
+}
+
 struct Connection {
     socket: WebSocket,
     api: Arc<Api>,
@@ -132,9 +139,7 @@ struct Connection {
     lost: HashSet<Arc<str>>,
     /// Of these, those whose snapshot is still to be asked for.
     to_ask: VecDeque<Arc<str>>,
-    account: Option<AccountId>,
-    user: Option<UserId>,
-    session_end: Option<SessionEnd>,
+    person: Option<SignedIn>,
     /// When the last messages of the client came.
     heard: VecDeque<Instant>,
     _permit: Permit,
@@ -150,9 +155,7 @@ impl Connection {
             channels: HashMap::new(),
             lost: HashSet::new(),
             to_ask: VecDeque::new(),
-            account: None,
-            user: None,
-            session_end: None,
+            person: None,
             heard: VecDeque::new(),
             _permit: permit,
         }
@@ -186,7 +189,7 @@ impl Connection {
         loop {
             tokio::select! {
                 biased;
-                () = ended(&mut self.session_end) => return Err(End::SessionEnded),
+                () = ended(&mut self.person) => return Err(End::SessionEnded),
                 () = stopped(&mut stopping) => return Err(End::Shutdown),
                 message = self.socket.recv() => match message {
                     Some(Ok(message)) => {
@@ -259,7 +262,7 @@ impl Connection {
     /// keep what it was refused.
     async fn send(&mut self, message: Message) -> Result<(), End> {
         tokio::select! {
-            () = ended(&mut self.session_end) => Err(End::SessionEnded),
+            () = ended(&mut self.person) => Err(End::SessionEnded),
             sent = self.socket.send(message) => sent.map_err(|_| End::Gone),
         }
     }
@@ -344,24 +347,24 @@ impl Connection {
     async fn authenticate(&mut self, token: &str) -> Result<(), Problem> {
         let person = self.api.identity.authenticate(token)?;
         let account = account_of(&self.api.exchange, person.user()).await?;
-        if self.account.is_some_and(|known| known != account) {
+        if self.person.as_ref().is_some_and(|known| known.account != account) {
             return Err(Problem::conflict("this socket is somebody else's: open another"));
         }
-        self.account = Some(account);
-        self.user = Some(person.user());
-        self.session_end = Some(person.session_end());
+        let (user, end) = (person.user(), person.session_end());
+        self.person = Some(SignedIn { account, user, end });
         Ok(())
     }
 
     /// Begins to hear channels. Whoever hears one already gets another snapshot: they have seen a
-    /// gap.
+    /// gap. Of several that are refused, the reason for the last is told.
     async fn subscribe(&mut self, names: &[String]) -> Result<Value, End> {
         self.charge(names.len())?;
         let catalog = self.api.exchange.views.catalog();
+        let account = self.person.as_ref().map(|person| person.account);
         let mut refused: Vec<&str> = Vec::new();
         let mut why = ("notFound", "there is no such channel");
         for name in names {
-            match Channel::parse(name, &catalog, self.account) {
+            match Channel::parse(name, &catalog, account) {
                 Ok(channel) if self.channels.contains_key(&channel.name) => {
                     self.ask_anew(channel.name);
                 }
@@ -399,12 +402,13 @@ impl Connection {
     /// The channel, with what is told on it where that is kept in the database; `None` where it
     /// cannot be read.
     async fn with_board(&mut self, channel: Channel) -> Result<Option<Channel>, End> {
-        let (Topic::Notifications(_), Some(user)) = (channel.topic, self.user) else {
+        let (Topic::Notifications(_), Some(person)) = (channel.topic, &self.person) else {
             return Ok(Some(channel));
         };
+        let user = person.user;
         // A slow database does not keep a socket open whose session has ended.
         tokio::select! {
-            () = ended(&mut self.session_end) => Err(End::SessionEnded),
+            () = ended(&mut self.person) => Err(End::SessionEnded),
             board = self.api.identity.notice_board(user) => {
                 Ok(board.ok().map(|board| Channel { board: Some(board), ..channel }))
             }
@@ -430,9 +434,9 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 }
 
 /// Resolves when the session has ended; where there is none, never.
-async fn ended(session_end: &mut Option<SessionEnd>) {
-    match session_end {
-        Some(session_end) => session_end.wait().await,
+async fn ended(person: &mut Option<SignedIn>) {
+    match person {
+        Some(person) => person.end.wait().await,
         None => std::future::pending().await,
     }
 }

@@ -193,8 +193,9 @@ impl Told {
             Topic::Fills(account) => Self::Fills(account, scene.newest_fill(account)),
             Topic::Balances(account) => Self::Balances(account, scene.views.balances(account)),
             Topic::Notifications(_) => {
-                let board = channel.board.clone().unwrap_or_default();
-                let posted = board.since(None).unwrap_or_default();
+                let board = channel.board.clone();
+                let board = board.expect("a socket has the board before it hears the channel");
+                let posted = board.since(None).expect("nothing was seen of it yet");
                 Self::Notifications(board, posted)
             }
         }
