@@ -45,10 +45,25 @@ pub async fn own(
     caller: &Caller,
     id: &str,
 ) -> Result<Arc<OrderRecord>, Problem> {
-    let none = || Problem::not_found("there is no such order");
-    let id = id.parse().map(OrderId).map_err(|_| none())?;
+    let id = id.parse().map(OrderId).map_err(|_| no_order())?;
+    find(exchange, caller, id).await
+}
+
+async fn find(
+    exchange: &Exchange,
+    caller: &Caller,
+    id: OrderId,
+) -> Result<Arc<OrderRecord>, Problem> {
     let order = caller.history(exchange).order_by_id(caller.account, id).await?;
-    order.ok_or_else(none)
+    order.ok_or_else(no_order)
+}
+
+fn no_order() -> Problem {
+    Problem::not_found("there is no such order")
+}
+
+fn listed(exchange: &Exchange, order: &OrderRecord) -> Result<OrderView, Problem> {
+    OrderView::listed(&exchange.views.catalog(), order).ok_or_else(Problem::internal)
 }
 
 /// The order as it is told now.
@@ -56,12 +71,7 @@ pub async fn own(
 /// # Errors
 /// As [`own`]; 500 for an order of no market.
 pub async fn told(exchange: &Exchange, caller: &Caller, id: OrderId) -> Result<OrderView, Problem> {
-    let order = match exchange.views.order_by_id(caller.account, id) {
-        Some(order) => order,
-        None => own(exchange, caller, &id.to_string()).await?,
-    };
-    let view = OrderView::listed(&exchange.views.catalog(), &order);
-    view.ok_or_else(Problem::internal)
+    listed(exchange, &*find(exchange, caller, id).await?)
 }
 
 /// As [`told`], after something was done with it: that it cannot be read then is no refusal, which
@@ -257,7 +267,7 @@ pub async fn one(
     Path(id): Path<String>,
 ) -> Result<Json<OrderView>, Problem> {
     let order = own(&api.exchange, &caller, &id).await?;
-    told(&api.exchange, &caller, order.id).await.map(Json)
+    listed(&api.exchange, &order).map(Json)
 }
 
 /// Cancels an order; if it is part of a list, the other one, too.
