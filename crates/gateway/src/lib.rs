@@ -1,4 +1,5 @@
-//! The server of the product: its own API and the Binance-compatible API. Decides nothing.
+//! The server of the product: its own API and the Binance-compatible API. Decides nothing
+//! about money.
 
 mod admin;
 mod admission;
@@ -13,8 +14,8 @@ mod market;
 mod moment;
 mod notices;
 mod operations;
-mod patient;
 mod page;
+mod patient;
 mod people;
 mod policy;
 mod problem;

@@ -2,9 +2,9 @@
 //!
 //! Keeps   one timer for each account. It lives in memory: a restart of the exchange forgets it,
 //!         and whoever relies on it sets it again, which they do all the time anyway. One that has
-//!         run down is carried out whatever happens: what cannot be cancelled then, because the
-//!         exchange has no room or a market is halted, is cancelled as soon as it can be. What is
-//!         placed later is not touched by that. The owner is told.
+//!         run down is carried out: what cannot be cancelled then, because a market is halted, is
+//!         cancelled when it is resumed; what the exchange has no room for is tried for a minute.
+//!         What is placed later is not touched by that. The owner is told.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,8 +33,9 @@ use crate::problem::{Problem, ProblemShape};
 const TIMEOUT_MS_MIN: u64 = 100;
 /// The longest: a day.
 const TIMEOUT_MS_MAX: u64 = 86_400_000;
-/// How often a cancel that the exchange has no room for is tried, a tenth of a second apart.
+/// How often a cancel that the exchange has no room for is tried.
 const TRIES_MAX: u32 = 600;
+/// How long it waits between two tries.
 const TRY_EVERY: Duration = Duration::from_millis(100);
 
 /// The timers that run.
