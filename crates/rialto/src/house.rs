@@ -193,6 +193,7 @@ impl House {
     /// # Errors
     /// Where the database does not close in order.
     pub async fn close(self) -> Result<(), Failure> {
+        self.identity.finish();
         self.sequencer.stop();
         tokio::task::block_in_place(|| self.joiner.join());
         // The projection went with the sequencer: the writer ends when all of it is written.

@@ -59,7 +59,6 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     .await?;
     let served = open_doors(&options, allowance, certificates, &house).await;
     // Whatever became of it, or what the house runs on would hold the process.
-    house.identity.finish();
     let closed = house.close().await;
     served.and(closed)
 }
