@@ -254,7 +254,7 @@ impl Identity {
             return Ok(());
         }
         store::set_kyc(&*change, user.id, kyc).await?;
-        let mut lessened = self.lessen_keys(&change, user.id, kyc).await?;
+        let lessened = self.lessen_keys(&change, user.id, kyc).await?;
         let keys = match lessened.len() {
             0 => String::new(),
             1 => "; one key lost the scope transfer".to_owned(),
@@ -263,10 +263,10 @@ impl Identity {
         let note = Note::new(Act::KycChanged, Actor::Operator, user.id);
         let note = note.detail(format!("{kyc}, before {}{keys}", user.kyc));
         // Before the commit: whatever becomes of this call, no key goes on with what it lost.
-        self.put_lessened(&mut lessened, false);
+        self.put(lessened.iter().map(|key| &key.now));
         let done = change.commit(note).await;
         if done.is_err() {
-            self.put_lessened(&mut lessened, true);
+            self.put(lessened.iter().map(|key| &key.before));
         }
         Ok(done?)
     }

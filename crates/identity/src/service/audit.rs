@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::PoisonError;
 
 use model::UserId;
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use tokio::sync::MutexGuard;
 
 use super::notices::Boards;
@@ -63,9 +63,7 @@ impl Identity {
 
     /// The end of the chain, unverified.
     pub(super) async fn audit_head(&self) -> Result<AuditHead, IdentityError> {
-        let last = store::audit_before(self.database.read(), None, 1).await?.pop();
-        let head = last.map(|entry| AuditHead { entries: entry.seq, hash: entry.hash });
-        Ok(head.unwrap_or(AuditHead::START))
+        Ok(head(self.database.read()).await?)
     }
 
     /// Writes down what happened and is no change of the database, for which there is
@@ -134,6 +132,13 @@ impl Identity {
     }
 }
 
+/// The end of the chain.
+async fn head(db: &impl ConnectionTrait) -> Result<AuditHead, DbErr> {
+    let last = store::audit_before(db, None, 1).await?.pop();
+    let head = last.map(|entry| AuditHead { entries: entry.seq, hash: entry.hash });
+    Ok(head.unwrap_or(AuditHead::START))
+}
+
 /// A change, what the audit log says of it, and what its user is told: all are there, or none.
 /// Dropped, none is.
 pub(super) struct Audited<'a> {
@@ -154,9 +159,7 @@ impl Audited<'_> {
     pub(super) async fn commit(mut self, note: impl Into<Option<Note>>) -> Result<(), DbErr> {
         if let Some(note) = note.into() {
             self.told.extend(NewNotice::of(&note, self.clock.now()));
-            let last = store::audit_before(&self.transaction, None, 1).await?.pop();
-            let head = last.map(|entry| AuditHead { entries: entry.seq, hash: entry.hash });
-            let entry = head.unwrap_or(AuditHead::START).next(note, self.clock.now());
+            let entry = head(&self.transaction).await?.next(note, self.clock.now());
             store::insert_audit(&self.transaction, entry).await?;
         }
         let told = std::mem::take(&mut self.told);

@@ -45,8 +45,8 @@ impl Identity {
         self.create_key(caller.user(), new, Some(noted(Act::KeyCreated, caller))).await
     }
 
-    /// Changes a key of the caller; it is another at once. Whoever gives a key more than it had
-    /// must have proved who they are just now; so must who lets it be used from elsewhere.
+    /// Changes a key of the caller, who must have proved who they are just now; it is another at
+    /// once.
     ///
     /// # Errors
     /// [`IdentityError::UnknownKey`], [`IdentityError::StepUp`], [`IdentityError::TooManyActs`],
@@ -225,24 +225,21 @@ impl Identity {
         kyc: Kyc,
     ) -> Result<Vec<Lessened>, DbErr> {
         let mut lessened = Vec::new();
-        for mut key in store::keys_of(transaction, user).await? {
-            let before = key.face.scopes;
-            key.face.scopes = before.within(kyc);
-            if key.face.scopes != before {
-                let like = ApiKeyChange::default().of(&key.face);
-                store::change_key(transaction, key.face.id, &like).await?;
-                lessened.push(Lessened { key, before });
+        for before in store::keys_of(transaction, user).await? {
+            let mut now = before.clone();
+            now.face.scopes = before.face.scopes.within(kyc);
+            if now.face.scopes != before.face.scopes {
+                let like = ApiKeyChange::default().of(&now.face);
+                store::change_key(transaction, now.face.id, &like).await?;
+                lessened.push(Lessened { now, before });
             }
         }
         Ok(lessened)
     }
 
-    /// Has those keys be in force as they are now; or as they were, where `is_undone`.
-    pub(super) fn put_lessened(&self, lessened: &mut [Lessened], is_undone: bool) {
-        for Lessened { key, before } in lessened {
-            if is_undone {
-                key.face.scopes = *before;
-            }
+    /// Has those keys be in force.
+    pub(super) fn put<'a>(&self, keys: impl Iterator<Item = &'a StoredKey>) {
+        for key in keys {
             if let Some((credential, usage)) = self.ring.parts(&key.lookup) {
                 self.ring.insert(key.lookup, slot(key, credential, usage));
             }
@@ -306,8 +303,8 @@ impl Identity {
 
 /// A key that may do less than before.
 pub(super) struct Lessened {
-    key: StoredKey,
-    before: Scopes,
+    pub now: StoredKey,
+    pub before: StoredKey,
 }
 
 /// Whether the exchange knows somebody as far as what they give a key wants that had `before`. It

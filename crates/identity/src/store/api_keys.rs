@@ -41,6 +41,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// A key as it is stored: its face, under what it is found, and with what it is checked.
+#[derive(Clone)]
 pub struct StoredKey {
     pub face: ApiKey,
     pub lookup: Lookup,
