@@ -26,6 +26,12 @@ const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ApiKeyId(pub u128);
 
+impl std::fmt::Display for ApiKeyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        uuid::Uuid::from_u128(self.0).fmt(f)
+    }
+}
+
 /// A key to be.
 #[derive(Clone, Debug, Default)]
 pub struct NewApiKey {
@@ -119,8 +125,6 @@ pub struct ApiKey {
     pub uses: u64,
     /// Requests that it may make in a minute; as many as everybody if absent.
     pub requests_per_minute: Option<u32>,
-    /// Since when it is good no more.
-    pub revoked: Option<Time>,
 }
 
 impl ApiKey {

@@ -82,7 +82,7 @@ impl Operator {
             requests_per_minute: None,
         };
         let made = self.identity.create_api_key(user.id, new).await?;
-        let id = uuid::Uuid::from_u128(made.id.0);
+        let id = made.id;
         tracing::info!(user = %number(user.id), key = %id, ?scopes, "API key created");
         let mut answer = json!({ "id": id.to_string(), "apiKey": made.api_key.expose() });
         if let Some(secret) = &made.secret_key {
@@ -97,7 +97,7 @@ impl Operator {
         let keys = self.identity.api_keys(user.id).await?;
         let face = |key: &ApiKey| {
             json!({
-                "id": uuid::Uuid::from_u128(key.id.0).to_string(),
+                "id": key.id.to_string(),
                 "name": key.name,
                 "hint": key.hint,
                 "kind": format!("{:?}", key.kind).to_lowercase(),

@@ -44,7 +44,7 @@ pub struct ApiKeyView {
 impl From<ApiKey> for ApiKeyView {
     fn from(key: ApiKey) -> Self {
         Self {
-            id: uuid::Uuid::from_u128(key.id.0).to_string(),
+            id: key.id.to_string(),
             name: key.name,
             api_key: format!("{}…", key.hint),
             kind: match key.kind {
@@ -71,8 +71,7 @@ pub async fn list_keys(
     Person(person): Person,
 ) -> Result<Json<Listed<ApiKeyView>>, Problem> {
     let keys = api.identity.api_keys(person.user()).await?;
-    let keys = keys.into_iter().filter(|key| key.revoked.is_none());
-    Ok(Listed::whole(keys.map(ApiKeyView::from).collect()))
+    Ok(Listed::whole(keys.into_iter().map(ApiKeyView::from).collect()))
 }
 
 /// A key to be.
@@ -142,7 +141,7 @@ pub async fn make_key(
     check_scopes(&api, &person, new.scopes).await?;
     let made = api.identity.create_own_api_key(&person, new).await?;
     let view = MadeKeyView {
-        id: uuid::Uuid::from_u128(made.id.0).to_string(),
+        id: made.id.to_string(),
         api_key: made.api_key.expose().clone(),
         secret_key: made.secret_key.map(|secret| secret.expose().clone()),
     };

@@ -92,7 +92,7 @@ impl Identity {
         caller: &Caller,
         id: ApiKeyId,
     ) -> Result<bool, IdentityError> {
-        let note = noted(Act::KeyRevoked, caller).detail(uuid::Uuid::from_u128(id.0));
+        let note = noted(Act::KeyRevoked, caller).detail(id);
         self.revoke_key(caller.user(), id, Some(note)).await
     }
 
@@ -292,7 +292,6 @@ impl Identity {
             last_address: None,
             uses: 0,
             requests_per_minute: new.requests_per_minute,
-            revoked: None,
         };
         let lookup = api_key::lookup(api_key.expose());
         let public_key = new.public_key.clone().map(String::into_bytes);
@@ -335,7 +334,7 @@ pub(super) async fn fill_ring(
                     return Err(error);
                 }
                 Err(error) => {
-                    let id = uuid::Uuid::from_u128(key.face.id.0);
+                    let id = key.face.id;
                     tracing::error!(key = %id, %error, "an API key is not good: it is damaged");
                     unopened = Some(error);
                 }
@@ -389,8 +388,7 @@ fn slot(key: &StoredKey, credential: Arc<Credential>, usage: Arc<Usage>) -> Slot
 
 /// Which key it is, and what it may do from where.
 fn said_of(key: &ApiKey) -> String {
-    let id = uuid::Uuid::from_u128(key.id.0);
-    format!("{id} {} from {}", key.scopes.names().join(","), key.places())
+    format!("{} {} from {}", key.id, key.scopes.names().join(","), key.places())
 }
 
 /// A note of what the caller did.

@@ -82,7 +82,6 @@ impl TryFrom<Model> for StoredKey {
             expires: row.expires_at.map(|moment| moment.0),
             last_used: row.last_used_at.map(|moment| moment.0),
             uses: row.uses.0,
-            revoked: row.revoked_at.map(|moment| moment.0),
             last_address: row.last_address.as_deref().and_then(|text| text.parse().ok()),
             requests_per_minute: row
                 .requests_per_minute
