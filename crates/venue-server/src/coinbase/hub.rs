@@ -229,27 +229,30 @@ impl Hub {
 }
 
 /// Tells the sockets what happens, until they are stopped or the exchange stops.
-pub async fn feed(door: Arc<Door>) {
-    let mut stop = door.desk.exchange().streams.stopping();
+pub fn feed(door: Arc<Door>) -> impl Future<Output = ()> + Send + use<> {
+    // Before it is polled first: what happens from now on is told.
     let mut events = door.desk.events(door.keys.users());
-    let mut beats = interval(HEARTBEAT_EVERY);
-    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut beat, mut traded) = (0, BTreeMap::new());
-    loop {
-        tokio::select! {
-            changes = events.next() => match changes {
-                Ok(changes) => tell_changes(&door, &changes, &mut traded),
-                Err(FeedError::Lagged(_)) => {
-                    door.hub.tell_all(&Waiting::Anew);
-                    tokio::time::sleep(BREATH).await;
+    let mut stop = door.desk.exchange().streams.stopping();
+    async move {
+        let mut beats = interval(HEARTBEAT_EVERY);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut beat, mut traded) = (0, BTreeMap::new());
+        loop {
+            tokio::select! {
+                changes = events.next() => match changes {
+                    Ok(changes) => tell_changes(&door, &changes, &mut traded),
+                    Err(FeedError::Lagged(_)) => {
+                        door.hub.tell_all(&Waiting::Anew);
+                        tokio::time::sleep(BREATH).await;
+                    }
+                    Err(FeedError::Closed) => return,
+                },
+                _ = beats.tick() => {
+                    beat += 1;
+                    tell_beat(&door, beat, &mut traded);
                 }
-                Err(FeedError::Closed) => return,
-            },
-            _ = beats.tick() => {
-                beat += 1;
-                tell_beat(&door, beat, &mut traded);
+                () = stopped(&mut stop) => return,
             }
-            () = stopped(&mut stop) => return,
         }
     }
 }

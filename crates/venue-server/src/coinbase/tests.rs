@@ -377,7 +377,7 @@ fn said(outgoing: &Outgoing) -> Value {
 #[tokio::test]
 async fn every_message_of_a_connection_has_the_next_number_and_a_book_goes_on_from_its_snapshot() {
     let stage = Stage::trading().await;
-    let feeding = tokio::spawn(feed(Arc::clone(&stage.door)));
+    let feeding = feed(Arc::clone(&stage.door));
     stage.placed("first", "SELL", limit("0.1", "60000")).await;
     let from = "127.0.0.1".parse().unwrap();
     let mut session = Session::new(Arc::clone(&stage.door), from);
@@ -397,6 +397,8 @@ async fn every_message_of_a_connection_has_the_next_number_and_a_book_goes_on_fr
     assert_eq!((told.len(), &said(&told[1])["sequence_num"]), (2, &json!(3)));
     assert_eq!(said(&told[1])["events"][0]["orders"][0]["client_order_id"], "first");
     stage.placed("second", "SELL", limit("0.2", "60001")).await;
+    // What happened since the feed was there is told, however late it runs.
+    let feeding = tokio::spawn(feeding);
     let (mut next, mut book, mut order) = (4, false, false);
     while !(book && order) {
         let Some(waiting) = session.outbox().take().unwrap() else {

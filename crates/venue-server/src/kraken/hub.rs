@@ -109,28 +109,31 @@ impl Changed {
 }
 
 /// Tells whoever listens what happens, until the door is stopped or the exchange ends.
-pub async fn feed(door: Arc<Door>) {
+pub fn feed(door: Arc<Door>) -> impl Future<Output = ()> + Send + use<> {
+    // Before it is polled first: what happens from now on is told.
     let mut feed = door.desk.events(door.keys.users());
     let mut stop = door.stopping();
-    loop {
-        let mut changed = Changed::default();
-        tokio::select! {
-            told = feed.next() => match told {
-                Ok(told) => changed.add(told),
-                Err(FeedError::Lagged(_)) => changed.is_all = true,
-                Err(FeedError::Closed) => return,
-            },
-            () = stopped(&mut stop) => return,
-        }
-        for _ in 1..BATCH_MAX {
-            match feed.try_next() {
-                Ok(Some(told)) => changed.add(told),
-                Ok(None) => break,
-                Err(FeedError::Lagged(_)) => changed.is_all = true,
-                Err(FeedError::Closed) => return,
+    async move {
+        loop {
+            let mut changed = Changed::default();
+            tokio::select! {
+                told = feed.next() => match told {
+                    Ok(told) => changed.add(told),
+                    Err(FeedError::Lagged(_)) => changed.is_all = true,
+                    Err(FeedError::Closed) => return,
+                },
+                () = stopped(&mut stop) => return,
             }
+            for _ in 1..BATCH_MAX {
+                match feed.try_next() {
+                    Ok(Some(told)) => changed.add(told),
+                    Ok(None) => break,
+                    Err(FeedError::Lagged(_)) => changed.is_all = true,
+                    Err(FeedError::Closed) => return,
+                }
+            }
+            door.hub.tell(&door.desk, &changed);
         }
-        door.hub.tell(&door.desk, &changed);
     }
 }
 
