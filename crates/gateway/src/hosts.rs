@@ -1,8 +1,9 @@
 //! By which names a server may be spoken to.
 //!
 //! Keeps   a page from elsewhere whose name was made to point at this machine (DNS rebinding) is
-//!         not answered: a browser says in `Host` which name it followed. Programs that send no
-//!         `Host` are no browsers, and are answered.
+//!         not answered: a browser says in `Host` which name it followed. Nor does a page from
+//!         elsewhere open a socket, for which browsers ask nobody's leave: they say in `Origin`
+//!         whose page it is. Programs that send neither are no browsers, and are answered.
 
 use std::net::IpAddr;
 
@@ -40,9 +41,14 @@ impl Hosts {
     pub fn admit(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let Some(known) = &self.0 else { return true };
         let said = headers.get_all(header::HOST).iter();
-        said.map(|host| host.to_str().ok())
-            .chain(uri.authority().map(|it| Some(it.as_str())))
-            .all(|host| host.and_then(without_port).is_some_and(|name| known.admits(name)))
+        let mut hosts =
+            said.map(|host| host.to_str().ok()).chain(uri.authority().map(|it| Some(it.as_str())));
+        let mut pages =
+            headers.get_all(header::ORIGIN).iter().map(|page| page.to_str().ok().and_then(host_of));
+        let is_ours =
+            |host: Option<&str>| host.and_then(without_port).is_some_and(|name| known.admits(name));
+        let opens_socket = headers.contains_key(header::UPGRADE);
+        hosts.all(is_ours) && (!opens_socket || pages.all(is_ours))
     }
 }
 
@@ -69,6 +75,11 @@ pub fn misdirected() -> Response<Body> {
 
 fn plain(name: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
+
+/// The host, with its port, in `origin`; `None` where a page has none to tell.
+fn host_of(origin: &str) -> Option<&str> {
+    Some(origin.split_once("://")?.1)
 }
 
 /// The name or address in `host`, which may end with a port.
@@ -119,6 +130,32 @@ mod tests {
         ] {
             assert_eq!(admitted(&bare, host), by_itself, "{host}");
             assert_eq!(admitted(&named, host), with_names, "{host}, with names");
+        }
+    }
+
+    #[test]
+    fn a_page_from_elsewhere_opens_no_socket() {
+        let hosts = Hosts::new("127.0.0.1".parse().unwrap(), &[]);
+        let admitted = |asked: header::HeaderName, page: &'static str| {
+            let host = (header::HOST, "127.0.0.1:9101");
+            let headers = [host, (asked, "websocket"), (header::ORIGIN, page)];
+            let headers = headers.map(|(name, value)| (name, value.parse().unwrap()));
+            hosts.admit(&Uri::from_static("/ws-api/v3"), &HeaderMap::from_iter(headers))
+        };
+        for (page, is_ours) in [
+            ("http://127.0.0.1:9101", true),
+            ("http://localhost:5173", true),
+            ("https://[::1]", true),
+            ("https://evil.example", false),
+            ("https://localhost.evil.example", false),
+            ("null", false),
+            ("", false),
+        ] {
+            assert_eq!(admitted(header::UPGRADE, page), is_ours, "{page}");
+            assert!(
+                admitted(header::ACCEPT, page),
+                "answers are the browser's to withhold: {page}"
+            );
         }
     }
 
