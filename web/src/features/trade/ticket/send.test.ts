@@ -32,15 +32,18 @@ async function tries(...answers: (() => Response)[]) {
   })
   vi.resetModules()
   const quantity = String(number) as NewOrder['quantity']
-  for (const _ of answers) {
+  for (const answer of answers) {
     const { send } = await import('./send')
-    await send({ order: { ...order, quantity } })
+    const side = answer === ofAnother ? 'sell' : 'buy'
+    await send({ order: { ...order, side, quantity } })
   }
   const { useToasts } = await import('@/ui/toasts')
   return { keys, said: useToasts.getState().shown[0]?.title }
 }
 
 const good = () => answer(201, {})
+/** The answer to another order, sent in between. */
+const ofAnother = () => answer(201, {})
 const unreachable = () => {
   throw new TypeError('no line')
 }
@@ -101,6 +104,25 @@ describe('an order', () => {
       return unreachable()
     }, good)
     expect(keys[1]).toBe(keys[0])
+  })
+
+  it('keeps its key whatever else is sent before it is sent again', async () => {
+    const { keys } = await tries(unreachable, ofAnother, good, good)
+    expect([keys[2] === keys[0], keys[1] === keys[0], keys[3] === keys[0]]).toEqual([
+      true,
+      false,
+      false,
+    ])
+  })
+
+  it('of somebody else who signs in here has a key of its own', async () => {
+    const { keys } = await tries(() => {
+      void import('@/api/session').then(({ useSession }) =>
+        useSession.setState({ user: { id: 'bob' } as never }),
+      )
+      return unreachable()
+    }, good)
+    expect(keys[1]).not.toBe(keys[0])
   })
 
   it('of which the server itself does not know can be sent again after a look', async () => {

@@ -2,34 +2,57 @@
  * Sends what the ticket says, at most once.
  *
  * Keeps  "not placed" is said only where the server said so. Whatever else happened, the order keeps
- *        its key: sent again, it is placed if it was not, and told if it was, over a restart of the
- *        server too.
+ *        its key, whatever else is sent in between: sent again, it is placed if it was not, and told
+ *        if it was, over a restart of the server too.
  */
 import { post } from '@/api/client'
 import { type Outcome, outcomeOf } from '@/api/outcome'
 import { Problem, said } from '@/api/problem'
+import { useSession } from '@/api/session'
 import type { Order, OrderList } from '@/api/shapes'
 import { say } from '@/ui/toasts'
 import type { Checked } from './rules'
 
 /** An order that was sent, until it is known what became of it. */
 type Sent = {
+  /** Whose. */
+  userId: string
   body: string
   key: string
+  /** When it was sent first, in milliseconds. */
+  at: number
   /** Whether an earlier try may have placed it: a refusal of this one tells nothing of that. */
   mayStand: boolean
 }
 
-/** Where it is kept, over a reload too. */
+/** Where those are kept of which nothing is known, over a reload too, oldest first. */
 const KEPT = 'rialto.sent'
+const KEPT_MAX = 20
+/** So long the server knows a key. */
+const KEPT_FOR_MS = 24 * 3_600_000
+
+function kept(): Sent[] {
+  const text = sessionStorage.getItem(KEPT)
+  return text === null ? [] : (JSON.parse(text) as Sent[])
+}
+
+function keep(sent: Sent[]) {
+  sessionStorage.setItem(KEPT, JSON.stringify(sent.slice(-KEPT_MAX)))
+}
 
 function sending(body: string): Sent {
-  const text = sessionStorage.getItem(KEPT)
-  const before = text === null ? null : (JSON.parse(text) as Sent)
-  const sent = before?.body === body ? before : { body, key: randomKey(), mayStand: false }
+  const userId = useSession.getState().user?.id ?? ''
+  const at = Date.now()
+  const open = kept().filter((before) => at - before.at < KEPT_FOR_MS)
+  const is = (before: Sent) => before.userId === userId && before.body === body
+  const sent = open.find(is) ?? { userId, body, key: randomKey(), at, mayStand: false }
   // Until it is answered, and whoever reloads the page does not hear the answer.
-  sessionStorage.setItem(KEPT, JSON.stringify({ ...sent, mayStand: true } satisfies Sent))
+  keep([...open.filter((before) => !is(before)), { ...sent, mayStand: true }])
   return sent
+}
+
+function isKnown(key: string) {
+  keep(kept().filter((sent) => sent.key !== key))
 }
 
 function randomKey(): string {
@@ -51,11 +74,11 @@ export async function send(wanted: NonNullable<Checked['send']>): Promise<boolea
     await post<Order | OrderList>(path, body, { headers, answered })
   } catch (error) {
     const outcome = mayStand && !isAnswer(error) ? 'unknown' : outcomeOf(error)
-    if (outcome !== 'unknown') sessionStorage.removeItem(KEPT)
+    if (outcome !== 'unknown') isKnown(key)
     say({ key: 'ticket', tone: 'bad', ...TOLD[outcome](error) })
     return false
   }
-  sessionStorage.removeItem(KEPT)
+  isKnown(key)
   if (isOld) say({ key: 'ticket', tone: 'plain', ...TAKEN_BEFORE })
   return true
 }
