@@ -1,7 +1,7 @@
 /** Signing in and out, and the proofs that some acts need. */
 import { post } from './client'
 import { seal } from './password'
-import { begin, end } from './session'
+import { begin, end, useSession } from './session'
 import type { Login } from './shapes'
 
 /** The second proof of a person with two-factor on. */
@@ -23,12 +23,27 @@ export async function claim(token: string, email: string, password: string) {
   begin(await post<Login>('/auth/claim', { token, email, passwordEncrypted }))
 }
 
-export async function signOut(everywhere = false) {
-  // Whatever the server says, this page forgets.
+/** Whatever the server says, this page forgets. Fails where the server did not hear of it. */
+export async function signOut() {
   try {
-    await post('/auth/logout', { everywhere })
+    await logout(false)
   } finally {
     end()
+  }
+}
+
+/** Fails where the server did not say that it was done: sessions may live on, this one does. */
+export async function signOutEverywhere() {
+  await logout(true)
+  end()
+}
+
+async function logout(everywhere: boolean) {
+  try {
+    await post('/auth/logout', { everywhere })
+  } catch (error) {
+    const hadEnded = useSession.getState().state === 'signedOut'
+    if (!hadEnded) throw error
   }
 }
 

@@ -168,9 +168,28 @@ describe('cancel on disconnect', () => {
     expect(other.shown().armed).toBe(true)
     await one.disarm()
     other.hearsOfOthers()
+    await settled()
+    // Its last renewal may have come behind the word of the one.
+    expect(server.asked.at(-1)).toEqual({ timeoutMs: 0, person: false })
     const asked = server.asked.length
     await vi.advanceTimersByTimeAsync(5 * MINUTE_MS)
     expect([other.shown().armed, server.asked.length]).toEqual([false, asked])
+  })
+
+  it('is renewed although somebody set the clock back', async () => {
+    const { arm } = await page()
+    await arm()
+    vi.setSystemTime(Date.now() - 60 * MINUTE_MS)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(server.asked).toHaveLength(2)
+  })
+
+  it('stays on for who signed in in another tab, when this tab hears of that', async () => {
+    const { arm, useSession } = await page()
+    await arm()
+    kept.set('rialto.cancelAfter', 'bob')
+    useSession.setState({ state: 'signedOut', user: null, token: null })
+    expect(kept.get('rialto.cancelAfter')).toBe('bob')
   })
 
   it('is somebody else’s no more, and ends with the session', async () => {

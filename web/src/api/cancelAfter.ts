@@ -29,6 +29,8 @@ const OFF: CancelAfter = { armed: false, confirmed: false }
 export const useCancelAfter = create<CancelAfter>()(() => OFF)
 
 let renewal: ReturnType<typeof setInterval> | undefined
+/** Whose it is that is renewed here. */
+let owner: string | undefined
 let renewedAt = 0
 /** One is asked after the other: a renewal that was late would arm what was switched off. */
 let line: Promise<unknown> = Promise.resolve()
@@ -62,11 +64,14 @@ async function renew(person = false) {
 
 /** Called by a timer, and by what is heard: a hidden page's timers sleep, its socket does not. */
 function renewIfDue() {
-  const due = renewal !== undefined && Date.now() - renewedAt >= RENEW_EVERY_MS
-  if (due && underWay === 0) void renew()
+  const since = Date.now() - renewedAt
+  // Somebody may have set the clock back.
+  const due = since >= RENEW_EVERY_MS || since < 0
+  if (renewal !== undefined && due && underWay === 0) void renew()
 }
 
 function start() {
+  owner = useSession.getState().user?.id
   renewal ??= setInterval(renewIfDue, RENEW_EVERY_MS)
   useCancelAfter.setState({ armed: true })
 }
@@ -95,9 +100,10 @@ export async function disarm() {
   forget()
 }
 
+/** For all pages of this person; another, who is signed in elsewhere, keeps theirs. */
 function forget() {
   stop()
-  localStorage.removeItem(KEPT)
+  if (localStorage.getItem(KEPT) === owner) localStorage.removeItem(KEPT)
 }
 
 /** As this browser has it: for a page that was loaded, or hears of another. */
@@ -110,8 +116,8 @@ function follow() {
     void renew()
   } else if (!kept && renewal !== undefined) {
     stop()
-    // A renewal of this page may come behind the word of the other.
-    if (underWay > 0) void ask(0, false).catch(() => undefined)
+    // The last renewal of this page may have come behind the word of the other.
+    void ask(0, false).catch(() => undefined)
   }
 }
 

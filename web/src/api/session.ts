@@ -4,7 +4,8 @@
  *
  * Keeps  tabs refresh one after the other: a refresh token that is used twice ends the session.
  *        A token of somebody else, who signed in in another tab or whose cookie somebody planted,
- *        is not taken for the person who is shown.
+ *        is not taken for the person who is shown. A session has ended where the server says so of
+ *        the session itself: who is only refused for now, or hears nothing, asks again.
  */
 import { create } from 'zustand'
 import { Problem, problemOf, UNREACHABLE } from './problem'
@@ -16,6 +17,11 @@ const IDLE_MS = 20 * 60_000
 const IDLE_SLACK_MS = 5_000
 /** A token is renewed so long before it ends, for the socket and for requests under way. */
 const RENEW_AHEAD_MS = 30_000
+/** Who has not answered by then does not: all tabs wait for one that refreshes. */
+const ANSWER_MAX_MS = 10_000
+/** After how long to ask again, unless the server says otherwise. */
+const AGAIN_MS = 10_000
+const AGAIN_MAX_MS = 60_000
 /** Who signed in here: the cookie itself cannot be seen. */
 const HINT = 'rialto.signedIn'
 
@@ -43,12 +49,19 @@ export const useSession = create<SessionStore>()(() => ({
 }))
 
 const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('rialto')
-type TabMessage = { kind: 'active'; at: number } | { kind: 'ended' }
+/** Of `userId`: another tab may be somebody else's. */
+type TabMessage = { userId: string } & ({ kind: 'active'; at: number } | { kind: 'ended' })
 
-tabs?.addEventListener('message', (event: MessageEvent<TabMessage>) => {
-  if (event.data.kind === 'active') useSession.setState({ activeAt: event.data.at })
-  else if (useSession.getState().state === 'signedIn') endHere(whyEnded())
+tabs?.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
+  if (data.userId !== useSession.getState().user?.id) return
+  if (data.kind === 'active') useSession.setState({ activeAt: data.at })
+  else endHere(whyEnded())
 })
+
+function tell(message: { kind: 'active'; at: number } | { kind: 'ended' }) {
+  const userId = useSession.getState().user?.id
+  if (userId !== undefined) tabs?.postMessage({ userId, ...message } satisfies TabMessage)
+}
 
 let renewal: ReturnType<typeof setTimeout> | undefined
 let refreshing: Promise<string | null> | null = null
@@ -61,7 +74,7 @@ export function heldToken(): string | null {
 export function sawActivity() {
   const at = Date.now()
   useSession.setState({ activeAt: at })
-  tabs?.postMessage({ kind: 'active', at } satisfies TabMessage)
+  tell({ kind: 'active', at })
 }
 
 export function begin(login: Login) {
@@ -80,13 +93,18 @@ function hold({ accessToken, expiresIn, idleSeconds, idleEndsIn }: Refreshed) {
     idleMs: idleSeconds * 1_000,
     activeAt: Math.max(activeAt, heard),
   }))
+  renewIn(Math.max(1_000, expiresIn * 1_000 - RENEW_AHEAD_MS))
+}
+
+function renewIn(wait: number) {
   clearTimeout(renewal)
-  const wait = Math.max(1_000, expiresIn * 1_000 - RENEW_AHEAD_MS)
-  renewal = setTimeout(() => void refresh(accessToken), wait)
+  renewal = setTimeout(() => void refresh(heldToken()), wait)
 }
 
 function endHere(ended: SessionStore['ended']) {
-  localStorage.removeItem(HINT)
+  const { user } = useSession.getState()
+  // It may be of somebody who signed in in another tab meanwhile.
+  if (user === null || localStorage.getItem(HINT) === user.id) localStorage.removeItem(HINT)
   leave(ended)
 }
 
@@ -98,22 +116,38 @@ function leave(ended: SessionStore['ended']) {
 
 /** Forgets the session in all tabs. */
 export function end(ended: SessionStore['ended'] = null) {
+  tell({ kind: 'ended' })
   endHere(ended)
-  tabs?.postMessage({ kind: 'ended' } satisfies TabMessage)
 }
 
-/** The session of an earlier page load, if it still lives. */
-export async function resume() {
-  if (localStorage.getItem(HINT) === null) return endHere(null)
+/**
+ * The session of an earlier page load, if it still lives. While nobody says whether it does, it is
+ * asked again, and `away` is called.
+ */
+export async function resume(away: () => void) {
+  while (localStorage.getItem(HINT) !== null && !(await isResumed())) {
+    if (useSession.getState().state === 'signedOut') return
+    away()
+    await new Promise((done) => setTimeout(done, AGAIN_MS))
+  }
+  if (useSession.getState().state === 'unknown') endHere(null)
+}
+
+async function isResumed(): Promise<boolean> {
   const token = await refresh(null)
-  if (token === null) return endHere(null)
-  const response = await fetch('/api/v1/auth/me', { headers: { Authorization: `Bearer ${token}` } })
-  if (!response.ok) return endHere(null)
-  const user = (await response.json()) as User
-  useSession.setState({ state: 'signedIn', user, ended: null })
+  if (token === null) return false
+  try {
+    const headers = { Authorization: `Bearer ${token}` }
+    const user = await fetchJson<User>('/api/v1/auth/me', { headers })
+    useSession.setState({ state: 'signedIn', user, ended: null })
+    return true
+  } catch (error) {
+    if (isOver(error)) endHere(null)
+    return false
+  }
 }
 
-/** A new token in the place of `old`, or null where the session has ended. */
+/** A new token in the place of `old`, or null where there is none, for now or for good. */
 export function refresh(old: string | null): Promise<string | null> {
   const held = heldToken()
   // Another request was quicker.
@@ -142,11 +176,22 @@ async function renew(): Promise<string | null> {
     hold(refreshed)
     return refreshed.accessToken
   } catch (error) {
-    // Nobody said that the session ended: the server may only be away.
-    if (!(error instanceof Problem) || error.status === 0 || error.status >= 500) return null
-    if (wasSignedIn) end(whyEnded())
+    if (!isOver(error)) renewIn(waitOf(error))
+    else if (wasSignedIn) end(whyEnded())
+    else endHere(null)
     return null
   }
+}
+
+/** Whether the server said that the session is over; who stands between knows nothing of it. */
+function isOver(error: unknown): boolean {
+  const isNo = error instanceof Problem && [401, 403].includes(error.status)
+  return isNo && error.code !== 'unknown'
+}
+
+function waitOf(error: unknown): number {
+  const told = error instanceof Problem ? error.retryAfterS : null
+  return told === null ? AGAIN_MS : Math.min(told * 1_000, AGAIN_MAX_MS)
 }
 
 async function askForToken(): Promise<Refreshed> {
@@ -159,7 +204,9 @@ async function askForToken(): Promise<Refreshed> {
 }
 
 async function fetchJson<T>(path: string, init: RequestInit): Promise<T> {
-  const response = await fetch(path, { ...init, credentials: 'same-origin' }).catch(() => null)
+  const within = AbortSignal.timeout(ANSWER_MAX_MS)
+  const asked = fetch(path, { ...init, credentials: 'same-origin', signal: within })
+  const response = await asked.catch(() => null)
   if (response === null) throw new Problem(0, UNREACHABLE, 'The server cannot be reached.')
   if (!response.ok) throw await problemOf(response)
   return (await response.json()) as T

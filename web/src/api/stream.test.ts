@@ -151,6 +151,15 @@ describe('the stream', () => {
     expect(sockets.length).toBeGreaterThan(1)
   })
 
+  it('takes silence for a loss although somebody set the clock back', () => {
+    const { stream, sockets, listener, last } = rig()
+    stream.listen('book:A', listener)
+    last().opens()
+    vi.setSystemTime(Date.now() - 3_600_000)
+    vi.advanceTimersByTime(30_000)
+    expect(sockets[0]?.closed).toBe(true)
+  })
+
   it('says that it failed after some attempts, and goes on', () => {
     const { stream, sockets, told, listener, last } = rig()
     stream.listen('book:A', listener)

@@ -177,6 +177,9 @@ export class Stream {
 
   private beat() {
     const now = this.options.now()
+    // Somebody may have set the clock back: it is counted from there.
+    this.heardAt = Math.min(this.heardAt, now)
+    if (this.pingedAt !== null) this.pingedAt = Math.min(this.pingedAt, now)
     // Beats of a hidden page are a minute apart: silence between them is nobody's fault.
     const due = this.pingedAt !== null && now - this.pingedAt >= PING_EVERY_MS
     if (due && now - this.heardAt > SILENCE_MAX_MS) this.closed(0)

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useId, useState } from 'react'
-import { signOut } from '@/api/auth'
 import { marketsQuery } from '@/api/queries'
 import { useSession } from '@/api/session'
 import { classes } from '@/ui/classes'
 import { Dialog } from '@/ui/Dialog'
 import { pairName } from '@/ui/format'
 import { prefer } from '@/ui/preferences'
+import { leave } from './leave'
 import { showKeyList, showMenu } from './overlays'
 
 type Command = { name: string; kind: string; run: () => void }
@@ -29,11 +29,7 @@ function useCommands(): Command[] {
     page('Security', '/security'),
     page('API keys', '/api-keys'),
   ]
-  const leave = {
-    name: 'Sign out',
-    kind: 'Account',
-    run: () => void signOut().then(toDoor, toDoor),
-  }
+  const out = { name: 'Sign out', kind: 'Account', run: () => void leave().then(toDoor) }
   const enter = { name: 'Sign in', kind: 'Account', run: () => void toDoor() }
   const toDoor = () => navigate({ to: '/sign-in' })
   return [
@@ -48,7 +44,7 @@ function useCommands(): Command[] {
     { name: 'Light colours', kind: 'Look', run: () => prefer({ theme: 'light' }) },
     { name: 'Colours of the system', kind: 'Look', run: () => prefer({ theme: 'system' }) },
     { name: 'Keys', kind: 'Help', run: () => showKeyList(true) },
-    signedIn ? leave : enter,
+    signedIn ? out : enter,
   ]
 }
 

@@ -1,6 +1,5 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { KeyRound, LogIn, LogOut, Moon, Search, Settings, ShieldCheck, Sun } from 'lucide-react'
-import { signOut } from '@/api/auth'
 import { useSession } from '@/api/session'
 import { IconButton } from '@/ui/Button'
 import { Kbd } from '@/ui/Marks'
@@ -9,6 +8,7 @@ import { MenuItem } from '@/ui/Menu'
 import { Popover } from '@/ui/Popover'
 import { prefer, shownTheme, usePreferences } from '@/ui/preferences'
 import { Bell } from './Bell'
+import { leave } from './leave'
 import { showMenu } from './overlays'
 
 const LINK =
@@ -117,8 +117,8 @@ const PAGES = [
 
 function AccountMenu({ email, onDone }: { email: string; onDone: () => void }) {
   const navigate = useNavigate()
-  async function leave() {
-    await signOut().catch(() => undefined)
+  async function out() {
+    await leave()
     await navigate({ to: '/sign-in' })
   }
   return (
@@ -136,7 +136,7 @@ function AccountMenu({ email, onDone }: { email: string; onDone: () => void }) {
           {label}
         </MenuItem>
       ))}
-      <MenuItem icon={<LogOut aria-hidden="true" size={16} />} onSelect={() => void leave()}>
+      <MenuItem icon={<LogOut aria-hidden="true" size={16} />} onSelect={() => void out()}>
         Sign out
       </MenuItem>
     </>

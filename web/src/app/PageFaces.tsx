@@ -23,6 +23,17 @@ export function PageFailed({ error }: ErrorComponentProps) {
   )
 }
 
+/** Nobody says whether somebody is signed in here. */
+export function Away() {
+  return (
+    <Failed
+      className="min-h-full"
+      text="The server does not say who is signed in here. It is asked again every ten seconds."
+      onRetry={() => location.reload()}
+    />
+  )
+}
+
 export function NotFound() {
   return (
     <main className="flex min-h-full flex-col items-center justify-center gap-3 p-6">

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react'
-import { reportActivity, signOut } from '@/api/auth'
+import { reportActivity } from '@/api/auth'
 import { end, useSession } from '@/api/session'
 import { Button } from '@/ui/Button'
 import { useNow } from '@/ui/clock'
 import { Dialog } from '@/ui/Dialog'
 import { countdown } from '@/ui/format'
+import { leave } from './leave'
 
 /** Of a session that lasts two minutes or less, half. */
 const WARN_MS = 60_000
@@ -40,7 +41,7 @@ function Watch() {
       description={`You will be signed out in ${countdown(left / 1000)}. What you typed is kept.`}
     >
       <div className="flex justify-end gap-2">
-        <Button onClick={() => void signOut().catch(() => undefined)}>Sign out</Button>
+        <Button onClick={() => void leave()}>Sign out</Button>
         <Button look="solid" pending={pending} onClick={() => void stay()}>
           Stay signed in
         </Button>

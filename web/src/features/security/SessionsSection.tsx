@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { signOut } from '@/api/auth'
+import { signOutEverywhere } from '@/api/auth'
 import { remove } from '@/api/client'
 import { said } from '@/api/problem'
 import { sessionsQuery } from '@/api/queries'
@@ -26,6 +26,12 @@ export function SessionsSection() {
   const now = useNow(10_000)
   const idleMs = useSession((session) => session.idleMs)
   const others = data?.filter((session) => !session.current).length ?? 0
+  const navigate = useNavigate()
+
+  async function everywhere() {
+    await signOutEverywhere()
+    await navigate({ to: '/sign-in' })
+  }
 
   function end(path: string) {
     void submit(async () => {
@@ -38,7 +44,13 @@ export function SessionsSection() {
     <PageSection
       title="Sessions"
       intro={`Where you are signed in. A session ends ${minutes(idleMs)} after you last did something.`}
-      aside={<EndAll others={others} onEnd={() => end('/auth/sessions')} />}
+      aside={
+        <EndAll
+          others={others}
+          onEnd={() => end('/auth/sessions')}
+          onEverywhere={() => void submit(everywhere)}
+        />
+      }
     >
       {message && <Notice tone="bad">{message}</Notice>}
       {error ? (
@@ -103,14 +115,10 @@ function columnsOf(now: number, onEnd: (id: string) => void): Column<Session>[] 
   ]
 }
 
-function EndAll({ others, onEnd }: { others: number; onEnd: () => void }) {
-  const [asking, setAsking] = useState(false)
-  const navigate = useNavigate()
+type EndAllProps = { others: number; onEnd: () => void; onEverywhere: () => void }
 
-  async function everywhere() {
-    await signOut(true).catch(() => undefined)
-    await navigate({ to: '/sign-in' })
-  }
+function EndAll({ others, onEnd, onEverywhere }: EndAllProps) {
+  const [asking, setAsking] = useState(false)
 
   return (
     <div className="flex gap-2">
@@ -123,7 +131,7 @@ function EndAll({ others, onEnd }: { others: number; onEnd: () => void }) {
       <Confirm
         open={asking}
         onClose={() => setAsking(false)}
-        onConfirm={() => void everywhere()}
+        onConfirm={onEverywhere}
         title="Sign out everywhere?"
         consequence={`This session and ${others} others end at once. Open orders stay open.`}
         confirm="Sign out everywhere"
