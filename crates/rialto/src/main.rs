@@ -15,6 +15,7 @@ mod market_file;
 mod operator;
 mod ownership;
 mod people;
+mod prompt;
 mod scenario_file;
 mod serve;
 mod settings;
@@ -39,6 +40,7 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
+    prompt::run_when_woken();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     // It is not dropped: what runs on it still would be waited for, also after a panic, and nobody
     // would hear why.
