@@ -131,7 +131,10 @@ function EndAll({ others, onEnd, onEverywhere }: EndAllProps) {
       <Confirm
         open={asking}
         onClose={() => setAsking(false)}
-        onConfirm={onEverywhere}
+        onConfirm={() => {
+          setAsking(false)
+          onEverywhere()
+        }}
         title="Sign out everywhere?"
         consequence={`This session and ${others} others end at once. Open orders stay open.`}
         confirm="Sign out everywhere"
