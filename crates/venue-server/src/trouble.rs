@@ -2,13 +2,20 @@
 //!
 //! Shape   a server asks [`Trouble::rejects_order`] before it places, and each of its sockets has a
 //!         [`Line`] of its own, which says what becomes of its messages and when it is cut. Trouble
-//!         of requests is a layer around the whole server, which reads the [`Ordeal`] itself.
+//!         of requests is a layer around the whole server; where orders go over a socket, that
+//!         socket asks the same.
 //! Keeps   without an ordeal nothing happens, and asking costs one look at a flag.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
+use std::time::Duration;
+
 use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// How long an answer is held back at most: longer than any client waits.
+const HELD_MAX: Duration = Duration::from_secs(60);
 
 /// All that a venue suffers at once; nothing by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,12 +93,6 @@ impl Trouble {
         if self.is_any.load(Ordering::Relaxed) { *self.ordeal.borrow() } else { Ordeal::default() }
     }
 
-    /// What is suffered, and whenever that changes.
-    #[must_use]
-    pub fn watch(&self) -> watch::Receiver<Ordeal> {
-        self.ordeal.subscribe()
-    }
-
     /// Whether the order that is about to be placed is refused.
     #[must_use]
     pub fn rejects_order(&self) -> bool {
@@ -99,9 +100,29 @@ impl Trouble {
         every != 0 && self.orders.fetch_add(1, Ordering::Relaxed) % every == every - 1
     }
 
-    /// Counts a request; tells how many there were since the ordeal began.
-    pub fn count_request(&self) -> u32 {
-        self.requests.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+    /// Whether a request is one too many; then, whether who asks has been warned often enough.
+    #[must_use]
+    pub fn is_too_much(&self) -> Option<bool> {
+        match self.ordeal().requests {
+            RequestOrdeal::TooMany { warnings } => {
+                Some(warnings <= self.requests.fetch_add(1, Ordering::Relaxed))
+            }
+            RequestOrdeal::None | RequestOrdeal::Away | RequestOrdeal::Unanswered => None,
+        }
+    }
+
+    /// Whether what changes something is not answered now.
+    #[must_use]
+    pub fn is_unanswered(&self) -> bool {
+        self.ordeal().requests == RequestOrdeal::Unanswered
+    }
+
+    /// Until what changes something is answered again, a minute at most. What was done meanwhile
+    /// is told to nobody all the same.
+    pub async fn held_back(&self) {
+        let mut ordeal = self.ordeal.subscribe();
+        let over = ordeal.wait_for(|it| it.requests != RequestOrdeal::Unanswered);
+        let _ = timeout(HELD_MAX, over).await.is_ok();
     }
 
     /// How far the venue's clock is ahead, in microseconds.
@@ -184,6 +205,17 @@ impl Line {
         self.ordeal.mark_changed();
     }
 
+    /// The next of what is to be sent, while the line flows; `None` where the line is another
+    /// first, so that nothing is sent which was told after a change. Cancel safe where `told` is.
+    pub async fn next<T>(&mut self, told: impl Future<Output = T>) -> Option<T> {
+        let flows = !self.is_stalled();
+        tokio::select! {
+            biased;
+            () = self.changed() => None,
+            told = told, if flows => Some(told),
+        }
+    }
+
     /// The ordeal of now; with a new one messages are counted anew.
     fn look(&mut self) -> &Ordeal {
         if self.ordeal.has_changed().unwrap_or(false) {
@@ -248,5 +280,23 @@ mod tests {
         assert!(is_ready(line.changed()) && !line.is_cut() && line.is_stalled());
         trouble.begin(Ordeal::default());
         assert!(!line.is_stalled() && !is_ready(line.changed()));
+    }
+
+    #[test]
+    fn what_is_told_after_a_change_waits_until_the_change_was_looked_at() {
+        let trouble = Trouble::default();
+        let mut line = trouble.line();
+        let next = |line: &mut Line| {
+            let next = std::pin::pin!(line.next(std::future::ready(1)));
+            match next.poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(told) => Some(told),
+                Poll::Pending => None,
+            }
+        };
+        assert_eq!(next(&mut line), Some(Some(1)));
+        trouble.begin(Ordeal { is_stalled: true, ..Ordeal::default() });
+        assert_eq!(next(&mut line), None, "it stands");
+        trouble.begin(Ordeal::default());
+        assert_eq!(next(&mut line), Some(Some(1)));
     }
 }

@@ -16,9 +16,14 @@ const RETRY_AFTER_SECONDS: u64 = 5;
 /// Too much was asked. Who goes on nevertheless `is_banned`.
 #[must_use]
 pub fn too_many(is_banned: bool, now_millis: u64) -> Response {
+    refused(too_much(is_banned, now_millis))
+}
+
+/// The same, wherever it is said.
+pub fn too_much(is_banned: bool, now_millis: u64) -> Refusal {
     let retry_after_seconds = RETRY_AFTER_SECONDS;
     let until_millis = now_millis + 1_000 * RETRY_AFTER_SECONDS;
-    refused(if is_banned {
+    if is_banned {
         Refusal::Banned { until_millis, retry_after_seconds }
     } else {
         Refusal::TooMuchWeight {
@@ -27,7 +32,7 @@ pub fn too_many(is_banned: bool, now_millis: u64) -> Response {
             retry_at_millis: until_millis,
             retry_after_seconds,
         }
-    })
+    }
 }
 
 /// The venue is away; nothing was done.

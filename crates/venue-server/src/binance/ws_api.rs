@@ -39,6 +39,7 @@ use super::fanout::Hub;
 use super::limit::WEIGHT_INTERVAL;
 use super::market::weight_of;
 use super::operation::{Answer, Call, perform};
+use super::ordeal::too_much;
 use super::request::Params;
 use super::rest;
 use super::stream_shape::{Stamp, server_shutdown};
@@ -59,6 +60,12 @@ const WRITTEN_AT_ONCE_MAX: usize = 64;
 const READ_AT_ONCE_MAX: usize = 32;
 /// The longest frame, in bytes.
 const FRAME_BYTES_MAX: usize = 16 * 1_024;
+/// Bytes that are read at a time.
+const READ_BUFFER_BYTES: usize = 8 * 1_024;
+/// Answers are gathered up to so many bytes before they are written.
+const WRITE_BUFFER_BYTES: usize = 8 * 1_024;
+/// The most bytes that are gathered, one long answer included.
+const WRITE_BUFFER_BYTES_MAX: usize = 8 << 20;
 /// What opening a connection weighs.
 const CONNECT_WEIGHT: u32 = 2;
 /// How often a ping is sent.
@@ -94,8 +101,13 @@ async fn open(State(exchange): State<Arc<Exchange>>, request: Request) -> Respon
         Ok(permit) => permit,
         Err(refusal) => return rest::refused(refusal),
     };
-    upgrade.max_message_size(FRAME_BYTES_MAX).max_frame_size(FRAME_BYTES_MAX).on_upgrade(
-        move |socket| async move {
+    upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
+        .max_message_size(FRAME_BYTES_MAX)
+        .max_frame_size(FRAME_BYTES_MAX)
+        .on_upgrade(move |socket| async move {
             let outbox = Hub::default().connect(unit, false);
             let session = Session::new(Arc::clone(&exchange), from, return_rate_limits, outbox);
             let (pipeline, looking) = (Pipeline::default(), Semaphore::new(LOOKING_MAX).into());
@@ -103,8 +115,7 @@ async fn open(State(exchange): State<Arc<Exchange>>, request: Request) -> Respon
             let line = exchange.trouble.line();
             Connection { exchange, socket, session, pipeline, looking, heard, line }.run().await;
             drop(permit);
-        },
-    )
+        })
 }
 
 fn read_query(query: &str) -> Result<(TimeUnit, bool), Refusal> {
@@ -380,6 +391,9 @@ async fn reply_to(origin: Origin, text: Utf8Bytes) -> Utf8Bytes {
         };
         let used = charge(weight)?;
         let tell = |refusal: Refusal| (refusal, used);
+        if let Some(is_banned) = exchange.trouble.is_too_much() {
+            return Err(tell(too_much(is_banned, now.millis())));
+        }
         id.ok_or(tell(Refusal::BadValue("id")))?;
         let params = params.map_err(tell)?;
         let operation = operation.ok_or(tell(Refusal::BadValue("method")))?;
@@ -397,8 +411,13 @@ async fn reply_to(origin: Origin, text: Utf8Bytes) -> Utf8Bytes {
             Some(turn) => turn.await.ok(),
             None => None,
         };
-        let answer = perform(operation, &call).await.map_err(tell)?;
-        Ok((answer, used))
+        let answer = perform(operation, &call).await;
+        if exchange.trouble.is_unanswered() && operation.security() == Security::Trade {
+            // Over or not: nobody is told what became of it.
+            exchange.trouble.held_back().await;
+            return Err(tell(Refusal::Timeout));
+        }
+        Ok((answer.map_err(tell)?, used))
     };
     let (outcome, used) = match outcome.await {
         Ok((answer, used)) => (Ok(answer), used),

@@ -44,9 +44,6 @@ pub async fn place(door: &Door, key: &Key, body: &[u8]) -> Answer {
     if let Some(known) = door.desk.order(&key.user, DeskName::Client(name)) {
         return placed(door, &known);
     }
-    if door.desk.exchange().trouble.rejects_order() {
-        return failed(OrderFailure::Unknown, configuration);
-    }
     match door.desk.place(&key.user, &order).await {
         Ok(view) => placed(door, &view),
         Err(error) => failed(failure_of(error)?, configuration),

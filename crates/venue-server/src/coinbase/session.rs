@@ -111,7 +111,7 @@ impl Session {
     fn subscribe(
         &mut self,
         channel: Channel,
-        pairs: Vec<Pair>,
+        mut pairs: Vec<Pair>,
         token: Option<&str>,
         now: Time,
     ) -> Vec<Outgoing> {
@@ -130,7 +130,8 @@ impl Session {
                 if pairs.is_empty() || was_to_all {
                     self.user_pairs.clear();
                 } else {
-                    self.user_pairs.extend(pairs);
+                    pairs.retain(|pair| !self.user_pairs.contains(pair));
+                    self.user_pairs.append(&mut pairs);
                 }
                 self.user = Some(user);
                 self.place.outbox.want(of_user(&user));
@@ -270,13 +271,14 @@ impl Session {
         self.user_pairs.is_empty() || self.user_pairs.contains(&pair)
     }
 
-    /// What waits, as it is sent. Nothing of what the client did not want any more, or has.
-    pub fn tell(&mut self, waiting: Waiting) -> Vec<Outgoing> {
+    /// What waits, as it is sent. Nothing of what the client did not want any more, or has; `None`
+    /// where something is missing that nothing can tell any more.
+    pub fn tell(&mut self, waiting: Waiting) -> Option<Vec<Outgoing>> {
         let now = self.door.desk.now();
-        match waiting {
+        Some(match waiting {
             Waiting::Events { topic, channel, time, book, json } => {
                 if !self.wants(&topic, book, &json) {
-                    return Vec::new();
+                    return Some(Vec::new());
                 }
                 let text = self.envelope(channel, time, &json);
                 let is_market_data = !matches!(topic, Topic::User(_));
@@ -284,7 +286,7 @@ impl Session {
             }
             Waiting::Heartbeat => {
                 if !self.place.outbox.wanted().contains(&Topic::Heartbeats) {
-                    return Vec::new();
+                    return Some(Vec::new());
                 }
                 self.beats += 1;
                 let current_time = moment_text(now).replace('T', " ").replace('Z', "000+00:00");
@@ -294,14 +296,14 @@ impl Session {
                 };
                 vec![self.message(Channel::Heartbeats.told(), now, event)]
             }
+            // What an order came to meanwhile is in no snapshot of those that are open.
+            Waiting::Anew if self.user.is_some() => return None,
             Waiting::Anew => {
                 let pairs: Vec<_> = self.books.keys().copied().collect();
                 let anew = |pair| self.snapshot(Channel::Level2, pair, now);
-                let mut told: Vec<_> = pairs.into_iter().filter_map(anew).collect();
-                told.extend(self.user_snapshot(now));
-                told
+                pairs.into_iter().filter_map(anew).collect()
             }
-        }
+        })
     }
 
     fn wants(&mut self, topic: &Topic, book: Option<u64>, json: &str) -> bool {

@@ -4,6 +4,7 @@
 //!         or does not read is ended, and no other waits for it.
 //! Source  the venue's documentation, "WebSocket Overview".
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ const PING_EVERY: Duration = Duration::from_secs(20);
 const SILENCE_MAX: Duration = Duration::from_secs(90);
 /// How long a message may take to be written.
 const WRITE_WITHIN: Duration = Duration::from_secs(30);
+/// Answers that wait while nothing is sent.
+const HELD_MAX: usize = 1_000;
 /// How long a connection that ends may take to hear so.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -62,7 +65,8 @@ async fn connect(State(door): State<Arc<Door>>, request: Request) -> Response {
             let exchange = Arc::clone(door.desk.exchange());
             let (line, stop) = (exchange.trouble.line(), exchange.streams.stopping());
             let session = Session::new(door, from);
-            Connection { socket, session, line, stop, _permit: permit }.run().await;
+            let held = VecDeque::new();
+            Connection { socket, session, line, held, stop, _permit: permit }.run().await;
         })
 }
 
@@ -96,6 +100,8 @@ struct Connection {
     socket: WebSocket,
     session: Session,
     line: Line,
+    /// Answers that wait until something is sent again.
+    held: VecDeque<Outgoing>,
     stop: watch::Receiver<bool>,
     _permit: Permit,
 }
@@ -154,16 +160,25 @@ impl Connection {
 
     async fn hear(&mut self, text: &str) -> Result<(), End> {
         let told = self.session.hear(text).ok_or(End::Talkative)?;
+        if self.line.is_stalled() {
+            self.held.extend(told);
+            return if HELD_MAX < self.held.len() { Err(End::Slow) } else { Ok(()) };
+        }
         for outgoing in told {
             self.send(outgoing).await?;
         }
         Ok(())
     }
 
-    /// Sends all that waits.
+    /// Sends all that waits: first what was numbered first.
     async fn send_waiting(&mut self) -> Result<(), End> {
-        while let Some(waiting) = self.session.outbox().take().map_err(|()| End::Slow)? {
-            for outgoing in self.session.tell(waiting) {
+        while let Some(outgoing) = self.held.pop_front() {
+            self.send(outgoing).await?;
+        }
+        while !self.line.is_stalled()
+            && let Some(waiting) = self.session.outbox().take().map_err(|()| End::Slow)?
+        {
+            for outgoing in self.session.tell(waiting).ok_or(End::Slow)? {
                 self.send(outgoing).await?;
             }
         }

@@ -405,7 +405,7 @@ async fn every_message_of_a_connection_has_the_next_number_and_a_book_goes_on_fr
             session.outbox().woken().await;
             continue;
         };
-        for outgoing in session.tell(waiting) {
+        for outgoing in session.tell(waiting).unwrap() {
             let message = said(&outgoing);
             assert_eq!(message["sequence_num"], next);
             next += 1;
@@ -415,6 +415,8 @@ async fn every_message_of_a_connection_has_the_next_number_and_a_book_goes_on_fr
             order |= !is_book && outgoing.text.contains("second");
         }
     }
+    let lost = session.tell(super::hub::Waiting::Anew);
+    assert!(lost.is_none(), "what became of an order meanwhile is told by nothing");
     stop(&stage.door);
     feeding.await.unwrap();
     drop(session);

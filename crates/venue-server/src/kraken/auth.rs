@@ -72,6 +72,20 @@ impl Keys {
         self.0.iter().map(|key| key.user).collect()
     }
 
+    /// The first key of somebody.
+    #[cfg(test)]
+    pub fn of(&self, user: &UserId) -> Option<&Key> {
+        self.0.iter().find(|key| key.user == *user)
+    }
+
+    /// Counts what somebody asks by a token of theirs, at all their keys.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`].
+    pub fn charge(&self, user: &UserId, points: u32, now: Time) -> Result<(), Refusal> {
+        self.0.iter().filter(|key| key.user == *user).try_for_each(|key| key.charge(points, now))
+    }
+
     /// Whose request this is.
     ///
     /// # Errors

@@ -24,6 +24,8 @@ mod rest;
 mod session;
 mod socket;
 mod telling;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::sync::Arc;
@@ -42,22 +44,27 @@ use self::token::Tokens;
 use crate::desk::Desk;
 use crate::exchange::Exchange;
 use crate::keyring::VenueKey;
-use crate::network::Connections;
+use crate::tries::Tries;
 
 /// Length of a key's name, in characters: base64 of 42 bytes.
 const NAME_CHARS: usize = 56;
 /// Length of a secret without what only fills it up, in characters: base64 of 64 bytes.
 const SECRET_CHARS: usize = 86;
 
+/// An address may ask so often without a key, or with one that is none,
+const STRANGERS_MAX: u32 = 300;
+/// in so many seconds.
+const STRANGERS_SECONDS: u64 = 10;
+
 /// What stands behind all connections and requests.
-#[derive(Debug)]
 pub struct Door {
     desk: Desk,
     keys: Keys,
     tokens: Tokens,
     orders: OrderMeter,
     hub: Hub,
-    connections: Connections,
+    /// Who asks without a key, or with one that is none.
+    strangers: Tries,
     stop: watch::Sender<bool>,
 }
 
@@ -81,7 +88,7 @@ pub fn open(exchange: Arc<Exchange>, keys: Vec<VenueKey>) -> Arc<Door> {
         tokens: Tokens::default(),
         orders: OrderMeter::default(),
         hub: Hub::default(),
-        connections: Connections::default(),
+        strangers: Tries::new(STRANGERS_MAX, STRANGERS_SECONDS),
         stop: watch::Sender::new(false),
     };
     for user in door.keys.users() {
@@ -148,25 +155,4 @@ pub fn changes(method: &Method, path: &str) -> bool {
     let operation = path.strip_prefix("/0/private/").unwrap_or_default();
     let changing = ["Add", "Cancel", "Edit", "Amend"];
     *method == Method::POST && changing.iter().any(|word| operation.starts_with(word))
-}
-
-#[cfg(test)]
-mod tests {
-    use venue::kraken::SigningKey;
-
-    use super::*;
-
-    #[test]
-    fn every_secret_that_is_drawn_is_one() {
-        let mut state = 1_u64;
-        let mut next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            state
-        };
-        for _ in 0..100 {
-            let (name, secret) = draw_key(&mut next);
-            assert_eq!((name.len(), secret.expose().len()), (56, 88));
-            assert!(SigningKey::new(secret.expose()).is_ok());
-        }
-    }
 }

@@ -1,15 +1,18 @@
 //! What waits to be sent on one connection.
 //!
-//! Keeps   at most [`WAITING_MAX`] messages; a connection that falls further behind ends.
+//! Keeps   at most [`WAITING_MAX`] messages of [`WAITING_BYTES_MAX`] together; a connection that
+//!         falls further behind ends.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::{Notify, mpsc};
 
 /// Messages that wait for one connection.
 const WAITING_MAX: usize = 4_096;
+/// Bytes of them.
+const WAITING_BYTES_MAX: usize = 8 << 20;
 
 /// A message.
 #[derive(Clone, Debug)]
@@ -27,6 +30,15 @@ pub enum Told {
     },
     /// To whoever asked.
     Reply(Utf8Bytes),
+}
+
+impl Told {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Market(text) | Self::Reply(text) => text.len(),
+            Self::Own { data, .. } => data.len(),
+        }
+    }
 }
 
 /// A channel of an account.
@@ -51,21 +63,42 @@ impl OwnChannel {
 #[derive(Debug)]
 pub struct Outbox {
     sender: mpsc::Sender<Told>,
+    bytes: AtomicUsize,
     is_full: AtomicBool,
     filled: Notify,
 }
 
+/// The end out of which messages come.
+#[derive(Debug)]
+pub struct Inbox {
+    receiver: mpsc::Receiver<Told>,
+    outbox: Arc<Outbox>,
+}
+
+impl Inbox {
+    /// The next message. Cancel safe.
+    pub async fn next(&mut self) -> Option<Told> {
+        let told = self.receiver.recv().await?;
+        self.outbox.bytes.fetch_sub(told.bytes(), Ordering::Relaxed);
+        Some(told)
+    }
+}
+
 /// An outbox, and the end out of which messages come.
-pub fn outbox() -> (Arc<Outbox>, mpsc::Receiver<Told>) {
+pub fn outbox() -> (Arc<Outbox>, Inbox) {
     let (sender, receiver) = mpsc::channel(WAITING_MAX);
-    let (is_full, filled) = (AtomicBool::new(false), Notify::new());
-    (Arc::new(Outbox { sender, is_full, filled }), receiver)
+    let (bytes, is_full, filled) = (AtomicUsize::new(0), AtomicBool::new(false), Notify::new());
+    let outbox = Arc::new(Outbox { sender, bytes, is_full, filled });
+    (Arc::clone(&outbox), Inbox { receiver, outbox })
 }
 
 impl Outbox {
     /// One more, if there is room; where there is none the connection must end.
     pub fn push(&self, told: Told) {
-        if self.sender.try_send(told).is_err() {
+        let more = told.bytes();
+        let before = self.bytes.fetch_add(more, Ordering::Relaxed);
+        if WAITING_BYTES_MAX < before + more || self.sender.try_send(told).is_err() {
+            // What is not sent any more need not be counted any more.
             self.overflow();
         }
     }
@@ -90,13 +123,28 @@ mod tests {
 
     #[tokio::test]
     async fn who_does_not_read_is_ended() {
-        let (outbox, receiver) = outbox();
+        let (outbox, inbox) = outbox();
         for _ in 0..WAITING_MAX {
             outbox.push(Told::Market("x".into()));
         }
         assert!(!outbox.is_full.load(Ordering::Acquire));
         outbox.push(Told::Market("x".into()));
         outbox.overflowed().await;
-        assert_eq!(receiver.len(), WAITING_MAX);
+        assert_eq!(inbox.receiver.len(), WAITING_MAX);
+    }
+
+    #[tokio::test]
+    async fn few_messages_may_be_too_many_bytes_and_what_was_read_counts_no_more() {
+        let (outbox, mut inbox) = outbox();
+        let half = Told::Market("x".repeat(WAITING_BYTES_MAX / 2).into());
+        for _ in 0..10 {
+            outbox.push(half.clone());
+            assert!(inbox.next().await.is_some());
+        }
+        outbox.push(half.clone());
+        outbox.push(half.clone());
+        assert!(!outbox.is_full.load(Ordering::Acquire));
+        outbox.push(half);
+        outbox.overflowed().await;
     }
 }

@@ -14,12 +14,14 @@ use axum::http::{HeaderValue, Method, request};
 use axum::response::Response;
 use axum::routing::any;
 use http_body_util::{BodyExt, Limited};
+use model::Time;
 use serde::Serialize;
 use venue::kraken::{Answer, Refusal};
 
 use super::auth::{Key, Signed};
 use super::params::Params;
 use super::{Door, account, market, order};
+use crate::binance::address_of;
 
 /// The longest body, in bytes.
 const BODY_BYTES_MAX: usize = 64 * 1_024;
@@ -71,6 +73,13 @@ async fn read(request: Request) -> Result<(request::Parts, String), Refusal> {
     Ok((head, String::from_utf8(bytes.to_vec()).map_err(|_| refused)?))
 }
 
+/// Counts a request of nobody who is known here, by where it comes from.
+fn count_stranger(door: &Door, head: &request::Parts, now: Time) -> Result<(), Refusal> {
+    let from = address_of(door.desk.exchange(), head);
+    let left = door.strangers.take(from, now.micros() / 1_000_000);
+    left.map(drop).ok_or(Refusal::TooManyRequests)
+}
+
 async fn public(
     State(door): State<Arc<Door>>,
     Path(operation): Path<String>,
@@ -78,8 +87,9 @@ async fn public(
 ) -> Response {
     let asked = async {
         let (head, body) = read(request).await?;
-        let params = Params::read(head.uri.query().unwrap_or_default(), &body)?;
         let now = door.desk.now();
+        count_stranger(&door, &head, now)?;
+        let params = Params::read(head.uri.query().unwrap_or_default(), &body)?;
         match operation.as_str() {
             "Time" => answer(&market::server_time(now)),
             "SystemStatus" => answer(&market::system_status(&door, now)),
@@ -109,7 +119,11 @@ async fn private(
         let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
         let path = head.uri.path_and_query().map_or("", |path| path.as_str());
         let (key, signature) = (header("api-key"), header("api-sign"));
-        let key = door.keys.identify(&Signed { path, body: &body, key, signature })?;
+        let key = door.keys.identify(&Signed { path, body: &body, key, signature });
+        if key.is_err() {
+            count_stranger(&door, &head, door.desk.now())?;
+        }
+        let key = key?;
         let params = Params::read(head.uri.query().unwrap_or_default(), &body)?;
         match trade(&door, key, &operation, &params).await {
             Err(Refusal::UnknownMethod) => look(&door, key, &operation, &params),

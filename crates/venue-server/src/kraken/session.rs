@@ -22,7 +22,7 @@ use super::number::plus;
 use super::order::{BATCH_MAX, Which};
 use super::order_report::{past_trade, standing};
 use super::order_request::{client_id, read_frame, userref_of};
-use super::outbox::{Outbox, OwnChannel, Told};
+use super::outbox::{Outbox, OwnChannel, Told, outbox};
 use super::telling::{instruments, ohlc_snapshot, ticker_message, trades_message};
 use super::token::Caller;
 use crate::desk::{DeskName, MarketFacts};
@@ -35,6 +35,10 @@ const DEPTHS: [u32; 5] = [10, 25, 100, 500, 1_000];
 const TRADES_FIRST: usize = 50;
 /// Markets in one request.
 const SYMBOLS_MAX: usize = 500;
+/// Tokens of one connection; the first is forgotten for the next.
+const SHOWN_MAX: usize = 16;
+/// Requests of one connection without an answer; those after that are forgotten.
+const LATE_MAX: usize = 1_000;
 
 /// One connection.
 pub struct Session {
@@ -43,6 +47,10 @@ pub struct Session {
     pub id: ListenerId,
     outbox: Arc<Outbox>,
     topics: Vec<Topic>,
+    /// The tokens that were shown on it: they are good as long as it stands.
+    shown: Vec<(String, Caller)>,
+    /// What is said of requests that a scenario leaves without an answer, once it is over.
+    late: Vec<Told>,
 }
 
 /// A request, while it is answered.
@@ -64,7 +72,7 @@ impl Session {
     /// A connection that listens to nothing yet.
     pub fn new(door: Arc<Door>, outbox: Arc<Outbox>) -> Self {
         let id = door.hub.enter();
-        Self { door, id, outbox, topics: Vec::new() }
+        Self { door, id, outbox, topics: Vec::new(), shown: Vec::new(), late: Vec::new() }
     }
 
     /// Whether it listens to anything.
@@ -81,22 +89,54 @@ impl Session {
         };
         let asked = Asked { method: &request.method, req_id: request.req_id, came };
         let params = request.params.map_or("{}", RawValue::get);
+        let trouble = &self.door.desk.exchange().trouble;
         let done = match asked.method {
+            method if changes(method) && trouble.is_too_much().is_some() => {
+                Err(Refusal::TooManyRequests)
+            }
+            method if changes(method) && trouble.is_unanswered() => {
+                self.leave_unanswered(&asked, params).await;
+                Ok(())
+            }
             "ping" => {
                 self.reply::<()>(&Asked { method: "pong", ..asked }, None, None);
                 Ok(())
             }
             "subscribe" => self.subscribe(&asked, params),
             "unsubscribe" => self.unsubscribe(&asked, params),
-            "add_order" => self.add(&asked, params).await,
-            "cancel_order" => self.cancel(&asked, params).await,
-            "cancel_all" => self.cancel_all(&asked, params).await,
-            "batch_add" => self.batch_add(&asked, params).await,
-            "batch_cancel" => self.batch_cancel(&asked, params).await,
-            _ => Err(Refusal::UnknownMethod),
+            _ => self.change(&asked, params).await,
         };
         if let Err(refusal) = done {
             self.refuse(&asked, refusal.text(), None);
+        }
+    }
+
+    async fn change(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
+        match asked.method {
+            "add_order" => self.add(asked, params).await,
+            "cancel_order" => self.cancel(asked, params).await,
+            "cancel_all" => self.cancel_all(asked, params).await,
+            "batch_add" => self.batch_add(asked, params).await,
+            "batch_cancel" => self.batch_cancel(asked, params).await,
+            _ => Err(Refusal::UnknownMethod),
+        }
+    }
+
+    /// Does what is asked; what became of it is told to nobody.
+    async fn leave_unanswered(&mut self, asked: &Asked<'_>, params: &str) {
+        let (nowhere, _) = outbox();
+        let heard = std::mem::replace(&mut self.outbox, nowhere);
+        let _ = self.change(asked, params).await.is_ok();
+        self.outbox = heard;
+        let error = Some(Refusal::Unavailable.text());
+        let told = self.written::<()>(asked, Some(false), None, (error, None));
+        self.late.extend(told.filter(|_| self.late.len() < LATE_MAX));
+    }
+
+    /// Says that nobody knows, where answers are given again.
+    pub fn end_silence(&mut self) {
+        if !self.late.is_empty() && !self.door.desk.exchange().trouble.is_unanswered() {
+            self.late.drain(..).for_each(|told| self.outbox.push(told));
         }
     }
 
@@ -130,15 +170,28 @@ impl Session {
         serde_json::to_string(&reply).ok().map(|text| Told::Reply(text.into()))
     }
 
-    fn caller(&self, token: Option<&str>) -> Result<Caller, Refusal> {
+    fn caller(&mut self, token: Option<&str>) -> Result<Caller, Refusal> {
         let token = token.ok_or(Refusal::InvalidSession)?;
-        self.door.tokens.use_one(token, self.door.desk.now())
+        if let Some((_, caller)) = self.shown.iter().find(|(shown, _)| shown == token) {
+            return Ok(*caller);
+        }
+        let caller = self.door.tokens.read(token, self.door.desk.now())?;
+        if SHOWN_MAX <= self.shown.len() {
+            self.shown.remove(0);
+        }
+        self.shown.push((token.to_owned(), caller));
+        Ok(caller)
     }
 
-    fn trader(&self, token: Option<&str>) -> Result<Caller, Refusal> {
+    fn trader(&mut self, token: Option<&str>) -> Result<Caller, Refusal> {
         let caller = self.caller(token)?;
         if caller.scopes.trade { Ok(caller) } else { Err(Refusal::PermissionDenied) }
     }
+}
+
+/// Whether a request places or cancels.
+fn changes(method: &str) -> bool {
+    ["add_order", "cancel_order", "cancel_all", "batch_add", "batch_cancel"].contains(&method)
 }
 
 fn parse<'a, T: Deserialize<'a>>(params: &'a str) -> Result<T, Refusal> {
@@ -209,13 +262,24 @@ impl Session {
             let first = (reply, with_snapshot);
             hub.listen_to_book((self.id, &self.outbox), (desk, facts), depth, first)?
         } else {
+            // The longest of them is written before anybody else has to wait for it: what changes
+            // meanwhile is a whole candle, too.
+            let candles = match topic {
+                Topic::Ohlc(pair, minutes) if with_snapshot => ohlc_snapshot(desk, pair, minutes),
+                Topic::Ohlc(..)
+                | Topic::Book(..)
+                | Topic::Trades(_)
+                | Topic::Ticker(..)
+                | Topic::Instruments
+                | Topic::Own(..) => None,
+            };
             let first = || {
                 let text = with_snapshot.then(|| match topic {
                     Topic::Trades(pair) => {
                         trades_message("snapshot", &desk.trades(pair, TRADES_FIRST))
                     }
                     Topic::Ticker(pair, _) => ticker_message(desk, pair, "snapshot"),
-                    Topic::Ohlc(pair, minutes) => ohlc_snapshot(desk, pair, minutes),
+                    Topic::Ohlc(..) => candles,
                     Topic::Book(..) | Topic::Instruments | Topic::Own(..) => None,
                 });
                 let first = text.flatten().map(|text| Told::Market(text.into()));
@@ -390,7 +454,7 @@ fn subscribed<'a>(wanted: &'a Subscription<'_>, symbol: Option<&'a str>) -> Subs
 
 /// Trading.
 impl Session {
-    async fn add(&self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
+    async fn add(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
         let frame: AddOrder<'_> = parse(params)?;
         let caller = self.trader(frame.token.as_deref())?;
         let facts = self.market(frame.symbol.as_deref().unwrap_or_default());
@@ -416,7 +480,7 @@ impl Session {
         })
     }
 
-    async fn batch_add(&self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
+    async fn batch_add(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
         let batch: BatchAdd<'_> = parse(params)?;
         let caller = self.trader(batch.token.as_deref())?;
         let pair = self.market(&batch.symbol).ok_or(Refusal::UnknownPair)?.pair;
@@ -443,7 +507,7 @@ impl Session {
         Ok(())
     }
 
-    async fn cancel(&self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
+    async fn cancel(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
         let frame: CancelOrder<'_> = parse(params)?;
         let caller = self.trader(frame.token.as_deref())?;
         let mut wanted = Vec::new();
@@ -476,15 +540,16 @@ impl Session {
         Ok(())
     }
 
-    async fn cancel_all(&self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
+    async fn cancel_all(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
         let frame: CancelOrder<'_> = parse(params)?;
         let caller = self.trader(frame.token.as_deref())?;
+        self.door.keys.charge(&caller.user, 1, self.door.desk.now())?;
         let canceled = self.door.desk.cancel_all(&caller.user, None).await?;
         self.reply(asked, Some(true), Some(CanceledCount { count: canceled.len() as u64 }));
         Ok(())
     }
 
-    async fn batch_cancel(&self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
+    async fn batch_cancel(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
         let frame: BatchCancel<'_> = parse(params)?;
         let caller = self.trader(frame.token.as_deref())?;
         let mut wanted = Vec::new();

@@ -32,8 +32,12 @@ pub fn feed(door: Arc<Door>) -> impl Future<Output = ()> + Send + use<> {
                 _ = stop.changed() => return,
                 next = changes.next() => match next {
                     Ok(changes) => teller.tell(&changes),
-                    // The books of who listens have a gap, which their numbers tell.
-                    Err(FeedError::Lagged(_)) => tracing::warn!("kucoin: changes were lost"),
+                    // Books have a gap, which their numbers tell; accounts have no numbers.
+                    Err(FeedError::Lagged(_)) => {
+                        tracing::warn!("kucoin: changes were lost");
+                        door.hub.end_owners();
+                        teller = Teller::new(Arc::clone(&door));
+                    }
                     Err(FeedError::Closed) => return,
                 },
                 _ = beat.tick() => {

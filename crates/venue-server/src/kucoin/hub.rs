@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
 use model::UserId;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use venue::kucoin::{CandleType, Channel};
 use venue::port::Pair;
 
@@ -62,6 +62,7 @@ pub struct Outbox {
     id: u64,
     sender: mpsc::Sender<Told>,
     is_slow: AtomicBool,
+    ended: Notify,
 }
 
 impl Outbox {
@@ -70,11 +71,22 @@ impl Outbox {
         self.is_slow.load(Ordering::Relaxed)
     }
 
+    /// Something is lost that was to be told.
+    fn end(&self) {
+        self.is_slow.store(true, Ordering::Relaxed);
+        self.ended.notify_one();
+    }
+
+    /// Until the connection must end.
+    pub async fn ended(&self) {
+        self.ended.notified().await;
+    }
+
     /// Puts a message at the end; tells whether the connection goes on.
     pub fn push(&self, told: Told) -> bool {
         let is_taken = self.sender.try_send(told).is_ok();
         if !is_taken {
-            self.is_slow.store(true, Ordering::Relaxed);
+            self.end();
         }
         is_taken
     }
@@ -92,7 +104,8 @@ impl Hub {
     pub fn connect(&self) -> (Arc<Outbox>, mpsc::Receiver<Told>) {
         let (sender, receiver) = mpsc::channel(OUTBOX_MAX);
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        (Arc::new(Outbox { id, sender, is_slow: AtomicBool::new(false) }), receiver)
+        let (is_slow, ended) = (AtomicBool::new(false), Notify::new());
+        (Arc::new(Outbox { id, sender, is_slow, ended }), receiver)
     }
 
     /// From now on `outbox` gets what is told of `topic`, once.
@@ -141,6 +154,15 @@ impl Hub {
         }
     }
 
+    /// What was told of accounts is missing something: whoever listens to one has to begin anew.
+    pub fn end_owners(&self) {
+        for (topic, listeners) in self.lock().iter() {
+            if !topic.is_of_markets() {
+                listeners.iter().for_each(|outbox| outbox.end());
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Topic, Vec<Arc<Outbox>>>> {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -164,6 +186,11 @@ mod tests {
             assert!(read.try_recv().is_err(), "twice");
         }
         assert!(stalls.is_slow() && !reads.is_slow() && hub.hears(topic));
+        let owner = Topic::Own(Channel::Balance, UserId([1; 16]));
+        let (owns, _read) = hub.connect();
+        hub.subscribe(owner, &owns);
+        hub.end_owners();
+        assert!(owns.is_slow() && !reads.is_slow(), "who listens to an account alone");
         hub.unsubscribe(topic, &reads);
         assert!(!hub.hears(topic));
         hub.publish(topic, || panic!("nobody listens"));

@@ -55,6 +55,12 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 const SEND_WITHIN: Duration = Duration::from_secs(10);
 /// The longest message from a client, in bytes: a hundred markets.
 const MESSAGE_BYTES_MAX: usize = 16 * 1_024;
+/// Bytes that are read at a time.
+const READ_BUFFER_BYTES: usize = 8 * 1_024;
+/// Messages are gathered up to so many bytes before they are written.
+const WRITE_BUFFER_BYTES: usize = 8 * 1_024;
+/// The most bytes that are gathered, one snapshot included.
+const WRITE_BUFFER_BYTES_MAX: usize = 8 << 20;
 /// The longest name that a client gives a connection or a request, in bytes.
 const ID_BYTES_MAX: usize = 128;
 /// Messages that are written at a time.
@@ -100,6 +106,9 @@ pub async fn connect(State(door): State<Arc<Door>>, request: Request) -> Respons
     };
     let Ok(permit) = door.exchange().enter_socket(from) else { return refused(&Refusal::TooMany) };
     upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .max_message_size(MESSAGE_BYTES_MAX)
         .max_frame_size(MESSAGE_BYTES_MAX)
         .on_upgrade(move |socket| Connection::new(socket, door, bearer, permit).run(id))
@@ -152,7 +161,7 @@ impl Connection {
 
     async fn run(mut self, id: String) {
         let welcome = answer(FrameKind::Welcome, &id);
-        let end = match self.send_now(welcome).await {
+        let end = match self.reply(welcome).await {
             Ok(()) => self.serve().await,
             Err(end) => end,
         };
@@ -165,6 +174,7 @@ impl Connection {
 
     async fn serve(&mut self) -> End {
         let mut stop = self.door.stop.subscribe();
+        let outbox = Arc::clone(&self.outbox);
         let mut silent_at = Instant::now() + SILENCE_MAX;
         loop {
             if self.line.is_cut() || *stop.borrow() {
@@ -173,7 +183,6 @@ impl Connection {
             if self.outbox.is_slow() {
                 return End::Slow;
             }
-            let flows = !self.line.is_stalled();
             let outcome = tokio::select! {
                 message = self.socket.recv() => match message {
                     Some(Ok(message)) => {
@@ -182,11 +191,12 @@ impl Connection {
                     }
                     Some(Err(_)) | None => Err(End::Gone),
                 },
-                told = self.waiting.recv(), if flows => match told {
-                    Some(told) => self.tell(told).await,
-                    None => Err(End::Gone),
+                told = self.line.next(self.waiting.recv()) => match told {
+                    Some(Some(told)) => self.tell(told).await,
+                    Some(None) => Err(End::Gone),
+                    None => Ok(()),
                 },
-                () = self.line.changed() => Ok(()),
+                () = outbox.ended() => Err(End::Slow),
                 _ = stop.changed() => Err(End::Cut),
                 () = sleep_until(silent_at) => Err(End::Silent),
             };
@@ -208,7 +218,8 @@ impl Connection {
                 Fate::Cut => return Err(End::Cut),
             }
             left -= 1;
-            next = if left == 0 { None } else { self.waiting.try_recv().ok() };
+            let goes_on = 0 < left && !self.line.is_stalled();
+            next = if goes_on { self.waiting.try_recv().ok() } else { None };
         }
         self.flush().await
     }
@@ -231,7 +242,12 @@ impl Connection {
         }
     }
 
-    async fn send_now(&mut self, text: String) -> Result<(), End> {
+    /// Sends an answer; where nothing is sent now it waits with all else that does.
+    async fn reply(&mut self, text: String) -> Result<(), End> {
+        if self.line.is_stalled() {
+            let told = Told { text: text.into(), is_of_markets: false };
+            return if self.outbox.push(told) { Ok(()) } else { Err(End::Slow) };
+        }
         self.feed(Message::Text(text.into())).await?;
         self.flush().await
     }
@@ -242,27 +258,22 @@ impl Connection {
             Message::Ping(_) | Message::Pong(_) => return Ok(()),
             Message::Binary(_) | Message::Close(_) => return Err(End::Gone),
         };
-        if self.line.is_stalled() {
-            return Ok(());
-        }
-        let reply = self.replied(&text);
-        match reply {
-            Some(reply) => self.send_now(reply).await,
+        match self.replied(&text) {
+            Some(reply) => self.reply(reply).await,
             None => Ok(()),
         }
     }
 
     /// What is answered to a request; nothing where no answer was asked for.
     fn replied(&mut self, text: &str) -> Option<String> {
-        let Ok(frame) = serde_json::from_str::<ClientFrame<'_>>(text) else {
-            return Some(SocketRefusal::Malformed.frame(""));
-        };
-        if ID_BYTES_MAX < frame.id.len() {
-            return Some(SocketRefusal::Malformed.frame(""));
+        let is_too_much = self.talks_too_much();
+        let frame = serde_json::from_str::<ClientFrame<'_>>(text);
+        let frame = frame.ok().filter(|frame| frame.id.len() <= ID_BYTES_MAX);
+        if is_too_much {
+            let id = frame.as_ref().map_or("", |frame| &*frame.id);
+            return Some(SocketRefusal::TooMany.frame(id));
         }
-        if self.talks_too_much() {
-            return Some(SocketRefusal::TooMany.frame(&frame.id));
-        }
+        let Some(frame) = frame else { return Some(SocketRefusal::Malformed.frame("")) };
         let done = match frame.kind {
             ClientFrameKind::Ping => return Some(answer(FrameKind::Pong, &frame.id)),
             ClientFrameKind::Subscribe => self.subscribe(&frame.topic),

@@ -15,7 +15,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use venue::binance::{
     SignatureKey, SocketReply, StreamEvent, SubscriptionEvent, UserEvent, socket_payload,
 };
-use venue_server::KeyEntry;
+use venue_server::{KeyEntry, Ordeal, RequestOrdeal};
 
 use crate::signed::ed25519;
 use crate::stage::{ALICE, BOB, BOUND, READER, SECRET, Stage, sign};
@@ -165,6 +165,38 @@ async fn an_order_placed_over_the_socket_is_found_over_it() {
     assert_eq!(reply["result"]["status"], "CANCELED", "in the millisecond of the question");
     let replayed = client.ask(cancel).await;
     assert_eq!(replayed["error"]["code"], -2010, "the method is not signed");
+}
+
+#[tokio::test]
+async fn what_a_scenario_does_to_requests_it_does_over_the_socket() {
+    let stage = Stage::new();
+    let address = serve(&stage).await;
+    let (mut client, mut other) =
+        (connect(address, "/ws-api/v3").await, connect(address, "/ws-api/v3").await);
+    let begin = |requests| stage.exchange.trouble.begin(Ordeal { requests, ..Ordeal::default() });
+    let place = signed(&stage, ALICE, "order.place", &limit("BUY", "0.5", "20000"));
+    let before = stage.state();
+    begin(RequestOrdeal::Unanswered);
+    client.0.send(Message::text(place.to_string())).await.unwrap();
+    while stage.state() == before {
+        tokio::task::yield_now().await;
+    }
+    // It is done, and found by who asks for it.
+    let params = [("symbol", "BTCUSDT"), ("orderId", "1")];
+    let found = other.ask(signed(&stage, ALICE, "order.status", &params)).await;
+    assert_eq!(found["result"]["status"], "NEW");
+    begin(RequestOrdeal::None);
+    assert_eq!(client.next().await["error"]["code"], -1007, "nobody is told what became of it");
+    begin(RequestOrdeal::TooMany { warnings: 1 });
+    for status in [429, 418] {
+        let refused = client.ask(json!({"id": 1, "method": "time"})).await;
+        assert_eq!(
+            (&refused["status"], &refused["error"]["code"]),
+            (&json!(status), &json!(-1003))
+        );
+    }
+    begin(RequestOrdeal::None);
+    assert_eq!(client.ask(json!({"id": 1, "method": "time"})).await["status"], 200);
 }
 
 #[tokio::test]
