@@ -21,5 +21,5 @@ mod wide_listing;
 pub use control::{SCENARIO_PATH, control};
 pub use prices::{Character, Nonsense, PriceProcess, Quotation, TapeError, Tapes, Worth};
 pub use scenario::{Director, Scenario};
-pub use venue_exchange::{Liveliness, Opening, OpeningError, VenueAccount, VenueExchange};
+pub use venue_exchange::{Liveliness, Opening, OpeningError, Traders, VenueAccount, VenueExchange};
 pub use weather::Weather;

@@ -80,7 +80,7 @@ impl Scenario {
             "dropped-sockets" => ordeal.drop_every = 50,
             "stalled-sockets" => ordeal.is_stalled = true,
             "gaps" => ordeal.swallow_every = 20,
-            "clock-skew" => ordeal.clock_ahead_us = 90_000_000,
+            "clock-skew" => ordeal.clock_ahead_us = 150_000_000,
             _ => return None,
         }
         Some(Self { name: text.to_owned(), weather, ordeal, only })
@@ -127,7 +127,8 @@ impl Director {
     /// From now on things happen at `venue`, too.
     pub fn cast(&self, venue: &VenueExchange) {
         let exchange = Arc::clone(venue.exchange());
-        let playing = self.playing();
+        // Held until it is in the list: what is played meanwhile is played to it as well.
+        let playing = self.playing.lock().unwrap_or_else(PoisonError::into_inner);
         exchange.trouble.begin(ordeal_of(&playing, venue.venue()));
         self.venues.lock().unwrap_or_else(PoisonError::into_inner).push((venue.venue(), exchange));
     }

@@ -16,7 +16,7 @@ use sequencer::{Config, Handle, Joiner, StartError, SubmitError};
 use venue::port::Venue;
 use venue_server::{Exchange, Foundation, Limits, Ordeal, Reading, Scopes, VenueKey, VenueKeys};
 
-use crate::demo::{self, FoundingError, Participant};
+use crate::demo::{self, Agents, FoundingError, Participant};
 use crate::language::{Language, Speaker};
 use crate::prices::random::Random;
 use crate::prices::{Character, Outlook, PriceProcess};
@@ -220,6 +220,16 @@ impl VenueExchange {
         demo::run_with(handle, views, outlook, self.people.clone(), stop)
     }
 
+    /// Agents who trade as [`Self::trade`] would have them, when they are told to and not by any
+    /// clock. In the place of it, not beside it.
+    #[must_use]
+    pub fn traders(&self) -> Traders {
+        let (handle, views) = (self.exchange.sequencer.clone(), self.exchange.views.clone());
+        let outlook = Outlook::new(Arc::clone(&self.process), self.character);
+        let agents = Agents::new(handle, views, outlook, self.people.clone());
+        Traders(agents.expect("their accounts were opened with the venue"))
+    }
+
     /// Tells whoever listens that it ends. Open requests are answered still.
     pub fn stop_streams(&self) {
         self.exchange.trouble.begin(Ordeal::default());
@@ -232,6 +242,28 @@ impl VenueExchange {
         self.exchange.sequencer.stop();
         // A thread that panicked has said so already.
         let _ = tokio::task::spawn_blocking(move || self.joiner.join()).await;
+    }
+}
+
+/// Agents who trade step by step.
+pub struct Traders(Agents);
+
+impl Traders {
+    /// Lets so many steps of simulated time pass, each a twentieth of a second.
+    ///
+    /// # Errors
+    /// [`SubmitError`] where the venue takes no commands.
+    pub async fn pass(&mut self, steps: u64) -> Result<(), SubmitError> {
+        for _ in 0..steps {
+            self.0.step().await?;
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Traders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Traders").finish_non_exhaustive()
     }
 }
 

@@ -38,7 +38,8 @@ const GROUP_STEPS: u64 = 2;
 /// The deep quotes of a market are looked at each so many rounds,
 const DEEP_ROUNDS: u64 = 6;
 /// or when the price has moved so far, in millionths.
-const DEEP_HURRY_PPM: i64 = 3_000;
+const DEEP_HURRY_PPM: i64 = 800;
+const _: () = assert!(DEEP_HURRY_PPM < DEEP.first_ppm.cast_signed(), "before they are a gift");
 /// How long to wait where the exchange is busy, and how often.
 const BUSY_PAUSE: Duration = Duration::from_millis(50);
 const BUSY_TRIES: u32 = 40;
@@ -77,6 +78,10 @@ pub async fn run_with(
     let mut beats = tokio::time::interval(STEP * u32::try_from(agents.beat()).unwrap_or(1));
     beats.set_missed_tick_behavior(MissedTickBehavior::Skip);
     tokio::pin!(stop);
+    tokio::select! {
+        () = &mut stop => return,
+        outcome = agents.join() => if outcome.is_err() { return },
+    }
     loop {
         tokio::select! {
             () = &mut stop => return,
@@ -130,7 +135,8 @@ pub fn resume(process: &PriceProcess, views: &Views) {
     process.resume(views.seq().0, &found);
 }
 
-struct Agents {
+/// The agents of one exchange.
+pub struct Agents {
     handle: Handle,
     views: Views,
     outlook: Outlook,
@@ -144,7 +150,8 @@ struct Agents {
 }
 
 impl Agents {
-    fn new(
+    /// Those who trade by `outlook`; `None` where their accounts do not exist.
+    pub fn new(
         handle: Handle,
         views: Views,
         outlook: Outlook,
@@ -168,6 +175,15 @@ impl Agents {
         if self.round().is_multiple_of(GROUP_STEPS) { GROUP_STEPS } else { 1 }
     }
 
+    /// Makes, in haste, all steps that others have made: what is traded follows from the step alone,
+    /// and not from when somebody began.
+    async fn join(&mut self) -> Result<(), SubmitError> {
+        while self.outlook.path().step() < self.outlook.process().reached() {
+            self.step().await?;
+        }
+        Ok(())
+    }
+
     /// Makes all steps that are due.
     async fn catch_up(&mut self, now: Instant) -> Result<(), SubmitError> {
         let made = self.outlook.path().step();
@@ -179,7 +195,10 @@ impl Agents {
     }
 
     /// One step of simulated time.
-    async fn step(&mut self) -> Result<(), SubmitError> {
+    ///
+    /// # Errors
+    /// [`SubmitError`] where the exchange takes no commands.
+    pub async fn step(&mut self) -> Result<(), SubmitError> {
         self.outlook.step();
         let (step, groups) = (self.outlook.path().step(), self.round() / self.beat());
         if !step.is_multiple_of(self.beat()) {
@@ -207,11 +226,11 @@ impl Agents {
         let (near, deep) = (self.open(NEAR_MAKER, !due.is_empty()), self.open(DEEP_MAKER, deep));
         let mut commands = Vec::new();
         for view in &due {
+            commands.extend(self.make(view, NEAR_MAKER, &NEAR, &near));
             if view.is_deep_due {
                 self.deep[view.place] = Some(view.fair);
                 commands.extend(self.make(view, DEEP_MAKER, &DEEP, &deep));
             }
-            commands.extend(self.make(view, NEAR_MAKER, &NEAR, &near));
             if view.market.state == MarketState::Open {
                 commands.extend(self.take(view));
             }

@@ -2,8 +2,10 @@
 //!
 //! Shape   a maker has slots on both sides, each an order that is named after its slot: what rests
 //!         is read from the views, so that a maker that starts anew finds its orders.
-//! Keeps   a quote is moved only where it is off by more than the tolerance; quotes never take;
-//!         a look has a most of commands, more where the price has gone far.
+//! Keeps   a quote is moved only where it is off by more than the tolerance, or of quite another
+//!         size than it should be; quotes never take, so what stands on the wrong side of the price
+//!         is moved before anything is placed there; a look has a most of commands, and all of
+//!         them where the price has gone far.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -18,9 +20,11 @@ use crate::prices::random::Random;
 /// Commands of one maker in one market and look,
 pub const CHANGES_MAX: usize = 6;
 /// and where the price has gone far.
-pub const HURRIED_CHANGES_MAX: usize = 24;
+pub const HURRIED_CHANGES_MAX: usize = 2 * SLOTS_MAX;
 /// A quote of which less than this many percent are left is made anew.
 const WORN_PERCENT: u64 = 30;
+/// So many times what a quote should have, or less of it than such a part, is quite another size.
+const OTHER_SIZE_TIMES: u64 = 8;
 /// How much the sizes of quotes differ: a deviation of the logarithm to base 2, in thousandths.
 const SIZES: i64 = 500;
 /// The most quotes on a side.
@@ -122,9 +126,11 @@ pub fn decide(style: &Style, sight: &Sight<'_>) -> Vec<Command> {
         for (side, price) in [(Side::Buy, fair.below(away)), (Side::Sell, fair.above(away))] {
             let Some(price) = price else { continue };
             let rests = resting.order(side, slot);
-            // What is missing comes first, and near the price before far from it.
+            // What is missing comes next, and near the price before far from it.
             let off = match rests {
-                None => u64::MAX - u64::from(slot),
+                None => MISSING - u64::from(slot),
+                Some(rests) if is_a_gift(rests, side, sight) => u64::MAX,
+                Some(rests) if is_of_another_size(style, sight, rests, slot) => WORN,
                 Some(rests) => match off(rests, price, step) {
                     Some(off) if style.tolerance_percent < off => off,
                     _ => continue,
@@ -142,11 +148,32 @@ pub fn decide(style: &Style, sight: &Sight<'_>) -> Vec<Command> {
     moves.into_iter().filter_map(quoting).collect()
 }
 
+/// How far a quote is off that is missing, the nearest of them; and one of which little is left.
+const MISSING: u64 = u64::MAX / 2;
+const WORN: u64 = u64::MAX / 4;
+
+/// Whether who takes a quote has more than its price: nothing comes before it, since it is also in
+/// the way of the other side.
+fn is_a_gift(rests: &OrderRecord, side: Side, sight: &Sight<'_>) -> bool {
+    let above = rests.new.kind.limit().map_or(0, |price| sight.fair.to(price));
+    match side {
+        Side::Buy => 0 < above,
+        Side::Sell => above < 0,
+    }
+}
+
+/// Whether a quote has much more or much less than makers show now.
+fn is_of_another_size(style: &Style, sight: &Sight<'_>, rests: &OrderRecord, slot: u32) -> bool {
+    let Some(wanted) = sight.lot.lots(cents(style, slot)) else { return false };
+    let (wanted, has) = (wanted.lots(), rests.qty.lots());
+    wanted.saturating_mul(OTHER_SIZE_TIMES) < has || has.saturating_mul(OTHER_SIZE_TIMES) < wanted
+}
+
 /// How far an order is off `price`, in percent of a step; as far as can be where little is left.
 fn off(rests: &OrderRecord, price: Price, step: u64) -> Option<u64> {
     let left = rests.qty.minus(rests.filled).lots();
     if left * 100 < WORN_PERCENT * rests.qty.lots() {
-        return Some(u64::MAX / 2);
+        return Some(WORN);
     }
     let limit = rests.new.kind.limit()?;
     Some(limit.ticks().abs_diff(price.ticks()).saturating_mul(100) / step)
@@ -195,8 +222,12 @@ fn quote(
 fn size(style: &Style, sight: &Sight<'_>, side: Side, slot: u32) -> Option<Qty> {
     let occasion = [u64::from(style.name), letter(side).into(), u64::from(slot)];
     let mut random = Random::on(sight.draw, &occasion);
-    let cents = style.cents * (100 + style.growth_percent * u64::from(slot)) / 100;
-    sight.lot.lots(random.spread(cents, SIZES))
+    sight.lot.lots(random.spread(cents(style, slot), SIZES))
+}
+
+/// What the quote of a slot usually has.
+fn cents(style: &Style, slot: u32) -> u64 {
+    style.cents * (100 + style.growth_percent * u64::from(slot)) / 100
 }
 
 /// What rests, by slot.

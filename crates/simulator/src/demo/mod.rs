@@ -13,7 +13,7 @@ mod listing;
 mod maker;
 mod taker;
 
-pub(crate) use agents::run_with;
+pub(crate) use agents::{Agents, run_with};
 pub use agents::{rehearse, resume, run};
 pub use founding::{FoundingError, found};
 pub(crate) use founding::{found_listing, open_account};

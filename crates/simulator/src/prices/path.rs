@@ -153,6 +153,7 @@ impl Path {
     }
 
     /// Makes a step.
+    #[cfg(test)]
     pub fn advance(&mut self, process: &PriceProcess) {
         self.leap(process, 1);
     }

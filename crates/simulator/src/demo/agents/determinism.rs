@@ -31,10 +31,26 @@ fn trades(views: &Views) -> Trades {
     catalog.markets().iter().map(of).collect()
 }
 
-/// What one venue traded, each step taking as long as `pace` says, in microseconds.
-async fn day(process: &Arc<PriceProcess>, venue: Venue, pace: impl Fn(u64) -> u64) -> Trades {
-    let stage = Stage::open(&Disk::new(), START).await;
-    let mut agents = stage.agents_of(process, Character::of(venue));
+/// Whose market it is: a venue, or our own exchange.
+type Whose = Option<Venue>;
+
+/// All of them.
+const EVERYBODY: [Whose; 5] =
+    [None, Some(Venue::Binance), Some(Venue::Coinbase), Some(Venue::Kraken), Some(Venue::Kucoin)];
+
+fn character(whose: Whose) -> Character {
+    whose.map_or_else(Character::house, Character::of)
+}
+
+async fn stage(whose: Whose) -> Stage {
+    let listing = whose.map_or_else(crate::demo::listing, crate::venue_listing::listing);
+    Stage::of(&listing, &Disk::new(), START).await
+}
+
+/// What was traded in a day, each step taking as long as `pace` says, in microseconds.
+async fn day(process: &Arc<PriceProcess>, whose: Whose, pace: impl Fn(u64) -> u64) -> Trades {
+    let stage = stage(whose).await;
+    let mut agents = stage.agents_of(process, character(whose));
     for step in 0..STEPS {
         stage.pass_one(&mut agents, pace(step)).await;
         tokio::task::yield_now().await;
@@ -50,37 +66,57 @@ fn runtime(threads: usize) -> tokio::runtime::Runtime {
 }
 
 #[test]
-fn two_runs_of_a_seed_trade_the_same_whatever_their_pace_and_threads() {
-    let venues = [Venue::Binance, Venue::Kraken];
+fn two_runs_of_a_seed_trade_the_same_in_every_market_whatever_their_pace_and_threads() {
     let one_after_another: Vec<Trades> = runtime(1).block_on(async {
         let mut days = Vec::new();
-        for venue in venues {
-            days.push(day(&PriceProcess::of_seed(7), venue, |_| 50_000).await);
+        for whose in EVERYBODY {
+            days.push(day(&PriceProcess::of_seed(7), whose, |_| 50_000).await);
         }
         days
     });
     let side_by_side: Vec<Trades> = runtime(4).block_on(async {
         let process = PriceProcess::of_seed(7);
-        let start = |venue| {
+        let start = |whose| {
             let process = Arc::clone(&process);
             // Now in haste, now as if the machine had slept.
-            tokio::spawn(async move { day(&process, venue, |step| 1 + step % 7 * 100_003).await })
+            tokio::spawn(async move { day(&process, whose, |step| 1 + step % 7 * 100_003).await })
         };
         let mut days = Vec::new();
-        for running in venues.map(start) {
+        for running in EVERYBODY.map(start) {
             days.push(running.await.unwrap());
         }
         days
     });
-    for (one, other) in one_after_another.iter().zip(&side_by_side) {
+    for (whose, (one, other)) in EVERYBODY.iter().zip(one_after_another.iter().zip(&side_by_side)) {
+        let markets =
+            whose.map_or_else(crate::demo::listing, crate::venue_listing::listing).markets;
+        assert_eq!(one.len(), markets.len(), "{whose:?}");
         for (market, (one, other)) in one.iter().zip(other).enumerate() {
-            assert!(5 < one.len(), "market {market} traded {} times", one.len());
-            assert_eq!(one, other, "market {market}");
+            assert!(3 < one.len(), "{whose:?} {market} traded {} times", one.len());
+            assert_eq!(one, other, "{whose:?} {market}");
         }
     }
-    assert_ne!(one_after_another[0], one_after_another[1], "each venue has its own day");
-    let other = runtime(1).block_on(day(&PriceProcess::of_seed(8), venues[0], |_| 50_000));
+    assert_ne!(one_after_another[0], one_after_another[1], "each has its own day");
+    let other = runtime(1).block_on(day(&PriceProcess::of_seed(8), None, |_| 50_000));
     assert_ne!(one_after_another[0], other);
+}
+
+#[tokio::test]
+async fn one_who_opens_late_trades_as_if_it_had_opened_with_the_others() {
+    const LATE: u64 = 700;
+    let process = PriceProcess::of_seed(7);
+    let early = stage(Some(Venue::Binance)).await;
+    let mut first = early.agents_of(&process, character(Some(Venue::Binance)));
+    early.pass(&mut first, LATE).await;
+    let late = stage(Some(Venue::Kraken)).await;
+    let mut second = late.agents_of(&process, character(Some(Venue::Kraken)));
+    late.join(&mut second).await;
+    assert_eq!(second.outlook.path().step(), LATE);
+    late.pass(&mut second, STEPS - LATE).await;
+    let seen = trades(&late.views);
+    assert_eq!(seen, day(&PriceProcess::of_seed(7), Some(Venue::Kraken), |_| 50_000).await);
+    early.close();
+    late.close();
 }
 
 /// A day on which somebody from outside may buy.

@@ -9,18 +9,24 @@ use sequencer::{Config, Joiner};
 use venue_server::Reading;
 
 use super::*;
-use crate::demo::{found, markets};
+use crate::demo::{Listing, found, found_listing, markets};
 
 /// The demo on a simulated disk, its clock moved by the test.
 pub struct Stage {
     pub handle: Handle,
     pub views: Views,
+    people: Vec<Participant>,
     joiner: Joiner,
     clock: Arc<AtomicU64>,
 }
 
 impl Stage {
     pub async fn open(disk: &Disk, at: u64) -> Self {
+        Self::of(&super::super::listing(), disk, at).await
+    }
+
+    /// With these markets.
+    pub async fn of(listing: &Listing, disk: &Disk, at: u64) -> Self {
         let clock = Arc::new(AtomicU64::new(at));
         let told = Arc::clone(&clock);
         let mut config = Config::new([7; 24]);
@@ -33,8 +39,9 @@ impl Stage {
         let readers = vec![Box::new(Reading(projection)) as _];
         let (handle, joiner) =
             sequencer::start(config, Arc::new(disk.clone()), Box::new(clock_of), readers).unwrap();
-        found(&handle, &views).await.unwrap();
-        Self { handle, views, joiner, clock }
+        found_listing(&handle, &views, listing).await.unwrap();
+        let people = listing.participants.clone();
+        Self { handle, views, people, joiner, clock }
     }
 
     pub fn agents(&self, process: &Arc<PriceProcess>) -> Agents {
@@ -44,7 +51,12 @@ impl Stage {
     pub fn agents_of(&self, process: &Arc<PriceProcess>, character: Character) -> Agents {
         let outlook = Outlook::new(Arc::clone(process), character);
         let (handle, views) = (self.handle.clone(), self.views.clone());
-        Agents::new(handle, views, outlook, participants()).unwrap()
+        Agents::new(handle, views, outlook, self.people.clone()).unwrap()
+    }
+
+    /// Makes all steps that others have made.
+    pub async fn join(&self, agents: &mut Agents) {
+        agents.join().await.unwrap();
     }
 
     pub async fn pass(&self, agents: &mut Agents, steps: u64) {
