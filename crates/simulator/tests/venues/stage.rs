@@ -1,57 +1,69 @@
-//! A venue that nobody trades on but the test, and ears for what it tells.
+//! A venue of ours that nobody trades on but the test, and its connector: the same for each of the
+//! four.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use arbitrage::VenueSink;
-use connector::{BinanceConnector, Clock, Credentials, Dialer, Endpoints};
+use connector::{
+    BinanceConnector, Clock, CoinbaseConnector, CoinbaseCredentials, CoinbaseEndpoints,
+    Credentials, Dialer, Endpoints, KrakenConnector, KrakenCredentials, KrakenEndpoints,
+    KucoinConnector, KucoinCredentials, KucoinEndpoints,
+};
 use journal::simulated::Disk;
 use model::{ClientOrderId, Decimal, Secret, Side, Time};
-use simulator::{Director, Liveliness, Opening, PriceProcess, Scenario, Tapes, VenueExchange};
-use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use simulator::{
+    Director, Liveliness, Opening, PriceProcess, SCENARIO_PATH, Scenario, Tapes, VenueAccount,
+    VenueExchange, control,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use venue::port::{
-    AccountSink, Balance, BookTold, Fill, Lost, MarketSink, NewOrder, Order, Pair, Terms,
-    TimeInForce, TopTold, TradeTold, TradingAccount, Venue,
+    MarketFeed, NewOrder, OrderName, Pair, Rejection, Terms, TimeInForce, TradingAccount, Venue,
+    VenueError,
 };
 use venue_server::Limits;
 
-/// Nothing takes that long: a test that waits longer has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::ears::PATIENCE;
+
 const START: u64 = 1_795_000_000_000_000;
+/// By what scenarios are switched.
+const TOKEN: &str = "0123456789abcdef";
 
 /// The venue, served on a port of its own.
 pub struct Stage {
     pub venue: VenueExchange,
     pub address: SocketAddr,
-    director: Director,
+    director: Arc<Director>,
     time: Arc<AtomicU64>,
     clock: Clock,
+    connector: Connector,
+}
+
+/// What goes out to the venue.
+#[derive(Clone)]
+enum Connector {
+    Binance(BinanceConnector),
+    Coinbase(CoinbaseConnector),
+    Kraken(KrakenConnector),
+    Kucoin(KucoinConnector),
 }
 
 impl Stage {
-    pub async fn open() -> Self {
-        Self::of(Venue::Binance).await
-    }
-
-    pub async fn of(venue: Venue) -> Self {
-        // Time passes as it is looked at.
+    pub async fn open(venue: Venue) -> Self {
+        // Time passes as it is looked at; where limits are of seconds, fast enough for them.
+        let tick = if venue == Venue::Coinbase { 10_000 } else { 10 };
         let time = Arc::new(AtomicU64::new(START));
         let told = Arc::clone(&time);
-        let clock: Clock = Arc::new(move || Time(told.fetch_add(10, Ordering::Relaxed)));
-        let (storage, limits) = (Arc::new(Disk::new()), Limits::default());
-        let director = Director::default();
-        let process = PriceProcess::new(1, Tapes::default(), director.weather());
-        let clock_of = Arc::clone(&clock);
+        let clock: Clock = Arc::new(move || Time(told.fetch_add(tick, Ordering::Relaxed)));
+        let director = Arc::new(Director::default());
         let opening = Opening {
             venue,
             seed: 1,
-            process,
-            storage,
-            clock: clock_of,
-            limits,
+            process: PriceProcess::new(1, Tapes::default(), director.weather()),
+            storage: Arc::new(Disk::new()),
+            clock: Arc::clone(&clock),
+            limits: Limits::default(),
             liveliness: Liveliness::default(),
         };
         let venue = VenueExchange::open(opening).await.unwrap();
@@ -60,18 +72,31 @@ impl Stage {
         time.fetch_add(1_000_000, Ordering::Relaxed);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let service = venue.router().into_make_service_with_connect_info::<SocketAddr>();
+        let control = control(Arc::clone(&director), Secret::new(TOKEN.to_owned()));
+        let router = venue.router().merge(control);
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         tokio::spawn(venue.feed());
-        Self { venue, address, director, time, clock }
+        let connector = connector(venue.venue(), address, address, &clock);
+        Self { venue, address, director, time, clock, connector }
     }
 
-    /// Lets that happen from now on, and nothing else.
-    pub fn play(&self, name: &str) {
-        self.play_with(name, |_| {});
+    /// Lets a scenario happen from now on, and nothing else, by the call that switches it.
+    pub async fn play(&self, name: &str) {
+        let size = name.len();
+        let request = format!(
+            "POST {SCENARIO_PATH} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\n\
+             connection: close\r\ncontent-length: {size}\r\n\r\n{name}"
+        );
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert_eq!(self.director.playing().name, name);
     }
 
-    /// As [`Self::play`], a little otherwise.
+    /// As [`Self::play`], a little otherwise than any call can have it.
     pub fn play_with(&self, name: &str, change: impl FnOnce(&mut Scenario)) {
         let mut scenario = Scenario::named(name).unwrap();
         change(&mut scenario);
@@ -93,140 +118,133 @@ impl Stage {
         self.time.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
     }
 
-    /// What time it is there and here.
-    pub fn clock(&self) -> Clock {
-        Arc::clone(&self.clock)
+    /// What time it is here.
+    pub fn now(&self) -> Time {
+        (self.clock)()
     }
 
-    /// A connector whose market streams come from there.
-    pub fn connector(&self, streams: SocketAddr) -> BinanceConnector {
-        let address = self.address;
-        let at = Endpoints::at(&format!("http://{address}/"), &format!("ws://{address}/"));
-        let endpoints = Endpoints { streams: format!("ws://{streams}"), ..at };
-        BinanceConnector::new(Dialer::new(), endpoints, Arc::clone(&self.clock))
+    /// The market that tests trade on.
+    pub fn pair(&self) -> Pair {
+        match self.venue.venue() {
+            Venue::Binance | Venue::Kucoin => pair_of("BTC", "USDT"),
+            Venue::Coinbase | Venue::Kraken => pair_of("BTC", "USD"),
+        }
+    }
+
+    /// What the venue tells everybody.
+    pub fn feed(&self) -> Arc<dyn MarketFeed> {
+        self.connector.feed()
+    }
+
+    /// The same, by market streams that come from there.
+    pub fn feed_from(&self, streams: SocketAddr) -> Arc<dyn MarketFeed> {
+        connector(self.venue.venue(), self.address, streams, &self.clock).feed()
+    }
+
+    /// What a key at the venue sees of its markets, where that is more.
+    pub fn feed_as(&self, number: usize) -> Arc<dyn MarketFeed> {
+        let Connector::Kucoin(connector) = &self.connector else { return self.feed() };
+        connector.feed_as(kucoin_credentials(&self.venue.accounts()[number]))
     }
 
     /// One of the venue's accounts.
     pub fn account(&self, number: usize) -> Arc<dyn TradingAccount> {
-        let account = &self.venue.accounts()[number];
-        let credentials = Credentials::new(account.api_key.clone(), &account.api_secret);
-        self.connector(self.address).account(credentials)
+        self.connector.account(&self.venue.accounts()[number])
     }
 
     /// An account of a key that does not sign as it should.
     pub fn stranger(&self) -> Arc<dyn TradingAccount> {
-        let api_key = self.venue.accounts()[0].api_key.clone();
-        let credentials = Credentials::new(api_key, &Secret::new("guessed".to_owned()));
-        self.connector(self.address).account(credentials)
+        let [known, other] = self.venue.accounts() else { panic!("two accounts") };
+        self.connector.account(&VenueAccount { api_key: known.api_key.clone(), ..other.clone() })
     }
+
+    /// A limit order that stays.
+    pub fn limit(&self, name: &str, side: Side, qty: &str, price: &str) -> NewOrder {
+        let time_in_force = TimeInForce::Gtc;
+        let terms = Terms::Limit { price: number(price), qty: number(qty), time_in_force };
+        let client_id = ClientOrderId::new(name).unwrap();
+        NewOrder { pair: self.pair(), client_id, side, terms }
+    }
+}
+
+impl Connector {
+    fn feed(&self) -> Arc<dyn MarketFeed> {
+        match self {
+            Self::Binance(connector) => connector.feed(),
+            Self::Coinbase(connector) => connector.feed(),
+            Self::Kraken(connector) => connector.feed(),
+            Self::Kucoin(connector) => connector.feed(),
+        }
+    }
+
+    fn account(&self, of: &VenueAccount) -> Arc<dyn TradingAccount> {
+        let (key, secret) = (of.api_key.clone(), &of.api_secret);
+        match self {
+            Self::Binance(connector) => connector.account(Credentials::new(key, secret)),
+            Self::Coinbase(connector) => {
+                connector.account(CoinbaseCredentials::new(key, secret).unwrap())
+            }
+            Self::Kraken(connector) => {
+                connector.account(KrakenCredentials::new(key, secret).unwrap())
+            }
+            Self::Kucoin(connector) => connector.account(kucoin_credentials(of)),
+        }
+    }
+}
+
+fn connector(venue: Venue, rest: SocketAddr, streams: SocketAddr, clock: &Clock) -> Connector {
+    let (dialer, clock) = (Dialer::new(), Arc::clone(clock));
+    let (rest, sockets) = (format!("http://{rest}/"), format!("ws://{rest}/"));
+    match venue {
+        Venue::Binance => {
+            let at = Endpoints::at(&rest, &sockets);
+            let endpoints = Endpoints { streams: format!("ws://{streams}"), ..at };
+            Connector::Binance(BinanceConnector::new(dialer, endpoints, clock))
+        }
+        Venue::Coinbase => {
+            let endpoints = CoinbaseEndpoints::at(&rest, &sockets);
+            Connector::Coinbase(CoinbaseConnector::new(dialer, endpoints, clock))
+        }
+        Venue::Kraken => {
+            let endpoints = KrakenEndpoints::at(&rest, &sockets);
+            Connector::Kraken(KrakenConnector::new(dialer, endpoints, clock))
+        }
+        Venue::Kucoin => {
+            let endpoints = KucoinEndpoints::at(&rest);
+            Connector::Kucoin(KucoinConnector::new(dialer, endpoints, clock))
+        }
+    }
+}
+
+fn kucoin_credentials(of: &VenueAccount) -> KucoinCredentials {
+    let passphrase = of.passphrase.as_ref().expect("a key has one there");
+    KucoinCredentials::new(of.api_key.clone(), &of.api_secret, passphrase)
+}
+
+pub fn pair_of(base: &str, quote: &str) -> Pair {
+    Pair { base: base.parse().unwrap(), quote: quote.parse().unwrap() }
 }
 
 pub fn number(text: &str) -> Decimal {
     text.parse().unwrap()
 }
 
-pub fn pair() -> Pair {
-    Pair { base: "BTC".parse().unwrap(), quote: "USDT".parse().unwrap() }
+pub fn named(name: &str) -> OrderName {
+    OrderName::Client(ClientOrderId::new(name).unwrap())
 }
 
-/// A limit order that stays.
-pub fn limit(name: &str, side: Side, qty: &str, price: &str) -> NewOrder {
-    let time_in_force = TimeInForce::Gtc;
-    let terms = Terms::Limit { price: number(price), qty: number(qty), time_in_force };
-    NewOrder { pair: pair(), client_id: ClientOrderId::new(name).unwrap(), side, terms }
-}
-
-/// Waits until `condition` holds, which is looked at whenever something is told.
-pub async fn wait_until(told: &Notify, what: &str, condition: impl Fn() -> bool) {
-    let waiting = async {
-        while !condition() {
-            told.notified().await;
-        }
-    };
-    let waited = tokio::time::timeout(PATIENCE, waiting).await;
-    assert!(waited.is_ok(), "in vain: {what}");
-}
-
-/// Passes on to a cache what it hears of markets, and says so.
-pub struct MarketEar<'a> {
-    pub cache: VenueSink<'a>,
-    pub told: Notify,
-    pub trades: Mutex<Vec<TradeTold>>,
-    pub lost: Mutex<Vec<Lost>>,
-}
-
-impl<'a> MarketEar<'a> {
-    pub fn new(cache: VenueSink<'a>) -> Self {
-        let (trades, lost) = (Mutex::default(), Mutex::default());
-        Self { cache, told: Notify::new(), trades, lost }
-    }
-
-    pub fn has_lost(&self, why: Lost) -> bool {
-        self.lost.lock().unwrap().contains(&why)
+#[track_caller]
+pub fn refused<T: std::fmt::Debug>(outcome: Result<T, VenueError>, want: Rejection) {
+    match outcome {
+        Err(VenueError::Rejected { why, .. }) => assert_eq!(why, want),
+        outcome => panic!("{want:?}: {outcome:?}"),
     }
 }
 
-impl MarketSink for MarketEar<'_> {
-    fn book(&self, told: &BookTold<'_>) {
-        assert!(!told.book.is_crossed());
-        self.cache.book(told);
-        self.told.notify_one();
-    }
-
-    fn top(&self, told: &TopTold) {
-        self.cache.top(told);
-        self.told.notify_one();
-    }
-
-    fn trade(&self, told: &TradeTold) {
-        self.trades.lock().unwrap().push(*told);
-        self.told.notify_one();
-    }
-
-    fn lost(&self, pair: Pair, why: Lost, at: Time) {
-        self.cache.lost(pair, why, at);
-        self.lost.lock().unwrap().push(why);
-        self.told.notify_one();
-    }
-
-    fn heard(&self, at: Time) {
-        self.cache.heard(at);
-    }
-}
-
-/// Keeps what it hears of an account.
-#[derive(Default)]
-pub struct AccountEar {
-    pub told: Notify,
-    pub is_listening: Mutex<bool>,
-    pub orders: Mutex<Vec<Order>>,
-    pub fills: Mutex<Vec<Fill>>,
-    pub balances: Mutex<Vec<Balance>>,
-}
-
-impl AccountSink for AccountEar {
-    fn listening(&self) {
-        *self.is_listening.lock().unwrap() = true;
-        self.told.notify_one();
-    }
-
-    fn order(&self, order: &Order) {
-        self.orders.lock().unwrap().push(order.clone());
-        self.told.notify_one();
-    }
-
-    fn fill(&self, fill: &Fill) {
-        self.fills.lock().unwrap().push(fill.clone());
-        self.told.notify_one();
-    }
-
-    fn balance(&self, balance: &Balance) {
-        self.balances.lock().unwrap().push(*balance);
-        self.told.notify_one();
-    }
-
-    fn lost(&self) {
-        *self.is_listening.lock().unwrap() = false;
-        self.told.notify_one();
+#[track_caller]
+pub fn later<T: std::fmt::Debug>(outcome: Result<T, VenueError>) -> String {
+    match outcome {
+        Err(VenueError::TryLater { text, .. }) => text,
+        other => panic!("{other:?}"),
     }
 }
