@@ -15,11 +15,11 @@ mod market_file;
 mod operator;
 mod ownership;
 mod people;
-mod prompt;
 mod scenario_file;
 mod serve;
 mod settings;
 mod test_clock;
+mod time_slices;
 mod tls;
 mod upkeep;
 mod venues;
@@ -40,12 +40,15 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
-    prompt::run_when_woken();
+    let cli = Cli::parse();
+    if matches!(cli.command, Command::Serve(_) | Command::Venues(_)) {
+        time_slices::ask_for_short_slices();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     // It is not dropped: what runs on it still would be waited for, also after a panic, and nobody
     // would hear why.
     let runtime = runtime.map(ManuallyDrop::new).map_err(Failure::from);
-    match runtime.and_then(|runtime| runtime.block_on(run(Cli::parse()))) {
+    match runtime.and_then(|runtime| runtime.block_on(run(cli))) {
         Ok(code) => code,
         Err(failure) => {
             eprintln!("rialto: {}", with_causes(&*failure));

@@ -29,8 +29,6 @@ const OFF: CancelAfter = { armed: false, confirmed: false }
 export const useCancelAfter = create<CancelAfter>()(() => OFF)
 
 let renewal: ReturnType<typeof setInterval> | undefined
-/** Whose it is that is renewed here. */
-let owner: string | undefined
 let renewedAt = 0
 /** One is asked after the other: a renewal that was late would arm what was switched off. */
 let line: Promise<unknown> = Promise.resolve()
@@ -71,7 +69,6 @@ function renewIfDue() {
 }
 
 function start() {
-  owner = useSession.getState().user?.id
   renewal ??= setInterval(renewIfDue, RENEW_EVERY_MS)
   useCancelAfter.setState({ armed: true })
 }
@@ -85,11 +82,11 @@ function stop() {
 /** Fails only where the server refused: without an answer it may be on, and is renewed. */
 export async function arm() {
   start()
-  localStorage.setItem(KEPT, useSession.getState().user?.id ?? '')
+  localStorage.setItem(KEPT, signedIn() ?? '')
   try {
     await renew(true)
   } catch (error) {
-    forget()
+    forget(signedIn())
     throw error
   }
 }
@@ -97,13 +94,15 @@ export async function arm() {
 /** Fails where the server did not say that it is off: then it stays on. */
 export async function disarm() {
   await ask(0, true)
-  forget()
+  forget(signedIn())
 }
 
+const signedIn = () => useSession.getState().user?.id
+
 /** For all pages of this person; another, who is signed in elsewhere, keeps theirs. */
-function forget() {
+function forget(whose: string | undefined) {
   stop()
-  if (localStorage.getItem(KEPT) === owner) localStorage.removeItem(KEPT)
+  if (localStorage.getItem(KEPT) === whose) localStorage.removeItem(KEPT)
 }
 
 /** As this browser has it: for a page that was loaded, or hears of another. */
@@ -127,7 +126,7 @@ export function followCancelAfter(): () => void {
     onHeard(renewIfDue),
     useSession.subscribe(({ state }, before) => {
       if (state === before.state) return
-      if (state === 'signedOut') forget()
+      if (state === 'signedOut') forget(before.user?.id)
       else follow()
     }),
   ]

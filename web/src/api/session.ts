@@ -19,7 +19,7 @@ const IDLE_SLACK_MS = 5_000
 const RENEW_AHEAD_MS = 30_000
 /** Who has not answered by then does not: all tabs wait for one that refreshes. */
 const ANSWER_MAX_MS = 10_000
-/** After how long to ask again, unless the server says otherwise. */
+/** After how long to ask again; who is signed in waits longer where the server says so. */
 const AGAIN_MS = 10_000
 const AGAIN_MAX_MS = 60_000
 /** Who signed in here: the cookie itself cannot be seen. */
@@ -105,11 +105,11 @@ function endHere(ended: SessionStore['ended']) {
   const { user } = useSession.getState()
   // It may be of somebody who signed in in another tab meanwhile.
   if (user === null || localStorage.getItem(HINT) === user.id) localStorage.removeItem(HINT)
-  leave(ended)
+  showNobody(ended)
 }
 
 /** Shows nobody in this tab; the others may be somebody else's. */
-function leave(ended: SessionStore['ended']) {
+function showNobody(ended: SessionStore['ended']) {
   clearTimeout(renewal)
   useSession.setState({ state: 'signedOut', user: null, token: null, ended })
 }
@@ -170,14 +170,15 @@ async function renew(): Promise<string | null> {
   try {
     const refreshed = await askForToken()
     if (refreshed.userId !== shown) {
-      leave('elsewhere')
+      showNobody('elsewhere')
       return null
     }
     hold(refreshed)
     return refreshed.accessToken
   } catch (error) {
-    if (!isOver(error)) renewIn(waitOf(error))
-    else if (wasSignedIn) end(whyEnded())
+    if (!isOver(error)) {
+      if (wasSignedIn) renewIn(waitOf(error))
+    } else if (wasSignedIn) end(whyEnded())
     else endHere(null)
     return null
   }

@@ -44,14 +44,14 @@ function sending(body: string): Sent {
   const userId = useSession.getState().user?.id ?? ''
   const at = Date.now()
   const open = kept().filter((before) => at - before.at < KEPT_FOR_MS)
-  const is = (before: Sent) => before.userId === userId && before.body === body
-  const sent = open.find(is) ?? { userId, body, key: randomKey(), at, mayStand: false }
+  const isSame = (before: Sent) => before.userId === userId && before.body === body
+  const sent = open.find(isSame) ?? { userId, body, key: randomKey(), at, mayStand: false }
   // Until it is answered, and whoever reloads the page does not hear the answer.
-  keep([...open.filter((before) => !is(before)), { ...sent, mayStand: true }])
+  keep([...open.filter((before) => !isSame(before)), { ...sent, mayStand: true }])
   return sent
 }
 
-function isKnown(key: string) {
+function forget(key: string) {
   keep(kept().filter((sent) => sent.key !== key))
 }
 
@@ -74,11 +74,11 @@ export async function send(wanted: NonNullable<Checked['send']>): Promise<boolea
     await post<Order | OrderList>(path, body, { headers, answered })
   } catch (error) {
     const outcome = mayStand && !isAnswer(error) ? 'unknown' : outcomeOf(error)
-    if (outcome !== 'unknown') isKnown(key)
+    if (outcome !== 'unknown') forget(key)
     say({ key: 'ticket', tone: 'bad', ...TOLD[outcome](error) })
     return false
   }
-  isKnown(key)
+  forget(key)
   if (isOld) say({ key: 'ticket', tone: 'plain', ...TAKEN_BEFORE })
   return true
 }
