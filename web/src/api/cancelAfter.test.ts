@@ -47,7 +47,7 @@ async function page() {
   const user = { id: 'ann', email: 'ann@a.example' } as never
   useSession.setState({ state: 'signedIn', user, token: 'token' })
   const close = after.followCancelAfter()
-  const hearsOfOthers = () => listeners.forEach((heard) => heard({ key: 'rialto.cancelAfter' }))
+  const hearsOfOthers = () => listeners.forEach((heard) => heard({ key: 'rialto.cancelAfter.ann' }))
   return { ...after, useSession, close, hearsOfOthers, shown: () => after.useCancelAfter.getState() }
 }
 
@@ -128,7 +128,8 @@ describe('cancel on disconnect', () => {
     const { arm, shown } = await page()
     await expect(arm()).rejects.toThrow('Slower.')
     await vi.advanceTimersByTimeAsync(5 * MINUTE_MS)
-    expect([shown().armed, server.asked.length, kept.size]).toEqual([false, 1, 0])
+    expect([shown().armed, server.asked.length]).toEqual([false, 1])
+    expect(kept.get('rialto.cancelAfter.ann')).toBe('off')
   })
 
   it('goes on after a reload whose first renewal fails, without a person having acted', async () => {
@@ -184,12 +185,26 @@ describe('cancel on disconnect', () => {
     expect(server.asked).toHaveLength(2)
   })
 
+  it('runs down where a page of the same person leaves, or another switches theirs on', async () => {
+    const [one, other] = [await page(), await page()]
+    await one.arm()
+    other.hearsOfOthers()
+    await settled()
+    kept.set('rialto.cancelAfter.bob', 'on')
+    other.hearsOfOthers()
+    one.useSession.setState({ state: 'signedOut', user: null, token: null })
+    other.hearsOfOthers()
+    await settled()
+    expect(server.asked.every(({ timeoutMs }) => timeoutMs === TIMEOUT_MS)).toBe(true)
+    expect(other.shown().armed).toBe(true)
+  })
+
   it('stays on for who signed in in another tab, when this tab hears of that', async () => {
     const { arm, useSession } = await page()
     await arm()
-    kept.set('rialto.cancelAfter', 'bob')
+    kept.set('rialto.cancelAfter.bob', 'on')
     useSession.setState({ state: 'signedOut', user: null, token: null })
-    expect(kept.get('rialto.cancelAfter')).toBe('bob')
+    expect([...kept]).toEqual([['rialto.cancelAfter.bob', 'on']])
   })
 
   it('is somebody else’s no more, and ends with the session', async () => {
@@ -197,7 +212,7 @@ describe('cancel on disconnect', () => {
     await arm()
     useSession.setState({ state: 'signedOut', user: null, token: null })
     expect(shown().armed).toBe(false)
-    kept.set('rialto.cancelAfter', 'bob')
+    kept.set('rialto.cancelAfter.bob', 'on')
     useSession.setState({ state: 'signedIn', user: { id: 'ann' } as never })
     await vi.advanceTimersByTimeAsync(5 * MINUTE_MS)
     expect([shown().armed, server.asked.length]).toEqual([false, 1])

@@ -18,8 +18,9 @@ const RENEW_EVERY_MS = 20_000
 /** Who has not answered by then does not. */
 const ANSWER_MAX_MS = 10_000
 
-/** Whose it is that is on: outlives a reload, and the other pages of this browser hear of it. */
-const KEPT = 'rialto.cancelAfter'
+/** Whether it is on for somebody: outlives a reload, and their other pages here hear of it. */
+const keptOf = (userId: string) => `rialto.cancelAfter.${userId}`
+type Kept = 'on' | 'off'
 
 /** `confirmed`: whether the server answered what it was asked last. */
 type CancelAfter = { armed: boolean; confirmed: boolean }
@@ -82,11 +83,12 @@ function stop() {
 /** Fails only where the server refused: without an answer it may be on, and is renewed. */
 export async function arm() {
   start()
-  localStorage.setItem(KEPT, signedIn() ?? '')
+  keep('on')
   try {
     await renew(true)
   } catch (error) {
-    forget(signedIn())
+    stop()
+    keep('off')
     throw error
   }
 }
@@ -94,26 +96,24 @@ export async function arm() {
 /** Fails where the server did not say that it is off: then it stays on. */
 export async function disarm() {
   await ask(0, true)
-  forget(signedIn())
+  stop()
+  keep('off')
 }
 
-const signedIn = () => useSession.getState().user?.id
-
-/** For all pages of this person; another, who is signed in elsewhere, keeps theirs. */
-function forget(whose: string | undefined) {
-  stop()
-  if (localStorage.getItem(KEPT) === whose) localStorage.removeItem(KEPT)
+function keep(kept: Kept) {
+  const { user } = useSession.getState()
+  if (user !== null) localStorage.setItem(keptOf(user.id), kept)
 }
 
 /** As this browser has it: for a page that was loaded, or hears of another. */
 function follow() {
   const { state, user } = useSession.getState()
-  if (state !== 'signedIn') return
-  const kept = localStorage.getItem(KEPT) === user?.id
-  if (kept && renewal === undefined) {
+  if (state !== 'signedIn' || user === null) return
+  const kept = localStorage.getItem(keptOf(user.id))
+  if (kept === 'on' && renewal === undefined) {
     start()
     void renew()
-  } else if (!kept && renewal !== undefined) {
+  } else if (kept === 'off' && renewal !== undefined) {
     stop()
     // The last renewal of this page may have come behind the word of the other.
     void ask(0, false).catch(() => undefined)
@@ -126,12 +126,15 @@ export function followCancelAfter(): () => void {
     onHeard(renewIfDue),
     useSession.subscribe(({ state }, before) => {
       if (state === before.state) return
-      if (state === 'signedOut') forget(before.user?.id)
-      else follow()
+      if (state !== 'signedOut') return follow()
+      // The timer runs down, for that is what it is for; nobody says "off" to other pages.
+      stop()
+      if (before.user !== null) localStorage.removeItem(keptOf(before.user.id))
     }),
   ]
   const heard = ({ key }: StorageEvent) => {
-    if (key === KEPT) follow()
+    const { user } = useSession.getState()
+    if (user !== null && key === keptOf(user.id)) follow()
   }
   addEventListener('storage', heard)
   follow()

@@ -115,6 +115,15 @@ describe('a session', () => {
     expect(kept.get('rialto.signedIn')).toBe('bob')
   })
 
+  it('that somebody signed out of is not taken up again by a late answer', async () => {
+    const { refresh: again, end, now } = await tab()
+    const late = again('token of ann')
+    end()
+    expect(await late).toBeNull()
+    await vi.advanceTimersByTimeAsync(REFRESH_MS)
+    expect([now().state, now().token]).toEqual(['signedOut', null])
+  })
+
   it('is not waited for for ever', async () => {
     const { refresh: again } = await tab()
     await again(null)

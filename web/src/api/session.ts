@@ -20,7 +20,7 @@ const RENEW_AHEAD_MS = 30_000
 /** Who has not answered by then does not: all tabs wait for one that refreshes. */
 const ANSWER_MAX_MS = 10_000
 /** After how long to ask again; who is signed in waits longer where the server says so. */
-const AGAIN_MS = 10_000
+const AGAIN_MS = 2_000
 const AGAIN_MAX_MS = 60_000
 /** Who signed in here: the cookie itself cannot be seen. */
 const HINT = 'rialto.signedIn'
@@ -166,9 +166,12 @@ function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
 async function renew(): Promise<string | null> {
   const { state, user } = useSession.getState()
   const wasSignedIn = state === 'signedIn'
+  // Somebody may sign out, or in, before the answer is here: then it is of no use.
+  const isStill = () => useSession.getState().user?.id === user?.id
   const shown = user?.id ?? localStorage.getItem(HINT)
   try {
     const refreshed = await askForToken()
+    if (!isStill()) return null
     if (refreshed.userId !== shown) {
       showNobody('elsewhere')
       return null
@@ -176,6 +179,7 @@ async function renew(): Promise<string | null> {
     hold(refreshed)
     return refreshed.accessToken
   } catch (error) {
+    if (!isStill()) return null
     if (!isOver(error)) {
       if (wasSignedIn) renewIn(waitOf(error))
     } else if (wasSignedIn) end(whyEnded())

@@ -28,7 +28,7 @@ export function Away() {
   return (
     <Failed
       className="min-h-full"
-      text="The server does not say who is signed in here. It is asked again every ten seconds."
+      text="The server does not say who is signed in here. It is asked again and again."
       onRetry={() => location.reload()}
     />
   )

@@ -162,6 +162,8 @@ impl Identity {
         let live = self.live.find(token.session, now).ok_or(IdentityError::SessionEnded)?;
         let transaction = self.database.begin().await?;
         let rotated = store::lock_refresh(&transaction, token.session).await?;
+        // Others may have been waited for, longer than whoever asked waits for the answer.
+        let now = self.clock.now();
         let next = match rotated.ok_or(IdentityError::SessionEnded)?.shown(&token, now) {
             Shown::Newest => {
                 let previous = Previous { hash: token.hash(), salt: random(), at: now };

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { canEncrypt } from '@/api/password'
 import { Notice } from '@/ui/Notice'
 import { Logo } from '@/ui/Logo'
+import { Toasts } from '@/ui/Toasts'
 
 type AuthFrameProps = { title: string; intro?: ReactNode; children: ReactNode; foot?: ReactNode }
 
@@ -24,6 +25,7 @@ export function AuthFrame({ title, intro, children, foot }: AuthFrameProps) {
         {canEncrypt() ? children : <Insecure />}
       </section>
       {foot && <div className="text-sm text-t2">{foot}</div>}
+      <Toasts />
     </main>
   )
 }

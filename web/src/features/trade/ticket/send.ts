@@ -26,7 +26,7 @@ type Sent = {
 }
 
 /** Where those are kept of which nothing is known, over a reload too, oldest first. */
-const KEPT = 'rialto.sent'
+const KEPT = 'rialto.sentOrders'
 const KEPT_MAX = 20
 /** So long the server knows a key. */
 const KEPT_FOR_MS = 24 * 3_600_000
