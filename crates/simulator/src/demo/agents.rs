@@ -175,8 +175,8 @@ impl Agents {
         if self.round().is_multiple_of(GROUP_STEPS) { GROUP_STEPS } else { 1 }
     }
 
-    /// Makes, in haste, all steps that others have made: what is traded follows from the step alone,
-    /// and not from when somebody began.
+    /// Makes, in haste, all steps that others have made: what is traded follows from the step
+    /// alone, and not from when somebody began.
     async fn join(&mut self) -> Result<(), SubmitError> {
         while self.outlook.path().step() < self.outlook.process().reached() {
             self.step().await?;

@@ -1,5 +1,5 @@
-//! Whatever a scenario does to a venue, its connector comes back to the book that the venue's engine
-//! has, and to orders whose end is known, without a restart: each scenario at each venue.
+//! Whatever a scenario does to a venue, its connector comes back to the book that the venue's
+//! engine has, and to orders whose end is known, without a restart: each scenario at each venue.
 
 use model::Side;
 use venue::port::{Lost, OrderState, Rejection, Venue, VenueError};

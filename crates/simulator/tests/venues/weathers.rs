@@ -1,5 +1,5 @@
-//! Whatever a scenario does to prices, the connector shows the book that the venue's engine has, and
-//! what the scenario is about: each at each venue.
+//! Whatever a scenario does to prices, the connector shows the book that the venue's engine has,
+//! and what the scenario is about: each at each venue.
 
 use model::Side;
 use simulator::Traders;
