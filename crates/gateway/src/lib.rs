@@ -28,6 +28,7 @@ mod web;
 
 pub use api::{Api, ApiSettings, Welcome, document, document_text, site};
 pub use hosts::Hosts;
+pub use metrics_exporter_prometheus::PrometheusHandle;
 pub use operations::{MetricsReaders, Readiness, collect_metrics, operations};
 pub use policy::{POLICY, Row, Scope, Who};
 pub use problem::rejection_text;

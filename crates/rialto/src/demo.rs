@@ -7,7 +7,7 @@
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use simulator::PriceProcess;
 
 use crate::Failure;
+use crate::fleet::VenueView;
 use crate::house::House;
 use crate::operator::{AskedKey, Operator, Refusal};
 
@@ -46,9 +47,10 @@ const PEOPLE: [(&str, bool, &str); 3] = [
 /// What a script needs to know.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct DemoFile {
+pub struct DemoFile {
     base_url: String,
     users: Vec<DemoUser>,
+    /// As [`VenueView`] tells them.
     venues: Vec<Value>,
 }
 
@@ -63,7 +65,7 @@ struct DemoUser {
 }
 
 /// Fills an empty data directory, or continues one that was filled before; `process` goes on from
-/// the prices of then.
+/// the prices of then. To be told by [`tell`].
 ///
 /// # Errors
 /// Where the directory holds an exchange that is no demo, or something cannot be made.
@@ -71,15 +73,13 @@ pub async fn prepare(
     house: &House,
     process: &Arc<PriceProcess>,
     data: &Path,
-    base_url: &str,
-) -> Result<(), Failure> {
+) -> Result<DemoFile, Failure> {
     let operator = &house.operator();
-    let (file, filling) = (data.join("demo.json"), data.join("demo.filling"));
+    let (file, filling) = files(data);
     if let Ok(text) = std::fs::read(&file) {
-        let mut demo: DemoFile = serde_json::from_slice(&text)?;
-        base_url.clone_into(&mut demo.base_url);
+        let demo = serde_json::from_slice(&text)?;
         simulator::demo::resume(process, &house.views);
-        return write_private(&file, &demo);
+        return Ok(demo);
     }
     let is_empty = operator.views.catalog().markets().is_empty();
     if !is_empty && !filling.exists() {
@@ -91,9 +91,32 @@ pub async fn prepare(
     for person in &PEOPLE {
         users.push(create_person(operator, person).await?);
     }
-    write_private(&file, &DemoFile { base_url: base_url.to_owned(), users, venues: Vec::new() })?;
-    std::fs::remove_file(&filling)?;
+    Ok(DemoFile { base_url: String::new(), users, venues: Vec::new() })
+}
+
+/// Tells where the demo and its venues are: from now on the directory holds a demo that is whole.
+///
+/// # Errors
+/// Where the file cannot be written.
+pub fn tell(
+    data: &Path,
+    mut demo: DemoFile,
+    base_url: &str,
+    venues: &[VenueView],
+) -> Result<(), Failure> {
+    let (file, filling) = files(data);
+    base_url.clone_into(&mut demo.base_url);
+    demo.venues = venues.iter().map(|venue| json!(venue)).collect();
+    write_private(&file, &demo)?;
+    if filling.exists() {
+        std::fs::remove_file(&filling)?;
+    }
     Ok(())
+}
+
+/// What tells of a demo that is whole, and what of one that is being filled.
+fn files(data: &Path) -> (PathBuf, PathBuf) {
+    (data.join("demo.json"), data.join("demo.filling"))
 }
 
 /// Founds what trades, with a past. A founding that was cut off is completed without one.

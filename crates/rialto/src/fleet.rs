@@ -1,17 +1,18 @@
 //! The venues of an exchange server, side by side: each an engine of its own at a port of its own.
 //!
-//! Keeps   the journals lie in a folder for this process alone, which goes with it.
+//! Keeps   the journals lie in a folder for this process alone, which goes with it. Where it has a
+//!         fixed place, what a killed process left there goes at the next start.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gateway::{Hosts, MetricsReaders, Readiness, ServerLimits, Tls};
+use gateway::{Hosts, MetricsReaders, PrometheusHandle, Readiness, ServerLimits, Tls};
 use journal::Directory;
 use model::Secret;
 use sequencer::{Clock, SystemClock};
 use serde::Serialize;
 use simulator::{Director, Liveliness, Opening, SCENARIO_PATH, Scenario, VenueExchange, control};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -20,9 +21,12 @@ use venue_server::{Bounds, Limits};
 
 use crate::Failure;
 use crate::demo;
+use crate::ownership::create_private;
 use crate::tls::Certificates;
 use crate::world::World;
 
+/// The port of the first venue, where nobody says another.
+pub const BASE_PORT: u16 = 9101;
 /// Connections to one venue: enough to try it, few enough for any limit of open files.
 const CONNECTIONS_MAX: usize = 256;
 /// Sockets of each kind at one venue.
@@ -35,6 +39,8 @@ pub struct Plan {
     pub host: IpAddr,
     /// The port of the first of [`Venue::ALL`]; each other has its own after it. 0 picks free ones.
     pub base_port: u16,
+    /// Whether all take free ports where one of theirs is taken.
+    pub may_move: bool,
     /// Which venues.
     pub venues: Vec<Venue>,
     /// From which keys follow.
@@ -45,6 +51,8 @@ pub struct Plan {
     pub encryption: Encryption,
     /// What happens to them first.
     pub scenario: Scenario,
+    /// Where journals go; `None` for a folder of the system's choice.
+    pub folder: Option<PathBuf>,
 }
 
 /// How connections are encrypted.
@@ -97,7 +105,7 @@ pub struct Fleet {
     certificate_file: Option<String>,
     director: Arc<Director>,
     token: Secret<String>,
-    _folder: TempDir,
+    _folder: Folder,
 }
 
 impl Fleet {
@@ -106,14 +114,15 @@ impl Fleet {
     /// # Errors
     /// With the reason why one of them does not open; then none does.
     pub async fn open(plan: &Plan, world: World) -> Result<Self, Failure> {
-        let folder = tempfile::Builder::new().prefix("rialto-venues-").tempdir()?;
-        let mut listeners = Vec::new();
-        for venue in &plan.venues {
-            let address = SocketAddr::new(plan.host, port_of(plan.base_port, *venue)?);
-            let listener = TcpListener::bind(address).await;
-            listeners.push(listener.map_err(|error| format!("{address}: {error}"))?);
-        }
-        let (tls, certificate_file) = encrypted(plan, &folder)?;
+        let listeners = match listeners(plan, plan.base_port).await {
+            Err(error) if plan.may_move => {
+                tracing::info!(%error, "the venues take free ports");
+                listeners(plan, 0).await?
+            }
+            bound => bound?,
+        };
+        let folder = Folder::open(plan.folder.as_deref())?;
+        let (tls, certificate_file) = encrypted(plan, &folder.0)?;
         let machine = Arc::new(SystemClock::new());
         let clock: Arc<dyn Fn() -> model::Time + Send + Sync> = Arc::new(move || machine.now());
         let director = Arc::clone(&world.director);
@@ -126,7 +135,7 @@ impl Fleet {
                 seed: plan.seed,
                 process: Arc::clone(&world.process),
                 liveliness: plan.liveliness,
-                storage: Arc::new(Directory::create(&folder.path().join(venue.id()))?),
+                storage: Arc::new(Directory::create(&folder.0.join(venue.id()))?),
                 clock: Arc::clone(&clock),
                 limits: Limits {
                     stream_sockets: sockets,
@@ -176,12 +185,18 @@ impl Fleet {
         self.venues.iter().map(view).collect()
     }
 
+    /// Begins to serve all of them beside something else.
+    pub fn begin(self, metrics: PrometheusHandle) -> Serving {
+        let (ending, mut ended) = watch::channel(false);
+        let stop = async move {
+            // An end that was forgotten is one, too.
+            let _ = ended.wait_for(|ended| *ended).await;
+        };
+        Serving { ending, task: tokio::spawn(self.serve(metrics, stop)) }
+    }
+
     /// Serves all of them until `stop`, and closes them in order.
-    ///
-    /// # Errors
-    /// Where metrics cannot be collected.
-    pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), Failure> {
-        let metrics = gateway::collect_metrics()?;
+    pub async fn serve(self, metrics: PrometheusHandle, stop: impl Future<Output = ()>) {
         let readiness = Readiness::default();
         let (ending, ended) = watch::channel(false);
         let (mut servers, mut venues) = (JoinSet::new(), Vec::new());
@@ -215,7 +230,50 @@ impl Fleet {
         for venue in venues {
             venue.close().await;
         }
-        Ok(())
+    }
+}
+
+/// Venues that are served beside something else.
+pub struct Serving {
+    ending: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Serving {
+    /// Ends them in order.
+    pub async fn close(self) {
+        self.ending.send_replace(true);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the venues broke off");
+        }
+    }
+}
+
+/// Where journals lie. Nobody asks for them later, so it goes when it is dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    /// A new one, empty whatever was left at its place.
+    fn open(place: Option<&Path>) -> Result<Self, Failure> {
+        let Some(place) = place else {
+            let folder = tempfile::Builder::new().prefix("rialto-venues-").tempdir()?;
+            return Ok(Self(folder.keep()));
+        };
+        match std::fs::remove_dir_all(place) {
+            Ok(()) => tracing::info!("what venues left behind that were killed is removed"),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+        create_private(place)?;
+        Ok(Self(place.to_owned()))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(folder = %self.0.display(), %error, "the journals of the venues stay");
+        }
     }
 }
 
@@ -224,6 +282,17 @@ fn random_token() -> Result<Secret<String>, Failure> {
     let mut bytes = [0; 16];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| "the system gives no randomness")?;
     Ok(Secret::new(hex::encode(bytes)))
+}
+
+/// All that listen, each for its venue.
+async fn listeners(plan: &Plan, base_port: u16) -> Result<Vec<TcpListener>, Failure> {
+    let mut listeners = Vec::new();
+    for venue in &plan.venues {
+        let address = SocketAddr::new(plan.host, port_of(base_port, *venue)?);
+        let listener = TcpListener::bind(address).await;
+        listeners.push(listener.map_err(|error| format!("{address}: {error}"))?);
+    }
+    Ok(listeners)
 }
 
 /// The port of `venue`, by its usual place.
@@ -237,7 +306,7 @@ fn port_of(base_port: u16, venue: Venue) -> Result<u16, Failure> {
 }
 
 /// By what connections are encrypted, and the file of our own certificate.
-fn encrypted(plan: &Plan, folder: &TempDir) -> Result<(Option<Arc<Tls>>, Option<String>), Failure> {
+fn encrypted(plan: &Plan, folder: &Path) -> Result<(Option<Arc<Tls>>, Option<String>), Failure> {
     match &plan.encryption {
         Encryption::None => Ok((None, None)),
         Encryption::Files(certificates) => Ok((Some(certificates.open()?), None)),
@@ -247,7 +316,7 @@ fn encrypted(plan: &Plan, folder: &TempDir) -> Result<(Option<Arc<Tls>>, Option<
             if !plan.host.is_unspecified() && !names.contains(&host) {
                 names.push(host);
             }
-            let data = folder.path().to_owned();
+            let data = folder.to_owned();
             let file = data.join("tls-cert.pem").display().to_string();
             let tls = Certificates::SelfSigned { data, names }.open()?;
             Ok((Some(tls), Some(file)))
@@ -258,6 +327,29 @@ fn encrypted(plan: &Plan, folder: &TempDir) -> Result<(Option<Arc<Tls>>, Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_begins_empty_and_goes_and_takes_nothing_else_with_it() {
+        let data = tempfile::tempdir().unwrap();
+        let (place, other) = (data.path().join("venues"), data.path().join("other"));
+        for left in [&place, &other] {
+            std::fs::create_dir_all(left.join("binance")).unwrap();
+            std::fs::write(left.join("binance/segment"), b"left behind").unwrap();
+        }
+        let folder = Folder::open(Some(&place)).unwrap();
+        assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0);
+        std::fs::write(place.join("segment"), b"").unwrap();
+        drop(folder);
+        assert!(!place.exists() && other.join("binance/segment").exists());
+        std::os::unix::fs::symlink(&other, &place).unwrap();
+        drop(Folder::open(Some(&place)).unwrap());
+        assert!(other.join("binance/segment").exists(), "a link is no folder of ours");
+        let chosen = Folder::open(None).unwrap();
+        let path = chosen.0.clone();
+        assert!(path.is_dir());
+        drop(chosen);
+        assert!(!path.exists());
+    }
 
     #[test]
     fn each_venue_has_its_own_port_whoever_else_is_open() {

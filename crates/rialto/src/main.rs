@@ -6,6 +6,7 @@ mod audit;
 mod cli;
 mod command;
 mod demo;
+mod demo_venues;
 mod fleet;
 mod history_command;
 mod house;

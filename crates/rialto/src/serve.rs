@@ -4,7 +4,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateway::{Api, ApiSettings, Readiness, Tls};
+use gateway::{Api, ApiSettings, PrometheusHandle, Readiness, Tls};
 use identity::{Kyc, SESSION_IDLE};
 use journal::JournalConfig;
 use model::Time;
@@ -17,6 +17,8 @@ use crate::Failure;
 use crate::admin_socket::AdminSocket;
 use crate::allowance::{self, Allowance};
 use crate::demo;
+use crate::demo_venues;
+use crate::fleet::Serving;
 use crate::house::{House, HouseOptions};
 use crate::settings::ServeOptions;
 use crate::test_clock::TestClock;
@@ -38,9 +40,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     keep_memory_private();
     let allowance = Allowance::new(&options)?;
     let (session_idle, test_clock) = (session_idle(&options)?, test_clock(&options)?);
-    if !options.demo && !options.tape.is_empty() {
-        return Err("--tape is for demos alone".into());
-    }
+    check_demo(&options)?;
     let certificates = Certificates::of(&options)?;
     let house = House::open(&HouseOptions {
         data: options.data().to_owned(),
@@ -61,6 +61,17 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     // Whatever became of it, or what the house runs on would hold the process.
     let closed = house.close().await;
     served.and(closed)
+}
+
+/// What is for demos alone is told to one, and makes sense.
+fn check_demo(options: &ServeOptions) -> Result<(), Failure> {
+    if !options.demo && !options.tape.is_empty() {
+        return Err("--tape is for demos alone".into());
+    }
+    if !options.demo && options.demo_venues.is_some() {
+        return Err("--demo-venues is for demos alone".into());
+    }
+    demo_venues::chosen(options.demo_venues()).map(drop)
 }
 
 /// How long nothing may happen in a session.
@@ -96,6 +107,7 @@ async fn open_doors(
     let scheme = if server_limits.tls.is_some() { "https" } else { "http" };
     let readiness = Readiness::default();
     let metrics = gateway::collect_metrics()?;
+    let shown = metrics.clone();
     outlast_old_requests(house.views.time()).await?;
     let clock = Arc::clone(&house.clock);
     let exchange = Exchange::new(Foundation {
@@ -118,13 +130,10 @@ async fn open_doors(
     let base_url = format!("{scheme}://{}", listener.local_addr()?);
     let socket = AdminSocket::bind(options.data())?;
     let operator_at_work = socket.at_work();
-    if options.demo {
-        let world = World::open(options.seed.unwrap_or(1), options.tape.clone()).await?;
-        demo::prepare(house, &world.process, options.data(), &base_url).await?;
-        let (handle, views) = (house.sequencer.clone(), house.views.clone());
-        tokio::spawn(simulator::demo::run(handle, views, world.process, pending()));
-        demo::quoted(&house.views).await;
-    }
+    let venues = match options.demo {
+        true => Some(begin_demo(options, house, &base_url, shown).await?),
+        false => None,
+    };
     upkeep::tell_claim_link(&house.identity, &base_url).await?;
     let stopped = stopped();
     let renewed = renew_on_signal(certificates.zip(server_limits.tls.clone()));
@@ -145,12 +154,34 @@ async fn open_doors(
         () = beside => {}
     }
     readiness.stopping();
+    if let Some(venues) = venues {
+        venues.close().await;
+    }
     // What a client asked for that has hung up since is done whole, too, and what an operator did.
     let ends = tokio::join!(api.finish(ERRANDS_WITHIN), operator_at_work.finish(ERRANDS_WITHIN));
     if ends != (true, true) {
         tracing::warn!("some changes did not finish in time");
     }
     Ok(())
+}
+
+/// Fills the demo or goes on with it, and lets everybody trade, here and at its venues.
+async fn begin_demo(
+    options: &ServeOptions,
+    house: &House,
+    base_url: &str,
+    metrics: PrometheusHandle,
+) -> Result<Serving, Failure> {
+    let (seed, data) = (options.seed.unwrap_or(1), options.data());
+    let world = World::open(seed, options.tape.clone()).await?;
+    let demo = demo::prepare(house, &world.process, data).await?;
+    let venues = demo_venues::chosen(options.demo_venues())?;
+    let fleet = demo_venues::open(venues, seed, options.listen(), data, &world).await?;
+    demo::tell(data, demo, base_url, &fleet.views()?)?;
+    let (handle, views) = (house.sequencer.clone(), house.views.clone());
+    tokio::spawn(simulator::demo::run(handle, views, world.process, pending()));
+    demo::quoted(&house.views).await;
+    Ok(fleet.begin(metrics))
 }
 
 /// Reads certificates again whenever the process is told to, from this call on. Without any, the

@@ -124,6 +124,9 @@ options! {
     journal_segment_bytes: u64, "RIALTO_JOURNAL_SEGMENT_BYTES", "N";
     /// Seed of the demo's prices [default: 1].
     seed: u64, "RIALTO_SEED", "N";
+    /// Which venues run beside the demo: `all`, `none`, or some, as `binance,kraken` [default:
+    /// all].
+    demo_venues: String, "RIALTO_DEMO_VENUES", "VENUES";
 }
 
 /// The flags' list, else the file's.
@@ -185,6 +188,12 @@ impl ServeOptions {
         self.data.as_deref().unwrap_or(Path::new("./data"))
     }
 
+    /// Which venues run beside the demo.
+    #[must_use]
+    pub fn demo_venues(&self) -> &str {
+        self.demo_venues.as_deref().unwrap_or("all")
+    }
+
     /// Where to listen.
     #[must_use]
     pub fn listen(&self) -> SocketAddr {
@@ -216,6 +225,7 @@ mod tests {
         let command = ServeOptions::augment_args(clap::Command::new("serve"));
         for (option, default) in [
             ("listen", ServeOptions::default().listen().to_string()),
+            ("demo_venues", ServeOptions::default().demo_venues().to_owned()),
             ("request_weight_per_minute", venue.weight.to_string()),
             ("requests_per_five_minutes", venue.raw_requests.to_string()),
             ("orders_per_ten_seconds", venue.orders_short.to_string()),

@@ -12,7 +12,7 @@ use simulator::Liveliness;
 use venue::port::Venue;
 
 use crate::Failure;
-use crate::fleet::{Encryption, Fleet, Plan};
+use crate::fleet::{BASE_PORT, Encryption, Fleet, Plan};
 use crate::scenario_file;
 use crate::serve::stopped;
 use crate::tls::Certificates;
@@ -26,7 +26,7 @@ pub struct VenuesOptions {
     pub host: IpAddr,
     /// The port of the first venue, binance; each other venue has its own after it: coinbase,
     /// kraken, kucoin. 0 picks free ones.
-    #[arg(long, env = "RIALTO_BASE_PORT", default_value_t = 9101, value_name = "PORT")]
+    #[arg(long, env = "RIALTO_BASE_PORT", default_value_t = BASE_PORT, value_name = "PORT")]
     pub base_port: u16,
     /// Which venues; all that are served where none are named.
     #[arg(long, env = "RIALTO_VENUES", value_delimiter = ',')]
@@ -91,7 +91,17 @@ impl VenuesOptions {
         let (host, base_port, seed) = (self.host, self.base_port, self.seed);
         let (markets, looks_a_second) = (self.markets.unwrap_or(0), self.looks_a_second);
         let liveliness = Liveliness { markets, looks_a_second };
-        Ok(Plan { host, base_port, venues, seed, liveliness, encryption, scenario })
+        Ok(Plan {
+            host,
+            base_port,
+            may_move: false,
+            venues,
+            seed,
+            liveliness,
+            encryption,
+            scenario,
+            folder: None,
+        })
     }
 }
 
@@ -112,5 +122,6 @@ pub async fn venues(options: VenuesOptions) -> Result<(), Failure> {
     let world = World::open(options.seed, options.tape.clone()).await?;
     let fleet = Fleet::open(&plan, world).await?;
     println!("{}", json!(fleet.views()?));
-    fleet.serve(stopped).await
+    fleet.serve(gateway::collect_metrics()?, stopped).await;
+    Ok(())
 }

@@ -11,7 +11,7 @@ use axum::Router;
 use engine::Command;
 use journal::Storage;
 use model::{Amount, AssetId, Secret, Time, UserId};
-use projection::{History, Projection, Views};
+use projection::{Bounds, History, Projection, Views};
 use sequencer::{Config, Handle, Joiner, StartError, SubmitError};
 use venue::port::Venue;
 use venue_server::{Exchange, Foundation, Limits, Ordeal, Reading, Scopes, VenueKey, VenueKeys};
@@ -35,6 +35,19 @@ const SNAPSHOT_EVERY: u64 = 200_000;
 const JOURNAL_RETENTION_BYTES: u64 = 64 << 20;
 const JOURNAL_SEGMENT_BYTES: u64 = 8 << 20;
 const JOURNAL_RESERVED_BYTES: u64 = 1 << 20;
+
+/// What a venue remembers: a day, and what somebody who tries it may ask for. Four of them stand
+/// beside a demo.
+const MEMORY: Bounds = Bounds {
+    closed_orders: 1_000,
+    closed_orders_total: 8_192,
+    fills: 1_000,
+    fills_total: 8_192,
+    records: 500,
+    trades: 1_000,
+    candles: 500,
+    minutes: 24 * 60 + 1,
+};
 
 /// How a venue is opened.
 pub struct Opening {
@@ -116,7 +129,7 @@ impl VenueExchange {
         let Opening { venue, seed, process, storage, clock, limits, liveliness } = opening;
         let language = Language::of(venue);
         let mut random = Random::new(own_seed(seed, venue));
-        let projection = Projection::new();
+        let projection = Projection::with_bounds(MEMORY);
         let views = projection.views();
         let config = config(&mut random);
         let stamp = Arc::clone(&clock);
