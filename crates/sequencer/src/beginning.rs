@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use engine::{Engine, Genesis, RULES_VERSION, StateHash};
-use journal::{End, Identity, Journal, JournalError, Lock, Resting, Storage};
+use journal::{End, Identity, Journal, JournalError, Lock, OnDurable, Resting, Storage};
 use model::{Seq, Time};
 
 use crate::codec;
 use crate::config::{Config, OnFatal};
+use crate::measured::measured;
 use crate::pipeline::{Fatal, Pipeline, Publish};
 use crate::reader::Reader;
 use crate::replay::{self, Range, ReplayError, Replayed};
@@ -101,13 +102,18 @@ impl Beginning {
             self.checkpoint,
             publish,
             on_fatal,
-            &mut |on_durable, on_fatal| match &journal {
-                None => {
-                    let storage = Arc::clone(storage);
-                    Journal::create(storage, identity, config.journal, on_durable, on_fatal)
-                }
-                Some((resting, end)) => {
-                    Journal::resume(resting, end, config.journal, on_durable, on_fatal)
+            &mut |mut on_durable, on_fatal| {
+                let is_measured = config.is_measured;
+                let on_durable: OnDurable =
+                    Box::new(move |durable| measured(is_measured, || on_durable(durable)));
+                match &journal {
+                    None => {
+                        let storage = Arc::clone(storage);
+                        Journal::create(storage, identity, config.journal, on_durable, on_fatal)
+                    }
+                    Some((resting, end)) => {
+                        Journal::resume(resting, end, config.journal, on_durable, on_fatal)
+                    }
                 }
             },
         )?;

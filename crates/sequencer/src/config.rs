@@ -49,6 +49,9 @@ pub struct Config {
     /// their answers, the last of which may arrive after [`crate::Joiner::join`]. `None` where they
     /// are threads, or tasks of several.
     pub runtime: Option<tokio::runtime::Handle>,
+    /// Whether what its threads measure is told as the process's own. Not where it is one of
+    /// several exchanges of a process: their metrics would be mixed.
+    pub is_measured: bool,
     /// What to do when going on would be wrong.
     pub on_fatal: OnFatal,
 }
@@ -69,6 +72,7 @@ impl Config {
             journal: JournalConfig::default(),
             retention: Retention { snapshots: 2, bytes: JOURNAL_RETENTION_BYTES },
             runtime: None,
+            is_measured: true,
             on_fatal: Arc::new(|reason| {
                 tracing::error!(reason, "ending at once");
                 eprintln!("rialto: {reason}");

@@ -9,6 +9,7 @@ mod config;
 mod courier;
 mod handle;
 mod inbox;
+mod measured;
 mod reader;
 mod runtime;
 

@@ -7,6 +7,7 @@ use model::Seq;
 use crate::batch::{Batch, EngineState, Mark};
 use crate::courier::{Courier, Letter};
 use crate::handle::{Answer, Reply};
+use crate::measured::measured;
 use crate::pipeline::Publish;
 use crate::reader::Reader;
 use crate::state;
@@ -22,6 +23,7 @@ pub(crate) struct Publisher {
     pub readers: Vec<Box<dyn Reader>>,
     pub courier: Courier,
     pub snapshots: SyncSender<Snapshot>,
+    pub is_measured: bool,
 }
 
 impl Publish<Reply> for Publisher {
@@ -31,7 +33,7 @@ impl Publish<Reply> for Publisher {
                 for committed in batch.committed() {
                     reader.fold(&committed);
                 }
-                reader.batch_end(batch.through);
+                measured(self.is_measured, || reader.batch_end(batch.through));
             }
             self.courier.send(answers(batch));
         }

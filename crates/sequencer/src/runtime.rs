@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::courier::Courier;
 use crate::handle::{Door, Handle, Reply, Status, StatusReply, SubmitError};
 use crate::inbox::{Inbox, Item, Taken};
+use crate::measured::measured;
 use crate::pipeline::{Asked, Pipeline};
 use crate::publisher::{Publisher, Snapshot};
 use crate::reader::Reader;
@@ -94,7 +95,8 @@ pub fn start(
         retention: config.retention,
     };
     let courier = Courier::new(config.runtime.as_ref());
-    let publisher = Publisher { readers, courier, snapshots: sender };
+    let is_measured = config.is_measured;
+    let publisher = Publisher { readers, courier, snapshots: sender, is_measured };
     let (pipeline, fatal) = beginning.open(&config, &storage, clock.now(), publisher, on_fatal)?;
     let writer = Writer::new(config, door, clock, pipeline);
     let snapshots = std::thread::Builder::new()
@@ -107,7 +109,7 @@ pub fn start(
     let writer = std::thread::Builder::new()
         .name("sequencer".into())
         .spawn(move || {
-            fatal.guard("the sequencer", || writer.run());
+            fatal.guard("the sequencer", || measured(is_measured, || writer.run()));
             drop(lock);
         })
         .map_err(StartError::Thread)?;

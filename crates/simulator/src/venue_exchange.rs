@@ -32,9 +32,9 @@ const REFERENCE: u128 = 0x7269_616c_746f_2076 << 64;
 /// Commands between two snapshots.
 const SNAPSHOT_EVERY: u64 = 200_000;
 /// Bytes of journal kept behind the oldest snapshot: nobody asks for the past of a simulation.
-const JOURNAL_RETENTION_BYTES: u64 = 64 << 20;
-const JOURNAL_SEGMENT_BYTES: u64 = 8 << 20;
-const JOURNAL_RESERVED_BYTES: u64 = 1 << 20;
+const JOURNAL_RETENTION_BYTES: u64 = 4 << 20;
+const JOURNAL_SEGMENT_BYTES: u64 = 2 << 20;
+const JOURNAL_RESERVED_BYTES: u64 = 256 << 10;
 
 /// What a venue remembers: a day, and what somebody who tries it may ask for. Four of them stand
 /// beside a demo.
@@ -304,6 +304,7 @@ fn config(random: &mut Random) -> Config {
     config.journal.segment_bytes = JOURNAL_SEGMENT_BYTES;
     config.journal.reserved_bytes = JOURNAL_RESERVED_BYTES;
     config.runtime = Some(tokio::runtime::Handle::current());
+    config.is_measured = false;
     config
 }
 
