@@ -1,7 +1,8 @@
 //! What every market of every venue costs now, and how sure that is.
 //!
-//! Shape   a place for each market that was named at the beginning; reading and writing one takes
-//!         the same time however many there are, and holds up nobody at another.
+//! Shape   a place for each market of a venue, from when the venue's markets were named, once;
+//!         reading and writing one takes the same time however many there are, and holds up nobody
+//!         at another.
 //! Keeps   an older sequence never overwrites a newer one of the same connection, whether streams
 //!         tell it or an answer to a question; what a venue no longer vouches for is told as lost,
 //!         with the last that was known. A market is locked for as long as its numbers are copied.
@@ -9,7 +10,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use model::{Side, Time};
@@ -21,6 +22,9 @@ use venue::port::{
 
 /// Levels of a side that are kept.
 pub const DEPTH_LEVELS: usize = SNAPSHOT_LEVELS;
+
+/// For how long a stream may say nothing of a change that an answer tells of.
+const SILENT_MAX: Duration = Duration::from_secs(5);
 
 /// Whether a price can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +38,7 @@ pub enum Freshness {
     },
     /// No stream tells of it: it was so when it was asked for, and may be otherwise since.
     Asked {
-        /// When the answer came, by our clock.
+        /// When it was asked, by our clock.
         at: Time,
     },
     /// Nobody knows whether it holds.
@@ -79,13 +83,44 @@ pub struct Day {
     pub received: Time,
 }
 
-/// Prices of all markets that were named at the beginning.
-#[derive(Debug)]
+/// Prices of all markets that were named.
+#[derive(Debug, Default)]
 pub struct PriceCache {
-    places: HashMap<(Venue, Pair), usize>,
-    markets: Vec<RwLock<Market>>,
-    /// When each venue was last heard, in microseconds, in the order of [`Venue::ALL`].
-    heard: [AtomicU64; Venue::ALL.len()],
+    /// In the order of [`Venue::ALL`].
+    venues: [Shelf; Venue::ALL.len()],
+}
+
+/// What is known of one venue.
+#[derive(Debug, Default)]
+struct Shelf {
+    markets: OnceLock<Markets>,
+    /// When it was last heard, in microseconds.
+    heard: AtomicU64,
+    books: AtomicU64,
+    tops: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Markets {
+    places: HashMap<Pair, usize>,
+    rows: Vec<RwLock<Market>>,
+}
+
+/// How it stands with what is told of a venue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Markets of which streams tell.
+    pub live: usize,
+    /// Markets of which only questions tell.
+    pub asked: usize,
+    /// Markets of which nobody knows whether what was told still holds.
+    pub lost: usize,
+    /// Markets of which nothing was told yet.
+    pub connecting: usize,
+    /// Changes of a book that were told so far.
+    pub books: u64,
+    /// Changes of the best of a book that were told so far, ahead of the book.
+    pub tops: u64,
 }
 
 #[derive(Debug, Default)]
@@ -111,19 +146,55 @@ enum State {
 }
 
 impl PriceCache {
-    /// Room for these markets, of which nothing is known yet.
+    /// Room for these markets, of which nothing is known yet. Of venues that are not among them,
+    /// [`Self::list`] may name some later.
     #[must_use]
     pub fn new(markets: impl IntoIterator<Item = (Venue, Pair)>) -> Self {
-        let mut places = HashMap::new();
-        for market in markets {
-            let next = places.len();
-            places.entry(market).or_insert(next);
+        let mut named: [Vec<Pair>; Venue::ALL.len()] = Default::default();
+        for (venue, pair) in markets {
+            named[venue as usize].push(pair);
         }
-        let markets = (0..places.len()).map(|_| RwLock::default()).collect();
-        Self { places, markets, heard: Default::default() }
+        let cache = Self::default();
+        for venue in Venue::ALL {
+            let pairs = &named[venue as usize];
+            if !pairs.is_empty() {
+                cache.list(venue, pairs);
+            }
+        }
+        cache
     }
 
-    /// The best of a market; `None` where it was not named at the beginning.
+    /// Names the markets of a venue. Once: where they were named before, that stands, and the
+    /// answer is `false`.
+    pub fn list(&self, venue: Venue, pairs: &[Pair]) -> bool {
+        let mut places = HashMap::with_capacity(pairs.len());
+        for pair in pairs {
+            let next = places.len();
+            places.entry(*pair).or_insert(next);
+        }
+        let rows = (0..places.len()).map(|_| RwLock::default()).collect();
+        self.shelf(venue).markets.set(Markets { places, rows }).is_ok()
+    }
+
+    /// How it stands with what is told of a venue. It looks at each of its markets.
+    #[must_use]
+    pub fn standing(&self, venue: Venue) -> Standing {
+        let shelf = self.shelf(venue);
+        let (books, tops) = (&shelf.books, &shelf.tops);
+        let (books, tops) = (books.load(Ordering::Relaxed), tops.load(Ordering::Relaxed));
+        let mut standing = Standing { books, tops, ..Standing::default() };
+        for row in shelf.markets.get().map_or(&[][..], |markets| &markets.rows) {
+            *match row.read().unwrap_or_else(PoisonError::into_inner).state {
+                State::Connecting => &mut standing.connecting,
+                State::Live => &mut standing.live,
+                State::Asked(_) => &mut standing.asked,
+                State::Lost(_) => &mut standing.lost,
+            } += 1;
+        }
+        standing
+    }
+
+    /// The best of a market; `None` where it was not named.
     #[must_use]
     pub fn quote(&self, venue: Venue, pair: Pair) -> Option<Quote> {
         let market = self.read(venue, pair)?;
@@ -132,7 +203,7 @@ impl PriceCache {
         Some(Quote { bid, ask, stamp, freshness })
     }
 
-    /// The depth of a market; `None` where it was not named at the beginning.
+    /// The depth of a market; `None` where it was not named.
     #[must_use]
     pub fn depth(&self, venue: Venue, pair: Pair) -> Option<Depth> {
         let market = self.read(venue, pair)?;
@@ -151,7 +222,7 @@ impl PriceCache {
     /// When a venue was last heard, by our clock; the beginning of time where it never was.
     #[must_use]
     pub fn heard(&self, venue: Venue) -> Time {
-        Time(self.heard[venue as usize].load(Ordering::Relaxed))
+        Time(self.shelf(venue).heard.load(Ordering::Relaxed))
     }
 
     /// Where the feed of a venue tells what it hears. One feed a venue: who listens on two
@@ -170,14 +241,23 @@ impl PriceCache {
         }
     }
 
+    const fn shelf(&self, venue: Venue) -> &Shelf {
+        &self.venues[venue as usize]
+    }
+
     fn read(&self, venue: Venue, pair: Pair) -> Option<RwLockReadGuard<'_, Market>> {
-        let market = &self.markets[*self.places.get(&(venue, pair))?];
-        Some(market.read().unwrap_or_else(PoisonError::into_inner))
+        Some(self.shelf(venue).row(pair)?.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn write(&self, venue: Venue, pair: Pair) -> Option<RwLockWriteGuard<'_, Market>> {
-        let market = &self.markets[*self.places.get(&(venue, pair))?];
-        Some(market.write().unwrap_or_else(PoisonError::into_inner))
+        Some(self.shelf(venue).row(pair)?.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Shelf {
+    fn row(&self, pair: Pair) -> Option<&RwLock<Market>> {
+        let markets = self.markets.get()?;
+        Some(&markets.rows[*markets.places.get(&pair)?])
     }
 }
 
@@ -204,12 +284,6 @@ pub struct VenueSink<'a> {
 }
 
 impl VenueSink<'_> {
-    /// When the venue was last heard, by our clock.
-    #[must_use]
-    pub fn last_heard(&self) -> Time {
-        self.cache.heard(self.venue)
-    }
-
     /// Takes what a venue says of all its markets at once.
     pub fn days(&self, tickers: &[Ticker], received: Time) {
         for ticker in tickers {
@@ -220,15 +294,19 @@ impl VenueSink<'_> {
     }
 
     /// Takes the answer to being asked for a book. Where streams tell of the market, it must be
-    /// newer than what they told; where none does, it must not be older than the last answer.
-    pub fn snapshot(&self, told: &Snapshot, received: Time) {
+    /// newer than what they told; where none does, it must not be older than the last answer, and
+    /// asked for after the market was lost. Where it shows that a stream has been silent about what
+    /// changed for [`SILENT_MAX`], it counts, and the stream does not until its next book.
+    pub fn snapshot(&self, told: &Snapshot, asked: Time, received: Time) {
         let Some(mut market) = self.cache.write(self.venue, told.pair) else { return };
         let (sequence, venue_time) = (told.sequence.unwrap_or_default(), told.venue_time);
         let stamp = Stamp { sequence, venue_time, received };
         let (is_wanted, state) = match market.state {
+            State::Live if market.is_left_behind(told, asked) => (true, State::Asked(asked)),
             State::Live => (stamp.is_newer_than(market.depth), State::Live),
-            State::Asked(_) => (!market.depth.is_newer_than(stamp), State::Asked(received)),
-            State::Connecting | State::Lost(_) => (true, State::Asked(received)),
+            State::Asked(_) => (!market.depth.is_newer_than(stamp), State::Asked(asked)),
+            State::Lost(since) => (since <= asked, State::Asked(asked)),
+            State::Connecting => (true, State::Asked(asked)),
         };
         if is_wanted {
             market.state = state;
@@ -244,6 +322,19 @@ impl VenueSink<'_> {
 }
 
 impl Market {
+    /// Whether the stream said nothing of what this answer tells, for so long that it will not any
+    /// more: the venue dropped it without a word, and others go on.
+    fn is_left_behind(&self, told: &Snapshot, asked: Time) -> bool {
+        let silent = asked.0.saturating_sub(self.depth.received.max(self.top.received).0);
+        let is_other = match told.sequence {
+            Some(sequence) => self.depth.sequence.max(self.top.sequence) < sequence,
+            None => {
+                told.bids.first() != self.bid.as_ref() || told.asks.first() != self.ask.as_ref()
+            }
+        };
+        is_other && SILENT_MAX.as_micros() < u128::from(silent)
+    }
+
     fn keep_depth(&mut self, bids: impl Iterator<Item = Level>, asks: impl Iterator<Item = Level>) {
         self.bids.clear();
         self.bids.extend(bids.take(DEPTH_LEVELS));
@@ -255,6 +346,7 @@ impl Market {
 impl MarketSink for VenueSink<'_> {
     fn book(&self, told: &BookTold<'_>) {
         let BookTold { pair, stamp, book } = *told;
+        self.cache.shelf(self.venue).books.fetch_add(1, Ordering::Relaxed);
         let Some(mut market) = self.cache.write(self.venue, pair) else { return };
         // The first book of a connection counts from wherever the venue counts now.
         let begins = !matches!(market.state, State::Live);
@@ -271,6 +363,7 @@ impl MarketSink for VenueSink<'_> {
 
     fn top(&self, told: &TopTold) {
         let TopTold { pair, stamp, bid, ask } = *told;
+        self.cache.shelf(self.venue).tops.fetch_add(1, Ordering::Relaxed);
         let Some(mut market) = self.cache.write(self.venue, pair) else { return };
         // Before its first book a market is not live: what comes early belongs to nothing.
         if matches!(market.state, State::Live) && stamp.is_newer_than(market.top) {
@@ -291,7 +384,7 @@ impl MarketSink for VenueSink<'_> {
 
     fn heard(&self, at: Time) {
         // Not the latest that was ever told: a clock may have been ahead.
-        self.cache.heard[self.venue as usize].store(at.0, Ordering::Relaxed);
+        self.cache.shelf(self.venue).heard.store(at.0, Ordering::Relaxed);
     }
 }
 
@@ -394,7 +487,7 @@ mod tests {
     fn asked(cache: &PriceCache, sequence: Option<u64>, price: &str, at: u64) {
         let (bids, asks) = (vec![level(price)], Vec::new());
         let told = Snapshot { pair: pair("BTC"), sequence, venue_time: None, bids, asks };
-        cache.sink(VENUE).snapshot(&told, Time(at));
+        cache.sink(VENUE).snapshot(&told, Time(at), Time(at));
     }
 
     #[test]
@@ -432,6 +525,48 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_was_asked_for_before_a_loss_makes_nothing_believed() {
+        let cache = cache();
+        told(&cache, 1_000, "100");
+        let sink = cache.sink(VENUE);
+        sink.lost(pair("BTC"), Lost::Gap, Time(2_000));
+        let (bids, asks) = (vec![level("90")], Vec::new());
+        let old = Snapshot { pair: pair("BTC"), sequence: Some(990), venue_time: None, bids, asks };
+        sink.snapshot(&old, Time(1_999), Time(2_100));
+        let quote = cache.quote(VENUE, pair("BTC")).unwrap();
+        assert_eq!(quote.freshness, Freshness::Lost { since: Time(2_000) });
+        assert_eq!(bid(&cache).unwrap(), "100");
+        sink.snapshot(&old, Time(2_000), Time(2_200));
+        let quote = cache.quote(VENUE, pair("BTC")).unwrap();
+        assert_eq!(quote.freshness, Freshness::Asked { at: Time(2_000) }, "when it was asked");
+    }
+
+    #[test]
+    fn a_stream_that_is_silent_about_what_changed_is_not_vouched_for_by_others() {
+        let second = 1_000_000;
+        let freshness = |cache: &PriceCache| cache.quote(VENUE, pair("BTC")).unwrap().freshness;
+        for (sequence, price, at, is_live) in [
+            (None, "100", 60 * second, true),
+            (Some(5), "101", 60 * second, true),
+            (Some(6), "101", 5 * second, true),
+            (None, "101", 6 * second, false),
+            (Some(6), "100", 6 * second, false),
+        ] {
+            let cache = cache();
+            told(&cache, 5, "100");
+            cache.sink(VENUE).heard(Time(at));
+            let (bids, asks) = (vec![level(price)], vec![level("1000.00")]);
+            let pair = pair("BTC");
+            let answer = Snapshot { pair, sequence, venue_time: None, bids, asks };
+            cache.sink(VENUE).snapshot(&answer, Time(at), Time(at));
+            let is = matches!(freshness(&cache), Freshness::Live { .. });
+            assert_eq!(is, is_live, "{sequence:?} {price} at {at}");
+            told(&cache, 7, "103");
+            assert!(matches!(freshness(&cache), Freshness::Live { .. }), "it speaks again");
+        }
+    }
+
+    #[test]
     fn an_answer_takes_no_top_back_that_is_ahead_of_the_book() {
         let cache = cache();
         told(&cache, 5, "100");
@@ -455,6 +590,35 @@ mod tests {
         cache.sink(VENUE).heard(Time(1_000_000));
         assert!(is_fresh(Time(1_500_000)), "heard anew");
         assert!(!is_fresh(Time(61_500_000)), "and old again");
+    }
+
+    #[test]
+    fn how_a_venue_stands_is_counted() {
+        let cache = cache();
+        let of = |venue| cache.standing(venue);
+        assert_eq!(of(VENUE), Standing { connecting: 2, ..Standing::default() });
+        told(&cache, 1, "100");
+        top(&cache, 2, "101");
+        let heard = Standing { live: 1, connecting: 1, books: 1, tops: 1, ..Standing::default() };
+        assert_eq!(of(VENUE), heard);
+        cache.sink(VENUE).lost(pair("BTC"), Lost::Gap, Time(3));
+        assert_eq!(of(VENUE), Standing { live: 0, lost: 1, ..heard });
+        asked(&cache, None, "99", 4);
+        assert_eq!(of(VENUE), Standing { live: 0, asked: 1, ..heard });
+        assert_eq!(of(Venue::Kraken), Standing::default());
+    }
+
+    #[test]
+    fn the_markets_of_a_venue_are_named_once_whenever_it_can_be_asked_for_them() {
+        let cache = PriceCache::new([(Venue::Kraken, pair("BTC"))]);
+        told(&cache, 1, "100");
+        assert_eq!(bid(&cache), None, "nobody named it");
+        assert!(cache.list(VENUE, &[pair("BTC"), pair("ETH"), pair("BTC")]));
+        assert!(!cache.list(VENUE, &[pair("SOL")]));
+        assert_eq!(cache.quote(VENUE, pair("SOL")), None);
+        told(&cache, 2, "101");
+        assert_eq!(bid(&cache).unwrap(), "101");
+        assert_eq!(cache.standing(VENUE).connecting, 1);
     }
 
     #[test]

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use model::Time;
-use venue::port::{MarketFeed, Pair, VenueError};
+use venue::port::{MarketFeed, Pair, Venue, VenueError};
 
 use crate::price_cache::VenueSink;
 
@@ -64,13 +64,12 @@ impl<'a> Refresh<'a> {
         let venue = feed.venue();
         loop {
             let round = self.round(feed, pace.books, clock).await;
+            count(venue, "answered", round.answers);
+            count(venue, "failed", round.failures);
             if 0 < round.failures {
                 let Round { answers, failures } = round;
-                tracing::info!(venue = venue.id(), answers, failures, "not all could be refreshed");
+                tracing::debug!(venue = venue.id(), answers, failures, "not all was refreshed");
             }
-            let age = clock().0.saturating_sub(self.sink.last_heard().0);
-            let age = Duration::from_micros(age).as_secs_f64();
-            metrics::gauge!("rialto_venue_age_seconds", "venue" => venue.id()).set(age);
             tokio::time::sleep(pace.every).await;
         }
     }
@@ -92,9 +91,10 @@ impl<'a> Refresh<'a> {
         }
         for _ in 0..books.min(self.pairs.len()) {
             let pair = self.pairs[self.next % self.pairs.len()];
+            let asked = clock();
             match feed.snapshot(pair).await {
                 Ok(snapshot) => {
-                    self.sink.snapshot(&snapshot, clock());
+                    self.sink.snapshot(&snapshot, asked, clock());
                     round.answers += 1;
                 }
                 // Nothing more is to be had now: this one comes first the next time.
@@ -112,6 +112,12 @@ impl<'a> Refresh<'a> {
     }
 }
 
+fn count(venue: Venue, outcome: &'static str, count: usize) {
+    let count = u64::try_from(count).unwrap_or(u64::MAX);
+    metrics::counter!("rialto_venue_refreshes_total", "venue" => venue.id(), "outcome" => outcome)
+        .increment(count);
+}
+
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
@@ -121,7 +127,7 @@ mod tests {
     use futures_util::FutureExt;
     use model::Decimal;
     use venue::Level;
-    use venue::port::{Asked, Market, MarketSink, Snapshot, Ticker, Venue};
+    use venue::port::{Asked, Market, MarketSink, Snapshot, Ticker};
 
     use super::*;
     use crate::{Freshness, PriceCache};
