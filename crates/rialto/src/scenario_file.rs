@@ -136,6 +136,9 @@ impl Prices {
             weather.jump = within("jump", jump, (-0.9, 9.0))?.ln_1p();
             weather.jumps = 1;
         }
+        if self.recovery_seconds.is_some() && weather.jumps == 0 {
+            return Err("recovery-seconds is for prices that jump".into());
+        }
         if let Some(seconds) = self.recovery_seconds {
             weather.recovery = Some(Duration::from_secs(seconds.max(1)));
         }
@@ -171,8 +174,21 @@ impl Sufferings {
             }
             ordeal.clock_ahead_us = ahead * 1_000;
         }
+        let is_too_many = match self.requests {
+            Some(requests) => matches!(requests, Requests::TooMany),
+            None => matches!(ordeal.requests, RequestOrdeal::TooMany { .. }),
+        };
+        if self.warnings.is_some() && !is_too_many {
+            return Err("warnings are for requests that are too many".into());
+        }
         match self.requests {
-            None => {}
+            None => {
+                if let (RequestOrdeal::TooMany { warnings }, Some(told)) =
+                    (&mut ordeal.requests, self.warnings)
+                {
+                    *warnings = told;
+                }
+            }
             Some(Requests::Answered) => ordeal.requests = RequestOrdeal::None,
             Some(Requests::Away) => ordeal.requests = RequestOrdeal::Away,
             Some(Requests::Unanswered) => ordeal.requests = RequestOrdeal::Unanswered,
@@ -188,6 +204,20 @@ impl Sufferings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_scenario_does_already_is_done_otherwise() {
+        let read = parse(
+            "begin-from = 'rate-limited'\n[venue]\nwarnings = 9\ndrop-every = 7\n\
+                          stalled = true\nswallow-every = 0\n",
+        )
+        .unwrap();
+        assert_eq!(read.ordeal.requests, RequestOrdeal::TooMany { warnings: 9 });
+        let ordeal = &read.ordeal;
+        assert_eq!((ordeal.drop_every, ordeal.swallow_every, ordeal.is_stalled), (7, 0, true));
+        let read = parse("begin-from = 'flash-crash'\n[prices]\nrecovery-seconds = 3\n").unwrap();
+        assert_eq!(read.weather.recovery, Some(Duration::from_secs(3)));
+    }
 
     #[test]
     fn a_file_says_what_is_otherwise_than_where_it_begins() {
@@ -213,6 +243,9 @@ mod tests {
             "[prices]\nvolatility = -1.0",
             "[prices]\nvolatility = nan",
             "[prices]\njump = -1.0",
+            "[prices]\nrecovery-seconds = 3",
+            "[venue]\nwarnings = 9",
+            "begin-from = 'rate-limited'\n[venue]\nrequests = 'away'\nwarnings = 9",
             "[prices]\nlag-ms = { kraken = 40000 }",
             "[prices]\nlag-ms = { okx = 1 }",
             "[venue]\nclock-ahead-ms = 86400001",
