@@ -23,8 +23,9 @@ GENEROUS = (
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
-    """A demo exchange, as `make run` starts it."""
-    with Exchange(tmp_path_factory.mktemp("demo") / "data", "--demo") as exchange:
+    """A demo exchange, as `make run` starts it, but without venues beside it."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    with Exchange(data, "--demo", "--demo-venues", "none") as exchange:
         yield exchange.start()
 
 

@@ -22,7 +22,8 @@ ENDING = ("/api/v1/auth/logout", "/api/v1/auth/password", "/api/v1/auth/sessions
 def busy(tmp_path_factory):
     """A demo of its own: who is admin here halts markets at random."""
     data = tmp_path_factory.mktemp("openapi") / "data"
-    with Exchange(data, "--demo", "--request-weight-per-minute", 10_000_000) as exchange:
+    options = ("--demo", "--demo-venues", "none", "--request-weight-per-minute", 10_000_000)
+    with Exchange(data, *options) as exchange:
         yield exchange.start()
 
 

@@ -103,7 +103,7 @@ def test_a_second_server_on_the_same_directory_is_refused(quiet):
 
 
 def test_a_killed_demo_continues_with_the_same_users_and_keys(tmp_path):
-    with Exchange(tmp_path / "data", "--demo") as exchange:
+    with Exchange(tmp_path / "data", "--demo", "--demo-venues", "none") as exchange:
         before = exchange.start().demo
         trader = next(user for user in before["users"] if user["role"] == "user")
         client = Signed(exchange, trader["apiKey"], trader["secretKey"])

@@ -17,7 +17,7 @@ EVENT_MAX = 30
 def secure(tmp_path_factory):
     """A demo exchange that speaks TLS."""
     data = tmp_path_factory.mktemp("secure") / "data"
-    with Exchange(data, "--demo", "--tls-self-signed") as exchange:
+    with Exchange(data, "--demo", "--demo-venues", "none", "--tls-self-signed") as exchange:
         yield exchange.start()
 
 

@@ -8,6 +8,8 @@ use venue_server::binance::Quotas;
 use venue_server::{Bounds, Limits};
 
 use crate::Failure;
+use crate::demo_venues;
+use crate::fleet;
 use crate::settings::ServeOptions;
 
 /// Files that are neither connections nor sockets.
@@ -31,9 +33,14 @@ impl Allowance {
     /// # Errors
     /// With the reason: too few files, or an address that is none.
     pub fn new(options: &ServeOptions) -> Result<Self, Failure> {
-        let files = raise_file_limit();
+        let venues =
+            if options.demo { demo_venues::chosen(options.demo_venues())?.len() } else { 0 };
+        let files = raise_file_limit().saturating_sub(venues * fleet::FILES_MAX);
         let room = Room::of(files).ok_or_else(|| {
-            format!("only {files} files can be opened, {FILES_MIN} are needed (ulimit -n)")
+            format!(
+                "only {files} files can be opened beside those of {venues} venues, {FILES_MIN} \
+                 are needed (ulimit -n)"
+            )
         })?;
         let networks =
             |texts: &[String]| identity::parse_networks(texts.iter().map(String::as_str));
@@ -139,7 +146,7 @@ impl Room {
 }
 
 /// Raises the limit of open files as far as the process may, and returns it.
-fn raise_file_limit() -> usize {
+pub fn raise_file_limit() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let limit = match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {

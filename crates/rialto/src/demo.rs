@@ -231,12 +231,13 @@ fn random_password() -> Result<String, Failure> {
 /// Writes a file that only its owner can read, whole or not at all.
 fn write_private(path: &Path, demo: &DemoFile) -> Result<(), Failure> {
     let beside = path.with_extension("json.new");
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&beside)?;
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        // One that was left there might be for others to read, too.
+        Ok(()) | Err(_) => {}
+    }
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     file.write_all(format!("{:#}\n", json!(demo)).as_bytes())?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;

@@ -21,7 +21,8 @@ pub fn chosen(list: &str) -> Result<Vec<Venue>, Failure> {
         names => {
             let mut venues = Vec::new();
             for name in names.split(',').map(str::trim) {
-                let venue = Venue::parse(name).ok_or_else(|| format!("there is no venue {name}"))?;
+                let venue =
+                    Venue::parse(name).ok_or_else(|| format!("there is no venue {name}"))?;
                 if !venues.contains(&venue) {
                     venues.push(venue);
                 }

@@ -22,15 +22,19 @@ use venue_server::{Bounds, Limits};
 use crate::Failure;
 use crate::demo;
 use crate::ownership::create_private;
+use crate::sources::Address;
 use crate::tls::Certificates;
 use crate::world::World;
 
 /// The port of the first venue, where nobody says another.
 pub const BASE_PORT: u16 = 9101;
-/// Connections to one venue: enough to try it, few enough for any limit of open files.
-const CONNECTIONS_MAX: usize = 256;
-/// Sockets of each kind at one venue.
-const SOCKETS_MAX: usize = 128;
+/// Connections to one venue, of which one address may have half: enough to try it, few enough for
+/// any limit of open files.
+const CONNECTIONS_MAX: usize = 128;
+/// Sockets of each of two kinds at one venue, the same.
+const SOCKETS_MAX: usize = 64;
+/// Files that one venue may have open: these, its journal, and what listens.
+pub const FILES_MAX: usize = CONNECTIONS_MAX + 2 * SOCKETS_MAX + 16;
 
 /// What is to be opened.
 #[derive(Clone, Debug)]
@@ -66,8 +70,8 @@ pub enum Encryption {
     Files(Certificates),
 }
 
-/// A venue as a script needs to know it.
-#[derive(Clone, Debug, Serialize)]
+/// A venue as a script needs to know it. It has secrets, so it cannot be printed for people.
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VenueView {
     id: &'static str,
@@ -81,14 +85,14 @@ pub struct VenueView {
     control: ControlView,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ControlView {
     scenario_url: String,
     token: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct AccountView {
     api_key: String,
@@ -129,7 +133,7 @@ impl Fleet {
         director.play(plan.scenario.clone());
         let (mut venues, mut tasks) = (Vec::new(), Vec::new());
         for (venue, listener) in plan.venues.iter().zip(listeners) {
-            let sockets = Bounds::new(SOCKETS_MAX, SOCKETS_MAX);
+            let sockets = Bounds::new(SOCKETS_MAX, SOCKETS_MAX / 2);
             let opening = Opening {
                 venue: *venue,
                 seed: plan.seed,
@@ -185,6 +189,19 @@ impl Fleet {
         self.venues.iter().map(view).collect()
     }
 
+    /// Where they listen, for who wants to hear of their prices.
+    ///
+    /// # Errors
+    /// Where the system does not tell an address.
+    pub fn addresses(&self) -> Result<Vec<Address>, Failure> {
+        let view = self.views()?.into_iter();
+        let address = |(view, (venue, _)): (VenueView, &(VenueExchange, _))| Address {
+            venue: venue.venue(),
+            base: Some(view.rest_url),
+        };
+        Ok(view.zip(&self.venues).map(address).collect())
+    }
+
     /// Begins to serve all of them beside something else.
     pub fn begin(self, metrics: PrometheusHandle) -> Serving {
         let (ending, mut ended) = watch::channel(false);
@@ -205,7 +222,7 @@ impl Fleet {
                 gateway::operations(readiness.clone(), metrics.clone(), MetricsReaders::default());
             let limits = ServerLimits {
                 connections_max: CONNECTIONS_MAX,
-                connections_per_address_max: CONNECTIONS_MAX,
+                connections_per_address_max: CONNECTIONS_MAX / 2,
                 hosts: Hosts::new(self.host, &[]),
                 tls: self.tls.clone(),
                 ..ServerLimits::default()

@@ -4,7 +4,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateway::{Api, ApiSettings, PrometheusHandle, Readiness, Tls};
+use gateway::{Api, ApiSettings, Readiness, Tls};
 use identity::{Kyc, SESSION_IDLE};
 use journal::JournalConfig;
 use model::Time;
@@ -17,14 +17,12 @@ use crate::Failure;
 use crate::admin_socket::AdminSocket;
 use crate::allowance::{self, Allowance};
 use crate::demo;
-use crate::demo_venues;
-use crate::fleet::Serving;
 use crate::house::{House, HouseOptions};
+use crate::outside::{self, Outside};
 use crate::settings::ServeOptions;
 use crate::test_clock::TestClock;
 use crate::tls::Certificates;
 use crate::upkeep;
-use crate::world::World;
 
 /// How long the demo remembers orders that never traded.
 const DEMO_UNFILLED_ORDERS: Duration = Duration::from_secs(3_600);
@@ -40,7 +38,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     keep_memory_private();
     let allowance = Allowance::new(&options)?;
     let (session_idle, test_clock) = (session_idle(&options)?, test_clock(&options)?);
-    check_demo(&options)?;
+    outside::check(&options)?;
     let certificates = Certificates::of(&options)?;
     let house = House::open(&HouseOptions {
         data: options.data().to_owned(),
@@ -61,17 +59,6 @@ pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     // Whatever became of it, or what the house runs on would hold the process.
     let closed = house.close().await;
     served.and(closed)
-}
-
-/// What is for demos alone is told to one, and makes sense.
-fn check_demo(options: &ServeOptions) -> Result<(), Failure> {
-    if !options.demo && !options.tape.is_empty() {
-        return Err("--tape is for demos alone".into());
-    }
-    if !options.demo && options.demo_venues.is_some() {
-        return Err("--demo-venues is for demos alone".into());
-    }
-    demo_venues::chosen(options.demo_venues()).map(drop)
 }
 
 /// How long nothing may happen in a session.
@@ -130,10 +117,7 @@ async fn open_doors(
     let base_url = format!("{scheme}://{}", listener.local_addr()?);
     let socket = AdminSocket::bind(options.data())?;
     let operator_at_work = socket.at_work();
-    let venues = match options.demo {
-        true => Some(begin_demo(options, house, &base_url, shown).await?),
-        false => None,
-    };
+    let outside = Outside::begin(options, house, &base_url, shown).await?;
     upkeep::tell_claim_link(&house.identity, &base_url).await?;
     let stopped = stopped();
     let renewed = renew_on_signal(certificates.zip(server_limits.tls.clone()));
@@ -154,34 +138,13 @@ async fn open_doors(
         () = beside => {}
     }
     readiness.stopping();
-    if let Some(venues) = venues {
-        venues.close().await;
-    }
+    outside.close().await;
     // What a client asked for that has hung up since is done whole, too, and what an operator did.
     let ends = tokio::join!(api.finish(ERRANDS_WITHIN), operator_at_work.finish(ERRANDS_WITHIN));
     if ends != (true, true) {
         tracing::warn!("some changes did not finish in time");
     }
     Ok(())
-}
-
-/// Fills the demo or goes on with it, and lets everybody trade, here and at its venues.
-async fn begin_demo(
-    options: &ServeOptions,
-    house: &House,
-    base_url: &str,
-    metrics: PrometheusHandle,
-) -> Result<Serving, Failure> {
-    let (seed, data) = (options.seed.unwrap_or(1), options.data());
-    let world = World::open(seed, options.tape.clone()).await?;
-    let demo = demo::prepare(house, &world.process, data).await?;
-    let venues = demo_venues::chosen(options.demo_venues())?;
-    let fleet = demo_venues::open(venues, seed, options.listen(), data, &world).await?;
-    demo::tell(data, demo, base_url, &fleet.views()?)?;
-    let (handle, views) = (house.sequencer.clone(), house.views.clone());
-    tokio::spawn(simulator::demo::run(handle, views, world.process, pending()));
-    demo::quoted(&house.views).await;
-    Ok(fleet.begin(metrics))
 }
 
 /// Reads certificates again whenever the process is told to, from this call on. Without any, the
@@ -215,7 +178,7 @@ fn api_settings(options: &ServeOptions, house: &House) -> ApiSettings {
 }
 
 /// Keys are in memory: no core of this process is written, and only the superuser looks into it.
-fn keep_memory_private() {
+pub fn keep_memory_private() {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let nothing = Rlimit { current: Some(0), maximum: Some(0) };
     if let Err(error) = setrlimit(Resource::Core, nothing) {

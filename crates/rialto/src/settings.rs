@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 
+use crate::sources::Address;
+
 macro_rules! options {
     ($($(#[doc = $doc:literal])+ $name:ident: $type:ty, $env:literal, $value:literal;)+) => {
         /// The options of `serve`, each where it was given. `None` where it was not.
@@ -41,6 +43,12 @@ macro_rules! options {
             #[arg(long, env = "RIALTO_TAPE", value_name = "FILE", value_delimiter = ',')]
             #[serde(default)]
             pub tape: Vec<PathBuf>,
+            /// Venues whose prices are followed: `binance`, `coinbase`, `kraken`, `kucoin`, at the
+            /// venue itself, or `NAME=URL` for one that speaks as it does, as `rialto venues` runs
+            /// them; plain HTTP to this machine alone.
+            #[arg(long, env = "RIALTO_VENUE", value_name = "NAME[=URL]", value_delimiter = ',')]
+            #[serde(default)]
+            pub venue: Vec<Address>,
             /// Addresses of proxies whose `X-Forwarded-For` is believed, as CIDR.
             #[arg(long, env = "RIALTO_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
             #[serde(default)]
@@ -67,6 +75,7 @@ macro_rules! options {
                     tls_self_signed: self.tls_self_signed || file.tls_self_signed,
                     $($name: self.$name.or(file.$name),)+
                     tape: first(self.tape, file.tape),
+                    venue: first(self.venue, file.venue),
                     trusted_proxy: first(self.trusted_proxy, file.trusted_proxy),
                     metrics_from: first(self.metrics_from, file.metrics_from),
                     allowed_host: first(self.allowed_host, file.allowed_host),
@@ -127,6 +136,9 @@ options! {
     /// Which venues run beside the demo: `all`, `none`, or some, as `binance,kraken` [default:
     /// all].
     demo_venues: String, "RIALTO_DEMO_VENUES", "VENUES";
+    /// Seconds from one time that venues are asked for what their streams do not tell to the next,
+    /// from 1 to 3600 [default: 10].
+    venue_refresh_seconds: u64, "RIALTO_VENUE_REFRESH_SECONDS", "N";
 }
 
 /// The flags' list, else the file's.
@@ -230,6 +242,7 @@ mod tests {
             ("requests_per_five_minutes", venue.raw_requests.to_string()),
             ("orders_per_ten_seconds", venue.orders_short.to_string()),
             ("orders_per_day", venue.orders_long.to_string()),
+            ("venue_refresh_seconds", arbitrage::Pace::default().every.as_secs().to_string()),
             ("session_idle_minutes", (identity::SESSION_IDLE.as_secs() / 60).to_string()),
             ("snapshot_every", sequencer::SNAPSHOT_EVERY.to_string()),
             ("journal_retention_bytes", sequencer::JOURNAL_RETENTION_BYTES.to_string()),

@@ -12,9 +12,10 @@ use simulator::Liveliness;
 use venue::port::Venue;
 
 use crate::Failure;
-use crate::fleet::{BASE_PORT, Encryption, Fleet, Plan};
+use crate::allowance::raise_file_limit;
+use crate::fleet::{self, BASE_PORT, Encryption, Fleet, Plan};
 use crate::scenario_file;
-use crate::serve::stopped;
+use crate::serve::{keep_memory_private, stopped};
 use crate::tls::Certificates;
 use crate::world::World;
 
@@ -110,7 +111,12 @@ impl VenuesOptions {
 /// # Errors
 /// With the reason why it cannot be served.
 pub async fn venues(options: VenuesOptions) -> Result<(), Failure> {
+    keep_memory_private();
     let plan = options.plan()?;
+    let (files, needed) = (raise_file_limit(), plan.venues.len() * fleet::FILES_MAX);
+    if files < needed {
+        tracing::warn!(files, needed, "fewer files can be opened than all might need (ulimit -n)");
+    }
     if !plan.host.to_canonical().is_loopback() {
         tracing::warn!(
             host = %plan.host,

@@ -33,7 +33,8 @@ interface Own {
 export const test = base.extend<Own, { rialto: Rialto }>({
   rialto: [
     async ({}, use) => {
-      const rialto = await Rialto.start(["--demo", "--allowed-host", "rialto.test"]);
+      const rialto = await Rialto.start(
+        ["--demo", "--demo-venues", "none", "--allowed-host", "rialto.test"]);
       await use(rialto);
       await rialto.stop();
     },

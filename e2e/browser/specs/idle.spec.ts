@@ -13,7 +13,7 @@ const test = base.extend<object, { rialto: Rialto }>({
   // Its own: a clock that was moved is moved for all.
   rialto: [
     async ({}, use) => {
-      const rialto = await Rialto.start(["--demo", "--test-clock"]);
+      const rialto = await Rialto.start(["--demo", "--demo-venues", "none", "--test-clock"]);
       await use(rialto);
       await rialto.stop();
     },
