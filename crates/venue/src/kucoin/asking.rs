@@ -161,9 +161,12 @@ pub fn subscribe_frames(channel: Channel, symbols: &[String]) -> Vec<String> {
     } else {
         symbols.chunks(TOPICS_MAX).map(|part| channel.topic(&part.join(","))).collect()
     };
-    let frame = |topic: &String| {
+    let frame = |(number, topic): (usize, &String)| {
+        // Short, however many markets the topic names.
+        let path = topic.split(':').next().unwrap_or_default();
+        let id = if number == 0 { path.to_owned() } else { format!("{path}/{number}") };
         let frame = ClientFrame {
-            id: Cow::Borrowed(topic),
+            id: Cow::Owned(id),
             kind: ClientFrameKind::Subscribe,
             topic: Cow::Borrowed(topic),
             private_channel: Some(channel.is_private()),
@@ -171,7 +174,7 @@ pub fn subscribe_frames(channel: Channel, symbols: &[String]) -> Vec<String> {
         };
         serde_json::to_string(&frame).expect("texts")
     };
-    topics.iter().map(frame).collect()
+    topics.iter().enumerate().map(frame).collect()
 }
 
 /// The frame that asks whether the venue lives.
@@ -254,6 +257,8 @@ mod tests {
         let frames = subscribe_frames(Channel::Level2, &symbols);
         assert_eq!(frames.len(), 2);
         assert!(frames[1].contains(r#""topic":"/market/level2:A100-B""#), "{}", frames[1]);
+        assert!(frames[0].starts_with(r#"{"id":"/market/level2","#), "{}", frames[0]);
+        assert!(frames[1].starts_with(r#"{"id":"/market/level2/1","#), "{}", frames[1]);
         assert_eq!(
             subscribe_frames(Channel::Balance, &[]),
             [concat!(
