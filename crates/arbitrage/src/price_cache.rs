@@ -376,7 +376,8 @@ impl MarketSink for VenueSink<'_> {
 
     fn lost(&self, pair: Pair, _why: Lost, at: Time) {
         if let Some(mut market) = self.cache.write(self.venue, pair)
-            && matches!(market.state, State::Live | State::Asked(_))
+            // What was asked for came on no connection: it only grows old.
+            && matches!(market.state, State::Live)
         {
             market.state = State::Lost(at);
         }
@@ -506,6 +507,8 @@ mod tests {
         }
         assert!(freshness().is_within(Duration::from_micros(2), Time(6)));
         assert!(!freshness().is_within(Duration::from_micros(2), Time(7)));
+        cache.sink(VENUE).lost(pair("BTC"), Lost::Connection, Time(7));
+        assert_eq!(freshness(), Freshness::Asked { at: Time(4) }, "it came on no connection");
         told(&cache, 20, "100");
         for sequence in [None, Some(19), Some(20)] {
             asked(&cache, sequence, "95", 30);
