@@ -42,7 +42,7 @@ pub async fn open(
     seed: u64,
     listen: SocketAddr,
     data: &Path,
-    world: &World,
+    world: World,
 ) -> Result<Fleet, Failure> {
     let plan = Plan {
         host: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -55,7 +55,7 @@ pub async fn open(
         scenario: Scenario::default(),
         folder: Some(data.join("venues")),
     };
-    Fleet::open(&plan, world.clone()).await
+    Fleet::open(&plan, world).await
 }
 
 #[cfg(test)]

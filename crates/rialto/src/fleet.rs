@@ -3,7 +3,9 @@
 //! Keeps   the journals lie in a folder for this process alone, which goes with it. Where it has a
 //!         fixed place, what a killed process left there goes at the next start.
 
+use std::fs::File;
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,7 +23,7 @@ use venue_server::{Bounds, Limits};
 
 use crate::Failure;
 use crate::demo;
-use crate::ownership::create_private;
+use crate::ownership::{create_private, is_us};
 use crate::sources::Address;
 use crate::tls::Certificates;
 use crate::world::World;
@@ -35,6 +37,10 @@ const CONNECTIONS_MAX: usize = 128;
 const SOCKETS_MAX: usize = 64;
 /// Files that one venue may have open: these, its journal, and what listens.
 pub const FILES_MAX: usize = CONNECTIONS_MAX + 2 * SOCKETS_MAX + 16;
+
+/// How folders of journals are called that lie among those of others, and what is locked in each.
+const PREFIX: &str = "rialto-venues-";
+const LOCK: &str = "lock";
 
 /// What is to be opened.
 #[derive(Clone, Debug)]
@@ -126,28 +132,20 @@ impl Fleet {
             bound => bound?,
         };
         let folder = Folder::open(plan.folder.as_deref())?;
-        let (tls, certificate_file) = encrypted(plan, &folder.0)?;
+        let (tls, certificate_file) = encrypted(plan, &folder.path)?;
         let machine = Arc::new(SystemClock::new());
         let clock: Arc<dyn Fn() -> model::Time + Send + Sync> = Arc::new(move || machine.now());
         let director = Arc::clone(&world.director);
         director.play(plan.scenario.clone());
+        // All at once: each waits for its own journal.
+        let mut openings = Vec::new();
+        for venue in &plan.venues {
+            let opening = opening(plan, *venue, &folder.path, &world, &clock)?;
+            openings.push(tokio::spawn(VenueExchange::open(opening)));
+        }
         let (mut venues, mut tasks) = (Vec::new(), Vec::new());
-        for (venue, listener) in plan.venues.iter().zip(listeners) {
-            let sockets = Bounds::new(SOCKETS_MAX, SOCKETS_MAX / 2);
-            let opening = Opening {
-                venue: *venue,
-                seed: plan.seed,
-                process: Arc::clone(&world.process),
-                liveliness: plan.liveliness,
-                storage: Arc::new(Directory::create(&folder.0.join(venue.id()))?),
-                clock: Arc::clone(&clock),
-                limits: Limits {
-                    stream_sockets: sockets,
-                    customer_sockets: sockets,
-                    ..Limits::default()
-                },
-            };
-            let exchange = VenueExchange::open(opening).await?;
+        for (opened, listener) in openings.into_iter().zip(listeners) {
+            let exchange = opened.await??;
             director.cast(&exchange);
             tasks.push(tokio::spawn(exchange.feed()));
             tasks.push(tokio::spawn(exchange.trade(std::future::pending())));
@@ -266,30 +264,65 @@ impl Serving {
     }
 }
 
-/// Where journals lie. Nobody asks for them later, so it goes when it is dropped.
-struct Folder(PathBuf);
+/// Where journals lie. Nobody asks for them later, so it goes when it is dropped; what a process
+/// left that was killed goes when the next one begins.
+struct Folder {
+    path: PathBuf,
+    /// Held as long as somebody works in it; `None` where whoever holds its parent does.
+    _lock: Option<File>,
+}
 
 impl Folder {
     /// A new one, empty whatever was left at its place.
     fn open(place: Option<&Path>) -> Result<Self, Failure> {
-        let Some(place) = place else {
-            let folder = tempfile::Builder::new().prefix("rialto-venues-").tempdir()?;
-            return Ok(Self(folder.keep()));
-        };
+        let Some(place) = place else { return Self::beside(&std::env::temp_dir()) };
         match std::fs::remove_dir_all(place) {
             Ok(()) => tracing::info!("what venues left behind that were killed is removed"),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
         }
         create_private(place)?;
-        Ok(Self(place.to_owned()))
+        Ok(Self { path: place.to_owned(), _lock: None })
     }
+
+    /// A new one among those of others.
+    fn beside(parent: &Path) -> Result<Self, Failure> {
+        sweep(parent)?;
+        let path = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?.keep();
+        // It has its name only once it is locked, or another's sweep might come in between.
+        let (unlocked, named) = (path.join("unlocked"), path.join(LOCK));
+        let lock = File::create_new(&unlocked)?;
+        lock.lock()?;
+        std::fs::rename(unlocked, named)?;
+        Ok(Self { path, _lock: Some(lock) })
+    }
+}
+
+/// Removes folders of ours in which nobody works any more.
+fn sweep(parent: &Path) -> Result<(), Failure> {
+    for entry in std::fs::read_dir(parent)? {
+        let entry = entry?;
+        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX)
+            && entry.metadata().is_ok_and(|it| it.is_dir() && is_us(it.uid()));
+        if is_ours
+            && let Ok(lock) = File::open(entry.path().join(LOCK))
+            && lock.try_lock().is_ok()
+        {
+            let folder = entry.path();
+            // Another may remove it at the same time.
+            match std::fs::remove_dir_all(&folder) {
+                Ok(()) => tracing::info!(folder = %folder.display(), "left by one that was killed"),
+                Err(error) => tracing::warn!(folder = %folder.display(), %error, "it stays"),
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!(folder = %self.0.display(), %error, "the journals of the venues stay");
+        if let Err(error) = std::fs::remove_dir_all(&self.path) {
+            tracing::warn!(folder = %self.path.display(), %error, "the journals of venues stay");
         }
     }
 }
@@ -299,6 +332,27 @@ fn random_token() -> Result<Secret<String>, Failure> {
     let mut bytes = [0; 16];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| "the system gives no randomness")?;
     Ok(Secret::new(hex::encode(bytes)))
+}
+
+/// How a venue of the plan is opened, with its journal in `folder`.
+fn opening(
+    plan: &Plan,
+    venue: Venue,
+    folder: &Path,
+    world: &World,
+    clock: &Arc<dyn Fn() -> model::Time + Send + Sync>,
+) -> Result<Opening, Failure> {
+    let sockets = Bounds::new(SOCKETS_MAX, SOCKETS_MAX / 2);
+    let limits = Limits { stream_sockets: sockets, customer_sockets: sockets, ..Limits::default() };
+    Ok(Opening {
+        venue,
+        seed: plan.seed,
+        process: Arc::clone(&world.process),
+        liveliness: plan.liveliness,
+        storage: Arc::new(Directory::create(&folder.join(venue.id()))?),
+        clock: Arc::clone(clock),
+        limits,
+    })
 }
 
 /// All that listen, each for its venue.
@@ -361,11 +415,26 @@ mod tests {
         std::os::unix::fs::symlink(&other, &place).unwrap();
         drop(Folder::open(Some(&place)).unwrap());
         assert!(other.join("binance/segment").exists(), "a link is no folder of ours");
-        let chosen = Folder::open(None).unwrap();
-        let path = chosen.0.clone();
-        assert!(path.is_dir());
-        drop(chosen);
-        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_was_left_by_one_that_was_killed_goes_and_who_works_stays() {
+        let parent = tempfile::tempdir().unwrap();
+        let (at_work, left) = (Folder::beside(parent.path()).unwrap(), parent.path().join("left"));
+        std::fs::create_dir(&left).unwrap();
+        let killed = parent.path().join(format!("{PREFIX}killed"));
+        let begun = parent.path().join(format!("{PREFIX}begun"));
+        for folder in [&killed, &begun] {
+            std::fs::create_dir_all(folder.join("binance")).unwrap();
+        }
+        std::fs::write(killed.join(LOCK), b"").unwrap();
+        let next = Folder::beside(parent.path()).unwrap();
+        assert!(at_work.path.is_dir() && next.path.is_dir() && left.is_dir());
+        assert!(begun.is_dir(), "it has no lock yet");
+        assert!(!killed.exists());
+        let paths = [at_work.path.clone(), next.path.clone()];
+        drop((at_work, next));
+        assert!(paths.iter().all(|path| !path.exists()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What is outside the house: the venues beside a demo and those of others, and their prices.
 
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
 use arbitrage::Pace;
@@ -93,11 +94,11 @@ async fn begin_demo(
     let (seed, data) = (options.seed.unwrap_or(1), options.data());
     let world = World::open(seed, options.tape.clone()).await?;
     let demo = demo::prepare(house, &world.process, data).await?;
-    let venues = demo_venues::chosen(options.demo_venues())?;
-    let fleet = demo_venues::open(venues, seed, options.listen(), data, &world).await?;
-    demo::tell(data, demo, base_url, &fleet.views()?)?;
     let (handle, views) = (house.sequencer.clone(), house.views.clone());
-    tokio::spawn(simulator::demo::run(handle, views, world.process, pending()));
+    tokio::spawn(simulator::demo::run(handle, views, Arc::clone(&world.process), pending()));
+    let venues = demo_venues::chosen(options.demo_venues())?;
+    let fleet = demo_venues::open(venues, seed, options.listen(), data, world).await?;
+    demo::tell(data, demo, base_url, &fleet.views()?)?;
     demo::quoted(&house.views).await;
     let addresses = fleet.addresses()?;
     Ok((fleet.begin(metrics), addresses))

@@ -8,7 +8,6 @@ use simulator::{Director, PriceProcess, Tapes};
 use crate::Failure;
 
 /// What moves prices.
-#[derive(Clone)]
 pub struct World {
     /// What everybody follows.
     pub process: Arc<PriceProcess>,
