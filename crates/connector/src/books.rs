@@ -1,15 +1,19 @@
-//! The books of the markets on one socket: begun by a snapshot, kept by differences, begun anew
-//! after a gap, at a venue whose differences are numbered.
+//! The books of the markets on one socket, at any venue: told at each change, lost as soon as they
+//! may be wrong, and begun anew.
 //!
 //! Keeps   a book that may be wrong is lost, never told; each market waits longer for its next
-//!         snapshot the more often it came to nothing.
+//!         beginning the more often it came to nothing, and waits for one at a time. Nothing else
+//!         is kept: a sink that wants history keeps it itself.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
+use std::future::pending;
 use std::time::Duration;
 
 use model::Time;
-use venue::port::{BookTold, Lost, MarketSink, Pair, Stamp, VenueError};
-use venue::{Begun, BookDifference, BookSnapshot, Heard, LocalBook};
+use tokio::time::{Instant, sleep_until};
+use venue::port::{BookTold, Lost, MarketSink, Pair, Rejection, Stamp, TopTold, VenueError};
+use venue::{Begun, Book, BookDifference, BookSnapshot, Heard, Level, LocalBook, Reach};
+use venue::{coinbase, kraken};
 
 use crate::backoff::Backoff;
 use crate::clock::VenueClock;
@@ -19,107 +23,198 @@ use crate::socket::SocketEnd;
 
 /// How long to wait for the next snapshot where one was too old.
 const NEXT_SNAPSHOT: Duration = Duration::from_millis(100);
+/// How many updates the best of a book may be ahead of the book: more is a number that would never
+/// be reached.
+const AHEAD_MAX: u64 = 1 << 20;
 
-/// One market on a socket.
-pub struct Followed {
-    /// Which.
-    pub pair: Pair,
-    /// How the venue spells it.
-    pub symbol: String,
-    book: LocalBook,
-    backoff: Backoff,
+/// A book, kept by a venue's own rule.
+pub trait Kept {
+    /// It, while it is believed.
+    fn book(&self) -> Option<&Book>;
 }
 
-impl Followed {
-    /// Whether there is a book that is believed.
-    pub fn is_live(&self) -> bool {
-        self.book.live().is_some()
+impl Kept for LocalBook {
+    fn book(&self) -> Option<&Book> {
+        self.live().map(|(book, _)| book)
     }
 }
 
+impl Kept for kraken::LocalBook {
+    fn book(&self) -> Option<&Book> {
+        self.live()
+    }
+}
+
+impl Kept for coinbase::LocalBook {
+    fn book(&self) -> Option<&Book> {
+        self.live()
+    }
+}
+
+/// One market on a socket.
+pub struct Followed<B> {
+    /// How the venue spells it.
+    pub symbol: String,
+    /// Which: more than one where the venue has one book for them.
+    pub pairs: Vec<Pair>,
+    /// Its book.
+    pub book: B,
+    backoff: Backoff,
+    /// Whether it is to begin anew, and has not yet.
+    is_due: bool,
+}
+
 /// All markets on a socket.
-pub struct Books<'a> {
+pub struct Books<'a, B> {
     meters: Meters,
     clock: &'a VenueClock,
     /// Who is told.
     pub sink: &'a dyn MarketSink,
     /// Each, by its place.
-    pub markets: Vec<Followed>,
+    pub markets: Vec<Followed<B>>,
     places: HashMap<String, usize>,
-    /// Markets that need a snapshot, and after how long.
-    to_ask: VecDeque<(usize, Duration)>,
-    /// Of so many levels a side of a snapshot has more behind it.
-    levels: usize,
+    /// When which market is to begin anew.
+    due: Vec<(Instant, usize)>,
 }
 
-impl<'a> Books<'a> {
-    /// No book yet of these markets, which are found by `key` of their spelling. A snapshot has so
-    /// many `levels` of a side at most.
+impl<'a, B: Kept> Books<'a, B> {
+    /// No book yet of these markets, each with the venue's spelling of it.
     pub fn new(
         (meters, clock): (Meters, &'a VenueClock),
-        markets: Vec<(Pair, String)>,
-        key: impl Fn(&str) -> String,
-        levels: usize,
         sink: &'a dyn MarketSink,
+        markets: impl IntoIterator<Item = (Pair, String, B)>,
     ) -> Self {
-        let place = |(place, (_, symbol)): (usize, &(Pair, String))| (key(symbol), place);
-        let places = markets.iter().enumerate().map(place).collect();
-        let market = |(pair, symbol)| {
-            let (book, backoff) = (LocalBook::default(), Backoff::default());
-            Followed { pair, symbol, book, backoff }
-        };
-        let markets: Vec<_> = markets.into_iter().map(market).collect();
-        let to_ask = (0..markets.len()).map(|place| (place, Duration::ZERO)).collect();
-        Self { meters, clock, sink, markets, places, to_ask, levels }
+        let (places, due) = (HashMap::new(), Vec::new());
+        let mut books = Self { meters, clock, sink, markets: Vec::new(), places, due };
+        for (pair, symbol, book) in markets {
+            let place = *books.places.entry(symbol.clone()).or_insert(books.markets.len());
+            if let Some(market) = books.markets.get_mut(place) {
+                market.pairs.extend((!market.pairs.contains(&pair)).then_some(pair));
+            } else {
+                let (pairs, backoff) = (vec![pair], Backoff::default());
+                books.markets.push(Followed { symbol, pairs, book, backoff, is_due: false });
+            }
+        }
+        books
     }
 
-    /// The place of the market of that key.
+    /// The place of the market of that spelling.
     ///
     /// # Errors
     /// [`SocketEnd::Nonsense`] where nobody asked for it.
-    pub fn place(&self, key: &str) -> Result<usize, SocketEnd> {
-        self.places.get(key).copied().ok_or_else(|| SocketEnd::nonsense("its market"))
+    pub fn place(&self, symbol: &str) -> Result<usize, SocketEnd> {
+        self.places.get(symbol).copied().ok_or_else(|| SocketEnd::nonsense("its market"))
     }
 
-    /// The next market that needs a snapshot, and after how long.
-    pub fn next_to_ask(&mut self) -> Option<(usize, Duration)> {
-        self.to_ask.pop_front()
+    /// All of their spellings.
+    pub fn symbols(&self) -> Vec<String> {
+        self.markets.iter().map(|market| market.symbol.clone()).collect()
     }
 
     /// Whether all of them have a book.
     pub fn are_live(&self) -> bool {
-        self.markets.iter().all(Followed::is_live)
+        self.markets.iter().all(|market| market.book.book().is_some())
     }
 
-    /// A difference, with the time at which the venue sent it.
+    /// Every market is to begin, now.
+    pub fn all_due(&mut self) {
+        (0..self.markets.len()).for_each(|place| self.begin_anew(place, Duration::ZERO));
+    }
+
+    /// The next market that is to begin, when it is. Nothing is lost if it is not waited for to
+    /// the end.
+    pub async fn next_due(&mut self) -> usize {
+        let Some(at) = self.due.iter().map(|(at, _)| *at).min() else { return pending().await };
+        sleep_until(at).await;
+        let next = self.due.iter().position(|(due, _)| *due == at).expect("the least of them");
+        self.due.swap_remove(next).1
+    }
+
+    /// The markets that are to begin, each once.
+    #[cfg(test)]
+    pub fn due(&self) -> &[(Instant, usize)] {
+        &self.due
+    }
+
+    /// Whether what is told of a market is of its beginning before: it is to begin anew.
+    pub fn is_due(&self, place: usize) -> bool {
+        self.markets[place].is_due
+    }
+
+    /// Now it begins.
+    pub fn begins(&mut self, place: usize) {
+        self.markets[place].is_due = false;
+    }
+
+    /// A book is there from now on.
+    pub fn has_begun(&mut self, place: usize) {
+        self.meters.resync();
+        self.markets[place].backoff.succeeded();
+    }
+
+    /// Tells of a book, if it is believed.
+    pub fn tell(&self, place: usize, stamp: Stamp) {
+        let market = &self.markets[place];
+        if let Some(book) = market.book.book() {
+            for pair in &market.pairs {
+                self.sink.book(&BookTold { pair: *pair, stamp, book });
+            }
+        }
+    }
+
+    /// A book is not the venue's any more: it is to begin anew, after a while.
+    pub fn torn(&mut self, place: usize, at: Time) {
+        self.meters.gap();
+        let market = &mut self.markets[place];
+        let (venue, symbol, wait) = (self.meters.venue(), &market.symbol, market.backoff.next());
+        tracing::info!(venue, %symbol, ?wait, "not the venue's book: it is begun anew");
+        self.lost(place, at);
+        self.begin_anew(place, wait);
+    }
+
+    fn lost(&self, place: usize, at: Time) {
+        let pairs = self.markets[place].pairs.iter();
+        pairs.for_each(|pair| self.sink.lost(*pair, Lost::Gap, at));
+    }
+
+    /// Once at a time, however often it turns out to be wrong meanwhile.
+    fn begin_anew(&mut self, place: usize, wait: Duration) {
+        if !std::mem::replace(&mut self.markets[place].is_due, true) {
+            self.due.push((Instant::now() + wait, place));
+        }
+    }
+}
+
+/// Where differences are numbered, and a book begins with a snapshot that is asked for.
+impl Books<'_, LocalBook> {
+    /// A difference, with the time at which the venue sent it. A snapshot has `levels` of a side,
+    /// if there are so many.
     ///
     /// # Errors
     /// [`SocketEnd::Nonsense`].
     pub fn hear<D: BookDifference>(
         &mut self,
         place: usize,
-        difference: &D,
+        (difference, levels): (&D, usize),
         sent: Option<Time>,
         at: Time,
     ) -> Result<(), SocketEnd> {
-        let market = &mut self.markets[place];
-        match market.book.hear(difference).map_err(SocketEnd::nonsense)? {
+        let book = &mut self.markets[place].book;
+        match book.hear(difference)? {
             Heard::Waiting | Heard::Old => {}
-            Heard::Changed => {
-                if market.book.is_thin(self.levels) && !market.book.is_renewed() {
-                    market.book.renew();
-                    self.to_ask.push_back((place, Duration::ZERO));
+            Heard::Gap => self.torn(place, at),
+            Heard::Changed => match book.reach(levels) {
+                Reach::Far => self.tell_numbered(place, sent, at),
+                Reach::Near => {
+                    book.renew();
+                    self.begin_anew(place, Duration::ZERO);
+                    self.tell_numbered(place, sent, at);
                 }
-                self.tell(place, sent, at);
-            }
-            Heard::Gap => {
-                self.meters.gap();
-                let (pair, wait) = (market.pair, market.backoff.next());
-                let venue = self.meters.venue();
-                tracing::info!(venue, %pair, ?wait, "a gap: the book is asked for anew");
-                self.sink.lost(pair, Lost::Gap, at);
-                self.to_ask.push_back((place, wait));
-            }
+                Reach::Nowhere => {
+                    book.reset();
+                    self.torn(place, at);
+                }
+            },
         }
         Ok(())
     }
@@ -133,41 +228,89 @@ impl<'a> Books<'a> {
         place: usize,
         answer: Result<S, VenueError>,
     ) -> Result<(), End> {
+        self.begins(place);
         let market = &mut self.markets[place];
-        let was_live = market.is_live();
-        // Another one was there before it.
-        if was_live && !market.book.is_renewed() {
-            return Ok(());
-        }
+        let was_live = market.book.live().is_some();
         let wait = match answer {
-            Ok(snapshot) => match market.book.begin(&snapshot) {
-                Ok(Begun::Live) => {
-                    market.backoff.succeeded();
-                    self.meters.resync();
-                    self.tell(place, None, self.clock.ours());
+            Ok(snapshot) => match market.book.begin(&snapshot).map_err(SocketEnd::from)? {
+                Begun::Live => {
+                    self.has_begun(place);
+                    self.tell_numbered(place, None, self.clock.ours());
                     return Ok(());
                 }
-                Ok(Begun::TooOld) => {
-                    if was_live && !market.is_live() {
-                        self.sink.lost(market.pair, Lost::Gap, self.clock.ours());
+                Begun::TooOld => {
+                    let wait = market.backoff.next().max(NEXT_SNAPSHOT);
+                    if was_live && market.book.live().is_none() {
+                        self.lost(place, self.clock.ours());
                     }
-                    market.backoff.next().max(NEXT_SNAPSHOT)
+                    wait
                 }
-                Err(error) => return Err(SocketEnd::nonsense(error).into()),
             },
             Err(error @ VenueError::Rejected { .. }) => return Err(End::Venue(error)),
             Err(VenueError::Unknown { .. }) => market.backoff.next(),
             Err(VenueError::TryLater { after, .. }) => after.max(market.backoff.next()),
         };
-        self.to_ask.push_back((place, wait));
+        self.begin_anew(place, wait);
         Ok(())
     }
 
-    fn tell(&self, place: usize, venue_time: Option<Time>, received: Time) {
+    /// The best of a book, which is told apart from it.
+    ///
+    /// # Errors
+    /// [`SocketEnd::Nonsense`] where its number would never be reached.
+    pub fn hear_top(
+        &self,
+        place: usize,
+        stamp: Stamp,
+        [bid, ask]: [Option<Level>; 2],
+    ) -> Result<(), SocketEnd> {
         let market = &self.markets[place];
-        if let Some((book, sequence)) = market.book.live() {
-            let stamp = Stamp { sequence, venue_time, received };
-            self.sink.book(&BookTold { pair: market.pair, stamp, book });
+        // Without a book there is nothing that it would be the top of.
+        let Some((_, last)) = market.book.live() else { return Ok(()) };
+        if last.saturating_add(AHEAD_MAX) < stamp.sequence {
+            return Err(SocketEnd::nonsense("its number"));
+        }
+        for pair in &market.pairs {
+            self.sink.top(&TopTold { pair: *pair, stamp, bid, ask });
+        }
+        Ok(())
+    }
+
+    fn tell_numbered(&self, place: usize, venue_time: Option<Time>, received: Time) {
+        if let Some((_, sequence)) = self.markets[place].book.live() {
+            self.tell(place, Stamp { sequence, venue_time, received });
         }
     }
+}
+
+/// Refuses more markets than are told on one socket.
+///
+/// # Errors
+/// [`VenueError::Rejected`].
+pub fn check_count(pairs: &[Pair], pairs_max: usize) -> Result<(), VenueError> {
+    if pairs.len() <= pairs_max {
+        return Ok(());
+    }
+    let text = format!("{} markets are more than {pairs_max} on one socket", pairs.len());
+    Err(VenueError::refused_here(Rejection::Other, text))
+}
+
+/// Nothing is heard of any of `pairs`; waits until the next session may begin.
+///
+/// # Errors
+/// The refusal, after which there is no next one.
+pub async fn all_lost(
+    end: End,
+    pairs: &[Pair],
+    sink: &dyn MarketSink,
+    (meters, clock): (Meters, &VenueClock),
+    backoff: &mut Backoff,
+) -> Result<(), VenueError> {
+    let why = match &end {
+        End::Socket(SocketEnd::Gap) => Lost::Gap,
+        End::Socket(_) | End::Venue(_) => Lost::Connection,
+    };
+    let at = clock.ours();
+    pairs.iter().for_each(|pair| sink.lost(*pair, why, at));
+    end.pause("the markets", backoff, meters).await
 }

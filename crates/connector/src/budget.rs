@@ -138,8 +138,9 @@ impl Budget {
 }
 
 impl State {
+    /// Who is a little late does not turn it back; a clock that was set back by more does.
     const fn turn(&mut self, window: u64) {
-        if self.window != window {
+        if self.window < window || window + 1 < self.window {
             (self.window, self.used) = (window, 0);
         }
     }
@@ -188,6 +189,17 @@ mod tests {
         budget.used(20, Time(0), Time(0));
         assert!(budget.take(6, Purpose::Place, Time(0)).is_err());
         assert_eq!(budget.take(5, Purpose::Place, Time(0)), Ok(()));
+    }
+
+    #[test]
+    fn who_is_late_at_the_turn_of_a_window_does_not_begin_it_again() {
+        let budget = budget();
+        let place = |weight, second| budget.take(weight, Purpose::Place, Time(second * SECOND));
+        assert_eq!(place(80, 60), Ok(()));
+        assert!(place(20, 59).is_err(), "the minute of 60 has begun");
+        assert!(place(20, 61).is_err());
+        budget.take(90, Purpose::Place, Time(1_000 * SECOND)).unwrap();
+        assert_eq!(place(90, 60), Ok(()), "the clock was set back");
     }
 
     #[test]

@@ -11,11 +11,18 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use model::Time;
+use venue::port::VenueError;
+
+use crate::tries::Tries;
 
 /// Venues take no stamp that is further ahead of them, in microseconds.
 const AHEAD_MAX: u64 = 1_000_000;
 /// How far a venue's clock may be from ours: whoever tells it chooses for when we sign.
 pub const APART_MAX: Duration = Duration::from_secs(5 * 60);
+
+/// How often the clock is asked for, of which the shortest way is believed: the first may have had
+/// to wait for its connection.
+pub const MEASURES: u32 = 2;
 
 /// Tells our time, and goes evenly: ages are measured by it.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
@@ -79,6 +86,36 @@ impl VenueClock {
         // Where another has begun anew at once, that is as good.
         let _ = self.stamped.fetch_update(Ordering::Relaxed, Ordering::Relaxed, begin_anew);
         Ok(())
+    }
+
+    /// Measures it by asking the venue, with `ask`, what time it is there.
+    ///
+    /// # Errors
+    /// [`VenueError`]; [`VenueError::TryLater`] where the venue's time is absurd.
+    pub async fn measure<F>(&self, ask: impl Fn() -> F) -> Result<(), VenueError>
+    where
+        F: Future<Output = Result<Time, VenueError>>,
+    {
+        let mut shortest: Option<(u64, Time, Time, Time)> = None;
+        for _ in 0..MEASURES {
+            let mut tries = Tries::default();
+            let (asked, theirs) = loop {
+                // Each try by itself: what was waited for before it is no part of its way.
+                let asked = self.ours();
+                match ask().await {
+                    Ok(theirs) => break (asked, theirs),
+                    Err(error) => tries.pause(error).await?,
+                }
+            };
+            let answered = self.ours();
+            let way = answered.0.saturating_sub(asked.0);
+            if shortest.is_none_or(|(shortest, ..)| way < shortest) {
+                shortest = Some((way, asked, theirs, answered));
+            }
+        }
+        let (_, asked, theirs, answered) = shortest.expect("it was asked for more than once");
+        let measured = self.measured(asked, theirs, answered);
+        measured.map_err(|apart| VenueError::later(apart.to_string()))
     }
 
     /// A stamp for a request, in microseconds of their time, later than any before.

@@ -12,6 +12,8 @@ mod books;
 mod budget;
 mod clock;
 mod coinbase;
+#[cfg(test)]
+mod deaf;
 mod dial;
 mod kraken;
 mod kucoin;

@@ -93,6 +93,11 @@ impl Rest {
         Self { client, base, dialect, clock }
     }
 
+    /// Whether the venue is asked in plain text: then it is on this machine.
+    pub fn is_plain(&self) -> bool {
+        self.base.starts_with("http:")
+    }
+
     /// Asks once.
     ///
     /// # Errors

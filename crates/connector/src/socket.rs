@@ -13,12 +13,13 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
-use venue::plain_text;
+use venue::{Malformed, plain_text};
 
 use crate::dial::{DIAL_MAX, Dialer, Wire};
 
-/// The longest message.
-const MESSAGE_BYTES_MAX: usize = 4 << 20;
+/// The longest message. Coinbase begins with a whole book in one: tens of thousands of levels, of
+/// more than a hundred bytes each.
+const MESSAGE_BYTES_MAX: usize = 32 << 20;
 /// The longest silence. Venues ping each 20 s or so.
 const SILENCE_MAX: Duration = Duration::from_secs(50);
 
@@ -53,6 +54,10 @@ pub enum SocketEnd {
     /// Nothing came for too long.
     #[error("nothing was heard for {SILENCE_MAX:?}")]
     Silent,
+    /// A message is missing, or a book contradicts itself, and any book of the connection may be
+    /// wrong.
+    #[error("something is missing")]
+    Gap,
     /// A message that makes no sense: what came before it may be wrong as well.
     #[error("a message makes no sense: {0}")]
     Nonsense(String),
@@ -103,6 +108,18 @@ impl Socket {
             None | Some(Ok(Message::Close(_))) => Err(SocketEnd::Closed),
             Some(Err(error)) => Err(Box::new(error).into()),
         }
+    }
+}
+
+impl From<serde_json::Error> for SocketEnd {
+    fn from(error: serde_json::Error) -> Self {
+        Self::nonsense(error)
+    }
+}
+
+impl From<Malformed> for SocketEnd {
+    fn from(malformed: Malformed) -> Self {
+        Self::nonsense(malformed)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use venue::port::VenueError;
 
 use crate::backoff::Backoff;
+use crate::budget::Purpose;
 
 /// How often something is asked that changes nothing.
 const TRIES_MAX: u32 = 3;
@@ -25,6 +26,23 @@ impl Default for Tries {
 }
 
 impl Tries {
+    /// Asks, with `ask`, as often as it may be asked: once, if something is another after it.
+    ///
+    /// # Errors
+    /// [`VenueError`].
+    pub async fn of<T, F>(purpose: Purpose, ask: impl Fn() -> F) -> Result<T, VenueError>
+    where
+        F: Future<Output = Result<T, VenueError>>,
+    {
+        let mut tries = Self::default();
+        loop {
+            match ask().await {
+                Err(error) if !purpose.changes() => tries.pause(error).await?,
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// Waits before the next try.
     ///
     /// # Errors

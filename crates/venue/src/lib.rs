@@ -11,10 +11,14 @@ pub mod kraken;
 pub mod kucoin;
 mod local_book;
 mod number;
+mod parts;
 pub mod port;
 mod sense;
 
 pub use book::{Book, Level};
-pub use local_book::{Begun, BookDifference, BookRow, BookSnapshot, Heard, LocalBook, WAITING_MAX};
+pub use local_book::{
+    Begun, BookDifference, BookRow, BookSnapshot, Heard, LocalBook, Reach, WAITING_MAX,
+};
 pub use number::DecimalText;
+pub use parts::each;
 pub use sense::{Malformed, plain_text};

@@ -7,13 +7,14 @@
 //!    └──────────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! What lies beyond a snapshot is known only where it changes. So a book whose market has moved
-//! through half of what its snapshot had is *thin*: another one is due, and until it is there the
-//! book goes on as it is.
+//! What lies beyond a snapshot is known only where it changes. So where the market has moved
+//! through half of what its snapshot had, another one is due, and until it is there the book goes
+//! on as it is; where it has moved through all of it, nobody knows what is best ([`Reach`]).
 //!
 //! Keeps   a difference is applied only if its first number is at most one after the last in the
 //!         book; older ones are passed over. While waiting, at most [`WAITING_MAX`] differences are
-//!         kept, without a gap between them.
+//!         kept, without a gap between them. After a gap no snapshot is taken that is older than
+//!         what was known before it.
 //! Fails   [`Heard::Gap`]: everything is forgotten, and a new snapshot must be asked for.
 //! Source  Binance: web-socket-streams.md, "How to manage a local order book correctly"; KuCoin:
 //!         "Level-2 market data", "Calibration procedure". Both have the same rule.
@@ -55,6 +56,12 @@ pub trait BookSnapshot {
 /// Differences kept until the snapshot comes: more than a minute and a half of them.
 pub const WAITING_MAX: usize = 1_000;
 
+/// The most updates that one difference may have: a number beyond that would never be reached, and
+/// the book would stand still.
+const SPAN_MAX: u64 = 1 << 20;
+/// So many old differences one after another, and the venue counts from elsewhere.
+const OLD_MAX: u32 = 500;
+
 /// What became of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
@@ -77,6 +84,17 @@ pub enum Begun {
     TooOld,
 }
 
+/// How far a book is known on the side that is known less far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// To half of what its snapshot had, or further.
+    Far,
+    /// Less far: another snapshot is due.
+    Near,
+    /// Nothing is left of what its snapshot had: who stands best was never told.
+    Nowhere,
+}
+
 /// The book of one market, or the wait for it.
 #[derive(Clone, Debug, Default)]
 pub struct LocalBook {
@@ -88,12 +106,16 @@ pub struct LocalBook {
     /// the book is live.
     renewed_at: Option<u64>,
     /// How far each side of the snapshot went, bids first.
-    reach: [Option<Reach>; 2],
+    extents: [Option<Extent>; 2],
+    /// The last update in the book before it was forgotten.
+    known_before: u64,
+    /// Old differences since the last that was none.
+    old: u32,
 }
 
 /// How much of a side a snapshot told.
 #[derive(Clone, Copy, Debug)]
-struct Reach {
+struct Extent {
     worst: Decimal,
     levels: usize,
 }
@@ -113,25 +135,32 @@ impl LocalBook {
         self.last.map(|last| (&self.book, last))
     }
 
-    /// Forgets everything and waits for a snapshot.
+    /// Forgets everything and waits for a snapshot that is not older.
     pub fn reset(&mut self) {
+        self.known_before = self.last.unwrap_or(self.known_before);
         self.book.clear();
         self.last = None;
         self.waiting.clear();
         self.renewed_at = None;
+        self.old = 0;
     }
 
-    /// Whether so little is left of a snapshot that another one of so many levels is due: a side
-    /// that filled it has half of them left.
+    /// How far the book is known. A snapshot of fewer than `levels` of a side told all there was;
+    /// where another one is asked for already, none is due.
     #[must_use]
-    pub fn is_thin(&self, levels: usize) -> bool {
-        let is_thin = |(side, reach): (Side, Option<Reach>)| {
-            reach.is_some_and(|reach| {
-                let left = self.book.levels_to(side, reach.worst);
-                levels <= reach.levels && left < reach.levels / 2
+    pub fn reach(&self, levels: usize) -> Reach {
+        let of = |(side, extent): (Side, Option<Extent>)| {
+            let extent = extent.filter(|extent| levels <= extent.levels);
+            extent.map_or(Reach::Far, |extent| match self.book.levels_to(side, extent.worst) {
+                0 => Reach::Nowhere,
+                left if left < extent.levels / 2 && !self.is_renewed() => Reach::Near,
+                _ => Reach::Far,
             })
         };
-        self.last.is_some() && [Side::Buy, Side::Sell].into_iter().zip(self.reach).any(is_thin)
+        match [Side::Buy, Side::Sell].into_iter().zip(self.extents).map(of).max() {
+            Some(reach) if self.last.is_some() => reach,
+            _ => Reach::Far,
+        }
     }
 
     /// Another snapshot is asked for: what comes from now on will be joined to it.
@@ -154,16 +183,23 @@ impl LocalBook {
     /// [`Malformed`] where it makes no sense; then nothing was done.
     pub fn hear<D: BookDifference>(&mut self, event: &D) -> Result<Heard, Malformed> {
         let (first, last) = event.numbers();
-        if last < first {
+        if last < first || SPAN_MAX < last - first {
             return Err(Malformed("update numbers"));
         }
         check(event.rows(Side::Buy))?;
         check(event.rows(Side::Sell))?;
         let Some(known) = self.last else { return Ok(self.wait(event)) };
         if last <= known {
-            return Ok(Heard::Old);
+            self.old += 1;
+            if self.old < OLD_MAX {
+                return Ok(Heard::Old);
+            }
+            self.reset();
+            self.known_before = 0;
+            return Ok(Heard::Gap);
         }
-        if known + 1 < first {
+        self.old = 0;
+        if known.saturating_add(1) < first {
             self.reset();
             self.wait(event);
             return Ok(Heard::Gap);
@@ -188,12 +224,13 @@ impl LocalBook {
         check(snapshot.rows(Side::Sell))?;
         let begins_at = snapshot.number();
         self.waiting.retain(|difference| begins_at < difference.last);
-        let misses_some = self.waiting.front().is_some_and(|next| begins_at + 1 < next.first);
-        if misses_some || self.renewed_at.is_some_and(|kept_from| begins_at < kept_from) {
+        let reaches = |next: &Difference| next.first <= begins_at.saturating_add(1);
+        let is_older = begins_at < self.renewed_at.unwrap_or(self.known_before);
+        if is_older || !self.waiting.front().is_none_or(reaches) {
             return Ok(Begun::TooOld);
         }
         self.renewed_at = None;
-        self.reach = [Side::Buy, Side::Sell].map(|side| reach(snapshot.rows(side)));
+        self.extents = [Side::Buy, Side::Sell].map(|side| extent(snapshot.rows(side)));
         self.book.clear();
         self.apply(begins_at, snapshot.rows(Side::Buy), snapshot.rows(Side::Sell));
         while let Some(Difference { last, bids, asks, .. }) = self.waiting.pop_front() {
@@ -208,7 +245,8 @@ impl LocalBook {
 
     fn wait<D: BookDifference>(&mut self, event: &D) -> Heard {
         let (first, last) = event.numbers();
-        let follows = self.waiting.back().is_none_or(|before| first <= before.last + 1);
+        let follows =
+            self.waiting.back().is_none_or(|before| first <= before.last.saturating_add(1));
         if !follows || WAITING_MAX <= self.waiting.len() {
             self.waiting.clear();
         }
@@ -237,9 +275,9 @@ impl BookRow for Level {
     }
 }
 
-fn reach<R: BookRow>(rows: &[R]) -> Option<Reach> {
+fn extent<R: BookRow>(rows: &[R]) -> Option<Extent> {
     let (worst, _) = rows.last()?.level()?;
-    Some(Reach { worst: worst.0, levels: rows.len() })
+    Some(Extent { worst: worst.0, levels: rows.len() })
 }
 
 fn check<R: BookRow>(rows: &[R]) -> Result<(), Malformed> {
@@ -337,14 +375,48 @@ mod tests {
     #[test]
     fn a_book_of_which_half_was_eaten_is_due_for_another_snapshot() {
         let mut book = LocalBook::default();
-        assert!(!book.is_thin(10), "there is none yet");
+        assert_eq!(book.reach(10), Reach::Far, "there is none yet");
         book.begin(&full(10)).unwrap();
         let eaten = "101x0 102x0 103x0 104x0 105x0";
         book.hear(&difference(11, 11, "100x1", &format!("{eaten} 111x1 112x1"))).unwrap();
-        assert!(!book.is_thin(10), "half of it is there: 106 to 110");
+        assert_eq!(book.reach(10), Reach::Far, "half of it is there: 106 to 110");
         book.hear(&difference(12, 12, "", "106x0")).unwrap();
-        assert!(book.is_thin(10), "what is behind 110 was not told by the snapshot");
-        assert!(!book.is_thin(11), "a snapshot that was not full told all there was");
+        assert_eq!(book.reach(10), Reach::Near, "what is behind 110 was not told");
+        assert_eq!(book.reach(11), Reach::Far, "a snapshot that was not full told all there was");
+        book.renew();
+        assert_eq!(book.reach(10), Reach::Far, "another one is asked for");
+        book.hear(&difference(13, 13, "", "107x0 108x0 109x0 110x0")).unwrap();
+        assert_eq!(book.reach(10), Reach::Nowhere, "111 may be far behind what was never told");
+    }
+
+    #[test]
+    fn a_number_that_would_never_be_reached_does_not_stop_a_book() {
+        let mut book = LocalBook::default();
+        book.begin(&snapshot(10)).unwrap();
+        assert!(book.hear(&difference(11, u64::MAX, "99x2", "")).is_err());
+        assert!(book.hear(&difference(11, 12 + SPAN_MAX, "99x2", "")).is_err());
+        assert_eq!(book.hear(&difference(11, 11 + SPAN_MAX, "99x2", "")), Ok(Heard::Changed));
+        for number in 1..OLD_MAX {
+            let event = difference(number.into(), number.into(), "99x3", "");
+            assert_eq!(book.hear(&event), Ok(Heard::Old), "{number}");
+        }
+        let last = u64::from(OLD_MAX);
+        assert_eq!(book.hear(&difference(last, last, "99x3", "")), Ok(Heard::Gap));
+        assert_eq!(book.begin(&snapshot(last)), Ok(Begun::Live), "it counts from there");
+        book.reset();
+        for number in [u64::MAX - 1, u64::MAX] {
+            assert_eq!(book.hear(&difference(number, number, "99x1", "")), Ok(Heard::Waiting));
+        }
+    }
+
+    #[test]
+    fn after_a_book_that_crossed_itself_none_is_taken_that_is_older() {
+        let mut book = LocalBook::default();
+        book.begin(&snapshot(10)).unwrap();
+        book.hear(&difference(11, 15, "99.5x1", "")).unwrap();
+        assert_eq!(book.hear(&difference(16, 16, "101x1", "")), Ok(Heard::Gap));
+        assert_eq!(book.begin(&snapshot(15)), Ok(Begun::TooOld), "16 was told");
+        assert_eq!(book.begin(&snapshot(16)), Ok(Begun::Live));
     }
 
     #[test]

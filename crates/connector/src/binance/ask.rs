@@ -20,10 +20,6 @@ use crate::budget::Purpose;
 use crate::rest::{Ask, BODY_BYTES_MAX};
 use crate::tries::Tries;
 
-/// How often the clock is asked for, of which the shortest way is believed: the first may have had
-/// to wait for its connection.
-const MEASURES: u32 = 2;
-
 /// A question.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
@@ -55,13 +51,7 @@ impl Shared {
     /// # Errors
     /// [`VenueError`].
     pub async fn public(&self, question: Question<'_>) -> Result<Bytes, VenueError> {
-        let mut tries = Tries::default();
-        loop {
-            match self.ask_once(question, question.query, None).await {
-                Err(error) => tries.pause(error).await?,
-                answer => return answer,
-            }
-        }
+        Tries::of(question.purpose, || self.ask_once(question, question.query, None)).await
     }
 
     /// Asks in the name of an account.
@@ -74,20 +64,25 @@ impl Shared {
         question: Question<'_>,
     ) -> Result<Bytes, VenueError> {
         self.measured.get_or_try_init(|| self.measure()).await?;
-        let (mut tries, mut was_measured) = (Tries::default(), false);
-        loop {
-            let micros = self.rest.clock.stamp();
-            let signed = signed_query(&credentials.key, question.query, micros);
-            let api_key = Some(credentials.api_key.expose().as_str());
-            match self.ask_once(question, &signed.ok_or_else(cannot_sign)?, api_key).await {
-                Err(VenueError::Rejected { why: Rejection::Clock, .. }) if !was_measured => {
-                    self.measure().await?;
-                    was_measured = true;
-                }
-                Err(error) if !question.purpose.changes() => tries.pause(error).await?,
-                outcome => return outcome,
+        let ask = || self.ask_signed(credentials, question);
+        match Tries::of(question.purpose, ask).await {
+            Err(VenueError::Rejected { why: Rejection::Clock, .. }) => {
+                self.measure().await?;
+                Tries::of(question.purpose, ask).await
             }
+            outcome => outcome,
         }
+    }
+
+    async fn ask_signed(
+        &self,
+        credentials: &Credentials,
+        question: Question<'_>,
+    ) -> Result<Bytes, VenueError> {
+        let micros = self.rest.clock.stamp();
+        let signed = signed_query(&credentials.key, question.query, micros);
+        let api_key = Some(credentials.api_key.expose().as_str());
+        self.ask_once(question, &signed.ok_or_else(cannot_sign)?, api_key).await
     }
 
     /// Measures how far the venue's clock is from ours.
@@ -95,28 +90,10 @@ impl Shared {
     /// # Errors
     /// [`VenueError`]; [`VenueError::TryLater`] where the venue's time is absurd.
     pub async fn measure(&self) -> Result<(), VenueError> {
-        let clock = &self.rest.clock;
-        let mut shortest: Option<(u64, Time, Time, Time)> = None;
-        for _ in 0..MEASURES {
-            let mut tries = Tries::default();
-            let (asked, answer) = loop {
-                // Each try by itself: what was waited for before it is no part of its way.
-                let asked = clock.ours();
-                match self.ask_once(Question::new(Operation::Time, ""), "", None).await {
-                    Ok(answer) => break (asked, answer),
-                    Err(error) => tries.pause(error).await?,
-                }
-            };
-            let answered = clock.ours();
-            let way = answered.0.saturating_sub(asked.0);
-            if shortest.is_none_or(|(shortest, ..)| way < shortest) {
-                shortest = Some((way, asked, time_of(&answer)?, answered));
-            }
-        }
-        let (_, asked, theirs, answered) = shortest.expect("it was asked for more than once");
-        clock
-            .measured(asked, theirs, answered)
-            .map_err(|apart| VenueError::later(apart.to_string()))
+        let time = || async {
+            time_of(&self.ask_once(Question::new(Operation::Time, ""), "", None).await?)
+        };
+        self.rest.clock.measure(time).await
     }
 
     /// Its markets.
@@ -231,6 +208,7 @@ mod tests {
 
     use super::super::{BinanceConnector, Endpoints};
     use super::*;
+    use crate::clock::MEASURES;
     use crate::dial::Dialer;
 
     const START: u64 = 1_700_000_000_000_000;

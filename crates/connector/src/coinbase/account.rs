@@ -14,6 +14,7 @@ use venue::coinbase::{
     PlaceReply, Placed, TOKEN_SECONDS, TransactionSummary, cancel_body, is_order_id, not_canceled,
     not_placed, order_body, reading, symbol_of,
 };
+use venue::plain_text;
 use venue::port::{
     AccountSink, Asked, Balance, Fees, Fill, NewOrder, Order, OrderName, OrderState, Pair,
     Permissions, Rejection, Terms, TradingAccount, Transfer, Venue, VenueError,
@@ -300,7 +301,8 @@ impl CoinbaseAccount {
 fn balance(told: &Account<'_>) -> Result<Option<Balance>, VenueError> {
     match reading::balance(told) {
         Err(reading::Malformed("asset")) => {
-            tracing::warn!(asset = %told.currency, "an asset of coinbase is passed over");
+            let asset = plain_text(&*told.currency);
+            tracing::debug!(asset, "an asset of coinbase is passed over");
             Ok(None)
         }
         balance => balance.map(Some).map_err(nonsense),

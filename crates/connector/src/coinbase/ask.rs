@@ -47,13 +47,7 @@ impl Shared {
         query: &str,
         purpose: Purpose,
     ) -> Result<Bytes, VenueError> {
-        let mut tries = Tries::default();
-        loop {
-            match self.public_once(path, query, purpose).await {
-                Err(error) => tries.pause(error).await?,
-                answer => return answer,
-            }
-        }
+        Tries::of(purpose, || self.public_once(path, query, purpose)).await
     }
 
     async fn public_once(
@@ -95,19 +89,8 @@ impl Shared {
     /// # Errors
     /// [`VenueError`]; [`VenueError::TryLater`] where the venue's time is absurd.
     pub async fn measure(&self) -> Result<(), VenueError> {
-        let (clock, mut tries) = (&self.rest.clock, Tries::default());
-        loop {
-            // Each try by itself: what was waited for before it is no part of its way.
-            let asked = clock.ours();
-            match self.public_once("/time", "", Purpose::Settle).await {
-                Ok(answer) => {
-                    let answered = clock.ours();
-                    let measured = clock.measured(asked, time_of(&answer)?, answered);
-                    return measured.map_err(|apart| VenueError::later(apart.to_string()));
-                }
-                Err(error) => tries.pause(error).await?,
-            }
-        }
+        let time = || async { time_of(&self.public_once("/time", "", Purpose::Settle).await?) };
+        self.rest.clock.measure(time).await
     }
 }
 
@@ -119,33 +102,35 @@ impl CoinbaseAccount {
     pub async fn signed(&self, question: Question<'_>) -> Result<Bytes, VenueError> {
         let shared = &self.shared;
         shared.measured.get_or_try_init(|| shared.measure()).await?;
+        let ask = || self.ask_signed(question);
+        match Tries::of(question.purpose, ask).await {
+            // It does not say what is wrong with a token: the clock may be.
+            Err(VenueError::Rejected { why: Rejection::Key, .. }) => {
+                shared.measure().await?;
+                Tries::of(question.purpose, ask).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn ask_signed(&self, question: Question<'_>) -> Result<Bytes, VenueError> {
+        let shared = &self.shared;
         let path = format!("{API}{}", question.path);
         let method = if question.body.is_empty() { Method::GET } else { Method::POST };
         let uri = request_uri(method.as_str(), shared.endpoints.host(), &path);
-        let (mut tries, mut was_measured) = (Tries::default(), false);
-        loop {
-            let bearer = format!("Bearer {}", shared.token(&self.credentials, Some(&uri)));
-            let ask = Ask {
-                method: method.clone(),
-                path: &path,
-                query: question.query,
-                headers: &[("authorization", &bearer), ("content-type", "application/json")],
-                body: question.body,
-                budget: &self.budget,
-                weight: 1,
-                purpose: question.purpose,
-                bytes_max: BYTES_MAX,
-            };
-            match shared.rest.ask(&ask).await {
-                // It does not say what is wrong with a token: the clock may be.
-                Err(VenueError::Rejected { why: Rejection::Key, .. }) if !was_measured => {
-                    shared.measure().await?;
-                    was_measured = true;
-                }
-                Err(error) if !question.purpose.changes() => tries.pause(error).await?,
-                outcome => return outcome,
-            }
-        }
+        let bearer = format!("Bearer {}", shared.token(&self.credentials, Some(&uri)));
+        let ask = Ask {
+            method,
+            path: &path,
+            query: question.query,
+            headers: &[("authorization", &bearer), ("content-type", "application/json")],
+            body: question.body,
+            budget: &self.budget,
+            weight: 1,
+            purpose: question.purpose,
+            bytes_max: BYTES_MAX,
+        };
+        shared.rest.ask(&ask).await
     }
 }
 

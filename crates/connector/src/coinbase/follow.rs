@@ -10,19 +10,19 @@
 //! Keeps   the numbers of messages count all of a connection, so that one that is missing may be
 //!         of any market. Nothing is kept but the books.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 
 use model::Time;
-use serde_json::from_str;
 use venue::coinbase::{
-    BookEvent, Channel, Heading, Heard, LocalBook, Message, Sequence, TradesEvent, reading,
-    subscribe_frame, symbol_of,
+    BookChanges, Channel, EventKind, Heading, Heard, LocalBook, MarketReader, Sequence,
+    StreamTrade, each_trades, reading, subscribe_frame,
 };
-use venue::port::{BookTold, Lost, MarketSink, Pair, Rejection, Stamp, VenueError};
+use venue::each;
+use venue::port::{MarketSink, Pair, Rejection, Stamp, TradeTold, VenueError};
 
 use super::{METERS, Shared};
 use crate::backoff::Backoff;
+use crate::books::{Books, Kept, all_lost, check_count};
 use crate::budget::Purpose;
 use crate::session::End;
 use crate::socket::{Arrived, Socket, SocketEnd};
@@ -39,46 +39,44 @@ pub async fn follow(
     pairs: &[Pair],
     sink: &dyn MarketSink,
 ) -> Result<Infallible, VenueError> {
-    if PAIRS_MAX < pairs.len() {
-        let text = format!("{} markets are more than {PAIRS_MAX} on one socket", pairs.len());
-        return Err(VenueError::refused_here(Rejection::Other, text));
-    }
+    check_count(pairs, PAIRS_MAX)?;
+    let told = (METERS, &shared.rest.clock);
     let mut backoff = Backoff::default();
-    while let Err(error) = known(shared, pairs).await {
-        End::Venue(error).pause("the markets", &mut backoff, METERS).await?;
-    }
+    let markets = loop {
+        match told_as(shared, pairs).await {
+            Ok(markets) => break markets,
+            Err(error) => End::Venue(error).pause("the markets", &mut backoff, METERS).await?,
+        }
+    };
     backoff.succeeded();
     loop {
-        let mut why = Lost::Connection;
-        let Err(end) = session(shared, pairs, sink, &mut backoff, &mut why).await;
-        for pair in pairs {
-            sink.lost(*pair, why, shared.rest.clock.ours());
-        }
-        end.pause("the markets", &mut backoff, METERS).await?;
+        let Err(end) = session(shared, &markets, sink, &mut backoff).await;
+        all_lost(end, pairs, sink, told, &mut backoff).await?;
     }
 }
 
-/// Whether the venue knows all of these markets.
-async fn known(shared: &Shared, pairs: &[Pair]) -> Result<(), VenueError> {
+/// Each market with the name by which the venue tells of it: one in USDC may have the book of the
+/// same in USD.
+async fn told_as(shared: &Shared, pairs: &[Pair]) -> Result<Vec<(Pair, String)>, VenueError> {
     let listing = shared.listing(Purpose::Look).await?;
-    let is_known = |pair: &Pair| listing.markets.iter().any(|it| it.pair == *pair);
-    match pairs.iter().find(|pair| !is_known(pair)) {
-        None => Ok(()),
-        Some(pair) => {
+    let market = |pair: &Pair| match listing.markets.iter().position(|it| it.pair == *pair) {
+        Some(place) => Ok((*pair, listing.told_as[place].clone())),
+        None => {
             Err(VenueError::refused_here(Rejection::UnknownMarket, format!("no market {pair}")))
         }
-    }
+    };
+    pairs.iter().map(market).collect()
 }
 
 async fn session(
     shared: &Shared,
-    pairs: &[Pair],
+    markets: &[(Pair, String)],
     sink: &dyn MarketSink,
     backoff: &mut Backoff,
-    why: &mut Lost,
 ) -> Result<Infallible, End> {
+    let mut session = Session::new(shared, markets, sink);
     let mut socket = Socket::open(&shared.dialer, &shared.endpoints.markets).await?;
-    let symbols: Vec<_> = pairs.iter().map(|pair| symbol_of(*pair)).collect();
+    let symbols = session.books.symbols();
     for (channel, symbols) in [
         (Channel::Heartbeats, &[][..]),
         (Channel::Level2, &symbols),
@@ -86,119 +84,177 @@ async fn session(
     ] {
         socket.send(subscribe_frame(channel, symbols, None)).await?;
     }
-    let mut session = Session::new(shared, pairs, sink);
+    let mut reader = MarketReader::default();
     loop {
-        let heard = session.hear(socket.next().await?);
-        if session.is_torn {
-            *why = Lost::Gap;
+        let (arrived, received) = (socket.next().await?, shared.rest.clock.ours());
+        sink.heard(received);
+        if let Arrived::Text(text) = arrived {
+            session.hear(&mut reader, &text, received)?;
         }
-        heard?;
-        if session.waiting == 0 {
+        if session.books.are_live() {
             backoff.succeeded();
         }
     }
 }
 
-struct Market {
-    pair: Pair,
-    book: LocalBook,
-}
-
 struct Session<'a> {
-    shared: &'a Shared,
-    sink: &'a dyn MarketSink,
-    markets: HashMap<String, Market>,
-    /// Markets without a book.
-    waiting: usize,
+    books: Books<'a, LocalBook>,
+    /// The trades of an event.
+    trades: Vec<TradeTold>,
     sequence: Sequence,
-    /// Whether something is missing, or a book contradicted itself.
-    is_torn: bool,
-    /// What the numbers of this connection are counted from: those of the next are higher.
-    base: u64,
+    /// The number of the last book that was told. The venue counts messages, and one may tell of a
+    /// book twice; those of the next connection are higher.
+    told: u64,
 }
 
 impl<'a> Session<'a> {
-    fn new(shared: &'a Shared, pairs: &[Pair], sink: &'a dyn MarketSink) -> Self {
-        let market =
-            |pair: &Pair| (symbol_of(*pair), Market { pair: *pair, book: LocalBook::default() });
-        let markets: HashMap<_, _> = pairs.iter().map(market).collect();
-        let base = shared.rest.clock.ours().0;
-        let (waiting, sequence) = (markets.len(), Sequence::default());
-        Self { shared, sink, markets, waiting, sequence, is_torn: false, base }
+    fn new(shared: &'a Shared, markets: &[(Pair, String)], sink: &'a dyn MarketSink) -> Self {
+        let clock = &shared.rest.clock;
+        let book = |(pair, symbol): &(Pair, String)| (*pair, symbol.clone(), LocalBook::default());
+        let books = Books::new((METERS, clock), sink, markets.iter().map(book));
+        Self { books, trades: Vec::new(), sequence: Sequence::default(), told: clock.ours().0 }
     }
 
-    fn hear(&mut self, arrived: Arrived) -> Result<(), SocketEnd> {
-        let received = self.shared.rest.clock.ours();
-        self.sink.heard(received);
-        let Arrived::Text(text) = arrived else { return Ok(()) };
-        let heading: Heading<'_> = from_str(&text).map_err(SocketEnd::nonsense)?;
-        if heading.kind.is_some_and(|kind| kind == "error") {
+    fn hear(
+        &mut self,
+        reader: &mut MarketReader,
+        text: &str,
+        received: Time,
+    ) -> Result<(), SocketEnd> {
+        let heading = Heading::read(text)?;
+        if heading.is_error {
             return Err(SocketEnd::nonsense("the venue says that we do"));
         }
         let number = heading.sequence_num.ok_or_else(|| SocketEnd::nonsense("no number"))?;
         if !self.sequence.follows(number) {
-            return Err(self.torn());
+            METERS.gap();
+            return Err(SocketEnd::Gap);
         }
-        match &*heading.channel {
-            "l2_data" => self.hear_book(&text, received),
-            "market_trades" => self.hear_trades(&text),
+        match (heading.channel, heading.events) {
+            ("l2_data", Some(events)) => {
+                let sent = reading::moment(heading.timestamp)?;
+                reader.read_books(events, |event| self.hear_book(&event, sent, received))
+            }
+            ("market_trades", Some(events)) => self.hear_trades(events),
             // Whatever else there is, or will be.
             _ => Ok(()),
         }
     }
 
-    /// A gap: all books of the connection may be wrong.
-    fn torn(&mut self) -> SocketEnd {
-        METERS.gap();
-        self.is_torn = true;
-        SocketEnd::nonsense("something is missing")
-    }
-
-    fn hear_book(&mut self, text: &str, received: Time) -> Result<(), SocketEnd> {
-        let message: Message<'_, BookEvent<'_>> = from_str(text).map_err(SocketEnd::nonsense)?;
-        let sent = reading::moment(&message.timestamp).map_err(SocketEnd::nonsense)?;
-        for event in &message.events {
-            let market = self.markets.get_mut(&*event.product_id);
-            let market = market.ok_or_else(|| SocketEnd::nonsense("its market"))?;
-            let was_live = market.book.live().is_some();
-            match market.book.hear(event).map_err(SocketEnd::nonsense)? {
-                Heard::Waiting => {}
-                Heard::Gap => return Err(self.torn()),
-                Heard::Changed => {
-                    if !was_live {
-                        METERS.resync();
-                        self.waiting -= 1;
-                    }
-                    let Some(book) = market.book.live() else { continue };
-                    self.sink.book(&BookTold {
-                        pair: market.pair,
-                        stamp: Stamp {
-                            sequence: self.base.saturating_add(message.sequence_num),
-                            venue_time: Some(sent),
-                            received,
-                        },
-                        book,
-                    });
+    fn hear_book(
+        &mut self,
+        event: &BookChanges<'_>,
+        sent: Time,
+        received: Time,
+    ) -> Result<(), SocketEnd> {
+        let place = self.books.place(event.product_id)?;
+        let book = &mut self.books.markets[place].book;
+        let was_live = book.book().is_some();
+        match book.hear(event)? {
+            Heard::Waiting => {}
+            Heard::Gap => {
+                METERS.gap();
+                return Err(SocketEnd::Gap);
+            }
+            Heard::Changed => {
+                if !was_live {
+                    self.books.has_begun(place);
                 }
+                self.told += 1;
+                let (sequence, venue_time) = (self.told, Some(sent));
+                self.books.tell(place, Stamp { sequence, venue_time, received });
             }
         }
         Ok(())
     }
 
-    fn hear_trades(&self, text: &str) -> Result<(), SocketEnd> {
-        let message: Message<'_, TradesEvent<'_>> = from_str(text).map_err(SocketEnd::nonsense)?;
-        for event in &message.events {
+    fn hear_trades(&mut self, events: &str) -> Result<(), SocketEnd> {
+        let Self { books, trades, .. } = self;
+        each_trades(events, |kind, told| {
             // What was traded before we listened is no news.
-            if event.kind == venue::coinbase::EventKind::Snapshot {
-                continue;
+            if kind == EventKind::Snapshot {
+                return Ok(());
             }
-            for trade in event.trades.iter().rev() {
-                let market = self.markets.get(&*trade.product_id);
-                let market = market.ok_or_else(|| SocketEnd::nonsense("its market"))?;
-                let told = reading::trade(trade, market.pair).map_err(SocketEnd::nonsense)?;
-                self.sink.trade(&told);
-            }
+            trades.clear();
+            each(told, |trade: StreamTrade<'_>| {
+                let market = &books.markets[books.place(&trade.product_id)?];
+                let told = reading::trade(&trade)?;
+                trades.extend(market.pairs.iter().map(|pair| TradeTold { pair: *pair, ..told }));
+                Ok::<_, SocketEnd>(())
+            })?;
+            // The newest is first.
+            trades.iter().rev().for_each(|trade| books.sink.trade(trade));
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::{CoinbaseConnector, CoinbaseEndpoints};
+    use super::*;
+    use crate::deaf::{Deaf, refuses_nonsense};
+    use crate::dial::Dialer;
+
+    fn connector() -> CoinbaseConnector {
+        CoinbaseConnector::new(Dialer::new(), CoinbaseEndpoints::live(), Arc::new(|| Time(1)))
+    }
+
+    fn pair(quote: &str) -> Pair {
+        Pair { base: "BTC".parse().unwrap(), quote: quote.parse().unwrap() }
+    }
+
+    /// What a session makes of a message.
+    fn hear(message: &str) -> Result<(), SocketEnd> {
+        let connector = connector();
+        let markets = [(pair("USD"), "BTC-USD".to_owned())];
+        let mut session = Session::new(&connector.0, &markets, &Deaf);
+        session.hear(&mut MarketReader::default(), message, Time(1))
+    }
+
+    const BOOK: &str = r#"{"channel":"l2_data","client_id":"","timestamp":"2026-04-07T14:30:01.456789Z","sequence_num":1,"events":[{"type":"snapshot","product_id":"BTC-USD","updates":[{"side":"bid","event_time":"","price_level":"68900.00","new_quantity":"2.0"}]}]}"#;
+    const TRADE: &str = r#"{"channel":"market_trades","client_id":"","timestamp":"2026-04-07T14:30:03.456789Z","sequence_num":3,"events":[{"type":"update","trades":[{"product_id":"BTC-USD","trade_id":"995098700","price":"68900.50","size":"0.00005000","time":"2026-04-07T14:30:03.456789Z","side":"BUY"}]}]}"#;
+
+    #[test]
+    fn a_message_that_makes_no_sense_ends_its_session_and_nothing_else() {
+        let cases = [
+            (BOOK, r#""68900.00""#, r#""-68900.00""#),
+            (BOOK, r#""68900.00""#, r#""0""#),
+            (BOOK, r#""68900.00""#, r#""NaN""#),
+            (BOOK, r#""68900.00""#, r#""68900.0000000000000000001""#),
+            (BOOK, r#""2.0""#, r#""-2.0""#),
+            (BOOK, r#","new_quantity":"2.0""#, ""),
+            (BOOK, "BTC-USD", "ETH-USD"),
+            (BOOK, "2026-04-07", "2026-14-07"),
+            (BOOK, r#""sequence_num":1,"#, ""),
+            (BOOK, r#"{"channel""#, r#"{"type":"error","channel""#),
+            (TRADE, r#""68900.50""#, r#""-1""#),
+            (TRADE, r#""0.00005000""#, r#""0""#),
+            (TRADE, r#""price":"68900.50","#, ""),
+            (TRADE, "BTC-USD", "ETH-USD"),
+            (TRADE, TRADE, "no JSON at all"),
+        ];
+        refuses_nonsense(hear, METERS, &cases);
+    }
+
+    #[test]
+    fn one_book_is_told_as_that_of_each_market_that_has_it() {
+        let connector = connector();
+        let markets = ["USDC", "USD"].map(|quote| (pair(quote), "BTC-USD".to_owned()));
+        let ear = crate::deaf::Counting::default();
+        let mut session = Session::new(&connector.0, &markets, &ear);
+        assert_eq!(session.books.symbols(), ["BTC-USD"]);
+        let mut reader = MarketReader::default();
+        for (message, number) in [(BOOK, 1), (TRADE, 2)] {
+            let message = message.replace(r#""sequence_num":3"#, r#""sequence_num":2"#);
+            session.hear(&mut reader, &message, Time(1)).unwrap();
+            assert_eq!(ear.told(), 2 * number, "in USDC and in USD");
         }
-        Ok(())
+        assert!(session.books.are_live());
+        let missing = BOOK.replace(r#""sequence_num":1"#, r#""sequence_num":4"#);
+        let heard = session.hear(&mut reader, &missing, Time(1));
+        assert!(matches!(heard, Err(SocketEnd::Gap)), "{heard:?}");
     }
 }

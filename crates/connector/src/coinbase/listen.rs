@@ -8,11 +8,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 
-use serde_json::from_str;
 use venue::coinbase::{
-    Channel, EventKind, Heading, Message, Sequence, SubscriptionsEvent, UserEvent, is_order_id,
+    Channel, EventKind, Heading, Sequence, SubscriptionsEvent, UserEvent, is_order_id,
     subscribe_frame,
 };
+use venue::each;
 use venue::port::{AccountSink, Balance, Fill, Order, Pair, TradingAccount, VenueError};
 
 use super::METERS;
@@ -159,37 +159,30 @@ fn hear(
     waiting: &mut Waiting,
 ) -> Result<Said, SocketEnd> {
     let Arrived::Text(text) = arrived else { return Ok(Said::Other) };
-    let heading: Heading<'_> = from_str(&text).map_err(SocketEnd::nonsense)?;
-    if heading.kind.is_some_and(|kind| kind == "error") {
+    let heading = Heading::read(&text)?;
+    if heading.is_error {
         return Ok(Said::Refused);
     }
     let number = heading.sequence_num.ok_or_else(|| SocketEnd::nonsense("no number"))?;
     if !sequence.follows(number) {
         return Err(SocketEnd::nonsense("a number is missing"));
     }
-    match &*heading.channel {
-        "subscriptions" => {
-            let message: Message<'_, SubscriptionsEvent<'_>> =
-                from_str(&text).map_err(SocketEnd::nonsense)?;
-            let is_user = |event: &SubscriptionsEvent<'_>| event.subscriptions.contains_key("user");
-            let is_listening = message.events.iter().any(is_user);
-            Ok(if is_listening { Said::Listening } else { Said::Other })
-        }
-        "user" => {
-            let message: Message<'_, UserEvent<'_>> =
-                from_str(&text).map_err(SocketEnd::nonsense)?;
-            for event in &message.events {
-                // What stands already is to be asked for.
-                if event.kind == EventKind::Update {
-                    for order in &event.orders {
-                        waiting.add(&order.order_id, &order.product_id)?;
-                    }
-                }
+    let mut said = Said::Other;
+    match (heading.channel, heading.events) {
+        ("subscriptions", Some(events)) => each(events, |event: SubscriptionsEvent<'_>| {
+            if event.subscriptions.contains_key("user") {
+                said = Said::Listening;
             }
-            Ok(Said::Other)
-        }
-        _ => Ok(Said::Other),
+            Ok::<_, SocketEnd>(())
+        })?,
+        ("user", Some(events)) => each(events, |event: UserEvent<'_>| {
+            // What stands already is to be asked for.
+            let mut orders = event.orders.iter().filter(|_| event.kind == EventKind::Update);
+            orders.try_for_each(|order| waiting.add(&order.order_id, &order.product_id))
+        })?,
+        _ => {}
     }
+    Ok(said)
 }
 
 /// What was told already.

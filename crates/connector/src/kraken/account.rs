@@ -11,6 +11,7 @@ use venue::kraken::{
     TradeHistory, TradeInfo, TradeVolume, TransferStatus, cancel_body, empty_body, fills_body,
     name_body, order_body, reading, since_body, volume_body,
 };
+use venue::plain_text;
 use venue::port::{
     AccountSink, Asked, Balance, Fees, Fill, NewOrder, Order, OrderName, OrderState, Pair,
     Permissions, Rejection, Terms, TradingAccount, Transfer, Venue, VenueError,
@@ -285,7 +286,8 @@ impl TradingAccount for KrakenAccount {
                     Some(balance) => balances.push(balance),
                     None => {
                         METERS.refused();
-                        tracing::debug!(asset = %name, "an asset of kraken is passed over");
+                        let asset = plain_text(name);
+                        tracing::debug!(asset, "an asset of kraken is passed over");
                     }
                 }
             }

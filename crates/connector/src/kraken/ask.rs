@@ -5,6 +5,7 @@
 //!         most. Requests of a key go one after the other, or the venue would refuse the slower.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::Method;
@@ -22,6 +23,8 @@ use crate::tries::Tries;
 const TIER: Tier = Tier::Intermediate;
 /// The largest answer: a list of a thousand markets has some of these.
 const LISTING_BYTES_MAX: usize = 16 << 20;
+/// How long the answer to a look in the name of a key may take.
+const LOOK_MAX: Duration = Duration::from_secs(3);
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 /// A question in the name of an account.
@@ -97,6 +100,8 @@ impl Shared {
         budget: &Budget,
         question: Question<'_>,
     ) -> Result<Bytes, VenueError> {
+        let is_look = !question.purpose.changes();
+        let _before_a_turn = if is_look { Some(credentials.looks.lock().await) } else { None };
         let mut last = credentials.turn.lock().await;
         let now = self.rest.clock.ours();
         if 0 < question.points {
@@ -127,7 +132,12 @@ impl Shared {
             purpose: question.purpose,
             bytes_max: BODY_BYTES_MAX,
         };
-        self.ask_once(&ask).await
+        if !is_look {
+            return self.ask_once(&ask).await;
+        }
+        // Whoever ends an order may stand behind it.
+        let answer = tokio::time::timeout(LOOK_MAX, self.ask_once(&ask)).await;
+        answer.unwrap_or_else(|_| Err(VenueError::later("no answer in time")))
     }
 
     /// A refusal comes with the status of a success.

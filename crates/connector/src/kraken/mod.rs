@@ -64,6 +64,8 @@ impl KrakenEndpoints {
 pub struct KrakenCredentials {
     api_key: Secret<String>,
     key: SigningKey,
+    /// Before whoever looks may wait for a turn: so one look at most is before who changes things.
+    looks: tokio::sync::Mutex<()>,
     turn: tokio::sync::Mutex<u64>,
     counter: Mutex<Counter>,
 }
@@ -75,8 +77,8 @@ impl KrakenCredentials {
     /// [`SigningKeyError`] where the secret is none.
     pub fn new(api_key: Secret<String>, secret: &Secret<String>) -> Result<Self, SigningKeyError> {
         let key = SigningKey::new(secret.expose())?;
-        let (turn, counter) = (tokio::sync::Mutex::default(), Mutex::default());
-        Ok(Self { api_key, key, turn, counter })
+        let (looks, turn) = (tokio::sync::Mutex::default(), tokio::sync::Mutex::default());
+        Ok(Self { api_key, key, looks, turn, counter: Mutex::default() })
     }
 }
 

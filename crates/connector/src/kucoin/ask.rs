@@ -22,10 +22,6 @@ use crate::tries::Tries;
 
 /// The HTTP status of an answer whose envelope is looked at.
 const SUCCESS: u16 = 200;
-/// How often the clock is asked for, of which the shortest way is believed: the first may have had
-/// to wait for its connection.
-const MEASURES: u32 = 2;
-
 /// For what an operation is asked.
 fn purpose_of(operation: Operation) -> Purpose {
     match (operation.changes(), operation.method()) {
@@ -63,13 +59,7 @@ impl Shared {
     /// # Errors
     /// [`VenueError`].
     pub async fn public_for(&self, asking: &Asking, purpose: Purpose) -> Result<Bytes, VenueError> {
-        let mut tries = Tries::default();
-        loop {
-            match self.ask_once(asking, purpose, None).await {
-                Err(error) => tries.pause(error).await?,
-                answer => return answer,
-            }
-        }
+        Tries::of(purpose, || self.ask_once(asking, purpose, None)).await
     }
 
     /// Asks in the name of an account.
@@ -79,16 +69,13 @@ impl Shared {
     pub async fn signed(&self, signer: &Signer, asking: &Asking) -> Result<Bytes, VenueError> {
         self.measured.get_or_try_init(|| self.measure()).await?;
         let purpose = purpose_of(asking.operation);
-        let (mut tries, mut was_measured) = (Tries::default(), false);
-        loop {
-            match self.ask_once(asking, purpose, Some(signer)).await {
-                Err(VenueError::Rejected { why: Rejection::Clock, .. }) if !was_measured => {
-                    self.measure().await?;
-                    was_measured = true;
-                }
-                Err(error) if !purpose.changes() => tries.pause(error).await?,
-                outcome => return outcome,
+        let ask = || self.ask_once(asking, purpose, Some(signer));
+        match Tries::of(purpose, ask).await {
+            Err(VenueError::Rejected { why: Rejection::Clock, .. }) => {
+                self.measure().await?;
+                Tries::of(purpose, ask).await
             }
+            outcome => outcome,
         }
     }
 
@@ -97,28 +84,9 @@ impl Shared {
     /// # Errors
     /// [`VenueError`]; [`VenueError::TryLater`] where the venue's time is absurd.
     pub async fn measure(&self) -> Result<(), VenueError> {
-        let (clock, asking) = (&self.rest.clock, Asking::plain(Operation::ServerTime, ""));
-        let mut shortest: Option<(u64, Time, Time, Time)> = None;
-        for _ in 0..MEASURES {
-            let mut tries = Tries::default();
-            let (asked, answer) = loop {
-                // Each try by itself: what was waited for before it is no part of its way.
-                let asked = clock.ours();
-                match self.ask_once(&asking, Purpose::Look, None).await {
-                    Ok(answer) => break (asked, answer),
-                    Err(error) => tries.pause(error).await?,
-                }
-            };
-            let answered = clock.ours();
-            let way = answered.0.saturating_sub(asked.0);
-            if shortest.is_none_or(|(shortest, ..)| way < shortest) {
-                shortest = Some((way, asked, time_of(&answer)?, answered));
-            }
-        }
-        let (_, asked, theirs, answered) = shortest.expect("it was asked for more than once");
-        clock
-            .measured(asked, theirs, answered)
-            .map_err(|apart| VenueError::later(apart.to_string()))
+        let asking = &Asking::plain(Operation::ServerTime, "");
+        let time = || async { time_of(&self.ask_once(asking, Purpose::Look, None).await?) };
+        self.rest.clock.measure(time).await
     }
 
     /// Its markets.

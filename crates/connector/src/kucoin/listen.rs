@@ -45,6 +45,10 @@ impl Listener {
         let connection = shared.rest.clock.stamp().to_string();
         let url = socket_url(&bullet, &connection);
         let url = url.ok_or_else(|| nonsense("it offers no socket"))?;
+        // Plain text goes to this machine: not because somebody else says so.
+        if url.starts_with("ws:") && !shared.rest.is_plain() {
+            return Err(nonsense("it offers a socket in plain text").into());
+        }
         let every = bullet.instance_servers.first().map_or(0, |server| server.ping_interval);
         let every = Duration::from_millis(every).clamp(PING_EVERY_MIN, PING_EVERY_MAX);
         let mut socket = Socket::open(&shared.dialer, &url).await?;

@@ -7,7 +7,7 @@
 use model::{Side, Time};
 use venue::Book;
 use venue::instant::text as rfc3339;
-use venue::kraken::{BookData, DecimalNumber, Level, Levels, Precision, Push, checksum, symbol_of};
+use venue::kraken::{BookData, DecimalNumber, Level, Precision, Push, checksum, symbol_of};
 use venue::port::Pair;
 
 use crate::desk::{Desk, DeskDepth, MarketFacts};
@@ -44,7 +44,7 @@ impl BookTopic {
         let bids = changed(Side::Buy, &self.told.bids, &now.bids, self.depth);
         let asks = changed(Side::Sell, &self.told.asks, &now.asks, self.depth);
         self.told = now;
-        if bids.as_slice().is_empty() && asks.as_slice().is_empty() {
+        if bids.is_empty() && asks.is_empty() {
             return None;
         }
         self.message("update", bids, asks, Some(self.told.time))
@@ -53,8 +53,8 @@ impl BookTopic {
     fn message(
         &self,
         kind: &'static str,
-        bids: Levels,
-        asks: Levels,
+        bids: Vec<Level>,
+        asks: Vec<Level>,
         time: Option<Time>,
     ) -> Option<String> {
         let mut book = Book::default();
@@ -65,8 +65,8 @@ impl BookTopic {
         let timestamp = time.map(rfc3339);
         let data = [BookData {
             symbol: &self.symbol,
-            bids,
-            asks,
+            bids: bids.into(),
+            asks: asks.into(),
             checksum: checksum(&book, self.precision)?,
             timestamp: timestamp.as_deref(),
         }];
@@ -82,7 +82,7 @@ fn level(level: &venue::Level) -> Level {
 
 /// What makes one side the other: first what is gone, so that a listener who keeps no more than
 /// `depth` levels after each of them drops none that stays. What only fell out below is not told.
-fn changed(side: Side, before: &[venue::Level], now: &[venue::Level], depth: usize) -> Levels {
+fn changed(side: Side, before: &[venue::Level], now: &[venue::Level], depth: usize) -> Vec<Level> {
     let is_better = |one: &venue::Level, other: &venue::Level| match side {
         Side::Buy => other.price < one.price,
         Side::Sell => one.price < other.price,

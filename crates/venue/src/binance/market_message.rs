@@ -9,11 +9,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::{BookTickerEvent, DecimalText, DepthEvent, Level, TradeEvent};
+use crate::parts::Room;
 
 /// What a market stream says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,11 +207,11 @@ impl<'de> Visitor<'de> for DepthSeed<'_> {
                 Field::First => first = Some(map.next_value()?),
                 Field::Last => last = Some(map.next_value()?),
                 Field::Bids => {
-                    map.next_value_seed(LevelsSeed(&mut self.0.bids))?;
+                    map.next_value_seed(Room(&mut self.0.bids))?;
                     has_bids = true;
                 }
                 Field::Asks => {
-                    map.next_value_seed(LevelsSeed(&mut self.0.asks))?;
+                    map.next_value_seed(Room(&mut self.0.asks))?;
                     has_asks = true;
                 }
                 Field::Other => {
@@ -228,33 +229,6 @@ impl<'de> Visitor<'de> for DepthSeed<'_> {
             first: first.ok_or_else(|| missing("U"))?,
             last: last.ok_or_else(|| missing("u"))?,
         })
-    }
-}
-
-/// Room that is cleared and filled.
-struct LevelsSeed<'r>(&'r mut Vec<Level>);
-
-impl<'de> DeserializeSeed<'de> for LevelsSeed<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for LevelsSeed<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("levels of a book")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut levels: A) -> Result<(), A::Error> {
-        self.0.clear();
-        while let Some(level) = levels.next_element()? {
-            self.0.push(level);
-        }
-        Ok(())
     }
 }
 

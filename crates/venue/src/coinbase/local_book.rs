@@ -14,7 +14,8 @@
 
 use model::Side;
 
-use super::stream_event::{BookEvent, BookSide, EventKind};
+use super::market_message::BookChanges;
+use super::stream_event::{BookSide, EventKind};
 use crate::book::Book;
 use crate::sense::{Malformed, not_negative, positive};
 
@@ -70,8 +71,8 @@ impl LocalBook {
     ///
     /// # Errors
     /// [`Malformed`] where it makes no sense; then nothing was done.
-    pub fn hear(&mut self, event: &BookEvent<'_>) -> Result<Heard, Malformed> {
-        for update in &event.updates {
+    pub fn hear(&mut self, event: &BookChanges<'_>) -> Result<Heard, Malformed> {
+        for update in event.updates {
             positive(update.price_level, "price")?;
             not_negative(update.new_quantity, "quantity")?;
         }
@@ -80,7 +81,7 @@ impl LocalBook {
             EventKind::Update if self.is_live => {}
             EventKind::Update => return Ok(Heard::Waiting),
         }
-        for update in &event.updates {
+        for update in event.updates {
             let side = match update.side {
                 BookSide::Bid => Side::Buy,
                 BookSide::Offer => Side::Sell,
@@ -98,9 +99,19 @@ impl LocalBook {
 
 #[cfg(test)]
 mod tests {
+    use super::super::market_message::{Heading, MarketReader};
     use super::super::recorded::shared;
-    use super::super::stream_event::Message;
     use super::*;
+
+    fn hear_all(book: &mut LocalBook, events: &str) -> Result<Vec<Heard>, Malformed> {
+        let (mut reader, mut heard) = (MarketReader::default(), Vec::new());
+        let read: serde_json::Result<()> = reader.read_books(events, |event| {
+            heard.push(book.hear(&event));
+            Ok(())
+        });
+        read.unwrap();
+        heard.into_iter().collect()
+    }
 
     fn hear(
         book: &mut LocalBook,
@@ -113,8 +124,8 @@ mod tests {
             )
         };
         let updates = updates.iter().map(update).collect::<Vec<_>>().join(",");
-        let json = format!(r#"{{"type":"{kind}","product_id":"BTC-USD","updates":[{updates}]}}"#);
-        book.hear(&serde_json::from_str(&json).unwrap())
+        let json = format!(r#"[{{"type":"{kind}","product_id":"BTC-USD","updates":[{updates}]}}]"#);
+        hear_all(book, &json).map(|heard| heard[0])
     }
 
     fn best(book: &LocalBook) -> Option<(String, String)> {
@@ -159,11 +170,9 @@ mod tests {
         for name in ["snapshot", "update"] {
             let path = folder.join(format!("ws_l2_data_{name}.json"));
             let json = std::fs::read_to_string(path).unwrap();
-            let message: Message<'_, BookEvent<'_>> = serde_json::from_str(&json).unwrap();
-            assert!(sequence.follows(message.sequence_num));
-            for event in &message.events {
-                assert_eq!(book.hear(event), Ok(Heard::Changed));
-            }
+            let heading = Heading::read(&json).unwrap();
+            assert!(sequence.follows(heading.sequence_num.unwrap()));
+            assert_eq!(hear_all(&mut book, heading.events.unwrap()), Ok(vec![Heard::Changed]));
         }
         assert_eq!(best(&book), Some(("68900.00".into(), "68901.50".into())));
     }

@@ -12,6 +12,7 @@ mod error;
 mod limits;
 mod local_book;
 mod market;
+mod market_message;
 mod number;
 mod order;
 mod outcome;
@@ -44,6 +45,7 @@ pub use market::{
     BestBidAsk, Candle, Candles, MarketTrade, MarketTrades, PriceBook, PriceLevel, ProductBook,
     ServerTime,
 };
+pub use market_message::{BookChanges, Heading, LevelChange, MarketReader, each_trades};
 pub use number::{DecimalText, MaybeDecimal};
 pub use order::{
     CancelOrders, CancelReply, CancelResult, DatedLimit, DatedStopLimit, EditError, EditOrder,
@@ -58,7 +60,7 @@ pub use sign::{
     VerifyingKey, check_token, eddsa_secret, es256_secret, key_name_of,
 };
 pub use stream_event::{
-    BookEvent, BookSide, CandlesEvent, EventKind, Heading, HeartbeatEvent, LevelUpdate, Message,
+    BookEvent, BookSide, CandlesEvent, EventKind, HeartbeatEvent, LevelUpdate, Message,
     StatusEvent, StatusProduct, StreamCandle, StreamTicker, StreamTrade, SubscriptionsEvent,
     TickerEvent, TradesEvent, USER_SNAPSHOT_MAX, UserEvent, UserOrder,
 };

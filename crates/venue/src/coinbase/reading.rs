@@ -9,7 +9,6 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::account::{Account, FeeTier, KeyPermissions};
-use super::asking::symbol_of;
 use super::market::{PriceBook, PriceLevel};
 use super::number::{DecimalText, MaybeDecimal};
 use super::order::{
@@ -40,7 +39,17 @@ pub fn moment(text: &str) -> Result<Time, Malformed> {
 }
 
 fn check_symbol(symbol: &str, pair: Pair) -> Result<(), Malformed> {
-    if symbol == symbol_of(pair) { Ok(()) } else { Err(Malformed("symbol")) }
+    let is_it = symbol.split_once('-') == Some((pair.base.as_str(), pair.quote.as_str()));
+    if is_it { Ok(()) } else { Err(Malformed("symbol")) }
+}
+
+/// The market that the venue spells so.
+///
+/// # Errors
+/// [`Malformed`] where it is none.
+pub fn pair_of(symbol: &str) -> Result<Pair, Malformed> {
+    let (base, quote) = symbol.split_once('-').ok_or(Malformed("symbol"))?;
+    Ok(Pair { base: asset(base)?, quote: asset(quote)? })
 }
 
 /// What `products` says.
@@ -48,6 +57,8 @@ fn check_symbol(symbol: &str, pair: Pair) -> Result<(), Malformed> {
 pub struct Listing {
     /// Markets whose assets have names that we can write.
     pub markets: Vec<Market>,
+    /// By which names sockets tell of the same markets: two may share a book.
+    pub told_as: Vec<String>,
     /// The same markets over the last 24 hours.
     pub tickers: Vec<Ticker>,
     /// Markets that were passed over.
@@ -74,11 +85,13 @@ pub fn listing(json: &[u8]) -> Result<Listing, Malformed> {
         let read = product.and_then(|product| {
             let market = market(&product).ok()?;
             let ticker = ticker(&product, market.pair).ok()?;
-            Some((market, ticker))
+            let alias = Some(product.alias).filter(|alias| pair_of(alias).is_ok());
+            Some((market, ticker, alias.unwrap_or(product.product_id).into_owned()))
         });
         match read {
-            Some((market, ticker)) => {
+            Some((market, ticker, told_as)) => {
                 listing.markets.push(market);
+                listing.told_as.push(told_as);
                 listing.tickers.push(ticker);
             }
             None => listing.skipped += 1,
@@ -165,8 +178,8 @@ pub fn snapshot(told: &PriceBook<'_>, pair: Pair) -> Result<Snapshot, Malformed>
 ///
 /// # Errors
 /// [`Malformed`].
-pub fn trade(told: &StreamTrade<'_>, pair: Pair) -> Result<TradeTold, Malformed> {
-    check_symbol(&told.product_id, pair)?;
+pub fn trade(told: &StreamTrade<'_>) -> Result<TradeTold, Malformed> {
+    let pair = pair_of(&told.product_id)?;
     let taker = match told.side {
         OrderSide::Buy => Side::Sell,
         OrderSide::Sell => Side::Buy,
@@ -337,6 +350,7 @@ mod tests {
         let read = |name: &str| std::fs::read(folder.join(format!("{name}.json"))).unwrap();
         let listing = listing(&read("http_products")).unwrap();
         let pairs: Vec<_> = listing.markets.iter().map(|it| it.pair).collect();
+        assert_eq!(listing.told_as, ["BTC-USD", "BTC-USD"], "one book for both");
         assert_eq!((pairs, listing.skipped), (vec![pair("USD"), pair("USDC")], 0));
         let number = |text: &str| Some(text.parse::<Decimal>().unwrap());
         let one = &listing.markets[0];
@@ -365,7 +379,7 @@ mod tests {
         let bytes = read("ws_market_trades");
         let message: super::super::Message<'_, super::super::TradesEvent<'_>> =
             serde_json::from_slice(&bytes).unwrap();
-        let told = trade(&message.events[0].trades[0], pair("USD")).unwrap();
+        let told = trade(&message.events[0].trades[0]).unwrap();
         assert_eq!((told.taker, Some(told.price)), (Side::Sell, number("68900.5")), "a buy rested");
     }
 }

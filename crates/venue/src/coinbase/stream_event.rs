@@ -1,7 +1,7 @@
 //! What the venue says over a socket: events in an envelope that counts.
 //!
 //! Shape   [`Message`] of events whose kind is the channel's. The channel is read first
-//!         ([`Heading`]), so that kinds that are new are passed over.
+//!         ([`super::Heading`]), so that kinds that are new are passed over.
 //! Keeps   `sequence_num` rises by one from message to message of a connection, whatever the
 //!         channel.
 
@@ -13,20 +13,6 @@ use serde::{Deserialize, Serialize};
 use super::market::Candle;
 use super::number::{DecimalText, MaybeDecimal};
 use super::order::{OrderSide, OrderStatus, TimeInForce};
-
-/// What is read of every message before its events.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Heading<'a> {
-    /// Of which channel; empty in an error.
-    #[serde(borrow, default)]
-    pub channel: Cow<'a, str>,
-    /// `error` in an error.
-    #[serde(borrow, rename = "type", default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<Cow<'a, str>>,
-    /// Its place among the messages of the connection.
-    #[serde(default)]
-    pub sequence_num: Option<u64>,
-}
 
 /// A message of a channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

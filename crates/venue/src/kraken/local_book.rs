@@ -63,7 +63,7 @@ impl LocalBook {
     pub fn hear(&mut self, is_snapshot: bool, told: &BookData<'_>) -> Result<Heard, Malformed> {
         let sides = [(Side::Buy, &told.bids), (Side::Sell, &told.asks)];
         let levels = sides.into_iter().flat_map(|(side, levels)| {
-            levels.as_slice().iter().map(move |level| (side, level.price.0, level.qty.0))
+            levels.iter().map(move |level| (side, level.price.0, level.qty.0))
         });
         self.take(is_snapshot, levels, Some(told.checksum))
     }

@@ -15,6 +15,7 @@ mod instrument;
 mod limits;
 mod local_book;
 mod market;
+mod market_message;
 mod named;
 mod number;
 mod order;
@@ -46,6 +47,7 @@ pub use local_book::{Heard, LocalBook};
 pub use market::{
     Candle, Depth, DepthLevel, Rows, ServerTime, Spread, SystemStatus, TickerInfo, Trade,
 };
+pub use market_message::{MarketMessage, MarketReader};
 pub use named::Named;
 pub use number::DecimalNumber;
 pub use order::{
@@ -58,7 +60,7 @@ pub use own::{
     OrderResult, Triggers, WalletBalance, WalletShare,
 };
 pub use push::{
-    BookData, InstrumentAsset, InstrumentData, InstrumentPair, Level, Levels, OhlcData, StatusData,
+    BookData, InstrumentAsset, InstrumentData, InstrumentPair, Level, OhlcData, StatusData,
     TickerData, TradeData,
 };
 pub use sign::{SigningKey, SigningKeyError, nonce_of};

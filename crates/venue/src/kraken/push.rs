@@ -1,10 +1,8 @@
 //! What public channels tell.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::DecimalNumber;
 use super::order::OrderSide;
@@ -18,98 +16,15 @@ pub struct Level {
     pub qty: DecimalNumber,
 }
 
-/// Levels for which there is room without asking for memory: more than nearly every update has.
-const FEW: usize = 10;
-
-/// The levels of one side in a message.
-#[derive(Clone, Debug)]
-pub struct Levels {
-    few: [Level; FEW],
-    count: usize,
-    /// All of them, where they are more than a few.
-    many: Vec<Level>,
-}
-
-impl Default for Levels {
-    fn default() -> Self {
-        Self { few: [Level::default(); FEW], count: 0, many: Vec::new() }
-    }
-}
-
-impl Levels {
-    /// One more.
-    pub fn push(&mut self, level: Level) {
-        if self.count < FEW {
-            self.few[self.count] = level;
-        } else {
-            if self.many.is_empty() {
-                self.many.extend_from_slice(&self.few);
-            }
-            self.many.push(level);
-        }
-        self.count += 1;
-    }
-
-    /// All, as they came.
-    #[must_use]
-    pub fn as_slice(&self) -> &[Level] {
-        if self.count <= FEW { &self.few[..self.count] } else { &self.many }
-    }
-}
-
-impl PartialEq for Levels {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_slice() == other.as_slice()
-    }
-}
-
-impl Eq for Levels {}
-
-impl FromIterator<Level> for Levels {
-    fn from_iter<I: IntoIterator<Item = Level>>(levels: I) -> Self {
-        let mut all = Self::default();
-        levels.into_iter().for_each(|level| all.push(level));
-        all
-    }
-}
-
-impl Serialize for Levels {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.as_slice().serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Levels {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct LevelsVisitor;
-        impl<'de> Visitor<'de> for LevelsVisitor {
-            type Value = Levels;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("levels of a book")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut levels: A) -> Result<Levels, A::Error> {
-                let mut all = Levels::default();
-                while let Some(level) = levels.next_element()? {
-                    all.push(level);
-                }
-                Ok(all)
-            }
-        }
-        deserializer.deserialize_seq(LevelsVisitor)
-    }
-}
-
 /// `book`: one market a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookData<'a> {
     /// Which market.
     pub symbol: &'a str,
     /// In a snapshot highest first.
-    pub bids: Levels,
+    pub bids: Cow<'a, [Level]>,
     /// In a snapshot lowest first.
-    pub asks: Levels,
+    pub asks: Cow<'a, [Level]>,
     /// Of the book after this; see [`super::checksum`].
     pub checksum: u32,
     /// When it changed.

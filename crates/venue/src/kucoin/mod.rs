@@ -13,6 +13,7 @@ mod envelope;
 mod error;
 mod limits;
 mod market;
+mod market_message;
 mod operation;
 mod order;
 mod outcome;
@@ -46,6 +47,7 @@ pub use market::{
     AllTickers, Candle, CandleType, ChainInfo, CurrencyInfo, FullBook, Level, Level1,
     ServiceStatus, Stats, SymbolInfo, TickerRow, TradeRow,
 };
+pub use market_message::{MarketMessage, MarketReader};
 pub use operation::{Operation, REST_ROUTES, Right};
 pub use order::{
     CanceledAll, CanceledByClient, CanceledClassic, CanceledIds, CanceledOrder, ClassicOrder, Fill,

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::{
     AccountRow, ApiKeyInfo, BalanceEvent, DecimalText, DepositRow, Fill, FullBook, Lasting, Level,
     MatchEvent, OrderChange, OrderChangeKind, OrderKind, OrderRow, PlacedSync, SymbolFee,
-    SyncStatus, TickerEvent, TickerRow, symbol_of,
+    SyncStatus, TickerEvent, TickerRow,
 };
 use crate::book;
 use crate::port::{
@@ -28,7 +28,8 @@ pub const fn nanos(nanos: u64) -> Time {
 }
 
 fn check_symbol(symbol: &str, pair: Pair) -> Result<(), Malformed> {
-    if symbol == symbol_of(pair) { Ok(()) } else { Err(Malformed("symbol")) }
+    let is_it = symbol.split_once('-') == Some((pair.base.as_str(), pair.quote.as_str()));
+    if is_it { Ok(()) } else { Err(Malformed("symbol")) }
 }
 
 /// What the list of markets says.
