@@ -21,4 +21,4 @@ pub use local_book::{
 };
 pub use number::DecimalText;
 pub use parts::each;
-pub use sense::{Malformed, plain_text};
+pub use sense::{Malformed, plain_text, traded};

@@ -3,11 +3,12 @@
 //! Fails   [`Malformed`], with the name of what makes no sense.
 
 use std::fmt::{self, Display, Write};
+use std::time::Duration;
 
 use model::{AssetCode, Decimal, Time};
 
 use crate::number::DecimalText;
-use crate::port::Pair;
+use crate::port::{Fill, Pair, Rejection, VenueError};
 
 /// Digits after the point that no price or quantity exceeds.
 const SCALE_MAX: u8 = 18;
@@ -43,6 +44,31 @@ pub fn plain_text(said: impl Display) -> String {
     short.0
 }
 
+/// What an answer of this HTTP status means that is no success, and in which the venue says nothing
+/// that can be read; `stay_away` for how long to.
+///
+/// Only a status by which nothing can have been done is a refusal. Whatever else a guard before the
+/// venue says, it may have passed the request on.
+pub fn without_words(status: u16, stay_away: Duration) -> VenueError {
+    let text = format!("HTTP status {status}");
+    match status {
+        // The guard, which has not let the request through.
+        403 | 418 | 429 => VenueError::TryLater { after: stay_away, text },
+        // It cannot be read, is nobody's, asks for what is not there, or is too long.
+        400 | 401 | 404 | 405 | 406 | 411 | 413..=415 | 431 => {
+            let why = if status == 401 { Rejection::Key } else { Rejection::Other };
+            VenueError::Rejected { why, code: status.to_string(), text }
+        }
+        _ => VenueError::Unknown { text },
+    }
+}
+
+/// Whether an answer of this HTTP status leaves open what was done, whatever the venue says in it:
+/// it failed, or somebody on the way gave up.
+pub const fn leaves_open(status: u16) -> bool {
+    matches!(status, 408 | 409 | 425 | 499 | 500..)
+}
+
 /// A number above zero.
 pub fn positive(number: DecimalText, what: &'static str) -> Result<Decimal, Malformed> {
     if number.0.is_zero() { Err(Malformed(what)) } else { not_negative(number, what) }
@@ -71,6 +97,14 @@ pub fn plus(one: Decimal, other: Decimal) -> Result<Decimal, Malformed> {
     let sum = one.units_at(scale).zip(other.units_at(scale));
     let sum = sum.and_then(|(one, other)| one.checked_add(other));
     sum.and_then(|units| Decimal::new(units, scale)).ok_or(Malformed("sum"))
+}
+
+/// How much base was traded in all of these.
+///
+/// # Errors
+/// [`Malformed`] where it is more than any number.
+pub fn traded(fills: &[Fill]) -> Result<Decimal, Malformed> {
+    fills.iter().try_fold(Decimal::ZERO, |sum, fill| plus(sum, fill.qty))
 }
 
 /// What a trade costs, as a fraction: nobody asks a tenth, or pays out more than a hundredth.

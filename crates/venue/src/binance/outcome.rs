@@ -1,42 +1,39 @@
 //! What a refusal of the venue means for who asked.
 //!
 //! Keeps   only what the venue says it has not begun is to be tried again; a failure of its own is
-//!         an unknown outcome, as its documentation has it.
+//!         an unknown outcome, as its documentation has it. So is any code of its first hundred,
+//!         which are of server and network, that is not known for a refusal.
 //! Source  rest-api.md, "HTTP Return Codes"; errors.md.
 
 use std::time::Duration;
 
 use super::error::ErrorBody;
 use crate::port::{Rejection, STAY_AWAY, VenueError};
-use crate::sense::plain_text;
+use crate::sense::{leaves_open, plain_text, without_words};
 
 /// How long to stay away where the venue says that it is busy.
 const BUSY: Duration = Duration::from_secs(1);
 
+/// Of the codes of server and network, those that refuse.
+const REFUSALS_OF_THE_SERVER: [i32; 10] =
+    [-1002, -1010, -1013, -1014, -1020, -1021, -1022, -1033, -1034, -1035];
+
 /// What an answer of this HTTP status means that is no success; `retry_after` as the header says.
 #[must_use]
 pub fn outcome(status: u16, body: &[u8], retry_after: Option<Duration>) -> VenueError {
-    let error: Option<ErrorBody<'_>> = serde_json::from_slice(body).ok();
-    let code = error.as_ref().map(|error| error.code);
-    let text = match &error {
-        Some(error) => plain_text(&error.msg),
-        None => format!("HTTP status {status}"),
+    let stay_away = retry_after.unwrap_or(STAY_AWAY);
+    let Ok(ErrorBody { code, msg }) = serde_json::from_slice::<ErrorBody<'_>>(body) else {
+        return without_words(status, stay_away);
     };
+    let text = plain_text(&msg);
     match (status, code) {
-        (429 | 418, _) | (_, Some(-1003 | -1015)) => {
-            VenueError::TryLater { after: retry_after.unwrap_or(STAY_AWAY), text }
+        (429 | 418, _) | (_, -1003 | -1015) => VenueError::TryLater { after: stay_away, text },
+        (_, -1008 | -1016) => VenueError::TryLater { after: retry_after.unwrap_or(BUSY), text },
+        (status, _) if leaves_open(status) => VenueError::Unknown { text },
+        (_, -1099..=-1000) if !REFUSALS_OF_THE_SERVER.contains(&code) => {
+            VenueError::Unknown { text }
         }
-        // The guard before the venue, which has not seen the request.
-        (403, None) => VenueError::TryLater { after: retry_after.unwrap_or(STAY_AWAY), text },
-        (_, Some(-1008 | -1016)) => {
-            VenueError::TryLater { after: retry_after.unwrap_or(BUSY), text }
-        }
-        (500.., _) | (_, Some(-1000 | -1001 | -1006 | -1007)) => VenueError::Unknown { text },
-        (_, code) => {
-            let why = code.map_or(Rejection::Other, |code| why(code, &text));
-            let code = code.map_or_else(|| status.to_string(), |code| code.to_string());
-            VenueError::Rejected { why, code, text }
-        }
+        _ => VenueError::Rejected { why: why(code, &text), code: code.to_string(), text },
     }
 }
 
@@ -106,7 +103,13 @@ mod tests {
             (400, r#"{"code":-1006,"msg":"Unexpected"}"#, unknown),
             (502, "<html>", unknown),
             (503, "", unknown),
+            (408, "<html>", unknown),
+            (499, r#"{"code":-2010,"msg":"x"}"#, unknown),
+            (302, "", unknown),
+            (400, r#"{"code":-1044,"msg":"of tomorrow"}"#, unknown),
+            (400, r#"{"code":-1144,"msg":"of tomorrow"}"#, None),
             (400, "<html>", None),
+            (404, "", None),
             (401, r#"{"code":-2015,"msg":"Key"}"#, None),
         ] {
             let is_later = match outcome(status, body.as_bytes(), None) {

@@ -64,7 +64,7 @@ pub enum Refusal {
     Method,
     /// Too much was asked.
     RateLimit,
-    /// Not now; nothing was done.
+    /// Not now. Nothing was done, which whoever asks cannot know from this.
     Unavailable,
     /// Whether it was done is not known.
     Timeout,

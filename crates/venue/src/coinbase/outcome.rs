@@ -1,14 +1,16 @@
 //! What a refusal of the venue means for who asked.
 //!
 //! Keeps   only what the venue says it has not begun is to be tried again; a failure of its own is
-//!         an unknown outcome. A clock that is wrong looks like any token that is no good.
+//!         an unknown outcome, and so are the words of gRPC for a call that may have been taken in:
+//!         `UNAVAILABLE` is a connection that broke, before the call or behind it. A clock that is
+//!         wrong looks like any token that is no good.
 
 use std::time::Duration;
 
 use super::error::ErrorBody;
 use super::order::NotPlaced;
 use crate::port::{Rejection, VenueError};
-use crate::sense::plain_text;
+use crate::sense::{leaves_open, plain_text, without_words};
 
 /// How long to stay away where the venue says that it is too much, and not for how long: its limits
 /// are of seconds.
@@ -18,22 +20,32 @@ const STAY_AWAY: Duration = Duration::from_secs(1);
 #[must_use]
 pub fn outcome(status: u16, body: &[u8], retry_after: Option<Duration>) -> VenueError {
     let error: Option<ErrorBody<'_>> = serde_json::from_slice(body).ok();
-    let text = match &error {
-        Some(error) if !error.message.is_empty() => plain_text(&*error.message),
-        Some(error) => plain_text(&*error.error),
-        None => format!("HTTP status {status}"),
+    let stay_away = retry_after.unwrap_or(STAY_AWAY);
+    let Some(ErrorBody { error, message, .. }) = &error else {
+        return without_words(status, stay_away);
     };
-    let code = error.map_or_else(|| status.to_string(), |error| plain_text(&*error.error));
+    let code = plain_text(error);
+    let text = if message.is_empty() { code.clone() } else { plain_text(message) };
     match (status, code.as_str()) {
-        (429 | 418, _) | (_, "rate_limit_exceeded" | "RESOURCE_EXHAUSTED" | "UNAVAILABLE") => {
-            VenueError::TryLater { after: retry_after.unwrap_or(STAY_AWAY), text }
+        (429 | 418, _) => VenueError::TryLater { after: stay_away, text },
+        (status, _) if leaves_open(status) => VenueError::Unknown { text },
+        (_, "rate_limit_exceeded" | "resource_exhausted" | "RESOURCE_EXHAUSTED") => {
+            VenueError::TryLater { after: stay_away, text }
         }
-        (500.., _) => VenueError::Unknown { text },
+        (
+            _,
+            "UNAVAILABLE"
+            | "DEADLINE_EXCEEDED"
+            | "CANCELLED"
+            | "ABORTED"
+            | "INTERNAL"
+            | "UNKNOWN"
+            | "DATA_LOSS"
+            | "internal_server_error",
+        ) => VenueError::Unknown { text },
         (401, _) | (_, "PERMISSION_DENIED" | "unauthorized") => {
             VenueError::Rejected { why: Rejection::Key, code, text }
         }
-        // The guard before the venue, which has not seen the request.
-        (403, "403") => VenueError::TryLater { after: retry_after.unwrap_or(STAY_AWAY), text },
         (_, _) => {
             let why = match text.as_str() {
                 "order with this orderID was not found" => Rejection::UnknownOrder,
@@ -139,7 +151,13 @@ mod tests {
         for (status, body, want) in [
             (429, r#"{"error":"rate_limit_exceeded","message":"Too much"}"#, later),
             (429, "Too many requests", later),
-            (503, r#"{"error":"UNAVAILABLE"}"#, later),
+            (503, r#"{"error":"UNAVAILABLE"}"#, unknown),
+            (503, r#"{"error":"RESOURCE_EXHAUSTED"}"#, unknown),
+            (400, r#"{"error":"ABORTED"}"#, unknown),
+            (400, r#"{"error":"RESOURCE_EXHAUSTED"}"#, later),
+            (409, r#"{"error":"CONFLICT"}"#, unknown),
+            (408, "<html>", unknown),
+            (499, "", unknown),
             (403, "<html>", later),
             (503, "<html>", unknown),
             (504, r#"{"error":"DEADLINE_EXCEEDED"}"#, unknown),

@@ -49,6 +49,8 @@ pub enum Refusal {
     DuplicateName,
     /// The market takes no new orders.
     CancelOnly,
+    /// It came after the client's deadline for it.
+    DeadlineElapsed,
     /// The venue cannot now; nothing was done.
     Busy,
     /// The venue does not answer to anybody now.
@@ -85,6 +87,7 @@ impl Refusal {
             Self::PostOnly => "EOrder:Post only order",
             Self::DuplicateName => "EOrder:Duplicate cl_ord_id",
             Self::CancelOnly => "EService:Market in cancel_only mode",
+            Self::DeadlineElapsed => "EService:Deadline elapsed",
             Self::Busy => "EService:Busy",
             Self::Unavailable => "EService:Unavailable",
             Self::Internal => "EGeneral:Internal error",

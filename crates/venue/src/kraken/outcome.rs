@@ -1,8 +1,10 @@
 //! What a refusal of the venue means for who asked.
 //!
 //! Keeps   only what the venue says it has not begun is to be tried again; a failure of its own is
-//!         an unknown outcome.
-//! Source  docs.kraken.com, "Spot REST errors".
+//!         an unknown outcome. An error is a refusal where its class says so; one that is of no
+//!         class, or of one in which failures are as well, leaves the outcome unknown.
+//! Source  docs.kraken.com, "Spot REST errors", "Spot Error Messages": an internal error may have a
+//!         number behind it.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::port::{Rejection, VenueError};
+use crate::sense::{leaves_open, plain_text, without_words};
 
 /// How long to stay away where it is too much, and nobody says for how long.
 const STAY_AWAY: Duration = Duration::from_secs(10);
@@ -18,8 +21,26 @@ const STAY_AWAY: Duration = Duration::from_secs(10);
 const LOCKOUT: Duration = Duration::from_secs(15 * 60);
 /// How long to stay away where the venue says that it is busy.
 const BUSY: Duration = Duration::from_secs(1);
-/// The longest text of a venue that is passed on, in characters.
-const TEXT_CHARS_MAX: usize = 200;
+/// How the errors begin by which nothing was done, and never will be.
+const REFUSALS: [&str; 16] = [
+    "EAPI:",
+    "EAccount:",
+    "EAuth:",
+    "EFunding:",
+    "EOrder:",
+    "EQuery:",
+    "ESession:",
+    "ETrade:",
+    "EGeneral:Invalid arguments",
+    "EGeneral:Permission denied",
+    "EGeneral:Unknown method",
+    "EGeneral:Unknown symbol",
+    "EService:Market in ",
+    "EService:Deadline elapsed",
+    // Without a class, at the sockets.
+    "Currency pair not supported",
+    "Permission denied",
+];
 
 /// What an answer of this HTTP status means that is no success; `retry_after` as the header says.
 #[must_use]
@@ -30,16 +51,13 @@ pub fn outcome(status: u16, body: &[u8], retry_after: Option<Duration>) -> Venue
             VenueError::TryLater { after, text } => {
                 VenueError::TryLater { after: retry_after.unwrap_or(after), text }
             }
+            VenueError::Rejected { text, .. } if leaves_open(status) => {
+                VenueError::Unknown { text }
+            }
             other => other,
         };
     }
-    let text = format!("HTTP status {status}");
-    match status {
-        // The guard before the venue, which has not seen the request.
-        403 | 418 | 429 => VenueError::TryLater { after: retry_after.unwrap_or(STAY_AWAY), text },
-        500.. => VenueError::Unknown { text },
-        _ => VenueError::Rejected { why: Rejection::Other, code: status.to_string(), text },
-    }
+    without_words(status, retry_after.unwrap_or(STAY_AWAY))
 }
 
 /// What an answer of HTTP status 200 refuses; `None` where it does not.
@@ -55,7 +73,7 @@ pub fn refusal_of(body: &[u8]) -> Option<VenueError> {
 /// What the venue says; [`VenueError::Unknown`] where it makes no sense.
 pub fn result_of<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, VenueError> {
     let nonsense = |error: serde_json::Error| VenueError::Unknown {
-        text: format!("the answer cannot be read: {error}"),
+        text: plain_text(format_args!("the answer cannot be read: {error}")),
     };
     let answer: Answered<'a> = serde_json::from_slice(body).map_err(nonsense)?;
     if let Some(error) = answer.errors.first() {
@@ -89,24 +107,21 @@ impl Errors<'_> {
 /// What an error of the venue means.
 #[must_use]
 pub fn meaning(error: &str) -> VenueError {
-    let text: String = error.chars().take(TEXT_CHARS_MAX).collect();
+    let text = plain_text(error);
     match error {
         "EAPI:Rate limit exceeded"
         | "EOrder:Rate limit exceeded"
         | "EGeneral:Too many requests" => VenueError::TryLater { after: STAY_AWAY, text },
         "EGeneral:Temporary lockout" => VenueError::TryLater { after: LOCKOUT, text },
         "EService:Busy" => VenueError::TryLater { after: BUSY, text },
-        "EService:Unavailable"
-        | "EService:Timeout"
-        | "EGeneral:Internal error"
-        | "EDatabase:Internal error" => VenueError::Unknown { text },
         _ if error.starts_with("EService:Throttled") => {
             VenueError::TryLater { after: STAY_AWAY, text }
         }
-        _ => {
-            let code = error.split_once(':').map_or(error, |(class, _)| class);
-            VenueError::Rejected { why: why(error), code: code.to_owned(), text }
+        _ if REFUSALS.iter().any(|refusal| error.starts_with(refusal)) => {
+            let code = plain_text(error.split_once(':').map_or(error, |(class, _)| class));
+            VenueError::Rejected { why: why(error), code, text }
         }
+        _ => VenueError::Unknown { text },
     }
 }
 
@@ -118,8 +133,10 @@ fn why(error: &str) -> Rejection {
         | "ESession:Invalid session"
         | "EAccount:Invalid permissions"
         | "EAuth:Account temporary disabled" => Rejection::Key,
-        // Nothing was done: the next nonce is greater.
-        "EAPI:Invalid nonce" => Rejection::Clock,
+        // Nothing was done: the next nonce is greater, and the next deadline later.
+        "EAPI:Invalid nonce"
+        | "EService:Deadline elapsed"
+        | "EGeneral:Invalid arguments:deadline" => Rejection::Clock,
         "EQuery:Unknown asset pair" | "EQuery:Invalid asset pair" | "EGeneral:Unknown symbol" => {
             Rejection::UnknownMarket
         }
@@ -197,6 +214,16 @@ mod tests {
             (200, r#"{"error":["WGeneral:Danger","EService:Busy"]}"#, later),
             (200, r#"{"error":["EService:Unavailable"]}"#, unknown),
             (200, r#"{"error":["EGeneral:Internal error"]}"#, unknown),
+            (200, r#"{"error":["EGeneral:Internal error:1000"]}"#, unknown),
+            (200, r#"{"error":["EDatabase:Internal error"]}"#, unknown),
+            (200, r#"{"error":["EService:Timeout"]}"#, unknown),
+            (200, r#"{"error":["EService:Of tomorrow"]}"#, unknown),
+            (200, r#"{"error":["EGeneral:Unknown error"]}"#, unknown),
+            (200, r#"{"error":["Of tomorrow"]}"#, unknown),
+            (200, r#"{"error":["EOrder:Of tomorrow"]}"#, None),
+            (200, r#"{"error":["EService:Deadline elapsed"]}"#, None),
+            (502, r#"{"error":["EOrder:Insufficient funds"]}"#, unknown),
+            (408, "<html>", unknown),
             (429, "", later),
             (403, "<html>", later),
             (502, "<html>", unknown),

@@ -81,9 +81,9 @@ pub enum Refusal {
     UnknownPath,
     /// Too much was asked.
     TooMany,
-    /// The venue takes nothing in just now; nothing was done.
+    /// The venue takes nothing in just now. Nothing was done, which whoever asks cannot know.
     Busy,
-    /// The venue goes down; nothing was done.
+    /// The venue goes down; as [`Self::Busy`].
     ShuttingDown,
     /// Nobody knows whether it was done.
     Timeout,

@@ -1,45 +1,47 @@
 //! What a refusal of the venue means for who asked.
 //!
 //! Keeps   only what the venue says it has not begun is to be tried again; a failure of its own is
-//!         an unknown outcome. Codes that say nothing of their own are told apart by their text.
+//!         an unknown outcome, also where it comes as a code in an answer with the status of a
+//!         success. Codes that say nothing of their own are told apart by their text.
 //! Source  as [`super::error`].
 
 use std::time::Duration;
 
 use super::error::ErrorBody;
 use crate::port::{Rejection, VenueError};
-use crate::sense::plain_text;
+use crate::sense::{leaves_open, plain_text, without_words};
 
 /// How long to stay away where the venue says that it is too much, and not for how long: the
 /// length of a window.
 const STAY_AWAY: Duration = Duration::from_secs(30);
-/// How long to stay away where the venue says that it is busy.
-const BUSY: Duration = Duration::from_secs(1);
+/// Codes below this are the HTTP status of that number.
+const STATUS_CODES_END: u16 = 1_000;
 
 /// What an answer of this HTTP status means that is no success, or an envelope of it with a code
 /// that is none; `retry_after` as the headers say.
 #[must_use]
 pub fn outcome(status: u16, body: &[u8], retry_after: Option<Duration>) -> VenueError {
-    let error: Option<ErrorBody<'_>> = serde_json::from_slice(body).ok();
-    let code = error.as_ref().map(|error| error.code.as_ref());
-    let text: String = match &error {
-        Some(error) => plain_text(&error.msg),
-        None => format!("HTTP status {status}"),
+    let stay_away = retry_after.unwrap_or(STAY_AWAY);
+    let Ok(ErrorBody { code, msg }) = serde_json::from_slice::<ErrorBody<'_>>(body) else {
+        return without_words(status, stay_away);
     };
-    match (status, code) {
-        (429, _) | (_, Some("429000")) => {
-            VenueError::TryLater { after: retry_after.unwrap_or(STAY_AWAY), text }
-        }
-        // The guard before the venue, which has not seen the request.
-        (403, None) => VenueError::TryLater { after: retry_after.unwrap_or(STAY_AWAY), text },
-        (_, Some("503000")) => VenueError::TryLater { after: retry_after.unwrap_or(BUSY), text },
-        (500.., _) | (_, Some("500000" | "408000")) => VenueError::Unknown { text },
-        (_, code) => {
-            let why = code.map_or(Rejection::Other, |code| why(code, &text));
-            let code = code.map_or_else(|| status.to_string(), str::to_owned);
-            VenueError::Rejected { why, code, text }
-        }
+    let text = plain_text(&msg);
+    match (status, &*code) {
+        (429, _) | (_, "429000") => VenueError::TryLater { after: stay_away, text },
+        (status, _) if leaves_open(status) => VenueError::Unknown { text },
+        (_, "408000") => VenueError::Unknown { text },
+        (_, code) if code.starts_with('5') || !is_number(code) => VenueError::Unknown { text },
+        (_, code) => match code.parse::<u16>() {
+            Ok(status) if status < STATUS_CODES_END => without_words(status, stay_away),
+            Ok(_) | Err(_) => {
+                VenueError::Rejected { why: why(code, &text), code: plain_text(code), text }
+            }
+        },
     }
+}
+
+fn is_number(code: &str) -> bool {
+    !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn why(code: &str, text: &str) -> Rejection {
@@ -128,7 +130,17 @@ mod tests {
             (200, r#"{"code":"429000","msg":"Too many requests"}"#, later),
             (429, "", later),
             (403, "<html>", later),
-            (503, r#"{"code":"503000","msg":"Busy"}"#, later),
+            (503, r#"{"code":"503000","msg":"Busy"}"#, unknown),
+            (200, r#"{"code":"503000","msg":"Busy"}"#, unknown),
+            (200, r#"{"code":"500","msg":"x"}"#, unknown),
+            (200, r#"{"code":"503","msg":"x"}"#, unknown),
+            (200, r#"{"code":"408","msg":"x"}"#, unknown),
+            (200, r#"{"code":"429","msg":"x"}"#, later),
+            (200, r#"{"code":"400","msg":"x"}"#, None),
+            (200, r#"{"code":"200","msg":"x"}"#, unknown),
+            (200, r#"{"code":"","msg":"x"}"#, unknown),
+            (499, r#"{"code":"400100","msg":"x"}"#, unknown),
+            (408, "<html>", unknown),
             (504, r#"{"code":"408000","msg":"Timeout"}"#, unknown),
             (200, r#"{"code":"500000","msg":"Internal Server Error"}"#, unknown),
             (502, "<html>", unknown),
