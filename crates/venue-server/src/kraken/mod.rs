@@ -11,6 +11,7 @@
 mod account;
 mod auth;
 mod book_topic;
+mod deadline;
 mod hub;
 mod limit;
 mod market;

@@ -10,6 +10,7 @@ use venue::kraken::{
 use venue::port::Pair;
 
 use super::Door;
+use super::deadline::check_deadline;
 use super::order_report::{mark_of, order_info, sentence, trade_info, txid_of};
 use super::order_request::{OrderRequest, client_id, read_form, userref_of};
 use super::params::Params;
@@ -157,6 +158,7 @@ pub async fn add(
 ) -> Result<AddedOrder<'static>, Refusal> {
     let pair = door.market(params.required("pair")?)?.pair;
     let request = read_form(params, pair, now)?;
+    check_deadline(params, now)?;
     let placed = door.place(user, &request, now).await?;
     Ok(AddedOrder {
         descr: Sentence { order: sentence(&request.order).into() },
@@ -182,6 +184,7 @@ pub async fn add_batch(
     let is_validated_only = params.boolean("validate")?;
     let read = |order| Ok(OrderRequest { is_validated_only, ..read_form(order, pair, now)? });
     let requests: Vec<OrderRequest> = orders.iter().map(read).collect::<Result<_, Refusal>>()?;
+    check_deadline(params, now)?;
     let mut entries = Vec::new();
     for request in &requests {
         entries.push(match door.place(user, request, now).await {

@@ -166,6 +166,7 @@ fn moved(call: &Call<'_>, comes: bool) -> Result<Vec<DepositRow<'static>>, Refus
             && currency.as_deref().is_none_or(|currency| currency == asset.code.as_str());
         let amount = Decimal::new(record.amount.abs(), asset.scale)?;
         is_wanted.then(|| DepositRow {
+            id: None,
             currency: asset.code.to_string().into(),
             chain: "".into(),
             status: "SUCCESS".into(),

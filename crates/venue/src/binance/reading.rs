@@ -261,10 +261,10 @@ pub fn snapshot(told: &Depth, pair: Pair) -> Result<Snapshot, Malformed> {
 /// [`Malformed`].
 pub fn deposit(row: &DepositRow<'_>) -> Result<Option<Transfer>, Malformed> {
     let state = match row.status {
-        0 | 8 => TransferState::Pending,
         1 | 6 => TransferState::Done,
         2 | 7 => TransferState::Failed,
-        _ => return Err(Malformed("state of a deposit")),
+        // 0 and 8; of what is new nobody knows that it is over.
+        _ => TransferState::Pending,
     };
     let Ok(asset) = asset(&row.coin) else { return Ok(None) };
     Ok(Some(Transfer {
@@ -285,10 +285,10 @@ pub fn deposit(row: &DepositRow<'_>) -> Result<Option<Transfer>, Malformed> {
 /// [`Malformed`].
 pub fn withdrawal(row: &WithdrawRow<'_>) -> Result<Option<Transfer>, Malformed> {
     let state = match row.status {
-        0 | 2 | 4 => TransferState::Pending,
         6 => TransferState::Done,
         1 | 3 | 5 => TransferState::Failed,
-        _ => return Err(Malformed("state of a withdrawal")),
+        // 0, 2 and 4; of what is new nobody knows that it is over.
+        _ => TransferState::Pending,
     };
     let Ok(asset) = asset(&row.coin) else { return Ok(None) };
     Ok(Some(Transfer {
@@ -584,7 +584,8 @@ mod tests {
             (TransferState::Done, None, Time(3_000))
         );
         assert_eq!(deposit(&deposit_of(1, "币安人生")), Ok(None));
-        assert!(deposit(&deposit_of(3, "USDT")).is_err());
+        let new = deposit(&deposit_of(3, "USDT")).unwrap().unwrap();
+        assert_eq!(new.state, TransferState::Pending, "of tomorrow");
         let json = r#"{"id":"b6","amount":"8.91","transactionFee":"0.004","coin":"USDT",
             "network":"ETH","status":4,"txId":"0xb5","applyTime":"2019-10-12 11:12:02","x":1}"#;
         let row: WithdrawRow<'_> = serde_json::from_str(json).unwrap();

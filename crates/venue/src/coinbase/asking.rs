@@ -3,6 +3,7 @@
 //! Keeps   a secret is in no text; what names a request is signed for that request alone.
 
 use model::Side;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::number::DecimalText;
 use super::order::{
@@ -77,6 +78,12 @@ pub fn order_body(order: &port::NewOrder) -> String {
 pub fn cancel_body(order_id: &str) -> String {
     let body = CancelOrders { order_ids: vec![order_id.into()] };
     serde_json::to_string(&body).expect("strings can be written")
+}
+
+/// What asks for the next page of a list: the venue's own word for it, whatever is in it.
+#[must_use]
+pub fn cursor_query(cursor: &str) -> String {
+    format!("&cursor={}", utf8_percent_encode(cursor, NON_ALPHANUMERIC))
 }
 
 /// Whether a text may be the venue's name for an order: it goes into a path.

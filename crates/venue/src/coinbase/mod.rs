@@ -31,7 +31,8 @@ pub use account::{
     Account, Accounts, Balance, FeeTier, KeyPermissions, Portfolio, Portfolios, TransactionSummary,
 };
 pub use asking::{
-    API, cancel_body, is_order_id, order_body, request_uri, subscribe_frame, symbol_of,
+    API, cancel_body, cursor_query, is_order_id, order_body, request_uri, subscribe_frame,
+    symbol_of,
 };
 pub use error::{
     CancelFailure, ErrorBody, OrderFailure, Refusal, UNAUTHORIZED, WalletError, WalletErrors,

@@ -76,6 +76,20 @@ pub enum OrderConfiguration<'a> {
     StopLimitStopLimitGtd(DatedStopLimit<'a>),
 }
 
+impl OrderConfiguration<'_> {
+    /// The names of these kinds on the wire. The venue has others, and more of them each year.
+    pub const KINDS: [&'static str; 8] = [
+        "market_market_ioc",
+        "market_market_fok",
+        "sor_limit_ioc",
+        "limit_limit_gtc",
+        "limit_limit_gtd",
+        "limit_limit_fok",
+        "stop_limit_stop_limit_gtc",
+        "stop_limit_stop_limit_gtd",
+    ];
+}
+
 /// Of one of the two.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarketSize {

@@ -4,6 +4,9 @@
 //!         is about another market than was asked for.
 //! Fails   [`Malformed`], with the name of what makes no sense.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use model::{Decimal, Side, Time};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -15,7 +18,7 @@ use super::order::{
     FillRow, HistoricalOrder, Liquidity, OrderConfiguration, OrderSide, OrderStatus,
 };
 use super::product::Product;
-use super::stream_event::StreamTrade;
+use super::stream_event::{StreamTrade, UserOrder};
 use crate::book::Level;
 use crate::instant::parse as parse_moment;
 use crate::port::{
@@ -221,6 +224,90 @@ pub fn balance(told: &Account<'_>) -> Result<Balance, Malformed> {
     Ok(Balance { asset: asset(&told.currency)?, free, held })
 }
 
+/// Answer to `historical/batch`, its orders not read yet: one that makes no sense costs no other.
+#[derive(Debug, Deserialize)]
+pub struct OrderRows<'a> {
+    /// One page, the newest first.
+    #[serde(borrow)]
+    pub orders: Vec<&'a RawValue>,
+    /// Whether there is another.
+    pub has_next: bool,
+    /// By what it is asked for.
+    #[serde(borrow, default)]
+    pub cursor: Cow<'a, str>,
+}
+
+/// Answer to `historical/{order_id}`, its order not read yet.
+#[derive(Debug, Deserialize)]
+pub struct OrderRow<'a> {
+    /// It.
+    #[serde(borrow)]
+    pub order: &'a RawValue,
+}
+
+/// What of an order is read first.
+#[derive(Deserialize)]
+struct RowHead<'a> {
+    #[serde(borrow, default)]
+    client_order_id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    order_configuration: Option<BTreeMap<Cow<'a, str>, &'a RawValue>>,
+    #[serde(default)]
+    size_in_quote: bool,
+}
+
+/// An order of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrderTold {
+    /// One that the port has words for.
+    Order {
+        /// It.
+        order: Box<Order>,
+        /// Whether it was asked for by quote: then its trades are told in quote as well.
+        is_by_quote: bool,
+    },
+    /// One that somebody placed otherwise: of a kind that is not spoken here.
+    Foreign,
+}
+
+/// Reads an order of a list. `wanted` is its placer's name, where only that one is wanted: all
+/// others may be whatever they are, and are [`OrderTold::Foreign`].
+///
+/// # Errors
+/// [`Malformed`].
+pub fn order_told(
+    row: &RawValue,
+    pair: Pair,
+    wanted: Option<&str>,
+) -> Result<OrderTold, Malformed> {
+    let head: RowHead<'_> = serde_json::from_str(row.get()).map_err(|_| Malformed("order"))?;
+    if wanted.is_some_and(|wanted| wanted != head.client_order_id) {
+        return Ok(OrderTold::Foreign);
+    }
+    let is_spoken = |kind: &Cow<'_, str>| OrderConfiguration::KINDS.contains(&&**kind);
+    if !head.order_configuration.is_some_and(|it| it.keys().all(is_spoken) && it.len() == 1) {
+        return Ok(OrderTold::Foreign);
+    }
+    let row: HistoricalOrder<'_> =
+        serde_json::from_str(row.get()).map_err(|_| Malformed("order"))?;
+    let order = Box::new(found(&row, pair)?);
+    Ok(OrderTold::Order { order, is_by_quote: head.size_in_quote })
+}
+
+/// Whether nothing more will become of an order that stands so.
+#[must_use]
+pub const fn is_over(status: OrderStatus) -> bool {
+    order_state(status, false).is_final()
+}
+
+/// How much of an order has traded, as its owner is told.
+///
+/// # Errors
+/// [`Malformed`].
+pub fn traded_of(told: &UserOrder<'_>) -> Result<Decimal, Malformed> {
+    not_negative(told.cumulative_quantity, "quantity")
+}
+
 /// An order as a question for it is answered.
 ///
 /// # Errors
@@ -269,23 +356,23 @@ fn size_of(
     Ok((price, qty))
 }
 
-/// A trade of an order.
+/// A trade of an order; `None` for what is none, as the taking back of one, and for one of an
+/// order by quote, whose size says nothing exact of base.
 ///
 /// # Errors
 /// [`Malformed`].
-pub fn fill(row: &FillRow<'_>, pair: Pair) -> Result<Fill, Malformed> {
+pub fn fill(row: &FillRow<'_>, pair: Pair) -> Result<Option<Fill>, Malformed> {
     check_symbol(&row.product_id, pair)?;
+    if row.size_in_quote || !matches!(&*row.trade_type, "" | "FILL") {
+        return Ok(None);
+    }
     let is_maker = match row.liquidity_indicator {
         Liquidity::Maker => true,
         Liquidity::Taker | Liquidity::UnknownLiquidityIndicator => false,
     };
     let price = positive(row.price, "price")?;
     let size = positive(row.size, "quantity")?;
-    // A size in quote says nothing exact of base.
-    if row.size_in_quote {
-        return Err(Malformed("quantity"));
-    }
-    Ok(Fill {
+    Ok(Some(Fill {
         pair,
         trade_id: row.trade_id.to_string(),
         order_id: row.order_id.to_string(),
@@ -296,7 +383,7 @@ pub fn fill(row: &FillRow<'_>, pair: Pair) -> Result<Fill, Malformed> {
         fee_asset: pair.quote,
         is_maker,
         time: moment(&row.trade_time)?,
-    })
+    }))
 }
 
 const fn side(side: OrderSide) -> Side {
@@ -366,7 +453,7 @@ mod tests {
         assert_eq!(found(&row.order, pair("USDC")), Err(Malformed("symbol")));
         let bytes = read("http_fills");
         let rows: super::super::Fills<'_> = serde_json::from_slice(&bytes).unwrap();
-        let fill = fill(&rows.fills[0], pair("USD")).unwrap();
+        let fill = fill(&rows.fills[0], pair("USD")).unwrap().unwrap();
         assert_eq!((fill.fee, fill.fee_asset), ("1.14".parse().unwrap(), pair("USD").quote));
         assert!(fill.is_maker && super::fill(&rows.fills[1], pair("USD")).is_err());
         let bytes = read("http_accounts");

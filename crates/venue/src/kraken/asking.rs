@@ -9,6 +9,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::frame::{Request, Subscription};
 use super::symbol::altname;
 use super::txid::is_txid;
+use crate::instant;
 use crate::port::{NewOrder, OrderName, Pair, Terms, TimeInForce};
 
 /// The longest name of an order that the venue takes as it is.
@@ -22,9 +23,11 @@ pub fn empty_body(nonce: u64) -> String {
     format!("nonce={nonce}")
 }
 
-/// The body that places an order; `None` where the venue takes no such name.
+/// The body that places an order, which the venue takes in before `deadline` or not at all; `None`
+/// where it takes no such name. Fees are to be taken in quote, whoever sells: by itself the venue
+/// may take those of a seller in base, and tells nobody who asks for the fill.
 #[must_use]
-pub fn order_body(order: &NewOrder, nonce: u64) -> Option<String> {
+pub fn order_body(order: &NewOrder, deadline: Time, nonce: u64) -> Option<String> {
     let pair = altname(order.pair);
     let side = match order.side {
         Side::Buy => "buy",
@@ -37,15 +40,17 @@ pub fn order_body(order: &NewOrder, nonce: u64) -> Option<String> {
                 TimeInForce::Ioc => "IOC",
                 TimeInForce::Fok => "FOK",
             };
-            format!("ordertype=limit&timeinforce={lasting}&price={price}&volume={qty}")
+            format!("ordertype=limit&oflags=fciq&timeinforce={lasting}&price={price}&volume={qty}")
         }
         Terms::PostOnly { price, qty } => {
-            format!("ordertype=limit&oflags=post&price={price}&volume={qty}")
+            format!("ordertype=limit&oflags=post,fciq&price={price}&volume={qty}")
         }
-        Terms::Market { qty } => format!("ordertype=market&volume={qty}"),
+        Terms::Market { qty } => format!("ordertype=market&oflags=fciq&volume={qty}"),
     };
     let name = name_parameter(&order.client_id)?;
-    Some(format!("nonce={nonce}&pair={pair}&type={side}&{terms}&{name}"))
+    let deadline = instant::text(deadline);
+    let deadline = utf8_percent_encode(&deadline, NON_ALPHANUMERIC);
+    Some(format!("nonce={nonce}&pair={pair}&type={side}&{terms}&deadline={deadline}&{name}"))
 }
 
 fn name_parameter(name: &ClientOrderId) -> Option<String> {
@@ -127,26 +132,28 @@ mod tests {
         for (terms, want) in [
             (
                 Terms::Limit { price, qty, time_in_force: TimeInForce::Gtc },
-                "ordertype=limit&timeinforce=GTC&price=25000.1&volume=0.001",
+                "ordertype=limit&oflags=fciq&timeinforce=GTC&price=25000.1&volume=0.001",
             ),
             (
                 Terms::Limit { price, qty, time_in_force: TimeInForce::Ioc },
-                "ordertype=limit&timeinforce=IOC&price=25000.1&volume=0.001",
+                "ordertype=limit&oflags=fciq&timeinforce=IOC&price=25000.1&volume=0.001",
             ),
             (
                 Terms::Limit { price, qty, time_in_force: TimeInForce::Fok },
-                "ordertype=limit&timeinforce=FOK&price=25000.1&volume=0.001",
+                "ordertype=limit&oflags=fciq&timeinforce=FOK&price=25000.1&volume=0.001",
             ),
             (
                 Terms::PostOnly { price, qty },
-                "ordertype=limit&oflags=post&price=25000.1&volume=0.001",
+                "ordertype=limit&oflags=post,fciq&price=25000.1&volume=0.001",
             ),
-            (Terms::Market { qty }, "ordertype=market&volume=0.001"),
+            (Terms::Market { qty }, "ordertype=market&oflags=fciq&volume=0.001"),
         ] {
+            let until = "2023%2D11%2D14T22%3A13%3A20%2E000000Z";
             let client_id = ClientOrderId::new("ours-1").unwrap();
             let order = NewOrder { pair: pair(), client_id, side: Side::Buy, terms };
-            let whole = format!("nonce=7&pair=XBTUSD&type=buy&{want}&cl_ord_id=ours%2D1");
-            assert_eq!(order_body(&order, 7), Some(whole));
+            let rest = format!("deadline={until}&cl_ord_id=ours%2D1");
+            let whole = format!("nonce=7&pair=XBTUSD&type=buy&{want}&{rest}");
+            assert_eq!(order_body(&order, Time(1_700_000_000_000_000), 7), Some(whole));
         }
     }
 

@@ -191,9 +191,8 @@ pub fn snapshot(told: &Depth, pair: Pair) -> Result<Snapshot, Malformed> {
     if !is_sorted || best.is_some_and(|(bid, ask)| ask.price <= bid.price) {
         return Err(Malformed("book"));
     }
-    let latest = told.bids.iter().chain(&told.asks).map(|level| level.2).max();
-    let venue_time = latest.and_then(|seconds| seconds.checked_mul(1_000_000)).map(Time);
-    Ok(Snapshot { pair, sequence: None, venue_time, bids, asks })
+    // It says when each level changed, and not when it was sent.
+    Ok(Snapshot { pair, sequence: None, venue_time: None, bids, asks })
 }
 
 /// Money that came or went; `None` for what has no name that we can write.
@@ -212,7 +211,7 @@ pub fn transfer(told: &TransferStatus<'_>) -> Result<Option<Transfer>, Malformed
         qty: positive(told.amount.0, "quantity")?,
         fee,
         state: match &*told.status {
-            "Success" | "Settled" => TransferState::Done,
+            "Success" => TransferState::Done,
             "Failure" => TransferState::Failed,
             _ => TransferState::Pending,
         },
@@ -287,13 +286,18 @@ pub fn balance(name: &str, told: &ExtendedBalance) -> Result<Option<Balance>, Ma
     Ok(Some(Balance { asset, free, held }))
 }
 
+/// Whether the quantity of an order is one of quote, of which the port has no word.
+#[must_use]
+pub fn is_by_quote(told: &OrderInfo<'_>) -> bool {
+    told.oflags.split(',').any(|flag| flag == "viqc")
+}
+
 /// An order as it is told when asked for.
 ///
 /// # Errors
-/// [`Malformed`], also where it is about another market.
+/// [`Malformed`], also where it is about another market, or [by quote](is_by_quote).
 pub fn order(id: &str, told: &OrderInfo<'_>, pair: Pair) -> Result<Order, Malformed> {
-    // Then its quantity is one of quote, of which the port has no word.
-    if told.oflags.split(',').any(|flag| flag == "viqc") {
+    if is_by_quote(told) {
         return Err(Malformed("quantity"));
     }
     let filled = not_negative(told.vol_exec.0, "quantity")?;
@@ -323,7 +327,7 @@ pub fn order(id: &str, told: &OrderInfo<'_>, pair: Pair) -> Result<Order, Malfor
     })
 }
 
-/// A fill as it is told when asked for. Its fee is in quote.
+/// A fill as it is told when asked for. Its fee is in quote, as each order of ours asks.
 ///
 /// # Errors
 /// [`Malformed`].

@@ -129,6 +129,9 @@ pub struct Page<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DepositRow<'a> {
+    /// The venue's name for it; only money that went has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// Of which currency.
     pub currency: Cow<'a, str>,
     /// On which chain; nothing where it came from another account of the venue.
@@ -153,7 +156,8 @@ pub struct DepositRow<'a> {
     pub updated_at: u64,
     /// A note.
     pub remark: Cow<'a, str>,
-    /// Whether something is owed for it.
+    /// Whether something is owed for it; of money that came.
+    #[serde(default)]
     pub arrears: bool,
 }
 

@@ -13,6 +13,9 @@ use super::stream_frame::{ClientFrame, ClientFrameKind};
 use crate::number::DecimalText;
 use crate::port::{self, OrderName, Pair, Terms};
 
+/// The longest name of an order that the venue takes.
+const NAME_CHARS_MAX: usize = 40;
+
 /// How the venue spells a market.
 #[must_use]
 pub fn symbol_of(pair: Pair) -> String {
@@ -65,12 +68,22 @@ impl Asking {
     }
 }
 
-/// The body that places an order.
+/// Whether the venue takes an order of that name: then it can be asked for by it.
+#[must_use]
+pub fn is_client_name(name: &str) -> bool {
+    let may = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    !name.is_empty() && name.len() <= NAME_CHARS_MAX && name.bytes().all(may)
+}
+
+/// The body that places an order; `None` where the venue takes no such name.
 ///
 /// # Panics
 /// Never: an order is numbers and texts.
 #[must_use]
-pub fn order_body(order: &port::NewOrder) -> String {
+pub fn order_body(order: &port::NewOrder) -> Option<String> {
+    if !is_client_name(order.client_id.as_str()) {
+        return None;
+    }
     let symbol = symbol_of(order.pair);
     let client_oid = Some(Cow::Borrowed(order.client_id.as_str()));
     let (mut price, mut time_in_force, mut post_only) = (None, None, None);
@@ -112,7 +125,7 @@ pub fn order_body(order: &port::NewOrder) -> String {
         client_timestamp: None,
         stop: None,
     };
-    serde_json::to_string(&body).expect("numbers and texts")
+    Some(serde_json::to_string(&body).expect("numbers and texts"))
 }
 
 /// What asks for an order; `None` where the venue gives no such names.
@@ -136,7 +149,10 @@ fn named(pair: Pair, name: &OrderName, by: (Operation, Operation)) -> Option<Ask
             let is_id = id.bytes().all(|byte| byte.is_ascii_alphanumeric());
             is_id.then(|| Asking::named(by.0, id, &query)).flatten()
         }
-        OrderName::Client(name) => Asking::named(by.1, name.as_str(), &query),
+        OrderName::Client(name) => {
+            let name = Some(name.as_str()).filter(|name| is_client_name(name));
+            name.and_then(|name| Asking::named(by.1, name, &query))
+        }
     }
 }
 
@@ -213,7 +229,22 @@ mod tests {
             let order = port::NewOrder { pair: pair(), client_id, side: Side::Buy, terms };
             let whole =
                 format!(r#"{{"clientOid":"ours-1","side":"buy","symbol":"BTC-USDT",{want}}}"#);
-            assert_eq!(order_body(&order), whole);
+            assert_eq!(order_body(&order), Some(whole));
+        }
+    }
+
+    #[test]
+    fn what_an_order_may_be_called_is_what_it_can_be_asked_for_by() {
+        let long = "x".repeat(36);
+        for (name, is_taken) in
+            [("a-1_B", true), (&*long, true), ("a/1", false), ("a.1", false), ("a:1", false)]
+        {
+            let client_id = ClientOrderId::new(name).unwrap();
+            let terms = Terms::Market { qty: "1".parse().unwrap() };
+            let order = port::NewOrder { pair: pair(), client_id, side: Side::Buy, terms };
+            assert_eq!(order_body(&order).is_some(), is_taken, "{name}");
+            let asked = name_asking(pair(), &OrderName::Client(client_id));
+            assert_eq!(asked.is_some(), is_taken, "{name}");
         }
     }
 

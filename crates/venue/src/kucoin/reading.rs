@@ -221,17 +221,18 @@ pub fn snapshot(told: &FullBook, pair: Pair) -> Result<Snapshot, Malformed> {
 /// [`Malformed`].
 pub fn transfer(row: &DepositRow<'_>) -> Result<Option<Transfer>, Malformed> {
     let state = match &*row.status {
-        "PROCESSING" | "REVIEW" | "WALLET_PROCESSING" => TransferState::Pending,
         "SUCCESS" => TransferState::Done,
         "FAILURE" => TransferState::Failed,
-        _ => return Err(Malformed("state of a transfer")),
+        // `PROCESSING`, `REVIEW`, `WALLET_PROCESSING`; of what is new nobody knows that it is over.
+        _ => TransferState::Pending,
     };
     let Ok(asset) = asset(&row.currency) else { return Ok(None) };
     let transaction = row.wallet_tx_id.as_deref().and_then(unless_empty);
-    // The venue gives it no name of its own.
-    let name = || format!("{asset}-{}", row.created_at);
+    // The venue gives what came no name of its own. This one is the same before there is a
+    // transaction and behind it, and two parts of one transaction have two.
+    let name = || format!("{asset}-{}-{}-{}", row.chain, row.created_at, row.amount.0.trimmed());
     Ok(Some(Transfer {
-        id: transaction.clone().unwrap_or_else(name),
+        id: row.id.as_deref().and_then(unless_empty).unwrap_or_else(name),
         asset,
         qty: not_negative(row.amount, "amount")?,
         fee: not_negative(row.fee, "fee")?,
@@ -290,11 +291,16 @@ pub fn balance(told: &AccountRow<'_>) -> Result<Option<Balance>, Malformed> {
     Ok(asset(&told.currency).ok().map(|asset| Balance { asset, free, held }))
 }
 
-/// A change of a balance; `None` for a currency whose name we cannot write.
+/// A change of a balance; `None` for a currency whose name we cannot write, and for one of another
+/// account than that which trades: all are told alike.
 ///
 /// # Errors
 /// [`Malformed`].
 pub fn balance_change(told: &BalanceEvent<'_>) -> Result<Option<Balance>, Malformed> {
+    let trades = ["trade.", "trade_hf."];
+    if !trades.iter().any(|account| told.relation_event.starts_with(account)) {
+        return Ok(None);
+    }
     let free = not_negative(told.available, "balance")?;
     let held = not_negative(told.hold, "balance")?;
     Ok(asset(&told.currency).ok().map(|asset| Balance { asset, free, held }))
@@ -364,6 +370,23 @@ pub fn found(row: &OrderRow<'_>, pair: Pair) -> Result<Order, Malformed> {
     })
 }
 
+/// Whether an order that was asked for stands as it did behind a change, or later.
+///
+/// # Errors
+/// [`Malformed`].
+pub fn is_behind(change: &OrderChange<'_>, order: &Order) -> Result<bool, Malformed> {
+    let filled = change.filled_size.map(|size| not_negative(size, "size")).transpose()?;
+    let is_over = match change.kind {
+        OrderChangeKind::Filled | OrderChangeKind::Canceled => true,
+        OrderChangeKind::Received
+        | OrderChangeKind::Open
+        | OrderChangeKind::Match
+        | OrderChangeKind::Update => false,
+    };
+    let has_as_much = filled.is_none_or(|filled| filled <= order.filled);
+    Ok(has_as_much && (order.state.is_final() || !is_over))
+}
+
 /// One side of a trade, as its owner is told.
 ///
 /// # Errors
@@ -396,7 +419,10 @@ pub fn untraded(change: &OrderChange<'_>, pair: Pair) -> Result<Option<Order>, M
     let told = |number: Option<DecimalText>, what| {
         number.map_or(Ok(None), |number| not_negative(number, what).map(Some))
     };
-    let is_untraded = told(change.filled_size, "size")?.is_none_or(|size| size.is_zero());
+    let filled = told(change.filled_size, "size")?;
+    // Where it is not said, only what was never matched has certainly not traded.
+    let is_new = change.kind == OrderChangeKind::Received;
+    let is_untraded = filled.map_or(is_new, |size| size.is_zero());
     let state = match change.kind {
         OrderChangeKind::Received | OrderChangeKind::Open | OrderChangeKind::Update => {
             OrderState::Open
@@ -505,6 +531,103 @@ mod tests {
             };
             let Permissions { read, trade, withdraw, is_bound_to_addresses } = permissions(&told);
             assert_eq!((read, trade, withdraw, is_bound_to_addresses), want, "{permission}");
+        }
+    }
+
+    #[test]
+    fn a_transfer_has_one_name_whatever_becomes_of_it() {
+        let row = |id: &str, amount: &str, status: &str, transaction: &str| {
+            let json = format!(
+                r#"{{{id}"currency":"USDT","chain":"trx","status":"{status}","address":"a",
+                "memo":"","isInner":false,"amount":"{amount}","fee":"0","createdAt":1700000000000,
+                "walletTxId":"{transaction}","updatedAt":1700000000000,"remark":""}}"#
+            );
+            let row: DepositRow<'_> = serde_json::from_str(&json).unwrap();
+            transfer(&row).unwrap().unwrap()
+        };
+        let (pending, done) = (row("", "5", "REVIEW", ""), row("", "5.0", "SUCCESS", "tx"));
+        assert_eq!((&*pending.id, pending.transaction), ("USDT-trx-1700000000000-5", None));
+        assert_eq!((&*done.id, done.transaction.as_deref()), (&*pending.id, Some("tx")));
+        assert_ne!(row("", "6", "SUCCESS", "tx").id, done.id, "another part of the transaction");
+        assert_eq!(row(r#""id":"w1","#, "5", "SUCCESS", "tx").id, "w1");
+        assert_eq!(row("", "5", "OF_TOMORROW", "").state, TransferState::Pending);
+    }
+
+    #[test]
+    fn what_is_not_said_to_have_traded_is_taken_for_untraded_before_a_match_only() {
+        let change = |kind: &str, filled: &str| {
+            let json = format!(
+                r#"{{"clientOid":"c","orderId":"o","orderTime":1,"orderType":"limit",{filled}
+                "originSize":"2","price":"1","side":"buy","size":"2","status":"done",
+                "symbol":"BTC-USDT","ts":1700000000000000000,"type":"{kind}"}}"#
+            );
+            let change: OrderChange<'_> = serde_json::from_str(&json).unwrap();
+            untraded(&change, pair()).unwrap().map(|order| order.state)
+        };
+        let (none, zero, some) = ("", r#""filledSize":"0","#, r#""filledSize":"1","#);
+        for (kind, filled, want) in [
+            ("received", none, Some(OrderState::Open)),
+            ("canceled", none, None),
+            ("open", none, None),
+            ("update", none, None),
+            ("canceled", zero, Some(OrderState::Canceled)),
+            ("open", zero, Some(OrderState::Open)),
+            ("canceled", some, None),
+        ] {
+            assert_eq!(change(kind, filled), want, "{kind} {filled}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_behind_the_socket_is_told_apart() {
+        let change = |kind: &str| -> OrderChange<'static> {
+            let json = format!(
+                r#"{{"clientOid":"c","orderId":"o","orderTime":1,"orderType":"limit",
+                "filledSize":"1","originSize":"2","price":"1","side":"buy","size":"2",
+                "status":"done","symbol":"BTC-USDT","ts":1700000000000000000,"type":"{kind}"}}"#
+            );
+            serde_json::from_str(json.leak()).unwrap()
+        };
+        let order = |filled: &str, state| Order {
+            filled: filled.parse().unwrap(),
+            state,
+            ..untraded(&OrderChange { filled_size: None, ..change("received") }, pair())
+                .unwrap()
+                .unwrap()
+        };
+        for (kind, filled, state, want) in [
+            ("match", "0", OrderState::Open, false),
+            ("match", "1", OrderState::PartiallyFilled, true),
+            ("match", "2", OrderState::Filled, true),
+            ("canceled", "1", OrderState::PartiallyFilled, false),
+            ("canceled", "0", OrderState::Canceled, false),
+            ("canceled", "1", OrderState::Canceled, true),
+        ] {
+            assert_eq!(
+                is_behind(&change(kind), &order(filled, state)),
+                Ok(want),
+                "{kind} {filled}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_the_account_that_trades_is_told_of() {
+        for (event, is_told) in [
+            ("trade.hold", true),
+            ("trade_hf.setted", true),
+            ("main.deposit", false),
+            ("margin.hold", false),
+            ("isolated_v2_BTC-USDT.hold", false),
+            ("", false),
+        ] {
+            let json = format!(
+                r#"{{"accountId":"1","available":"1","availableChange":"1","currency":"USDT",
+                "hold":"0","holdChange":"0","relationContext":{{}},"relationEvent":"{event}",
+                "relationEventId":"1","time":"1729670668278","total":"1"}}"#
+            );
+            let change: BalanceEvent<'_> = serde_json::from_str(&json).unwrap();
+            assert_eq!(balance_change(&change).unwrap().is_some(), is_told, "{event}");
         }
     }
 
