@@ -66,6 +66,8 @@ struct State {
     window: u64,
     used: u32,
     closed_until: Time,
+    /// Until when nothing is asked but for the end of orders.
+    spared_until: Time,
 }
 
 impl Budget {
@@ -73,7 +75,8 @@ impl Budget {
     #[must_use]
     pub fn new(limit: u32, window: Duration) -> Self {
         let window_us = u64::try_from(window.as_micros()).unwrap_or(u64::MAX).max(1);
-        let state = State { limit, window: 0, used: 0, closed_until: Time(0) };
+        let (closed_until, spared_until) = (Time(0), Time(0));
+        let state = State { limit, window: 0, used: 0, closed_until, spared_until };
         Self { window_us, state: Mutex::new(state) }
     }
 
@@ -83,8 +86,14 @@ impl Budget {
     /// How long to wait, where there is not so much left; then nothing is taken.
     pub fn take(&self, weight: u32, purpose: Purpose, now: Time) -> Result<(), Duration> {
         let mut state = self.lock();
-        if now < state.closed_until {
-            return Err(Duration::from_micros(state.closed_until.0 - now.0));
+        let until = match purpose {
+            Purpose::Cancel => state.closed_until,
+            Purpose::Refresh | Purpose::Look | Purpose::Settle | Purpose::Place => {
+                state.closed_until.max(state.spared_until)
+            }
+        };
+        if now < until {
+            return Err(Duration::from_micros(until.0 - now.0));
         }
         state.turn(self.window(now));
         let used = state.used.saturating_add(weight);
@@ -111,8 +120,14 @@ impl Budget {
     /// The venue said to stay away for so long.
     pub fn close(&self, time: Duration, now: Time) {
         let mut state = self.lock();
-        let micros = u64::try_from(time.min(CLOSED_MAX).as_micros()).unwrap_or(u64::MAX);
-        state.closed_until = state.closed_until.max(Time(now.0.saturating_add(micros)));
+        state.closed_until = state.closed_until.max(behind(now, time));
+    }
+
+    /// The venue said that it is too much, and not for how long: so long nothing is asked but for
+    /// the end of orders.
+    pub fn spare(&self, time: Duration, now: Time) {
+        let mut state = self.lock();
+        state.spared_until = state.spared_until.max(behind(now, time));
     }
 
     /// The venue said how much a window has.
@@ -135,6 +150,12 @@ impl Budget {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The end of a time that begins now, as far as it is believed.
+fn behind(now: Time, time: Duration) -> Time {
+    let micros = u64::try_from(time.min(CLOSED_MAX).as_micros()).unwrap_or(u64::MAX);
+    Time(now.0.saturating_add(micros))
 }
 
 impl State {

@@ -19,6 +19,8 @@ mod kraken;
 mod kucoin;
 mod meters;
 mod rest;
+#[cfg(test)]
+mod scripted;
 mod session;
 mod socket;
 mod tries;

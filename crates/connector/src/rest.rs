@@ -16,7 +16,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use model::Time;
 use venue::plain_text;
-use venue::port::{Rejection, STAY_AWAY, VenueError};
+use venue::port::{Rejection, VenueError};
 
 use crate::budget::{Budget, CLOSED_MAX, Purpose};
 use crate::clock::VenueClock;
@@ -37,6 +37,11 @@ pub struct Dialect {
     pub meters: Meters,
     /// How much of the budget is used, as the headers of an answer tell.
     pub used: fn(&HeaderMap) -> Option<u32>,
+    /// In how long the venue takes more, as the headers of an answer tell that are its own.
+    pub reset: fn(&HeaderMap) -> Option<Duration>,
+    /// How long to stay away where it is too much, and no header says for how long: as long as its
+    /// counts take to begin anew.
+    pub stay_away: Duration,
     /// What an answer that is no success means: its status, its body, and for how long to stay
     /// away, where it says so.
     pub outcome: fn(u16, &[u8], Option<Duration>) -> VenueError,
@@ -163,9 +168,14 @@ impl Rest {
         self.dialect.meters.used(ask.budget.spent(now));
         let retry_after = number(headers, RETRY_AFTER.as_str());
         let retry_after = retry_after.map(|seconds| Duration::from_secs(seconds.into()));
+        let retry_after = retry_after.or_else(|| (self.dialect.reset)(headers));
         let retry_after = retry_after.map(|after| after.min(CLOSED_MAX));
-        if matches!(status, 429 | 418) {
-            ask.budget.close(retry_after.unwrap_or(STAY_AWAY), now);
+        match (status, retry_after) {
+            (429 | 418, Some(after)) => ask.budget.close(after, now),
+            // Who did not heed what is too much is banned, from ending orders as well.
+            (418, None) => ask.budget.close(self.dialect.stay_away, now),
+            (429, None) => ask.budget.spare(self.dialect.stay_away, now),
+            _ => {}
         }
         retry_after
     }
@@ -237,7 +247,11 @@ mod tests {
             text: format!("{status}"),
         };
         let used = |headers: &HeaderMap| number(headers, "x-used");
-        let dialect = Dialect { meters: Meters::of(Venue::Binance), used, outcome };
+        let reset = |headers: &HeaderMap| {
+            number(headers, "x-reset").map(|millis| Duration::from_millis(millis.into()))
+        };
+        let (meters, stay_away) = (Meters::of(Venue::Binance), Duration::from_secs(5));
+        let dialect = Dialect { meters, used, reset, stay_away, outcome };
         let clock = VenueClock::new(Arc::new(|| Time(60_000_000)));
         Rest::new(Dialer::new(), base, dialect, clock)
     }
@@ -269,6 +283,20 @@ mod tests {
             for outcome in [outcome, rest.ask(&ask(&budget, Purpose::Cancel)).await] {
                 assert_eq!(after(&outcome), Some(Duration::from_secs(want)), "{told}");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_word_for_how_long_it_is_for_as_long_as_counts_go_and_orders_may_be_ended() {
+        let too_many =
+            |header: &str| format!("HTTP/1.1 429 No\r\n{header}content-length: 0\r\n\r\n");
+        let cases = [("x-reset: 1500\r\n", 1_500, true), ("", 5_000, false)];
+        for (header, want, holds_cancels) in cases {
+            let (rest, budget, _) = asked(&too_many(header), Purpose::Look).await;
+            let outcome = rest.ask(&ask(&budget, Purpose::Place)).await;
+            assert_eq!(after(&outcome), Some(Duration::from_millis(want)), "{header}");
+            let taken = budget.take(1, Purpose::Cancel, Time(60_000_000));
+            assert_eq!(taken.is_err(), holds_cancels, "{header}");
         }
     }
 

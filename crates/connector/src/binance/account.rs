@@ -28,6 +28,8 @@ use crate::unsettled::Unsettled;
 
 /// Fills in one answer, and deposits or withdrawals.
 const ROWS_MAX: u32 = 1_000;
+/// How far back deposits and withdrawals may be asked for: a little less than 90 days.
+const HISTORY_MICROS: u64 = (90 * 24 - 1) * 3_600 * 1_000_000;
 /// Markets in one session that the venue lists nowhere, and tells of.
 const STRANGE_MAX: usize = 1_000;
 /// For how long after its stamp an order may still be let in: as long as the request is good, and
@@ -89,9 +91,10 @@ impl TradingAccount for BinanceAccount {
     fn cancel<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Order> {
         Box::pin(async move {
             let query = name_query(pair, name).ok_or_else(no_such_order)?;
+            let asked = self.shared.rest.clock.theirs();
             match self.ask::<OrderReport<'static>>(Operation::OrderCancel, &query).await {
                 Ok(told) => reading::reported(&told, pair).map_err(nonsense),
-                Err(error) => Err(self.unless_unsettled(name, error)),
+                Err(error) => Err(self.unless_unsettled(name, error, asked)),
             }
         })
     }
@@ -99,9 +102,10 @@ impl TradingAccount for BinanceAccount {
     fn order<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Option<Order>> {
         Box::pin(async move {
             let Some(query) = name_query(pair, name) else { return Ok(None) };
+            let asked = self.shared.rest.clock.theirs();
             match self.ask::<OrderQuery<'static>>(Operation::OrderStatus, &query).await {
                 Ok(told) => reading::found(&told, pair).map(Some).map_err(nonsense),
-                Err(error) => match self.unless_unsettled(name, error) {
+                Err(error) => match self.unless_unsettled(name, error, asked) {
                     VenueError::Rejected { why: Rejection::UnknownOrder, .. } => Ok(None),
                     error => Err(error),
                 },
@@ -135,7 +139,7 @@ impl TradingAccount for BinanceAccount {
 
     fn deposits(&self, since: Time) -> Asked<'_, Vec<Transfer>> {
         Box::pin(async move {
-            let query = since_query(since);
+            let query = self.since_query(since);
             let rows: Vec<DepositRow<'static>> =
                 self.ask(Operation::DepositHistory, &query).await?;
             transfers(rows.iter().map(reading::deposit))
@@ -144,7 +148,7 @@ impl TradingAccount for BinanceAccount {
 
     fn withdrawals(&self, since: Time) -> Asked<'_, Vec<Transfer>> {
         Box::pin(async move {
-            let (operation, query) = (Operation::WithdrawHistory, since_query(since));
+            let (operation, query) = (Operation::WithdrawHistory, self.since_query(since));
             let rows: Vec<WithdrawRow<'static>> = self.ask(operation, &query).await?;
             transfers(rows.iter().map(reading::withdrawal))
         })
@@ -153,10 +157,6 @@ impl TradingAccount for BinanceAccount {
     fn follow<'a>(&'a self, sink: &'a dyn AccountSink) -> Asked<'a, Infallible> {
         Box::pin(self.follow_account(sink))
     }
-}
-
-fn since_query(since: Time) -> String {
-    format!("startTime={}&limit={ROWS_MAX}", since.millis())
 }
 
 /// Oldest first; those of assets that we cannot name are passed over.
@@ -194,19 +194,25 @@ impl BinanceAccount {
         parse(&self.shared.signed(&self.credentials, Question::new(operation, query)).await?)
     }
 
+    /// The venue tells the latest of it, and refuses to be asked for more.
+    fn since_query(&self, since: Time) -> String {
+        let now = self.shared.rest.clock.theirs();
+        let since = since.0.max(now.0.saturating_sub(HISTORY_MICROS));
+        format!("startTime={}&limit={ROWS_MAX}", Time(since).millis())
+    }
+
     async fn place_once(&self, order: &NewOrder) -> Result<Order, VenueError> {
         let query = order_query(order);
         let told: OrderReport<'static> = self.ask(Operation::OrderPlace, &query).await?;
         reading::reported(&told, order.pair).map_err(nonsense)
     }
 
-    /// That there is no such order is told only where none can arrive under that name.
-    fn unless_unsettled(&self, name: &OrderName, error: VenueError) -> VenueError {
+    /// That there is no such order is told only where none could arrive under that name any more
+    /// when it was asked for.
+    fn unless_unsettled(&self, name: &OrderName, error: VenueError, asked: Time) -> VenueError {
         let is_unknown = matches!(error, VenueError::Rejected { why: Rejection::UnknownOrder, .. });
         let wait = match name {
-            OrderName::Client(name) if is_unknown => {
-                self.unsettled.wait(name, self.shared.rest.clock.theirs())
-            }
+            OrderName::Client(name) if is_unknown => self.unsettled.wait(name, asked),
             OrderName::Client(_) | OrderName::Venue(_) => None,
         };
         let text = "the order may still arrive".to_owned();

@@ -323,6 +323,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn no_such_order_is_judged_by_the_time_at_which_it_was_asked_for() {
+        let body = r#"{"code":-2013,"msg":"Order does not exist."}"#;
+        let head = "HTTP/1.1 400 No\r\nconnection: close\r\ncontent-length: ";
+        let none: &'static str = format!("{head}{}\r\n\r\n{body}", body.len()).leak();
+        let now = Arc::new(AtomicU64::new(START));
+        let (ours, theirs) = (Arc::clone(&now), Arc::clone(&now));
+        let clock: crate::clock::Clock = Arc::new(move || Time(ours.load(Ordering::SeqCst)));
+        let (account, _) = venue_at(clock, move |path| match path {
+            "GET /api/v3/order" => {
+                // The answer takes its time, and the order arrives meanwhile.
+                theirs.fetch_add(RECV_WINDOW_MILLIS * 1_000, Ordering::SeqCst);
+                none
+            }
+            _ => "",
+        })
+        .await;
+        let placed = account.place(&order()).await;
+        assert!(matches!(placed, Err(VenueError::Unknown { .. })), "{placed:?}");
+        now.fetch_add(2_000_000, Ordering::SeqCst);
+        let (pair, name) = (order().pair, OrderName::Client(order().client_id));
+        let found = account.order(pair, &name).await;
+        assert!(matches!(found, Err(VenueError::TryLater { .. })), "{found:?}");
+        assert_eq!(account.order(pair, &name).await, Ok(None));
+    }
+
+    #[tokio::test]
     async fn no_secret_is_in_an_error_or_in_a_text() {
         for answer in [
             "",

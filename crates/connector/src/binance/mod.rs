@@ -107,7 +107,8 @@ impl BinanceConnector {
     #[must_use]
     pub fn new(dialer: Dialer, endpoints: Endpoints, clock: Clock) -> Self {
         let used = |headers: &HeaderMap| number(headers, "x-mbx-used-weight-1m");
-        let dialect = Dialect { meters: METERS, used, outcome };
+        let (reset, stay_away) = (|_: &HeaderMap| None, MINUTE);
+        let dialect = Dialect { meters: METERS, used, reset, stay_away, outcome };
         let base = endpoints.rest.clone();
         let rest = Rest::new(dialer.clone(), base, dialect, VenueClock::new(clock));
         let (budget, measured) = (Budget::new(WEIGHT_MAX, MINUTE), OnceCell::new());

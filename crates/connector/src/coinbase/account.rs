@@ -1,7 +1,10 @@
 //! An account at Coinbase: its orders and its money.
 //!
 //! Keeps   a name is looked for among the latest orders, since the venue finds none by its name:
-//!         [`PAGES_MAX`] pages of them at most.
+//!         [`PAGES_MAX`] pages of them at most. Where there are more, nothing is said: a list that
+//!         was cut short is none.
+//! Shape   what somebody else placed in words that the port has not got, and what of it traded, is
+//!         passed over: an order of another kind, trades of one by quote.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -10,16 +13,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::Time;
 use venue::coinbase::{
-    AHEAD_SECONDS_MAX, Account, Accounts, CancelReply, Fills, KeyPermissions, OneOrder, OrderList,
-    PlaceReply, Placed, TOKEN_SECONDS, TransactionSummary, cancel_body, is_order_id, not_canceled,
+    AHEAD_SECONDS_MAX, Account, Accounts, CancelReply, Fills, KeyPermissions, PlaceReply,
+    TOKEN_SECONDS, TransactionSummary, cancel_body, cursor_query, is_order_id, not_canceled,
     not_placed, order_body, reading, symbol_of,
 };
 use venue::plain_text;
 use venue::port::{
-    AccountSink, Asked, Balance, Fees, Fill, NewOrder, Order, OrderName, OrderState, Pair,
-    Permissions, Rejection, Terms, TradingAccount, Transfer, Venue, VenueError,
+    AccountSink, Asked, Balance, Fees, Fill, NewOrder, Order, OrderName, Pair, Permissions,
+    Rejection, TradingAccount, Transfer, Venue, VenueError,
 };
 
+use self::reading::{OrderRow, OrderRows, OrderTold};
 use super::ask::{Question, nonsense, parse};
 use super::{CoinbaseCredentials, Shared};
 use crate::budget::{Budget, Purpose};
@@ -35,6 +39,11 @@ const PAGES_MAX: usize = 8;
 /// For how long an order may still be let in: as long as its token is good, and what two clocks may
 /// differ by.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(TOKEN_SECONDS + AHEAD_SECONDS_MAX);
+
+/// How often an order is looked for that is there for certain.
+const LOOKS_MAX: u32 = 3;
+/// How long to wait before looking again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// One key at one Coinbase.
 #[derive(Debug)]
@@ -81,13 +90,7 @@ impl TradingAccount for CoinbaseAccount {
     fn place<'a>(&'a self, order: &'a NewOrder) -> Asked<'a, Order> {
         Box::pin(async {
             let arrives = (|| self.shared.rest.clock.theirs(), ARRIVES_WITHIN);
-            let placing = self.unsettled.watch(order.client_id, arrives, self.place_once(order));
-            let placed = placing.await?;
-            match self.found(order.pair, &placed.id, Purpose::Settle).await {
-                Ok(Some(found)) => Ok(found),
-                // It stands, whatever became of the question how.
-                Ok(None) | Err(_) => Ok(placed),
-            }
+            self.unsettled.watch(order.client_id, arrives, self.place_once(order)).await
         })
     }
 
@@ -106,8 +109,7 @@ impl TradingAccount for CoinbaseAccount {
             if !result.success {
                 return Err(not_canceled(&result.failure_reason));
             }
-            let gone = || nonsense("an order that was cancelled is not found");
-            self.found(pair, &id, Purpose::Settle).await?.ok_or_else(gone)
+            self.known(pair, &id).await
         })
     }
 
@@ -115,13 +117,16 @@ impl TradingAccount for CoinbaseAccount {
         Box::pin(async move {
             match name {
                 OrderName::Venue(id) if is_order_id(id) => {
-                    self.found(pair, id, Purpose::Settle).await
+                    match self.found(pair, id, Purpose::Settle).await? {
+                        None => Ok(None),
+                        Some(OrderTold::Order { order, .. }) => Ok(Some(*order)),
+                        Some(OrderTold::Foreign) => Err(nonsense("an order of another kind")),
+                    }
                 }
                 OrderName::Venue(_) => Ok(None),
                 OrderName::Client(name) => {
                     let now = self.shared.rest.clock.theirs();
-                    let is_it = |order: &Order| order.client_id == name.as_str();
-                    let found = self.listed(pair, "", is_it, 1).await?.pop();
+                    let found = self.listed(pair, "", Some(name.as_str())).await?.pop();
                     match self.unsettled.wait(name, now).filter(|_| found.is_none()) {
                         None => Ok(found),
                         Some(after) => {
@@ -136,7 +141,7 @@ impl TradingAccount for CoinbaseAccount {
 
     fn open_orders(&self, pair: Pair) -> Asked<'_, Vec<Order>> {
         Box::pin(async move {
-            let mut orders = self.listed(pair, "&order_status=OPEN", |_| true, usize::MAX).await?;
+            let mut orders = self.listed(pair, "&order_status=OPEN", None).await?;
             orders.reverse();
             Ok(orders)
         })
@@ -163,6 +168,20 @@ fn no_such_order() -> VenueError {
     VenueError::refused_here(Rejection::UnknownOrder, "the venue gives no such names")
 }
 
+/// More is told than is looked through, so nobody knows what is in the rest.
+fn too_long() -> VenueError {
+    VenueError::Unknown { text: "the venue tells of more than is looked through".to_owned() }
+}
+
+/// What asks for the next page; `None` where there is none.
+fn next_page(has_next: bool, cursor: &str) -> Result<Option<String>, VenueError> {
+    match (has_next, cursor.is_empty()) {
+        (false, _) => Ok(None),
+        (true, true) => Err(nonsense("there is more, and no way to ask for it")),
+        (true, false) => Ok(Some(cursor_query(cursor))),
+    }
+}
+
 /// The venue tells them of each wallet apart, by paths that are not spoken here.
 fn no_transfers() -> VenueError {
     VenueError::refused_here(Rejection::Other, "transfers are not asked of coinbase")
@@ -177,7 +196,7 @@ impl CoinbaseAccount {
         self.signed(Question { path, query: "", body, purpose }).await
     }
 
-    /// Sends an order, once.
+    /// Sends an order, once, and tells how it stands.
     async fn place_once(&self, order: &NewOrder) -> Result<Order, VenueError> {
         let answer = self.change("/orders", &order_body(order), Purpose::Place).await?;
         let told: PlaceReply<'_> = parse(&answer)?;
@@ -189,7 +208,29 @@ impl CoinbaseAccount {
         if !is_order_id(&placed.order_id) {
             return Err(nonsense("the order's name makes no sense"));
         }
-        Ok(self.as_placed(order, &placed))
+        // The venue says only that it took the order, which may be filled by now.
+        self.known(order.pair, &placed.order_id).await
+    }
+
+    /// An order that is there for certain: how it stands.
+    async fn known(&self, pair: Pair, id: &str) -> Result<Order, VenueError> {
+        for look in 0..LOOKS_MAX {
+            if 0 < look {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            match self.found(pair, id, Purpose::Settle).await {
+                Ok(Some(OrderTold::Order { order, .. })) => return Ok(*order),
+                // What answers may lag behind what was done.
+                Ok(None) => {}
+                Ok(Some(OrderTold::Foreign)) => return Err(nonsense("an order of another kind")),
+                Err(error) => {
+                    let text = plain_text(format_args!("it was done to {id}, and then: {error}"));
+                    return Err(VenueError::Unknown { text });
+                }
+            }
+        }
+        let text = format!("it was done, and {id} is not told yet");
+        Err(VenueError::Unknown { text })
     }
 
     /// The order of that name of the venue's.
@@ -198,47 +239,46 @@ impl CoinbaseAccount {
         pair: Pair,
         id: &str,
         purpose: Purpose,
-    ) -> Result<Option<Order>, VenueError> {
+    ) -> Result<Option<OrderTold>, VenueError> {
         let path = format!("/orders/historical/{id}");
         match self.ask(&path, "", purpose).await {
             Ok(answer) => {
-                let told: OneOrder<'_> = parse(&answer)?;
-                reading::found(&told.order, pair).map(Some).map_err(nonsense)
+                let told: OrderRow<'_> = parse(&answer)?;
+                reading::order_told(told.order, pair, None).map(Some).map_err(nonsense)
             }
             Err(VenueError::Rejected { why: Rejection::UnknownOrder, .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// The latest orders of a market that are wanted, newest first, `count` at most.
+    /// Orders of a market, newest first: all of them, or the latest that its placer named so.
     async fn listed(
         &self,
         pair: Pair,
         filter: &str,
-        is_wanted: impl Fn(&Order) -> bool,
-        count: usize,
+        wanted: Option<&str>,
     ) -> Result<Vec<Order>, VenueError> {
         let query = format!("product_ids={}&limit={PAGE}{filter}", symbol_of(pair));
         let (mut orders, mut cursor) = (Vec::new(), String::new());
         for _ in 0..PAGES_MAX {
             let query = format!("{query}{cursor}");
             let answer = self.ask("/orders/historical/batch", &query, Purpose::Settle).await?;
-            let told: OrderList<'_> = parse(&answer)?;
+            let told: OrderRows<'_> = parse(&answer)?;
             for row in &told.orders {
-                let order = reading::found(row, pair).map_err(nonsense)?;
-                if is_wanted(&order) {
-                    orders.push(order);
+                match reading::order_told(row, pair, wanted).map_err(nonsense)? {
+                    OrderTold::Order { order, .. } => orders.push(*order),
+                    OrderTold::Foreign => {}
                 }
-                if count <= orders.len() {
+                if wanted.is_some() && !orders.is_empty() {
                     return Ok(orders);
                 }
             }
-            if !told.has_next || !is_order_id(&told.cursor) {
-                break;
+            match next_page(told.has_next, &told.cursor)? {
+                Some(next) => cursor = next,
+                None => return Ok(orders),
             }
-            cursor = format!("&cursor={}", told.cursor);
         }
-        Ok(orders)
+        Err(too_long())
     }
 
     pub(super) async fn fills_of(
@@ -252,10 +292,26 @@ impl CoinbaseAccount {
             Some(id) if is_order_id(id) => query.push_str(&format!("&order_ids={id}")),
             Some(_) => return Err(no_such_order()),
         }
-        let answer = self.ask("/orders/historical/fills", &query, Purpose::Look).await?;
-        let told: Fills<'_> = parse(&answer)?;
-        let fills = told.fills.iter().rev().map(|row| reading::fill(row, pair));
-        fills.collect::<Result<_, _>>().map_err(nonsense)
+        let (mut fills, mut cursor) = (Vec::new(), String::new());
+        for _ in 0..PAGES_MAX {
+            let query = format!("{query}{cursor}");
+            let answer = self.ask("/orders/historical/fills", &query, Purpose::Look).await?;
+            let told: Fills<'_> = parse(&answer)?;
+            for row in &told.fills {
+                fills.extend(reading::fill(row, pair).map_err(nonsense)?);
+            }
+            // Of a market the latest page is told, of an order all.
+            let is_last = told.fills.is_empty() || told.cursor.is_empty();
+            let has_next = order.is_some() && !is_last;
+            match next_page(has_next, &told.cursor)? {
+                Some(next) => cursor = next,
+                None => {
+                    fills.reverse();
+                    return Ok(fills);
+                }
+            }
+        }
+        Err(too_long())
     }
 
     /// What the account has of every asset, be it nothing.
@@ -268,32 +324,12 @@ impl CoinbaseAccount {
             for account in &told.accounts {
                 balances.extend(balance(account)?);
             }
-            if !told.has_next || !is_order_id(&told.cursor) {
-                break;
+            match next_page(told.has_next, &told.cursor)? {
+                Some(next) => cursor = next,
+                None => return Ok(balances),
             }
-            cursor = format!("&cursor={}", told.cursor);
         }
-        Ok(balances)
-    }
-
-    /// An order of which nothing is known but that it was taken.
-    fn as_placed(&self, order: &NewOrder, placed: &Placed<'_>) -> Order {
-        let (price, qty) = match order.terms {
-            Terms::Limit { price, qty, .. } | Terms::PostOnly { price, qty } => (Some(price), qty),
-            Terms::Market { qty } => (None, qty),
-        };
-        Order {
-            pair: order.pair,
-            id: placed.order_id.to_string(),
-            client_id: order.client_id.to_string(),
-            side: order.side,
-            price,
-            qty,
-            filled: model::Decimal::ZERO,
-            quote_filled: model::Decimal::ZERO,
-            state: OrderState::Open,
-            updated: self.shared.rest.clock.theirs(),
-        }
+        Err(too_long())
     }
 }
 

@@ -5,6 +5,8 @@ mod ask;
 mod feed;
 mod follow;
 mod listen;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +29,9 @@ use crate::unsettled::Unsettled;
 const METERS: Meters = Meters::of(Venue::Coinbase);
 /// Requests are counted by the second.
 const SECOND: Duration = Duration::from_secs(1);
+/// The header that tells when a window ends is one of seconds where it is no more than this; a
+/// moment is another thing.
+const RESET_MAX: u32 = 60;
 
 /// Where a Coinbase is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +115,11 @@ impl CoinbaseConnector {
             let [limit, left, _] = RATE_HEADERS;
             Some(number(headers, limit)?.saturating_sub(number(headers, left)?))
         };
-        let dialect = Dialect { meters: METERS, used, outcome };
+        let reset = |headers: &HeaderMap| {
+            let seconds = number(headers, RATE_HEADERS[2]).filter(|seconds| *seconds <= RESET_MAX);
+            seconds.map(|seconds| Duration::from_secs(seconds.max(1).into()))
+        };
+        let dialect = Dialect { meters: METERS, used, reset, stay_away: SECOND, outcome };
         let (base, clock) = (endpoints.rest.clone(), VenueClock::new(clock));
         let rest = Rest::new(dialer.clone(), base, dialect, clock);
         let (budget, measured) = (Budget::new(PUBLIC_PER_SECOND, SECOND), OnceCell::new());

@@ -13,8 +13,8 @@ use venue::kraken::{
 };
 use venue::plain_text;
 use venue::port::{
-    AccountSink, Asked, Balance, Fees, Fill, NewOrder, Order, OrderName, OrderState, Pair,
-    Permissions, Rejection, Terms, TradingAccount, Transfer, Venue, VenueError,
+    AccountSink, Asked, Balance, Fees, Fill, NewOrder, Order, OrderName, Pair, Permissions,
+    Rejection, TradingAccount, Transfer, Venue, VenueError,
 };
 
 use super::ask::{Question, no_such_market, nonsense, result};
@@ -24,9 +24,16 @@ use crate::unsettled::Unsettled;
 
 /// Trades in one question.
 const TRADES_MAX: usize = 20;
-/// For how long an order without an answer may still arrive. A nonce greater than its own ends
-/// that as well; but it may be on its way to the engine by then.
-const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
+/// How long after it was sent the venue's engine may take an order in.
+const DEADLINE_MICROS: u64 = 5_000_000;
+/// For how long an order without an answer may still be told of: until its deadline, and by what
+/// two clocks may differ and the venue's lists may lag behind its engine.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
+
+/// How often an order is looked for that is there for certain.
+const LOOKS_MAX: u32 = 3;
+/// How long to wait before looking again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// One key at one Kraken.
 #[derive(Debug)]
@@ -91,11 +98,16 @@ impl KrakenAccount {
         orders: &Named<'_, OrderInfo<'_>>,
     ) -> Result<Option<Order>, VenueError> {
         for (id, told) in &orders.0 {
-            if self.pair_of(told).await? == Some(pair) {
+            if self.is_told(pair, told).await? {
                 return self.read(pair, id, told).await.map(Some);
             }
         }
         Ok(None)
+    }
+
+    /// Whether an order is one of this market, in words that the port has.
+    async fn is_told(&self, pair: Pair, told: &OrderInfo<'_>) -> Result<bool, VenueError> {
+        Ok(self.pair_of(told).await? == Some(pair) && !reading::is_by_quote(told))
     }
 
     async fn pair_of(&self, told: &OrderInfo<'_>) -> Result<Option<Pair>, VenueError> {
@@ -115,28 +127,54 @@ impl KrakenAccount {
         if known.of(order.pair).is_none() {
             return Err(no_such_market());
         }
-        let body = |nonce| order_body(order, nonce);
+        // The deadline is one of the venue's clock.
+        let measured = self.shared.measured.get_or_try_init(|| self.shared.measure()).await;
+        measured.map_err(not_sent)?;
+        let clock = &self.shared.rest.clock;
+        let deadline = || Time(clock.theirs().0.saturating_add(DEADLINE_MICROS));
+        let body = |nonce| order_body(order, deadline(), nonce);
         let (operation, purpose) = ("AddOrder", Purpose::Place);
         let placed = async {
             let answer = self.ask(Question { operation, body: &body, purpose, points: 0 }).await?;
             let AddedOrder { txid, .. } = result(&answer)?;
             let txid = txid.and_then(|names| names.into_iter().next());
-            txid.map(std::borrow::Cow::into_owned).ok_or_else(|| nonsense("its order"))
+            let id = txid.ok_or_else(|| nonsense("its order"))?;
+            // The venue says only that it took the order, which may be filled by now.
+            self.known(order.pair, &OrderName::Venue(id.into_owned())).await
         };
-        let now = || self.shared.rest.clock.ours();
-        let id = self.unsettled.watch(order.client_id, (now, ARRIVES_WITHIN), placed).await?;
-        let now = now();
-        // The venue says only that it stands; where it does not say more, that is what is known.
-        match self.by_id(order.pair, &id).await {
-            Ok(Some(order)) => Ok(order),
-            Ok(None) | Err(_) => Ok(as_asked(order, id, now)),
-        }
+        self.unsettled.watch(order.client_id, (|| clock.theirs(), ARRIVES_WITHIN), placed).await
     }
 
-    /// Says that it is too early to know, while an order without an answer may still arrive.
-    fn check_settled(&self, name: &OrderName) -> Result<(), VenueError> {
+    /// An order that is there for certain: how it stands.
+    async fn known(&self, pair: Pair, name: &OrderName) -> Result<Order, VenueError> {
+        let unknown =
+            |text: std::fmt::Arguments<'_>| VenueError::Unknown { text: plain_text(text) };
+        let name_of = |name: &OrderName| match name {
+            OrderName::Venue(id) => id.clone(),
+            OrderName::Client(id) => id.to_string(),
+        };
+        for look in 0..LOOKS_MAX {
+            if 0 < look {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            match self.find(pair, name).await {
+                Ok(Some(order)) => return Ok(order),
+                // Its lists may lag behind what was done.
+                Ok(None) => {}
+                Err(error) => {
+                    let text = format_args!("it was done to {}, and then: {error}", name_of(name));
+                    return Err(unknown(text));
+                }
+            }
+        }
+        Err(unknown(format_args!("it was done, and {} is not told yet", name_of(name))))
+    }
+
+    /// Says that it is too early to know, while an order without an answer could still arrive when
+    /// it was asked for.
+    fn check_settled(&self, name: &OrderName, asked: Time) -> Result<(), VenueError> {
         let OrderName::Client(name) = name else { return Ok(()) };
-        match self.unsettled.wait(name, self.shared.rest.clock.ours()) {
+        match self.unsettled.wait(name, asked) {
             Some(after) => {
                 let text = "an order of that name may still arrive".to_owned();
                 Err(VenueError::TryLater { after, text })
@@ -149,12 +187,13 @@ impl KrakenAccount {
         if name_body(name, 0).is_none() {
             return Ok(None);
         }
+        let asked = self.shared.rest.clock.theirs();
         let found = match name {
             OrderName::Venue(id) => self.by_id(pair, id).await?,
             OrderName::Client(_) => self.by_name(pair, name).await?,
         };
         if found.is_none() {
-            self.check_settled(name)?;
+            self.check_settled(name, asked)?;
         }
         Ok(found)
     }
@@ -162,6 +201,7 @@ impl KrakenAccount {
     async fn cancel_order(&self, pair: Pair, name: &OrderName) -> Result<Order, VenueError> {
         let body = |nonce| cancel_body(name, nonce);
         let (operation, purpose) = ("CancelOrder", Purpose::Cancel);
+        let asked = self.shared.rest.clock.theirs();
         match self.ask(Question { operation, body: &body, purpose, points: 0 }).await {
             Ok(answer) => {
                 let CanceledCount { count } = result(&answer)?;
@@ -170,13 +210,12 @@ impl KrakenAccount {
                 }
             }
             Err(error @ VenueError::Rejected { why: Rejection::UnknownOrder, .. }) => {
-                self.check_settled(name)?;
+                self.check_settled(name, asked)?;
                 return Err(error);
             }
             Err(error) => return Err(error),
         }
-        let found = self.find(pair, name).await;
-        found?.ok_or_else(|| nonsense("it ended an order that it does not know"))
+        self.known(pair, name).await
     }
 
     async fn fills_of(&self, pair: Pair, order: Option<&str>) -> Result<Vec<Fill>, VenueError> {
@@ -243,23 +282,11 @@ impl KrakenAccount {
     }
 }
 
-/// An order that stands as it was asked, as far as anybody knows.
-fn as_asked(order: &NewOrder, id: String, now: Time) -> Order {
-    let (price, qty) = match order.terms {
-        Terms::Limit { price, qty, .. } | Terms::PostOnly { price, qty } => (Some(price), qty),
-        Terms::Market { qty } => (None, qty),
-    };
-    Order {
-        pair: order.pair,
-        id,
-        client_id: order.client_id.to_string(),
-        side: order.side,
-        price,
-        qty,
-        filled: model::Decimal::ZERO,
-        quote_filled: model::Decimal::ZERO,
-        state: OrderState::Open,
-        updated: now,
+/// What became of a question without which nothing else was sent: nothing was.
+fn not_sent(error: VenueError) -> VenueError {
+    match error {
+        VenueError::Unknown { text } => VenueError::later(text),
+        error @ (VenueError::Rejected { .. } | VenueError::TryLater { .. }) => error,
     }
 }
 
@@ -329,7 +356,7 @@ impl TradingAccount for KrakenAccount {
             let Open { open } = result(&answer)?;
             let mut orders = Vec::new();
             for (id, told) in &open.0 {
-                if self.pair_of(told).await? == Some(pair) {
+                if self.is_told(pair, told).await? {
                     orders.push(self.read(pair, id, told).await?);
                 }
             }

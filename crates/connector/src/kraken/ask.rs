@@ -1,16 +1,18 @@
 //! Questions to the venue: counted, numbered, signed, and asked again where that is safe.
 //!
-//! Keeps   what changes something is sent once, unless the venue refused its nonce: then nothing
-//!         was done, and it is numbered anew, once. What changes nothing is asked a few times at
-//!         most. Requests of a key go one after the other, or the venue would refuse the slower.
+//! Keeps   what changes something is sent once, unless the venue refused its nonce or its
+//!         deadline: then nothing was done, and it is numbered anew, once. What changes nothing is
+//!         asked a few times at most. Requests of a key go one after the other, or the venue would
+//!         refuse the slower. Of the counter of a key a part is kept for what becomes of orders.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::Method;
+use model::Time;
 use serde_json::value::RawValue;
-use venue::kraken::{Named, Tier, reading, refusal_of, result_of};
+use venue::kraken::{Named, ServerTime, Tier, reading, refusal_of, result_of};
 use venue::plain_text;
 use venue::port::{Rejection, VenueError};
 
@@ -25,6 +27,10 @@ const TIER: Tier = Tier::Intermediate;
 const LISTING_BYTES_MAX: usize = 16 << 20;
 /// How long the answer to a look in the name of a key may take.
 const LOOK_MAX: Duration = Duration::from_secs(3);
+/// Of a hundred parts of the counter of a key, so many may be used to know something.
+const LOOKS_PERCENT: u32 = 60;
+/// The venue tells whole seconds: its time is in the middle of one, most likely.
+const HALF_A_SECOND: u64 = 500_000;
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 /// A question in the name of an account.
@@ -87,6 +93,10 @@ impl Shared {
             match self.ask_signed(credentials, budget, question).await {
                 Err(VenueError::Rejected { why: Rejection::Clock, .. }) if !was_numbered_anew => {
                     was_numbered_anew = true;
+                    if question.purpose == Purpose::Place {
+                        // Where it cannot be measured now, the next answer tells.
+                        let _ = self.measure().await;
+                    }
                 }
                 Err(error) if !question.purpose.changes() => tries.pause(error).await?,
                 outcome => return outcome,
@@ -106,8 +116,8 @@ impl Shared {
         let now = self.rest.clock.ours();
         if 0 < question.points {
             let mut counter = credentials.counter.lock().unwrap_or_else(PoisonError::into_inner);
-            let added =
-                counter.add(question.points, TIER.requests_max(), TIER.requests_decay(), now);
+            let most = most_points(question.purpose);
+            let added = counter.add(question.points, most, TIER.requests_decay(), now);
             added.map_err(|after| VenueError::TryLater {
                 after,
                 text: "the counter of the key is full".to_owned(),
@@ -138,6 +148,20 @@ impl Shared {
         // Whoever ends an order may stand behind it.
         let answer = tokio::time::timeout(LOOK_MAX, self.ask_once(&ask)).await;
         answer.unwrap_or_else(|_| Err(VenueError::later("no answer in time")))
+    }
+
+    /// Measures how far the venue's clock is from ours.
+    ///
+    /// # Errors
+    /// [`VenueError`]; [`VenueError::TryLater`] where the venue's time is absurd.
+    pub async fn measure(&self) -> Result<(), VenueError> {
+        let clock = &self.rest.clock;
+        let asked = clock.ours();
+        let answer = self.public("Time", "", Purpose::Settle).await?;
+        let (theirs, answered) = (time_of(&answer)?, clock.ours());
+        let theirs = Time(theirs.0.saturating_add(HALF_A_SECOND));
+        let measured = clock.measured(asked, theirs, answered);
+        measured.map_err(|apart| VenueError::later(apart.to_string()))
     }
 
     /// A refusal comes with the status of a success.
@@ -173,6 +197,23 @@ impl Shared {
         let known = Arc::clone(&self.known.lock().unwrap_or_else(PoisonError::into_inner));
         if known.0.is_empty() { self.listing().await } else { Ok(known) }
     }
+}
+
+/// What the counter of a key may show behind it.
+const fn most_points(purpose: Purpose) -> u32 {
+    match purpose {
+        Purpose::Refresh | Purpose::Look => TIER.requests_max() * LOOKS_PERCENT / 100,
+        Purpose::Settle | Purpose::Place | Purpose::Cancel => TIER.requests_max(),
+    }
+}
+
+/// What time it is, by the answer to being asked for it: whole seconds.
+///
+/// # Errors
+/// [`VenueError::Unknown`] where it makes no sense.
+pub fn time_of(answer: &[u8]) -> Result<Time, VenueError> {
+    let ServerTime { unixtime, .. } = result(answer)?;
+    unixtime.checked_mul(1_000_000).map(Time).ok_or_else(|| nonsense("its time"))
 }
 
 /// Reads an answer.

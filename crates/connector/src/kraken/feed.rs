@@ -4,12 +4,12 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use model::Time;
-use venue::kraken::{Depth, Named, ServerTime, TickerInfo, altname, reading};
+use venue::kraken::{Depth, Named, TickerInfo, altname, reading};
 use venue::port::{
     Asked, Market, MarketFeed, MarketSink, Pair, SNAPSHOT_LEVELS, Snapshot, Ticker, Venue,
 };
 
-use super::ask::{nonsense, result};
+use super::ask::{nonsense, result, time_of};
 use super::follow::follow;
 use super::{METERS, Shared};
 use crate::budget::Purpose;
@@ -26,8 +26,7 @@ impl MarketFeed for KrakenFeed {
     fn server_time(&self) -> Asked<'_, Time> {
         Box::pin(async {
             let answer = self.0.public("Time", "", Purpose::Look).await?;
-            let ServerTime { unixtime, .. } = result(&answer)?;
-            unixtime.checked_mul(1_000_000).map(Time).ok_or_else(|| nonsense("its time"))
+            time_of(&answer)
         })
     }
 

@@ -101,6 +101,8 @@ async fn asked(
 struct Listener<'a> {
     sink: &'a dyn AccountSink,
     is_listening: bool,
+    /// The number of the last message about orders.
+    sequence: Option<u64>,
     /// Orders that stand: what is told of them later is not told whole.
     orders: HashMap<String, Order>,
     /// What there was when it was asked last; `None` before.
@@ -111,13 +113,15 @@ struct Listener<'a> {
 
 impl<'a> Listener<'a> {
     fn new(sink: &'a dyn AccountSink) -> Self {
-        Self { sink, is_listening: false, orders: HashMap::new(), balances: None, due: None }
+        let (orders, sequence) = (HashMap::new(), None);
+        Self { sink, is_listening: false, sequence, orders, balances: None, due: None }
     }
 
     fn hear(&mut self, text: &str) -> Result<(), End> {
         let told: Incoming<'_> = serde_json::from_str(text).map_err(SocketEnd::nonsense)?;
         match (told.channel, told.data) {
             (Some("executions"), Some(data)) => {
+                self.follows(told.sequence)?;
                 Ok(self.hear_orders(told.kind == Some("snapshot"), data)?)
             }
             (Some(_), _) => Ok(()),
@@ -130,6 +134,17 @@ impl<'a> Listener<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// A message that is missing is a fill that is.
+    fn follows(&mut self, sequence: Option<u64>) -> Result<(), SocketEnd> {
+        let follows =
+            |last: u64| sequence.is_some_and(|sequence| last.checked_add(1) == Some(sequence));
+        if !self.sequence.is_none_or(follows) {
+            return Err(SocketEnd::nonsense("a number is missing"));
+        }
+        self.sequence = sequence;
+        Ok(())
     }
 
     fn hear_orders(&mut self, is_snapshot: bool, data: &RawValue) -> Result<(), SocketEnd> {

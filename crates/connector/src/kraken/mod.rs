@@ -5,12 +5,16 @@ mod ask;
 mod feed;
 mod follow;
 mod listen;
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use hyper::HeaderMap;
 use model::Secret;
+use tokio::sync::OnceCell;
 use venue::kraken::reading::Listed;
 use venue::kraken::{Counter, SigningKey, SigningKeyError, outcome};
 use venue::port::{MarketFeed, Pair, TradingAccount, Venue};
@@ -28,6 +32,8 @@ const QUESTIONS_MAX: u32 = 60;
 /// Requests of a key in a minute that are not counted by the key: orders.
 const ORDERS_MAX: u32 = 600;
 const MINUTE: Duration = Duration::from_secs(60);
+/// How long to stay away where it is too much: most of a counter falls in that time.
+const STAY_AWAY: Duration = Duration::from_secs(10);
 
 /// Where a Kraken is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +94,7 @@ impl std::fmt::Debug for KrakenCredentials {
     }
 }
 
-/// One Kraken: whatever is asked of it through here shares one budget.
+/// One Kraken: whatever is asked of it through here shares one budget and one clock.
 #[derive(Clone, Debug)]
 pub struct KrakenConnector(Arc<Shared>);
 
@@ -99,6 +105,8 @@ struct Shared {
     budget: Budget,
     dialer: Dialer,
     endpoints: KrakenEndpoints,
+    /// Set once the venue's clock was measured for the first time.
+    measured: OnceCell<()>,
     /// Its markets, as they were listed last.
     known: Mutex<Arc<Known>>,
     /// The number of the last update of any book: the venue gives none.
@@ -124,12 +132,14 @@ impl KrakenConnector {
     /// The venue at these endpoints, by our clock.
     #[must_use]
     pub fn new(dialer: Dialer, endpoints: KrakenEndpoints, clock: Clock) -> Self {
-        let dialect = Dialect { meters: METERS, used: |_| None, outcome };
+        let (used, reset) = (|_: &HeaderMap| None, |_: &HeaderMap| None);
+        let dialect = Dialect { meters: METERS, used, reset, stay_away: STAY_AWAY, outcome };
         let base = endpoints.rest.clone();
         let rest = Rest::new(dialer.clone(), base, dialect, VenueClock::new(clock));
         let (budget, known) = (Budget::new(QUESTIONS_MAX, MINUTE), Mutex::default());
         let sequence = AtomicU64::new(0);
-        Self(Arc::new(Shared { rest, budget, dialer, endpoints, known, sequence }))
+        let measured = OnceCell::new();
+        Self(Arc::new(Shared { rest, budget, dialer, endpoints, measured, known, sequence }))
     }
 
     /// What it tells everybody.

@@ -18,7 +18,7 @@ use venue::port::{
     Rejection, TradingAccount, Transfer, Venue, VenueError,
 };
 
-use super::ask::{no_such_order, nonsense, parse};
+use super::ask::{no_such_name, no_such_order, nonsense, parse};
 use super::listen::{Listener, told};
 use super::{Known, METERS, Shared, Signer};
 use crate::backoff::Backoff;
@@ -27,11 +27,13 @@ use crate::socket::SocketEnd;
 use crate::unsettled::Unsettled;
 
 /// Fills in one answer.
-const FILLS_MAX: u32 = 100;
-/// How often a fill is looked for that was told already.
-const LOOKS_MAX: u32 = 4;
+const FILLS_MAX: usize = 100;
+/// Pages of the fills of one order.
+const PAGES_MAX: usize = 50;
+/// How often something is looked for that was told already.
+const LOOKS_MAX: u32 = 6;
 /// How long to wait before looking again.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Deposits or withdrawals in one answer.
 const ROWS_MAX: u32 = 500;
@@ -98,9 +100,10 @@ impl TradingAccount for KucoinAccount {
     fn cancel<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Order> {
         Box::pin(async move {
             let asking = cancel_asking(pair, name).ok_or_else(no_such_order)?;
+            let asked = self.shared.rest.clock.theirs();
             match self.ask::<SyncCanceled>(&asking).await {
                 Ok(_) => self.known(pair, name).await,
-                Err(error) => Err(self.unless_unsettled(name, error)),
+                Err(error) => Err(self.unless_unsettled(name, error, asked)),
             }
         })
     }
@@ -108,9 +111,10 @@ impl TradingAccount for KucoinAccount {
     fn order<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Option<Order>> {
         Box::pin(async move {
             let Some(asking) = name_asking(pair, name) else { return Ok(None) };
+            let asked = self.shared.rest.clock.theirs();
             match self.ask::<OrderRow<'static>>(&asking).await {
                 Ok(row) => reading::found(&row, pair).map(Some).map_err(nonsense),
-                Err(error) => match self.unless_unsettled(name, error) {
+                Err(error) => match self.unless_unsettled(name, error, asked) {
                     VenueError::Rejected { why: Rejection::UnknownOrder, .. } => Ok(None),
                     error => Err(error),
                 },
@@ -140,10 +144,23 @@ impl TradingAccount for KucoinAccount {
                     format!("{query}&orderId={id}")
                 }
             };
-            let asking = Asking::plain(Operation::Fills, &query);
-            let told: Orders<venue::kucoin::Fill<'static>> = self.ask(&asking).await?;
-            let fills = told.items.iter().rev().map(|row| reading::fill(row, pair));
-            fills.collect::<Result<_, _>>().map_err(nonsense)
+            let mut fills = Vec::new();
+            let mut page = query.clone();
+            for _ in 0..PAGES_MAX {
+                let asking = Asking::plain(Operation::Fills, &page);
+                let told: Orders<venue::kucoin::Fill<'static>> = self.ask(&asking).await?;
+                for row in &told.items {
+                    fills.push(reading::fill(row, pair).map_err(nonsense)?);
+                }
+                // Of a market the latest page is told, of an order all.
+                if order.is_none() || told.items.len() < FILLS_MAX || told.last_id == 0 {
+                    fills.reverse();
+                    return Ok(fills);
+                }
+                page = format!("{query}&lastId={}", told.last_id);
+            }
+            let text = "the venue tells of more fills than are looked through".to_owned();
+            Err(VenueError::Unknown { text })
         })
     }
 
@@ -166,7 +183,8 @@ impl KucoinAccount {
     }
 
     async fn place_once(&self, order: &NewOrder) -> Result<Order, VenueError> {
-        let asking = Asking { body: order_body(order), ..Asking::plain(Operation::PlaceSync, "") };
+        let body = order_body(order).ok_or_else(no_such_name)?;
+        let asking = Asking { body, ..Asking::plain(Operation::PlaceSync, "") };
         let told: PlacedSync<'static> = self.ask(&asking).await?;
         if let Some(placed) = reading::placed(&told, order).map_err(nonsense)? {
             return Ok(placed);
@@ -175,13 +193,12 @@ impl KucoinAccount {
         self.known(order.pair, &name).await
     }
 
-    /// That there is no such order is told only where none can arrive under that name.
-    fn unless_unsettled(&self, name: &OrderName, error: VenueError) -> VenueError {
+    /// That there is no such order is told only where none could arrive under that name any more
+    /// when it was asked for.
+    fn unless_unsettled(&self, name: &OrderName, error: VenueError, asked: Time) -> VenueError {
         let is_unknown = matches!(error, VenueError::Rejected { why: Rejection::UnknownOrder, .. });
         let wait = match name {
-            OrderName::Client(name) if is_unknown => {
-                self.unsettled.wait(name, self.shared.rest.clock.theirs())
-            }
+            OrderName::Client(name) if is_unknown => self.unsettled.wait(name, asked),
             OrderName::Client(_) | OrderName::Venue(_) => None,
         };
         let text = "the order may still arrive".to_owned();
@@ -319,9 +336,23 @@ impl KucoinAccount {
             let trade = trade.ok_or_else(|| SocketEnd::nonsense("a match of no trade"))?;
             sink.fill(&self.fill_of(change, pair, trade).await?);
         }
-        let name = OrderName::Venue(change.order_id.to_string());
-        sink.order(&Self::unless_refused(self.known(pair, &name).await)?);
+        sink.order(&self.order_of(change, pair).await?);
         Ok(())
+    }
+
+    /// The order of a change, as it stands behind it: what answers may lag behind the socket.
+    async fn order_of(&self, change: &OrderChange<'_>, pair: Pair) -> Result<Order, End> {
+        let name = OrderName::Venue(change.order_id.to_string());
+        for look in 0..LOOKS_MAX {
+            if 0 < look {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            let order = Self::unless_refused(self.known(pair, &name).await)?;
+            if reading::is_behind(change, &order).map_err(SocketEnd::nonsense)? {
+                return Ok(order);
+            }
+        }
+        Err(SocketEnd::nonsense("an order is told otherwise than by the socket").into())
     }
 
     /// A refusal of what was told of an order ends a session, and no more than that.

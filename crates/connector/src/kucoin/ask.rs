@@ -195,6 +195,11 @@ pub fn no_such_order() -> VenueError {
     VenueError::refused_here(Rejection::UnknownOrder, "the venue gives no such names")
 }
 
+/// The answer where the venue takes no such name.
+pub fn no_such_name() -> VenueError {
+    VenueError::refused_here(Rejection::Other, "the venue takes no such names")
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;

@@ -5,6 +5,8 @@ mod ask;
 mod feed;
 mod follow;
 mod listen;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -128,7 +130,12 @@ impl KucoinConnector {
             let left = number(told, headers::REMAINING)?;
             Some(limit.saturating_sub(left))
         };
-        let dialect = Dialect { meters: METERS, used, outcome };
+        let reset = |told: &HeaderMap| {
+            let millis = number(told, headers::RESET)?;
+            Some(Duration::from_millis(millis.into()))
+        };
+        let stay_away = Duration::from_millis(WINDOW_MILLIS);
+        let dialect = Dialect { meters: METERS, used, reset, stay_away, outcome };
         let rest = Rest::new(dialer.clone(), endpoints.rest, dialect, VenueClock::new(clock));
         let (public, measured) = (budget(Pool::Public), OnceCell::new());
         let (known, budgets) = (Mutex::default(), Mutex::default());

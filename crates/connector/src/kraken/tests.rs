@@ -1,0 +1,191 @@
+//! An account at a Kraken that answers as it is told to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use model::{ClientOrderId, Decimal, Secret, Side, Time};
+use venue::port::{NewOrder, OrderName, OrderState, Pair, Terms, TradingAccount, VenueError};
+
+use super::{KrakenConnector, KrakenCredentials, KrakenEndpoints};
+use crate::dial::Dialer;
+use crate::scripted::{Answer, Noted, Request, count, done, venue};
+
+const START: u64 = 1_700_000_000_000_000;
+const SECOND: u64 = 1_000_000;
+const ID: &str = "OUF4EM-FRGI2-MQMWZD";
+
+const PAIRS: &str = r#"{"error":[],"result":{"XXBTZUSD":{"altname":"XBTUSD","wsname":"XBT/USD",
+    "aclass_base":"currency","base":"XXBT","aclass_quote":"currency","quote":"ZUSD",
+    "lot":"unit","cost_decimals":5,"pair_decimals":1,"lot_decimals":8,"lot_multiplier":1,
+    "leverage_buy":[],"leverage_sell":[],"fees":[[0,0.4]],"fees_maker":[[0,0.25]],
+    "fee_volume_currency":"ZUSD","margin_call":80,"margin_stop":40,"ordermin":"0.00005",
+    "costmin":"0.5","tick_size":"0.1","status":"online"}}}"#;
+
+/// An order as it stands; `flags` are those it was placed with.
+fn order_info(status: &str, filled: &str, flags: &str) -> String {
+    format!(
+        r#"{{"refid":null,"userref":0,"cl_ord_id":"ours","status":"{status}","opentm":1700000000.1,
+        "starttm":0,"expiretm":0,"descr":{{"pair":"XBTUSD","type":"buy","ordertype":"market",
+        "price":"0","price2":"0","leverage":"none","order":"","close":""}},"vol":"1.00000000",
+        "vol_exec":"{filled}","cost":"50000.0","fee":"0","price":"0","stopprice":"0",
+        "limitprice":"0","misc":"","oflags":"{flags}"}}"#
+    )
+}
+
+fn result(body: &str) -> Answer {
+    done(&format!(r#"{{"error":[],"result":{body}}}"#))
+}
+
+fn refusal(text: &str) -> Answer {
+    done(&format!(r#"{{"error":["{text}"]}}"#))
+}
+
+/// What every Kraken says.
+fn usual(request: &Request) -> Answer {
+    match &*request.what {
+        "GET /0/public/AssetPairs" => done(PAIRS),
+        "GET /0/public/Time" => result(r#"{"unixtime":1700000000,"rfc1123":""}"#),
+        "POST /0/private/AddOrder" => {
+            result(&format!(r#"{{"descr":{{"order":""}},"txid":["{ID}"]}}"#))
+        }
+        "POST /0/private/CancelOrder" => result(r#"{"count":1}"#),
+        "POST /0/private/OpenOrders" => result(r#"{"open":{}}"#),
+        "POST /0/private/ClosedOrders" => result(r#"{"closed":{},"count":0}"#),
+        what => panic!("{what}"),
+    }
+}
+
+/// An account at a venue that says something else where `script` does, and the time of both.
+async fn account(
+    script: impl Fn(&Request, &AtomicU64) -> Option<Answer> + Clone + Send + 'static,
+) -> (Arc<dyn TradingAccount>, Noted, Arc<AtomicU64>) {
+    let now = Arc::new(AtomicU64::new(START));
+    let theirs = Arc::clone(&now);
+    let says = move |request: &Request| script(request, &theirs).unwrap_or_else(|| usual(request));
+    let (url, noted) = venue(says).await;
+    let ours = Arc::clone(&now);
+    let clock: crate::clock::Clock = Arc::new(move || Time(ours.load(Ordering::SeqCst)));
+    let connector = KrakenConnector::new(Dialer::new(), KrakenEndpoints::at(&url, &url), clock);
+    let text = |text: &str| Secret::new(text.to_owned());
+    let credentials = KrakenCredentials::new(text("key"), &text("c2VjcmV0")).unwrap();
+    (connector.account(credentials), noted, now)
+}
+
+fn pair() -> Pair {
+    Pair { base: "BTC".parse().unwrap(), quote: "USD".parse().unwrap() }
+}
+
+fn order() -> NewOrder {
+    let client_id = ClientOrderId::new("ours").unwrap();
+    let terms = Terms::Market { qty: Decimal::new(1, 0).unwrap() };
+    NewOrder { pair: pair(), client_id, side: Side::Buy, terms }
+}
+
+fn ours() -> OrderName {
+    OrderName::Client(order().client_id)
+}
+
+#[tokio::test]
+async fn an_order_that_was_taken_is_told_as_it_stands_and_never_as_it_was_asked() {
+    let stands = format!(r#"{{"{ID}":{}}}"#, order_info("closed", "1.00000000", "fciq"));
+    let (account, _, _) = account(move |request, _| {
+        (request.what == "POST /0/private/QueryOrders").then(|| result(&stands))
+    })
+    .await;
+    let placed = account.place(&order()).await.unwrap();
+    assert_eq!((placed.state, placed.filled), (OrderState::Filled, "1".parse().unwrap()));
+    for says in [refusal("EAPI:Rate limit exceeded"), refusal("EOrder:Unknown order"), None] {
+        let (account, noted, _) = self::account(move |request, _| {
+            (request.what == "POST /0/private/QueryOrders").then(|| says.clone())
+        })
+        .await;
+        let placed = account.place(&order()).await;
+        assert!(
+            matches!(&placed, Err(VenueError::Unknown { text }) if text.contains(ID)),
+            "{placed:?}"
+        );
+        assert_eq!(count(&noted, "POST /0/private/AddOrder"), 1);
+        let found = account.order(pair(), &ours()).await;
+        assert!(matches!(found, Err(VenueError::TryLater { .. })), "it is there: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn looks_leave_a_part_of_the_counter_to_orders() {
+    let stands = format!(r#"{{"{ID}":{}}}"#, order_info("closed", "1.00000000", "fciq"));
+    let (account, noted, _) = account(move |request, _| match &*request.what {
+        "POST /0/private/QueryOrders" => Some(result(&stands)),
+        "POST /0/private/BalanceEx" => Some(result("{}")),
+        _ => None,
+    })
+    .await;
+    let mut looks = 0;
+    while account.balances().await.is_ok() {
+        looks += 1;
+    }
+    assert_eq!((looks, count(&noted, "POST /0/private/BalanceEx")), (12, 12));
+    account.place(&order()).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_such_order_is_judged_by_the_time_at_which_it_was_asked_for() {
+    // The answer to the last question takes its time, and the order arrives meanwhile.
+    let (account, _, now) = account(|request, now| match &*request.what {
+        "POST /0/private/AddOrder" => Some(None),
+        "POST /0/private/ClosedOrders" => {
+            now.fetch_add(8 * SECOND, Ordering::SeqCst);
+            None
+        }
+        _ => None,
+    })
+    .await;
+    let placed = account.place(&order()).await;
+    assert!(matches!(placed, Err(VenueError::Unknown { .. })), "{placed:?}");
+    now.fetch_add(3 * SECOND, Ordering::SeqCst);
+    let found = account.order(pair(), &ours()).await;
+    assert!(matches!(found, Err(VenueError::TryLater { .. })), "{found:?}");
+    assert_eq!(account.order(pair(), &ours()).await, Ok(None));
+}
+
+#[tokio::test]
+async fn an_order_has_a_deadline_by_the_venues_clock_and_is_asked_again_once_behind_it() {
+    let (account, noted, _) = account(|request, _| match &*request.what {
+        "GET /0/public/Time" => Some(result(r#"{"unixtime":1700000060,"rfc1123":""}"#)),
+        "POST /0/private/AddOrder" => Some(refusal("EService:Deadline elapsed")),
+        _ => None,
+    })
+    .await;
+    let placed = account.place(&order()).await;
+    assert!(matches!(placed, Err(VenueError::Rejected { .. })), "nothing was done: {placed:?}");
+    assert_eq!(count(&noted, "POST /0/private/AddOrder"), 2);
+    assert_eq!(count(&noted, "GET /0/public/Time"), 2, "at the start, and again");
+    let bodies: Vec<String> = noted.lock().unwrap().iter().map(|it| it.body.clone()).collect();
+    let placed = bodies.iter().find(|body| body.contains("ordertype")).unwrap();
+    assert!(placed.contains("&deadline=2023%2D11%2D14T22%3A14%3A25%2E500000Z&"), "{placed}");
+    assert_eq!(account.order(pair(), &ours()).await, Ok(None), "and none can arrive");
+}
+
+#[tokio::test]
+async fn a_cancel_that_was_done_is_never_said_not_to_have_been() {
+    for says in [refusal("EGeneral:Temporary lockout"), refusal("EAPI:Rate limit exceeded"), None] {
+        let (account, _, _) = account(move |request, _| {
+            (request.what == "POST /0/private/QueryOrders").then(|| says.clone())
+        })
+        .await;
+        let canceled = account.cancel(pair(), &OrderName::Venue(ID.to_owned())).await;
+        assert!(matches!(canceled, Err(VenueError::Unknown { .. })), "{canceled:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_order_by_quote_that_somebody_placed_by_hand_hides_no_other() {
+    let (other, ours) = (order_info("open", "0", "fciq,viqc"), order_info("open", "0", "fciq"));
+    let open = format!(r#"{{"open":{{"OAAAAA-AAAAA-AAAAAA":{other},"{ID}":{ours}}}}}"#);
+    let (account, _, _) = account(move |request, _| {
+        (request.what == "POST /0/private/OpenOrders").then(|| result(&open))
+    })
+    .await;
+    let open = account.open_orders(pair()).await.unwrap();
+    assert_eq!(open.iter().map(|order| &*order.id).collect::<Vec<_>>(), [ID]);
+    assert_eq!(account.order(pair(), &self::ours()).await.unwrap().unwrap().id, ID);
+}
