@@ -26,6 +26,7 @@ mod rotation;
 mod second_factor;
 mod service;
 mod session;
+mod slow_work;
 mod store;
 mod taken;
 mod throttle;

@@ -29,10 +29,11 @@ use crate::envelope::Envelopes;
 use crate::error::IdentityError;
 use crate::failures::Failures;
 use crate::live::LiveSessions;
-use crate::password::{Hasher, Line};
+use crate::password;
 use crate::password_rule;
 use crate::ring::KeyRing;
 use crate::session::EndReason;
+use crate::slow_work::{Line, SlowWork};
 use crate::store;
 use crate::throttle::Throttle;
 use crate::token::TokenKey;
@@ -60,7 +61,7 @@ pub struct Identity {
     database: Database,
     vault: Vault,
     master: MasterKeySource,
-    hasher: Hasher,
+    slow_work: SlowWork,
     ring: Arc<KeyRing>,
     tokens: TokenKey,
     page_key: HmacKey,
@@ -129,7 +130,7 @@ impl Identity {
             database,
             vault,
             master,
-            hasher: Hasher::new(),
+            slow_work: SlowWork::new(),
             ring,
             page_key: tokens.page_key(),
             tokens,
@@ -176,7 +177,7 @@ impl Identity {
         if store::find_user(self.database.read(), &new.email).await?.is_some() {
             return Err(IdentityError::EmailTaken);
         }
-        let hash = self.hasher.hash(Line::Known, new.password).await?;
+        let hash = password::hash(&self.slow_work, Line::Known, new.password).await?;
         let standing = (new.role, new.kyc);
         let now = self.clock.now();
         let change = self.audited().await?;
@@ -227,7 +228,7 @@ impl Identity {
         password: Password,
     ) -> Result<(), IdentityError> {
         password_rule::check(password.typed(), email)?;
-        let hash = self.hasher.hash(Line::Known, password).await?;
+        let hash = password::hash(&self.slow_work, Line::Known, password).await?;
         let user = store::find_user(self.database.read(), email).await?;
         let user = user.ok_or(IdentityError::UnknownUser)?.id;
         let _turn = self.sessions_change.lock().await;
@@ -283,7 +284,7 @@ impl Identity {
     ) -> Result<Option<User>, IdentityError> {
         let found = store::password_hash(self.database.read(), email).await?;
         let (user, hash) = found.unzip();
-        let is_right = self.hasher.verify(Line::Known, password, hash).await?;
+        let is_right = password::verify(&self.slow_work, Line::Known, password, hash).await?;
         Ok(user.filter(|_| is_right))
     }
 

@@ -12,8 +12,9 @@ use super::{GivenPassword, Identity, SignedIn};
 use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
 use crate::failures::Wrong;
-use crate::password::Line;
+use crate::password;
 use crate::session::Origin;
+use crate::slow_work::Line;
 use crate::store;
 use crate::user::{Email, Kyc, Role};
 
@@ -65,7 +66,7 @@ impl Identity {
             return Err(IdentityError::Claim);
         }
         let password = self.chosen_password(Line::Known, password, &email).await?;
-        let hash = self.hasher.hash(Line::Known, password).await?;
+        let hash = password::hash(&self.slow_work, Line::Known, password).await?;
         let change = self.audited().await?;
         if store::has_administrator(&*change).await? {
             return Err(IdentityError::Claim);

@@ -13,9 +13,10 @@ use crate::clock::Clock;
 use crate::envelope::{EnvelopeKey, PublicKey};
 use crate::error::IdentityError;
 use crate::failures::Wrong;
-use crate::password::{Line, StoredHash};
+use crate::password::{self, StoredHash};
 use crate::password_rule;
 use crate::session::Origin;
+use crate::slow_work::Line;
 use crate::store::{self, Purpose, SealedTable, ServiceKey};
 use crate::throttle::{LINE_SECONDS_MAX, NotNow, Rule, Spot, Target, Throttle, Try};
 use crate::user::{Email, Password, TypedPassword};
@@ -71,7 +72,7 @@ impl Identity {
     /// The vault or the database.
     pub async fn keep_password_key(&self) -> Result<(), IdentityError> {
         if self.envelopes.wants_key(self.clock.now()) {
-            let drawn = self.hasher.run_seldom(DecryptingKey::draw).await;
+            let drawn = self.slow_work.run_seldom(DecryptingKey::draw).await;
             self.add_password_key(&drawn).await?;
         }
         for id in self.envelopes.take_outlived(self.clock.now()) {
@@ -83,7 +84,7 @@ impl Identity {
     /// Waits for passwords and keys that are being worked at, seconds at most, and begins no other:
     /// the last thing before the process ends.
     pub fn finish(&self) {
-        self.hasher.finish();
+        self.slow_work.finish();
     }
 
     pub(super) async fn add_password_key(
@@ -131,7 +132,7 @@ impl Identity {
             }
             GivenPassword::Encrypted { key_id, ciphertext } => {
                 let EnvelopeKey { id, key, .. } = self.envelopes.find(&key_id)?;
-                let opened = self.hasher.run(line, move || key.decrypt(&ciphertext)).await?;
+                let opened = self.slow_work.run(line, move || key.decrypt(&ciphertext)).await?;
                 let letter = opened.ok_or(IdentityError::Envelope)?;
                 self.envelopes.read(id, &letter, self.clock.now())
             }
@@ -206,7 +207,8 @@ impl Identity {
         let target = Target::new(&user.0, in_session(caller));
         let attempt = try_soon(&self.password_tries, target, &self.clock).await?;
         let hash = store::own_password_hash(self.database.read(), user).await?;
-        let is_right = self.hasher.verify(Line::Known, password, hash.clone()).await?;
+        let is_right =
+            password::verify(&self.slow_work, Line::Known, password, hash.clone()).await?;
         let Some(hash) = hash.filter(|_| is_right) else {
             self.note_own_failure(caller, Wrong::OwnPassword);
             return Err(IdentityError::Credentials);

@@ -6,9 +6,10 @@ use super::{Caller, GivenPassword, Identity, SignedIn};
 use crate::audit::{Act, Actor, Note};
 use crate::error::IdentityError;
 use crate::failures::Wrong;
-use crate::password::Line;
+use crate::password;
 use crate::second_factor::SecondFactor;
 use crate::session::{EndReason, Origin};
+use crate::slow_work::Line;
 use crate::store;
 use crate::user::{Email, Kyc, Role, User};
 
@@ -73,7 +74,7 @@ impl Identity {
         let Registration { email, password, kyc, origin } = asked;
         self.check_registration().await?;
         let password = self.chosen_password(Line::Stranger, password, &email).await?;
-        let hash = self.hasher.hash(Line::Stranger, password).await?;
+        let hash = password::hash(&self.slow_work, Line::Stranger, password).await?;
         let standing = (Role::User, kyc);
         let now = self.clock.now();
         let change = self.audited().await?;
@@ -99,7 +100,7 @@ impl Identity {
         let line = if spot.is_known() { Line::Known } else { Line::Stranger };
         let password = self.typed_password(line, password).await?;
         let attempt = self.try_login(&email, spot).await?;
-        let is_right = self.hasher.verify(line, password, hash.clone()).await?;
+        let is_right = password::verify(&self.slow_work, line, password, hash.clone()).await?;
         let (user, hash) = match (user, hash, is_right) {
             (Some(user), Some(hash), true) => (user, hash),
             (user, Some(_) | None, true | false) => {
@@ -155,7 +156,7 @@ impl Identity {
         let current = self.typed_password(Line::Known, current).await?;
         let new = self.chosen_password(Line::Known, new, &email).await?;
         let old_hash = self.check_own_password(caller, current).await?;
-        let hash = self.hasher.hash(Line::Known, new).await?;
+        let hash = password::hash(&self.slow_work, Line::Known, new).await?;
         let _turn = self.sessions_change.lock().await;
         let change = self.audited().await?;
         let stored = store::lock_password_hash(&*change, caller.user()).await?;
