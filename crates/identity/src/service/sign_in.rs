@@ -110,11 +110,11 @@ impl Identity {
             }
         };
         attempt.succeeded();
-        let asked = self.ask_factor(user.id, second_factor.as_ref(), spot, now).await;
-        if matches!(asked, Err(IdentityError::Code)) {
+        let shown = self.ask_factor(user.id, second_factor.as_ref(), spot, now).await;
+        if matches!(shown, Err(IdentityError::Code)) {
             self.note_failure(Some(user.id), &origin, Wrong::Code);
         }
-        let factor = asked?;
+        let factor = shown?;
         let note = Note::new(Act::LoggedIn, Actor::Person, user.id).from(origin.address);
         let note = note.detail(origin.device());
         // Sessions are forgotten after a while: who has been a user for long had some.
