@@ -256,11 +256,10 @@ impl NewNotice {
         Some((note.user?, Self { mark, ..Self::new(kind, title, text) }))
     }
 
-    /// What the owner of a new key is told, of which the audit log says `note`; nothing where
-    /// the operator made it.
-    pub(crate) fn of_key(key: &ApiKey, note: Option<&Note>) -> Self {
+    /// What the owner of a new key is told, of which the audit log says `note`.
+    pub(crate) fn of_key(key: &ApiKey, note: &Note) -> Self {
         let (name, scopes) = (&key.name, key.scopes.names().join(", "));
-        let by = match note.and_then(|note| note.address) {
+        let by = match note.address {
             Some(address) => format!("was created from {address}"),
             None => "was created by the operator".to_owned(),
         };

@@ -2,15 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::operator::{AskedKey, Operator, Refusal, Request};
+use crate::operator::{Operator, Refusal, Request};
 
 /// What the audit log says of `request`; `None` where identity notes it, or nothing changes.
 pub fn said_of(request: &Request) -> Option<String> {
     match request {
-        Request::CreateApiKey(AskedKey { email, scopes, .. }) => {
-            Some(format!("api-key create for {email}: {}", scopes.join(",")))
-        }
-        Request::RevokeApiKey { email, id } => Some(format!("api-key revoke {id} of {email}")),
         Request::CreateMarket { market } => Some(format!("market create {}", market.symbol)),
         Request::SetMarketState { symbol, state } => Some(format!("market state {symbol} {state}")),
         Request::Adjust { email, asset, amount, reason, reference } => {
@@ -18,6 +14,8 @@ pub fn said_of(request: &Request) -> Option<String> {
         }
         Request::AdvanceClock { seconds } => Some(format!("clock advance {seconds} s")),
         Request::CreateUser { .. }
+        | Request::CreateApiKey(_)
+        | Request::RevokeApiKey { .. }
         | Request::ResetPassword { .. }
         | Request::ResetTwoFactor { .. }
         | Request::SetKyc { .. }

@@ -42,7 +42,7 @@ impl Identity {
     ) -> Result<CreatedApiKey, IdentityError> {
         self.require_step_up(caller)?;
         self.count_act(caller)?;
-        self.create_key(caller.user(), new, Some(noted(Act::KeyCreated, caller))).await
+        self.create_key(caller.user(), new, noted(Act::KeyCreated, caller)).await
     }
 
     /// Changes a key of the caller, who must have proved who they are just now; it is another at
@@ -93,7 +93,7 @@ impl Identity {
         id: ApiKeyId,
     ) -> Result<bool, IdentityError> {
         let note = noted(Act::KeyRevoked, caller).detail(id);
-        self.revoke_key(caller.user(), id, Some(note)).await
+        self.revoke_key(caller.user(), id, note).await
     }
 
     /// How a key of that user was used, up to a second ago.
@@ -132,7 +132,7 @@ impl Identity {
         Ok(store::forget_days(self.database.write(), self.clock.now()).await?)
     }
 
-    /// Creates a key, which is good at once.
+    /// Creates a key, for an operator; it is good at once.
     ///
     /// # Errors
     /// [`IdentityError`] for what cannot be granted; or the vault or the database.
@@ -141,15 +141,15 @@ impl Identity {
         user: UserId,
         new: NewApiKey,
     ) -> Result<CreatedApiKey, IdentityError> {
-        self.create_key(user, new, None).await
+        self.create_key(user, new, Note::new(Act::KeyCreated, Actor::Operator, user)).await
     }
 
-    /// The same; the audit log says `note` of it, with what the key is.
+    /// Creates a key, of which the audit log says `note`, and what it is.
     async fn create_key(
         &self,
         user: UserId,
         new: NewApiKey,
-        note: Option<Note>,
+        note: Note,
     ) -> Result<CreatedApiKey, IdentityError> {
         let now = self.clock.now();
         // A key that is revoked between the commit and the ring would stay in the ring.
@@ -158,7 +158,7 @@ impl Identity {
         let owner = store::lock_user(&*change, user).await?;
         let owner = owner.ok_or(IdentityError::UnknownUser)?;
         api_key::check(&owner, &new, now)?;
-        if note.is_some() {
+        if note.actor != Actor::Operator {
             check_given(&owner, new.scopes, Scopes::default())?;
         }
         let has = store::count_active(&*change, user).await?;
@@ -168,8 +168,8 @@ impl Identity {
         let MadeKey { stored, api_key, secret: secret_key } = self.make_key(user, &new, now)?;
         let credential = credential(&self.vault, &stored)?;
         store::insert_key(&*change, &stored, &new).await?;
-        change.tell(user, NewNotice::of_key(&stored.face, note.as_ref()));
-        change.commit(note.map(|note| note.detail(said_of(&stored.face)))).await?;
+        change.tell(user, NewNotice::of_key(&stored.face, &note));
+        change.commit(note.detail(said_of(&stored.face))).await?;
         self.ring.insert(stored.lookup, slot(&stored, Arc::new(credential), Arc::default()));
         Ok(CreatedApiKey { id: stored.face.id, api_key, secret_key })
     }
@@ -183,20 +183,22 @@ impl Identity {
         Ok(keys.into_iter().map(|key| key.face).collect())
     }
 
-    /// Revokes a key of that user, which is good no more at once. Whether there was one.
+    /// Revokes a key of that user, for an operator; it is good no more at once. Whether there was
+    /// one.
     ///
     /// # Errors
     /// The database; the key may then be good still.
     pub async fn revoke_api_key(&self, user: UserId, id: ApiKeyId) -> Result<bool, IdentityError> {
-        self.revoke_key(user, id, None).await
+        let note = Note::new(Act::KeyRevoked, Actor::Operator, user).detail(id);
+        self.revoke_key(user, id, note).await
     }
 
-    /// The same; the audit log says `note` of it, if there was one.
+    /// Revokes a key, of which the audit log says `note`, if there was one.
     async fn revoke_key(
         &self,
         user: UserId,
         id: ApiKeyId,
-        note: Option<Note>,
+        note: Note,
     ) -> Result<bool, IdentityError> {
         let _turn = self.keys_change.lock().await;
         let change = self.audited().await?;
@@ -204,7 +206,7 @@ impl Identity {
         let Some(Revoked { lookup, is_new }) = revoked else { return Ok(false) };
         // Before the commit: whatever becomes of this call, no key that is revoked goes on.
         let slot = self.ring.remove(&lookup);
-        if let Err(error) = change.commit(note.filter(|_| is_new)).await {
+        if let Err(error) = change.commit(is_new.then_some(note)).await {
             if let Some(slot) = slot.filter(|_| is_new) {
                 self.ring.insert(lookup, slot);
             }

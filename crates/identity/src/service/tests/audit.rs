@@ -41,6 +41,12 @@ async fn what_happens_to_a_user_is_in_the_log_and_the_chain_holds_over_a_restart
         assert_eq!((head.entries, head.hash), (8, log[0].hash));
         let older = identity.audit_log(Some(3), 100).await.unwrap();
         assert_eq!(acts(&older).join(" "), "userCreated loginFailed");
+        let created = identity.create_api_key(ann.user.id, trading()).await.unwrap();
+        identity.revoke_api_key(ann.user.id, created.id).await.unwrap();
+        let log = identity.audit_log(None, 2).await.unwrap();
+        assert_eq!(acts(&log), ["keyCreated", "keyRevoked"]);
+        assert!(log.iter().all(|entry| entry.actor == Actor::Operator), "{log:?}");
+        assert!(log.iter().all(|entry| entry.detail.contains(&created.id.to_string())), "{log:?}");
     }
 }
 
@@ -125,6 +131,8 @@ async fn what_the_log_cannot_hold_is_not_done() {
         let (old, new) = (plain(PASSWORD), plain("fresh-canary-word"));
         identity.change_password(&calling, old, new).await.unwrap_err();
         identity.revoke_own_api_key(&calling, created.id).await.unwrap_err();
+        identity.create_api_key(ann.user.id, trading()).await.unwrap_err();
+        identity.revoke_api_key(ann.user.id, created.id).await.unwrap_err();
         identity.login(login_of("ann@example.com", PASSWORD)).await.unwrap_err();
         let eve = NewUser {
             email: email("eve@example.com"),
