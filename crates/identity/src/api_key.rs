@@ -141,14 +141,15 @@ impl ApiKey {
 ///
 /// # Errors
 /// [`IdentityError::AllowIps`] at the first that is none, or where there are too many.
-pub fn parse_networks<'a>(
-    texts: impl IntoIterator<Item = &'a str>,
+pub fn parse_networks(
+    texts: impl IntoIterator<Item = impl AsRef<str>>,
 ) -> Result<Vec<IpNet>, IdentityError> {
     let parse = |text: &str| {
         let network = text.parse::<IpNet>().ok();
         network.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
     };
-    let networks: Option<Vec<_>> = texts.into_iter().take(ALLOW_IPS_MAX + 1).map(parse).collect();
+    let texts = texts.into_iter().take(ALLOW_IPS_MAX + 1);
+    let networks: Option<Vec<_>> = texts.map(|text| parse(text.as_ref())).collect();
     networks.filter(|networks| networks.len() <= ALLOW_IPS_MAX).ok_or(IdentityError::AllowIps)
 }
 

@@ -42,9 +42,7 @@ impl Allowance {
                  are needed (ulimit -n)"
             )
         })?;
-        let networks =
-            |texts: &[String]| identity::parse_networks(texts.iter().map(String::as_str));
-        let trusted_proxies = networks(&options.trusted_proxy)?;
+        let trusted_proxies = identity::parse_networks(&options.trusted_proxy)?;
         if answers_any_name(options) {
             tracing::warn!(
                 listen = %options.listen(),
@@ -69,7 +67,10 @@ impl Allowance {
                 hosts: Hosts::new(options.listen().ip(), &options.allowed_host),
                 ..defaults
             },
-            metrics: MetricsReaders { from: networks(&options.metrics_from)?, trusted_proxies },
+            metrics: MetricsReaders {
+                from: identity::parse_networks(&options.metrics_from)?,
+                trusted_proxies,
+            },
         })
     }
 }

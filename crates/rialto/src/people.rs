@@ -76,7 +76,7 @@ impl Operator {
         let new = NewApiKey {
             name,
             scopes,
-            allow_ips: identity::parse_networks(allow_ips.iter().map(String::as_str))?,
+            allow_ips: identity::parse_networks(allow_ips)?,
             expires: expires_at.as_deref().map(read_time).transpose()?,
             public_key,
             requests_per_minute: None,

@@ -133,7 +133,7 @@ pub async fn make_key(
     let new = NewApiKey {
         name: asked.name,
         scopes: scopes(&asked.scopes)?,
-        allow_ips: identity::parse_networks(asked.allow_ips.iter().map(String::as_str))?,
+        allow_ips: identity::parse_networks(asked.allow_ips)?,
         expires: asked.expires_at.as_deref().map(expiry).transpose()?,
         public_key: asked.public_key,
         requests_per_minute: asked.requests_per_minute,
@@ -211,12 +211,11 @@ pub async fn change_key(
     Path(id): Path<String>,
     Said(asked): Said<KeyChangeAsked>,
 ) -> Result<Json<ApiKeyView>, Problem> {
-    let networks = |texts: Vec<String>| identity::parse_networks(texts.iter().map(String::as_str));
     let expires = asked.expires_at.map(|text| text.as_deref().map(expiry).transpose());
     let change = ApiKeyChange {
         name: asked.name,
         scopes: asked.scopes.as_deref().map(scopes).transpose()?,
-        allow_ips: asked.allow_ips.map(networks).transpose()?,
+        allow_ips: asked.allow_ips.map(identity::parse_networks).transpose()?,
         expires: expires.transpose()?,
         requests_per_minute: asked.requests_per_minute,
     };
