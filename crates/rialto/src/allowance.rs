@@ -62,7 +62,7 @@ impl Allowance {
             server: ServerLimits {
                 connections_max: room.connections.all,
                 connections_per_address_max: room.connections.network,
-                handshakes_per_minute_max: handshakes(options, defaults.handshakes_per_minute_max),
+                handshakes_per_minute_max: tries(options, defaults.handshakes_per_minute_max),
                 trusted_proxies: trusted_proxies.clone(),
                 hosts: Hosts::new(options.listen().ip(), &options.allowed_host),
                 ..defaults
@@ -77,13 +77,20 @@ impl Allowance {
 
 /// Whether others reach the server, and nobody said how it is called.
 fn answers_any_name(options: &ServeOptions) -> bool {
-    !options.listen().ip().to_canonical().is_loopback() && options.allowed_host.is_empty()
+    !is_local(options) && options.allowed_host.is_empty()
+}
+
+fn is_local(options: &ServeOptions) -> bool {
+    options.listen().ip().to_canonical().is_loopback()
+}
+
+fn is_local_demo(options: &ServeOptions) -> bool {
+    options.demo && is_local(options)
 }
 
 /// How much may be asked and placed; in a demo on this machine, more than enough for everybody.
 fn quotas(options: &ServeOptions) -> Quotas {
-    let is_local = options.listen().ip().to_canonical().is_loopback();
-    if options.demo && !is_local {
+    if options.demo && !is_local(options) {
         tracing::warn!(
             listen = %options.listen(),
             "the demo can be reached from other machines: it has the usual limits, and its keys \
@@ -92,7 +99,7 @@ fn quotas(options: &ServeOptions) -> Quotas {
     }
     let defaults = Quotas::default();
     let generous =
-        |number: u32, times: u32| number * if options.demo && is_local { times } else { 1 };
+        |number: u32, times: u32| number * if is_local_demo(options) { times } else { 1 };
     let or = |given: Option<u32>, number, times| given.unwrap_or(generous(number, times));
     Quotas {
         weight: or(options.request_weight_per_minute, defaults.weight, 10),
@@ -104,15 +111,12 @@ fn quotas(options: &ServeOptions) -> Quotas {
 
 /// How often one network may try passwords and codes in 15 minutes; tests of a demo sign in often.
 pub fn credential_tries(options: &ServeOptions, usual: u32) -> u32 {
-    let is_local = options.listen().ip().to_canonical().is_loopback();
-    let tries = if options.demo && is_local { usual * 100 } else { usual };
-    options.credential_tries_per_quarter_hour.unwrap_or(tries)
+    options.credential_tries_per_quarter_hour.unwrap_or(tries(options, usual))
 }
 
-/// How many handshakes of TLS one network may begin in a minute; tests of a demo begin many.
-fn handshakes(options: &ServeOptions, usual: u32) -> u32 {
-    let is_local = options.listen().ip().to_canonical().is_loopback();
-    if options.demo && is_local { usual * 100 } else { usual }
+/// How often one network may try something: tests of a demo sign in, and begin to, many times.
+fn tries(options: &ServeOptions, usual: u32) -> u32 {
+    if is_local_demo(options) { usual * 100 } else { usual }
 }
 
 /// Who has how many files. An upgraded socket is no connection any more, and both are files.
