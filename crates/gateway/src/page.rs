@@ -5,9 +5,9 @@ use axum::Json;
 use crate::problem::Problem;
 
 /// Rows of a page where the request does not say.
-pub const ROWS_DEFAULT: usize = 100;
+const ROWS_DEFAULT: usize = 100;
 /// The most rows of a page.
-pub const ROWS_MAX: usize = 1_000;
+const ROWS_MAX: usize = 1_000;
 /// Rows that the weight of a route pays for.
 pub const ROWS_INCLUDED: usize = 100;
 /// Rows beyond those that cost one weight more.
@@ -19,15 +19,22 @@ pub fn weight_of_rows(rows: usize) -> u32 {
     u32::try_from(more).unwrap_or(u32::MAX)
 }
 
-/// How many rows are asked for.
+/// How many rows are asked for, of at most [`ROWS_MAX`].
 ///
 /// # Errors
-/// [`Problem::wrong`] for none, or for more than [`ROWS_MAX`].
+/// As [`rows_of`].
 pub fn rows(limit: Option<usize>) -> Result<usize, Problem> {
-    match limit.unwrap_or(ROWS_DEFAULT) {
-        rows @ 1..=ROWS_MAX => Ok(rows),
-        _ => Err(Problem::wrong("limit", format!("must be from 1 to {ROWS_MAX}"))),
-    }
+    rows_of(limit, ROWS_DEFAULT, ROWS_MAX)
+}
+
+/// How many rows are asked for, of at most `max`; `usual` where that is not said.
+///
+/// # Errors
+/// [`Problem::wrong`] for none, or for too many.
+pub fn rows_of(limit: Option<usize>, usual: usize, max: usize) -> Result<usize, Problem> {
+    let rows = limit.unwrap_or(usual);
+    let wrong = || Problem::wrong("limit", format!("must be from 1 to {max}"));
+    if (1..=max).contains(&rows) { Ok(rows) } else { Err(wrong()) }
 }
 
 /// The number that a cursor holds: everything below it comes next.

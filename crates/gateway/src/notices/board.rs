@@ -12,7 +12,7 @@ use crate::api::Api;
 use crate::caller::{Caller, Person};
 use crate::input::{Asked, Said};
 use crate::moment;
-use crate::page::cursor;
+use crate::page::{cursor, rows_of};
 use crate::problem::{Problem, ProblemShape};
 
 /// Notices of a page where the request does not say.
@@ -109,10 +109,7 @@ pub async fn list_notices(
     caller: Caller,
     Asked(asked): Asked<NoticesAsked>,
 ) -> Result<Json<NoticesView>, Problem> {
-    let limit = match asked.limit.unwrap_or(LIMIT_DEFAULT) {
-        limit @ 1..=NOTICES_MAX => limit,
-        _ => return Err(Problem::wrong("limit", format!("must be from 1 to {NOTICES_MAX}"))),
-    };
+    let limit = rows_of(asked.limit, LIMIT_DEFAULT, NOTICES_MAX)?;
     let before = cursor(asked.cursor.as_deref())?;
     let (notices, unread) = api.identity.notices(caller.user, before, limit).await?;
     let is_full = notices.len() == limit;

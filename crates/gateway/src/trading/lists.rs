@@ -21,7 +21,7 @@ use crate::api::Api;
 use crate::caller::Caller;
 use crate::input::{Asked, Said};
 use crate::market;
-use crate::page::{Listed, cursor, weight_of_rows};
+use crate::page::{Listed, cursor, rows_of, weight_of_rows};
 use crate::problem::{Problem, ProblemShape};
 
 /// What kind of list.
@@ -190,10 +190,7 @@ pub async fn order_lists(
     Asked(asked): Asked<ListsAsked>,
 ) -> Result<Json<Listed<ListView>>, Problem> {
     let exchange = &api.exchange;
-    let limit = match asked.limit.unwrap_or(LISTS_DEFAULT) {
-        limit @ 1..=LISTS_MAX => limit,
-        _ => return Err(Problem::wrong("limit", format!("must be from 1 to {LISTS_MAX}"))),
-    };
+    let limit = rows_of(asked.limit, LISTS_DEFAULT, LISTS_MAX)?;
     let before_id = cursor(asked.cursor.as_deref())?;
     exchange.charge_more(caller.from, weight_of_rows(limit * ROWS_OF_LIST))?;
     let mut lists = match asked.status {
