@@ -145,22 +145,41 @@ async fn replace(
     exchange.charge_orders(caller.account, 1)?;
     may_be_placed(exchange, order, wanted)?;
     let is_whole = order.filled.is_zero() && order.prevented.is_zero();
-    if is_whole {
-        let replace = Replace {
-            cancel: OrderRef::Id(order.id),
-            only: Some(CancelOnly::New),
-            order: changed(order, wanted.qty, wanted.price),
-            mode: ReplaceMode::StopOnFailure,
-        };
-        let answer = submit(exchange, Command::Replace(Box::new(replace))).await?;
-        match rejection(&answer.events, RequestKind::Cancel) {
-            // It has begun to trade meanwhile.
-            Some(Rejection::CancelRestricted) => {}
-            Some(Rejection::UnknownOrder) => return Err(ended()),
-            Some(reason) => return Err(Problem::rejected(reason)),
-            None => return placed(exchange, caller, order, &answer.events).await,
-        }
+    if is_whole && let Some(view) = replace_whole(exchange, caller, order, wanted).await? {
+        return Ok(view);
     }
+    replace_rest(exchange, caller, order, wanted).await
+}
+
+/// In one step; `None` where it has begun to trade meanwhile: then nothing was done.
+async fn replace_whole(
+    exchange: &Exchange,
+    caller: &Caller,
+    order: &OrderRecord,
+    wanted: Wanted,
+) -> Result<Option<OrderView>, Problem> {
+    let replace = Replace {
+        cancel: OrderRef::Id(order.id),
+        only: Some(CancelOnly::New),
+        order: changed(order, wanted.qty, wanted.price),
+        mode: ReplaceMode::StopOnFailure,
+    };
+    let answer = submit(exchange, Command::Replace(Box::new(replace))).await?;
+    match rejection(&answer.events, RequestKind::Cancel) {
+        Some(Rejection::CancelRestricted) => Ok(None),
+        Some(Rejection::UnknownOrder) => Err(ended()),
+        Some(reason) => Err(Problem::rejected(reason)),
+        None => placed(exchange, caller, order, &answer.events).await.map(Some),
+    }
+}
+
+/// The cancel, and then what it left of the order.
+async fn replace_rest(
+    exchange: &Exchange,
+    caller: &Caller,
+    order: &OrderRecord,
+    wanted: Wanted,
+) -> Result<OrderView, Problem> {
     // A cancel finds room where an order does not.
     if exchange.history.lags() || exchange.sequencer.is_disk_full() {
         return Err(Refusal::Busy.into());
