@@ -89,9 +89,10 @@ pub async fn fills(
     let limit = rows(asked.limit)?;
     exchange.charge_more(caller.from, weight_of_rows(limit))?;
     let border = Border::parse(asked.cursor.as_deref())?;
-    let page = Page { before_id: border.before, ..Page::latest(limit + 1 + border.told) };
+    let told = usize::from(border.is_split);
+    let page = Page { before_id: border.before, ..Page::latest(limit + 1 + told) };
     let mut fills = caller.history(exchange).fills(caller.account, market, None, &page).await?;
-    fills.truncate(fills.len().saturating_sub(border.told));
+    fills.truncate(fills.len().saturating_sub(told));
     // A page of one market counts its trades, one of all counts the account's fills.
     let number = |fill: &FillRecord| if market.is_some() { fill.trade.0 } else { fill.number };
     let (older, shown) = fills.split_at(fills.len().saturating_sub(limit));
@@ -109,28 +110,25 @@ pub async fn fills(
 struct Border {
     /// With what has a lower number than this; with the newest where nothing is said.
     before: Option<u64>,
-    /// But for so many, which were on the page before.
-    told: usize,
+    /// But for the last of those, which was on the page before.
+    is_split: bool,
 }
 
 impl Border {
     /// Between the last fill of a page and the next one. Two of one trade have one number.
     const fn between(next: u64, last: u64) -> Self {
         let is_split = next == last;
-        Self { before: Some(last + is_split as u64), told: is_split as usize }
+        Self { before: Some(last + is_split as u64), is_split }
     }
 
     fn parse(text: Option<&str>) -> Result<Self, Problem> {
-        let (before, told) = match text.map(|text| text.strip_suffix(".1").unwrap_or(text)) {
-            before if before == text => (before, 0),
-            before => (before, 1),
-        };
-        Ok(Self { before: cursor(before)?, told })
+        let before = text.map(|text| text.strip_suffix(".1").unwrap_or(text));
+        Ok(Self { before: cursor(before)?, is_split: before != text })
     }
 
     fn text(self) -> String {
-        let told = if self.told == 0 { "" } else { ".1" };
-        self.before.map(|before| format!("{before}{told}")).unwrap_or_default()
+        let split = if self.is_split { ".1" } else { "" };
+        self.before.map(|before| format!("{before}{split}")).unwrap_or_default()
     }
 }
 
@@ -145,7 +143,7 @@ mod tests {
             assert_eq!(border.text(), want);
             assert_eq!(Border::parse(Some(want)), Ok(border));
         }
-        assert_eq!(Border::parse(None), Ok(Border { before: None, told: 0 }));
+        assert_eq!(Border::parse(None), Ok(Border { before: None, is_split: false }));
         for wrong in ["", ".1", "5.1.1", "5.2", "x", "-1"] {
             assert!(Border::parse(Some(wrong)).is_err(), "{wrong}");
         }
