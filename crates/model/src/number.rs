@@ -205,6 +205,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn a_fee_out_of_what_is_received_is_rounded_up_and_never_more_than_that() {
         for (millionths, amount, fee) in [

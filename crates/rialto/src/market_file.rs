@@ -390,6 +390,7 @@ mod tests {
             assert_eq!(spec(&MARKET.replace(from, to)).unwrap_err().field, field, "{from} → {to}");
         }
     }
+
     #[test]
     fn a_lot_is_so_large_that_rounding_its_fee_up_means_little() {
         let received = MARKET.replace("-0.0001", "0.0001").replace("quote", "received");

@@ -165,7 +165,7 @@ impl Scene<'_> {
     }
 }
 
-const fn nothing() -> Items<TradeView> {
+const fn nothing() -> Items<()> {
     Items { items: Vec::new() }
 }
 

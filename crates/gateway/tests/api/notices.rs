@@ -226,7 +226,6 @@ async fn a_database_that_takes_its_time_holds_up_no_order_and_the_notices_come_l
     let path = format!("/api/v1/trading/orders/{}", sold["id"].as_str().unwrap());
     let order = stage.send(ann.person.asks("GET", &path)).await.good();
     assert_eq!(order["status"], "filled", "one's own orders are readable at once");
-    assert_eq!(ann.list(&stage, "").await["items"], json!([]));
     drop(held);
     let filled = pair("orderFilled", "Sold 0.2 BTC for 4000 USDT.");
     // A beat between the two fills tells of the first one too.
