@@ -18,7 +18,7 @@ use sea_orm::{
 use crate::migration;
 
 /// The SQLite database, inside the data directory.
-pub const FILE_NAME: &str = "rialto.db";
+const FILE_NAME: &str = "rialto.db";
 
 /// Connections that read, and so the questions that are answered at once.
 pub const READERS_MAX: u32 = 8;

@@ -15,4 +15,4 @@ pub mod testing;
 
 pub use bulk::{Bulk, Cell, Cells, Present, Target};
 pub use column::{Moment, Money, Whole};
-pub use door::{Database, DatabaseError, FILE_NAME, Place, READERS_MAX, is_duplicate};
+pub use door::{Database, DatabaseError, Place, READERS_MAX, is_duplicate};

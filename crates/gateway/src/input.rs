@@ -126,7 +126,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 ///
 /// # Errors
 /// [`Problem::wrong`].
-pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let field = error.path().to_string();

@@ -12,7 +12,7 @@ use crate::key::Scopes;
 use crate::user::{Role, User};
 
 /// Networks that one key may name.
-pub const ALLOW_IPS_MAX: usize = 32;
+const ALLOW_IPS_MAX: usize = 32;
 /// Keys that one user may have, as Binance allows.
 pub const KEYS_PER_USER_MAX: u64 = 30;
 const NAME_CHARS_MAX: usize = 64;

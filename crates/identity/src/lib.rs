@@ -34,8 +34,8 @@ mod token;
 mod user;
 
 pub use api_key::{
-    ALLOW_IPS_MAX, ApiKey, ApiKeyChange, ApiKeyDay, ApiKeyId, ApiKeyUsage, CreatedApiKey,
-    NewApiKey, parse_networks,
+    ApiKey, ApiKeyChange, ApiKeyDay, ApiKeyId, ApiKeyUsage, CreatedApiKey, NewApiKey,
+    parse_networks,
 };
 pub use audit::{Act, Actor, AuditEntry, AuditHead};
 pub use clock::Clock;

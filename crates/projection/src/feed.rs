@@ -201,7 +201,7 @@ impl Attentive {
 
 /// What is told to whoever pays attention; more, where somebody else wants more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// All updates.
     Everything,
     /// [`Update::Order`], but for placing: what becomes of orders.

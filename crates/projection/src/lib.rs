@@ -36,7 +36,7 @@ mod wire;
 pub use bounds::Bounds;
 pub use candle::Candle;
 pub use catalog::{Catalog, GridError, Market, Symbol};
-pub use feed::{Attention, Changes, FEED_COMMANDS_MAX, Feed, FeedError, OrderCause, Scope, Update};
+pub use feed::{Attention, Changes, FEED_COMMANDS_MAX, Feed, FeedError, OrderCause, Update};
 pub use history::{
     Entering, Gate, History, HistoryError, OUTBOX_MAX, QUESTIONS_MAX, Retention, Turn, Writer,
     candles_read,

@@ -33,7 +33,7 @@ pub fn site_of(address: IpAddr) -> Option<Ipv6Addr> {
 }
 
 /// A site may have so many times open what a network may.
-pub const SITE_TIMES: u8 = 4;
+const SITE_TIMES: u8 = 4;
 
 /// A site may ask and try so many times what a network may: the networks of one site may be those
 /// of a hoster's many customers, and a few of them shall not use up what all have. Beyond it are

@@ -169,7 +169,7 @@ pub fn key_id(text: &str) -> Result<ApiKeyId, Problem> {
 }
 
 /// 404, also for a key of somebody else.
-pub fn no_key() -> Problem {
+fn no_key() -> Problem {
     Problem::not_found("there is no such key")
 }
 

@@ -22,7 +22,7 @@ use crate::input::{MaybeSaid, Said};
 use crate::problem::{Problem, ProblemShape};
 
 /// Carries the mark that only our page knows.
-pub const CSRF_HEADER: &str = "x-csrf-token";
+const CSRF_HEADER: &str = "x-csrf-token";
 
 /// The owner of an exchange that has no administrator.
 #[derive(Debug, Deserialize, ToSchema)]

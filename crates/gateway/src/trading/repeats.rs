@@ -23,7 +23,7 @@ pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// How long an answer is kept.
-pub const KEPT_FOR: Duration = Duration::from_secs(24 * 3_600);
+const KEPT_FOR: Duration = Duration::from_secs(24 * 3_600);
 /// What all keys may take: some 50,000 orders.
 const ROOM_BYTES: usize = 64 * 1_024 * 1_024;
 /// What a key takes beside its answer.
