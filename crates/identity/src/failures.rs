@@ -2,8 +2,8 @@
 //!
 //! Shape   the first failure of somebody from one network within a minute is told by itself; how
 //!         many more there were is told when the minute is over. In one minute [`TOLD_MAX`] are
-//!         told apart, and of everybody who is a user one beside these, up to [`USERS_MAX`]; what
-//!         is beyond is counted together.
+//!         told apart, and of everybody who is a user one of each that was wrong beside these, up
+//!         to [`USERS_MAX`]; what is beyond is counted together.
 //! Keeps   so many rows a minute at most, twice [`USERS_MAX`] and one, whatever is guessed; of
 //!         those that nobody has written down yet, [`UNWRITTEN_MAX`]. Nobody who guesses waits for
 //!         the writing: how long that takes would tell who has an account.
@@ -19,7 +19,8 @@ use crate::audit::{Act, Actor, Note};
 
 /// Who and whence that are told apart within one minute.
 const TOLD_MAX: usize = 20;
-/// The same, where each is the first of a user: guesses of nobody hide none of a person.
+/// The same, where each is the first of a user and of what was wrong: guesses of nobody hide none
+/// of a person, and wrong passwords no code behind a right one.
 const USERS_MAX: usize = 200;
 /// Rows that wait to be written down.
 const UNWRITTEN_MAX: usize = 2_000;
@@ -68,7 +69,7 @@ pub struct Failures {
     minute: u64,
     /// How many more there were than the first, which is told by itself.
     more: HashMap<Kind, u64>,
-    users: HashSet<UserId>,
+    users: HashSet<(UserId, Wrong)>,
     elsewhere: u64,
     unwritten: Vec<Note>,
 }
@@ -88,14 +89,15 @@ impl Failures {
             *more += 1;
             return;
         }
-        let is_new_user = user.is_some_and(|user| !self.users.contains(&user));
-        let told_max = if is_new_user { USERS_MAX } else { TOLD_MAX };
+        let of_user = user.map(|user| (user, wrong));
+        let is_first = of_user.is_some_and(|of_user| !self.users.contains(&of_user));
+        let told_max = if is_first { USERS_MAX } else { TOLD_MAX };
         if told_max <= self.more.len() || UNWRITTEN_MAX <= self.unwritten.len() {
             self.elsewhere += 1;
             return;
         }
         self.more.insert(kind, 0);
-        self.users.extend(user);
+        self.users.extend(of_user);
         self.unwritten.push(failed(wrong, user).from(address).detail(wrong.word()));
     }
 
@@ -211,6 +213,25 @@ mod tests {
         assert_eq!(told.len(), USERS_MAX - TOLD_MAX, "each once");
         let rest = failures.take_all().len();
         assert_eq!(rest, 1, "and the others together");
+    }
+
+    #[test]
+    fn wrong_passwords_hide_no_code_behind_a_right_one() {
+        let mut failures = Failures::default();
+        let network = "192.0.2.0".parse().unwrap();
+        for number in 0..1_000 {
+            let network = format!("2001:db8:{:x}:{:x}00::/56", number / 256, number % 256);
+            fail(&mut failures, (number % 2 == 0).then_some(1), &network, 60);
+        }
+        let before = failures.take(Time(60_000_000));
+        assert_eq!(before.len(), TOLD_MAX);
+        let (ann, now) = (Some(UserId([1; 16])), Time(60_000_000));
+        for _ in 0..2 {
+            failures.failed(ann, (network, IpNet::new(network, 24).unwrap()), Wrong::Code, now);
+        }
+        let told: Vec<_> =
+            failures.take(now).into_iter().map(|note| (note.act, note.user)).collect();
+        assert_eq!(told, [(Act::CodeFailed, ann)], "the first");
     }
 
     #[test]
