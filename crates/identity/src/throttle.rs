@@ -25,8 +25,10 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 /// Tries that wait for others to end, at most.
 const WAITING_MAX: usize = 256;
-/// Strangers in line, at most.
+/// Strangers in line for one account, at most: who guesses at others takes no place of those.
 const LINE_MAX: usize = 256;
+/// Strangers in all lines, at most.
+const LINES_MAX: usize = 4_096;
 /// Nobody stands in line for longer, in seconds.
 pub const LINE_SECONDS_MAX: u64 = 30;
 /// Counts kept of each kind, at most.
@@ -39,8 +41,8 @@ const FORGOTTEN_MICROS: u64 = 3_600 * 1_000_000;
 pub struct Rule {
     pub free: u32,
     pub wait_seconds_max: u64,
-    /// After so many in a row nobody is heard any more; then an hour makes nothing forgotten, but
-    /// a success does.
+    /// After so many in a row nobody is heard any more, of strangers; nor at an address of the
+    /// owner's, of whoever is there. Then an hour makes nothing forgotten, but a success does.
     pub failures_max: Option<u32>,
 }
 
@@ -82,7 +84,7 @@ pub struct Throttle {
 struct Tries {
     by_spot: Counts<(Account, Spot)>,
     of_strangers: Counts<Account>,
-    /// Strangers who wait for their turn, at most [`LINE_MAX`].
+    /// Strangers who wait for their turn, at most [`LINES_MAX`].
     line: Vec<Standing>,
 }
 
@@ -115,6 +117,8 @@ pub struct Try<'a> {
     throttle: &'a Throttle,
     target: Target,
     began: Time,
+    /// When strangers began the one before.
+    before: Time,
     has_succeeded: bool,
 }
 
@@ -123,8 +127,6 @@ pub struct Try<'a> {
 struct Counts<K> {
     newer: HashMap<K, Count>,
     older: HashMap<K, Count>,
-    /// Whether an hour makes a count forgotten.
-    forgets: bool,
 }
 
 /// Why a try cannot begin now.
@@ -172,8 +174,7 @@ fn hash(account: &[u8]) -> Account {
 impl Throttle {
     pub fn new(own: Rule, strangers: Rule) -> Self {
         let (ended, waiting) = (Notify::new(), Semaphore::new(WAITING_MAX));
-        let of_strangers = Counts::new(strangers.failures_max.is_none());
-        let by_spot = Counts::new(own.failures_max.is_none());
+        let (by_spot, of_strangers) = (Counts::default(), Counts::default());
         let tries = Mutex::new(Tries { by_spot, of_strangers, line: Vec::new() });
         Self { own, strangers, tries, ended, waiting }
     }
@@ -192,7 +193,9 @@ impl Throttle {
     pub fn stand_in_line(&self, target: Target) -> Option<Place<'_>> {
         let site = target.spot.site()?;
         let mut tries = self.lock();
-        if LINE_MAX <= tries.line.len() || tries.line.iter().any(|other| other.site == site) {
+        let of_account = tries.line.iter().filter(|other| other.account == target.account).count();
+        let is_there = tries.line.iter().any(|other| other.site == site);
+        if is_there || LINE_MAX <= of_account || LINES_MAX <= tries.line.len() {
             return None;
         }
         tries.line.push(Standing { account: target.account, site, is_drawn: false });
@@ -203,10 +206,12 @@ impl Throttle {
     pub fn try_now(&self, target: Target, now: Time) -> Result<Try<'_>, NotNow> {
         let mut tries = self.lock();
         let own = (target.account, target.spot);
-        let own_count = tries.by_spot.get(&own, now);
-        own_count.admits(self.own, now)?;
+        let rule = self.rule_at(target.spot);
+        let own_count = tries.by_spot.get(&own, rule, now);
+        own_count.admits(rule, now)?;
+        let mut before = now;
         if !target.spot.is_known() {
-            let count = tries.of_strangers.get(&target.account, now);
+            let count = tries.of_strangers.get(&target.account, self.strangers, now);
             count.admits(self.strangers, now).map_err(|not_now| match not_now {
                 NotNow::Wait(seconds) => NotNow::Turn(seconds),
                 NotNow::Turn(_) | NotNow::UnderWay | NotNow::Over => not_now,
@@ -214,26 +219,40 @@ impl Throttle {
             if !is_turn_of(target, &mut tries.line) {
                 return Err(NotNow::Turn(1));
             }
+            before = count.last;
             tries.of_strangers.put(target.account, count.begun(now));
         }
         tries.by_spot.put(own, own_count.begun(now));
-        Ok(Try { throttle: self, target, began: now, has_succeeded: false })
+        Ok(Try { throttle: self, target, began: now, before, has_succeeded: false })
     }
 
     fn lock(&self) -> MutexGuard<'_, Tries> {
         self.tries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets what strangers did to that account.
-    pub fn forgive(&self, account: &[u8]) {
-        let mut tries = self.lock();
-        tries.of_strangers.remove(&hash(account));
+    /// What is counted at one spot.
+    const fn rule_at(&self, spot: Spot) -> Rule {
+        match spot {
+            // Others may be there, too: what comes to an end elsewhere does so there.
+            Spot::Address(_) => Rule { failures_max: self.strangers.failures_max, ..self.own },
+            Spot::Session(_) | Spot::Badge(_) | Spot::Network(_) => self.own,
+        }
     }
 
-    fn end(&self, target: Target, began: Time, has_succeeded: bool) {
+    /// Forgets what strangers did to that account, and who was at an address of its owner's.
+    pub fn forgive(&self, account: &[u8]) {
+        let account = hash(account);
+        let mut tries = self.lock();
+        tries.of_strangers.remove(&account);
+        tries.by_spot.forget(|(of, spot)| *of == account && matches!(spot, Spot::Address(_)));
+    }
+
+    fn end(&self, attempt: &Try<'_>) {
+        let Try { target, began, before, has_succeeded, .. } = *attempt;
         let mut tries = self.lock();
         let own = (target.account, target.spot);
-        let count = tries.by_spot.get(&own, began).ended(has_succeeded);
+        let rule = self.rule_at(target.spot);
+        let count = tries.by_spot.get(&own, rule, began).ended(has_succeeded);
         let is_over = has_succeeded && count.under_way == 0;
         if is_over {
             tries.by_spot.remove(&own);
@@ -243,10 +262,13 @@ impl Throttle {
             tries.by_spot.put(own, Count { failures, ..count });
         }
         if !target.spot.is_known() {
-            let count = tries.of_strangers.get(&target.account, began).ended(has_succeeded);
+            let count = tries.of_strangers.get(&target.account, self.strangers, began);
+            let count = count.ended(has_succeeded);
             let breaks_row = has_succeeded && self.strangers.failures_max.is_some();
             let failures = if breaks_row { 0 } else { count.failures };
-            tries.of_strangers.put(target.account, Count { failures, ..count });
+            // Who was right takes no turn of the others, nor their own next one.
+            let last = if has_succeeded && count.last == began { before } else { count.last };
+            tries.of_strangers.put(target.account, Count { failures, last, ..count });
         }
         drop(tries);
         self.ended.notify_waiters();
@@ -289,7 +311,7 @@ impl Try<'_> {
 
 impl Drop for Try<'_> {
     fn drop(&mut self) {
-        self.throttle.end(self.target, self.began, self.has_succeeded);
+        self.throttle.end(self);
     }
 }
 
@@ -324,15 +346,18 @@ impl Count {
     }
 }
 
-impl<K: std::hash::Hash + Eq> Counts<K> {
-    fn new(forgets: bool) -> Self {
-        Self { newer: HashMap::new(), older: HashMap::new(), forgets }
+impl<K> Default for Counts<K> {
+    fn default() -> Self {
+        Self { newer: HashMap::new(), older: HashMap::new() }
     }
+}
 
-    fn get(&self, key: &K, now: Time) -> Count {
+impl<K: std::hash::Hash + Eq> Counts<K> {
+    fn get(&self, key: &K, rule: Rule, now: Time) -> Count {
         let found = self.newer.get(key).or_else(|| self.older.get(key)).copied();
+        let forgets = rule.failures_max.is_none();
         let is_recent =
-            |count: &Count| !self.forgets || now.micros() < count.last.micros() + FORGOTTEN_MICROS;
+            |count: &Count| !forgets || now.micros() < count.last.micros() + FORGOTTEN_MICROS;
         found.filter(is_recent).unwrap_or(Count { failures: 0, under_way: 0, last: now })
     }
 
@@ -346,6 +371,11 @@ impl<K: std::hash::Hash + Eq> Counts<K> {
     fn remove(&mut self, key: &K) {
         self.newer.remove(key);
         self.older.remove(key);
+    }
+
+    fn forget(&mut self, is_meant: impl Fn(&K) -> bool) {
+        self.newer.retain(|key, _| !is_meant(key));
+        self.older.retain(|key, _| !is_meant(key));
     }
 }
 
@@ -440,17 +470,19 @@ mod tests {
             assert_eq!(fail(&throttle, stranger(number), at(60 * u64::from(number))), Ok(()));
         }
         let neighbour = target("ann", "2001:db8:7:ff00::/56", false);
-        let (mut turns, rounds) = ([0; 4], 400);
+        let (mut turns, rounds) = ([0; 3], 400);
         for round in 0..rounds {
             let now = at(1_000 + 30 * round);
             let standing = [7, 8, 9].map(|site| throttle.stand_in_line(stranger(site)).unwrap());
             assert!(throttle.stand_in_line(neighbour).is_none(), "one of each site");
             assert_eq!(fail(&throttle, stranger(6), now), Err(Turn(1)), "behind the line");
             for (site, turns) in [7, 8, 9].into_iter().zip(&mut turns) {
-                // Each has free tries of its own: how it ends is the same to the others.
                 match throttle.try_now(stranger(site), now) {
                     Ok(attempt) => {
                         *turns += 1;
+                        let other = fail(&throttle, stranger(1_000), now);
+                        assert!(matches!(other, Err(UnderWay | Turn(1))), "the turn is taken");
+                        // Each has free tries of its own.
                         attempt.succeeded();
                     }
                     Err(Turn(1 | 30)) => {}
@@ -458,11 +490,9 @@ mod tests {
                 }
             }
             drop(standing);
-            turns[3] += u64::from(fail(&throttle, stranger(1_000), now).is_ok());
         }
-        assert_eq!(turns[..3].iter().sum::<u64>(), rounds);
-        assert!(turns[..3].iter().all(|turns| 50 < *turns), "none is kept out: {turns:?}");
-        assert_eq!(turns[3], 0, "the turn is taken");
+        assert_eq!(turns.iter().sum::<u64>(), rounds);
+        assert!(turns.iter().all(|turns| 50 < *turns), "none is kept out: {turns:?}");
     }
 
     #[test]
@@ -507,12 +537,60 @@ mod tests {
     }
 
     #[test]
+    fn a_row_ends_at_an_address_of_the_owners_too_but_in_no_browser_of_theirs() {
+        let row = Rule { failures_max: Some(8), ..STRANGERS };
+        let throttle = Throttle::new(OWN, row);
+        let (home, work) =
+            (target("ann", "192.0.2.1/32", true), target("ann", "192.0.2.2/32", true));
+        for number in 0..8 {
+            assert_eq!(
+                fail(&throttle, home, at(7_200 * number)),
+                Ok(()),
+                "an hour changes nothing"
+            );
+        }
+        assert_eq!(fail(&throttle, home, at(900_000)), Err(Over));
+        assert_eq!(fail(&throttle, work, at(900_000)), Ok(()));
+        let badge = Target::new(b"ann", Spot::Badge([7; 16]));
+        for number in 0..20 {
+            assert_eq!(fail(&throttle, badge, at(900_000 + 900 * number)), Ok(()));
+        }
+        throttle.forgive(b"bob");
+        assert_eq!(fail(&throttle, home, at(900_000)), Err(Over));
+        throttle.forgive(b"ann");
+        assert_eq!(fail(&throttle, home, at(900_000)), Ok(()));
+    }
+
+    #[test]
+    fn the_line_for_one_account_is_no_line_for_another() {
+        let throttle = Throttle::new(OWN, STRANGERS);
+        let stranger =
+            |account, site: usize| target(account, &format!("2001:db8:{site:x}::/56"), false);
+        let crowd: Vec<_> =
+            (0..LINE_MAX).map(|site| throttle.stand_in_line(stranger("bob", site))).collect();
+        assert!(crowd.iter().all(Option::is_some));
+        assert!(throttle.stand_in_line(stranger("bob", LINE_MAX)).is_none());
+        assert!(throttle.stand_in_line(stranger("ann", LINE_MAX)).is_some());
+        assert!(throttle.stand_in_line(stranger("ann", 0)).is_none(), "one of each site");
+    }
+
+    #[test]
     fn a_stranger_who_is_the_owner_gives_the_try_back() {
         let throttle = Throttle::new(OWN, STRANGERS);
         let stranger = target("ann", "203.0.113.0/24", false);
         for _ in 0..100 {
             throttle.try_now(stranger, at(1)).unwrap().succeeded();
         }
+        for network in 0..20 {
+            let other = target("ann", &format!("198.51.{network}.0/24"), false);
+            assert_eq!(fail(&throttle, other, at(60 * network)), Ok(()));
+        }
+        for _ in 0..2 {
+            // With the password, and then with the code.
+            throttle.try_now(stranger, at(1_200)).unwrap().succeeded();
+        }
+        assert_eq!(fail(&throttle, stranger, at(1_200)), Ok(()));
+        assert_eq!(fail(&throttle, stranger, at(1_200)), Err(Turn(30)));
     }
 
     #[test]
