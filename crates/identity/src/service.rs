@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use audit::Unmade;
 pub use claim::Claim;
 pub use credentials::GivenPassword;
 use database::Database;
@@ -236,9 +237,12 @@ impl Identity {
         store::replace_password(&*change, user, hash).await?;
         let end = (self.clock.now(), EndReason::Reset);
         store::end_sessions(&*change, user, None, end).await?;
-        change.commit(Note::new(Act::PasswordReset, Actor::Operator, user)).await?;
-        let own = self.live.of(user, self.clock.now());
-        self.end_all(own, EndReason::Reset).await
+        let done = change.commit(Note::new(Act::PasswordReset, Actor::Operator, user)).await;
+        if Unmade::may_be_made(&done) {
+            let own = self.live.of(user, self.clock.now());
+            self.end_all(own, EndReason::Reset).await?;
+        }
+        Ok(done?)
     }
 
     /// Sets how far the exchange knows a user, for an operator. Keys lose at once what only who is
@@ -266,7 +270,7 @@ impl Identity {
         // Before the commit: whatever becomes of this call, no key goes on with what it lost.
         self.put(lessened.iter().map(|key| &key.now));
         let done = change.commit(note).await;
-        if done.is_err() {
+        if !Unmade::may_be_made(&done) {
             self.put(lessened.iter().map(|key| &key.before));
         }
         Ok(done?)

@@ -84,7 +84,7 @@ impl Identity {
 
     /// The same, in the caller's session.
     pub(super) fn note_own_failure(&self, caller: &Caller, wrong: Wrong) {
-        let origin = Origin::new(caller.live().address, "");
+        let origin = Origin::new(caller.address(), "");
         self.note_failure(Some(caller.user()), &origin, wrong);
     }
 
@@ -149,6 +149,36 @@ pub(super) struct Audited<'a> {
     _turn: MutexGuard<'a, ()>,
 }
 
+/// A change that was not made, as far as is known.
+#[derive(Debug)]
+pub(super) enum Unmade {
+    /// Nothing was changed.
+    Not(DbErr),
+    /// The database did not say what became of its end: perhaps all was changed. What takes from
+    /// somebody is to be in force then.
+    Perhaps(DbErr),
+}
+
+impl Unmade {
+    /// Whether a change that was `done` so may be in the database.
+    pub(super) const fn may_be_made(done: &Result<(), Self>) -> bool {
+        matches!(done, Ok(()) | Err(Self::Perhaps(_)))
+    }
+}
+
+impl From<DbErr> for Unmade {
+    fn from(error: DbErr) -> Self {
+        Self::Not(error)
+    }
+}
+
+impl From<Unmade> for IdentityError {
+    fn from(unmade: Unmade) -> Self {
+        let (Unmade::Not(error) | Unmade::Perhaps(error)) = unmade;
+        Self::from(error)
+    }
+}
+
 impl Audited<'_> {
     /// A user is told of the change, beside what the note of it makes them know.
     pub(super) fn tell(&mut self, user: UserId, notice: NewNotice) {
@@ -156,7 +186,7 @@ impl Audited<'_> {
     }
 
     /// Makes the change, and says so, if there is anything to say.
-    pub(super) async fn commit(mut self, note: impl Into<Option<Note>>) -> Result<(), DbErr> {
+    pub(super) async fn commit(mut self, note: impl Into<Option<Note>>) -> Result<(), Unmade> {
         if let Some(note) = note.into() {
             self.told.extend(NewNotice::of(&note, self.clock.now()));
             let entry = head(&self.transaction).await?.next(note, self.clock.now());
@@ -164,7 +194,7 @@ impl Audited<'_> {
         }
         let told = std::mem::take(&mut self.told);
         let written = self.boards.write(&self.transaction, told, self.clock.now()).await?;
-        self.transaction.commit().await?;
+        self.transaction.commit().await.map_err(Unmade::Perhaps)?;
         self.boards.post(written);
         Ok(())
     }

@@ -9,6 +9,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use vault::{RecordName, Vault, VaultError};
 use venue::binance::KeyKind;
 
+use super::audit::Unmade;
 use super::{Caller, Identity};
 use crate::api_key::{
     self, ApiKey, ApiKeyChange, ApiKeyId, ApiKeyUsage, CreatedApiKey, KEYS_PER_USER_MAX, NewApiKey,
@@ -206,8 +207,8 @@ impl Identity {
         let Some(Revoked { lookup, is_new }) = revoked else { return Ok(false) };
         // Before the commit: whatever becomes of this call, no key that is revoked goes on.
         let slot = self.ring.remove(&lookup);
-        if let Err(error) = change.commit(is_new.then_some(note)).await {
-            if let Some(slot) = slot.filter(|_| is_new) {
+        if let Err(unmade) = change.commit(is_new.then_some(note)).await {
+            if let (Unmade::Not(_), Some(slot)) = (&unmade, slot.filter(|_| is_new)) {
                 self.ring.insert(lookup, slot);
             }
             return Err(error.into());

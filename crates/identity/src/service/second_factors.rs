@@ -3,6 +3,7 @@
 use model::{Secret, Time, UserId};
 use vault::{OtpKey, RecordName};
 
+use super::audit::Unmade;
 use super::credentials::{OWN_TRIES, in_session, try_soon};
 use super::keys::noted;
 use super::{Caller, Identity};
@@ -109,12 +110,17 @@ impl Identity {
         store::replace_recovery_codes(&*change, user, &hashes).await?;
         let others = (now, EndReason::Factor);
         store::end_sessions(&*change, user, Some(caller.session()), others).await?;
-        change.commit(noted(Act::FactorOn, caller)).await?;
-        attempt.succeeded();
+        let done = change.commit(noted(Act::FactorOn, caller)).await;
         // The factor is on and its codes are to be shown, whatever becomes of writing that down.
-        if let Err(error) = self.end_others(caller, EndReason::Factor).await {
+        if Unmade::may_be_made(&done)
+            && let Err(error) = self.end_others(caller, EndReason::Factor).await
+        {
             tracing::warn!(%error, "sessions have ended and are written down later");
         }
+        done?;
+        attempt.succeeded();
+        // What was guessed were codes of another.
+        self.code_tries.forgive(&user.0);
         Ok(codes)
     }
 
@@ -174,9 +180,13 @@ impl Identity {
         store::delete_factors(&*change, user).await?;
         let end = (self.clock.now(), EndReason::Reset);
         store::end_sessions(&*change, user, None, end).await?;
-        change.commit(Note::new(Act::FactorReset, Actor::Operator, user)).await?;
-        let own = self.live.of(user, self.clock.now());
-        self.end_all(own, EndReason::Reset).await
+        let done = change.commit(Note::new(Act::FactorReset, Actor::Operator, user)).await;
+        if Unmade::may_be_made(&done) {
+            self.code_tries.forgive(&user.0);
+            let own = self.live.of(user, self.clock.now());
+            self.end_all(own, EndReason::Reset).await?;
+        }
+        Ok(done?)
     }
 
     /// The caller shows their second factor, from where their session is.

@@ -1,5 +1,6 @@
 //! Registration, login, and what a person does with their password.
 
+use super::audit::Unmade;
 use super::keys::noted;
 use super::sessions::Opening;
 use super::{Caller, GivenPassword, Identity, SignedIn};
@@ -166,8 +167,11 @@ impl Identity {
         store::replace_password(&*change, caller.user(), hash).await?;
         let others = (self.clock.now(), EndReason::Password);
         store::end_sessions(&*change, caller.user(), Some(caller.session()), others).await?;
-        change.commit(noted(Act::PasswordChanged, caller)).await?;
-        self.end_others(caller, EndReason::Password).await.map(drop)
+        let done = change.commit(noted(Act::PasswordChanged, caller)).await;
+        if Unmade::may_be_made(&done) {
+            self.end_others(caller, EndReason::Password).await?;
+        }
+        Ok(done?)
     }
 
     /// Takes note that the caller is still the same person, for acts that want to know it. Where

@@ -3,7 +3,9 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use super::sessions::{caller, login_of, plain, registered};
+use database::Place;
+
+use super::sessions::{caller, home, login_of, plain, registered};
 use super::*;
 
 /// More turns of waiting than anything here needs.
@@ -114,10 +116,61 @@ async fn no_session_from_before_another_password_comes_back_after_a_crash() {
                 () = end.wait() => {}
             }
             let again = house.open().await.unwrap();
-            let refused = again.authenticate(other.tokens.access.expose()).err();
+            let refused = again.authenticate(other.tokens.access.expose(), home()).err();
             assert!(matches!(refused, Some(IdentityError::SessionEnded)), "{refused:?}");
             drop(writing);
         }
+    }
+}
+
+impl House {
+    /// From here on no commit of what the audit log speaks of ends well: the database finds out
+    /// only then what is wrong.
+    async fn lose_commits(&self) {
+        self.sql("CREATE TABLE trap (id INTEGER PRIMARY KEY)").await;
+        self.sql(
+            "CREATE TABLE trapped (id INTEGER REFERENCES trap (id) DEFERRABLE INITIALLY DEFERRED)",
+        )
+        .await;
+        self.sql(match self.test.place {
+            Place::File(_) => {
+                "CREATE TRIGGER lose AFTER INSERT ON audit_log \
+                 BEGIN INSERT INTO trapped VALUES (1); END"
+            }
+            Place::Url(_) => {
+                "CREATE RULE lose AS ON INSERT TO audit_log \
+                 DO ALSO INSERT INTO trapped VALUES (1)"
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_been_taken_from_somebody_is_in_force() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let address = "ann@example.com";
+        let ann = registered(&identity, address).await;
+        identity.set_kyc(&email(address), Kyc::Approved).await.unwrap();
+        let moving = Scopes { transfer: true, ..trading().scopes };
+        let new = NewApiKey { scopes: moving, ..trading() };
+        let moves = identity.create_api_key(ann.user.id, new).await.unwrap();
+        let trades = identity.create_api_key(ann.user.id, trading()).await.unwrap();
+        let other = identity.login(login_of(address, PASSWORD)).await.unwrap();
+        let calling = caller(&identity, &ann);
+        house.lose_commits().await;
+        identity.set_kyc(&email(address), Kyc::Rejected).await.unwrap_err();
+        let found = |key: &CreatedApiKey| identity.ring().find(key.api_key.expose());
+        assert_eq!(found(&moves).unwrap().scopes, trading().scopes);
+        identity.revoke_own_api_key(&calling, trades.id).await.unwrap_err();
+        assert!(found(&trades).is_none());
+        let mut end = caller(&identity, &other).session_end();
+        let fresh = plain("fresh-canary-word");
+        identity.change_password(&calling, plain(PASSWORD), fresh).await.unwrap_err();
+        end.wait().await;
+        identity.reset_password(&email(address), password(PASSWORD)).await.unwrap_err();
+        assert_eq!(identity.sessions(ann.user.id).len(), 0);
     }
 }
 

@@ -1,11 +1,11 @@
 use vault::OtpKey;
 
-use super::sessions::{MINUTE, caller, login_of, origin, plain, registered};
+use super::sessions::{MINUTE, caller, home, login_of, origin, plain, registered};
 use super::*;
 use crate::notice::{NOTICES_MAX, NoticeKind};
 use crate::second_factor::{FactorState, RECOVERY_CODES, SecondFactor};
 use crate::service::sessions::Opening;
-use crate::throttle::Target;
+use crate::throttle::{Spot, Target};
 
 const STEP: u64 = 30_000_000;
 
@@ -237,7 +237,7 @@ async fn where_a_factor_is_on_it_alone_proves_and_switches_itself_off() {
         house.pass(4 * MINUTE);
         let tokens = identity.refresh(&signed_in.tokens.refresh).await.unwrap();
         house.pass(MINUTE);
-        let calling = identity.authenticate(tokens.access.expose()).unwrap();
+        let calling = identity.authenticate(tokens.access.expose(), home()).unwrap();
         identity.require_step_up(&calling).unwrap_err();
         let change =
             || identity.change_password(&calling, plain(PASSWORD), plain("fresh-canary-word"));
@@ -319,7 +319,7 @@ async fn an_operator_takes_a_lost_factor_away_and_ends_all_sessions() {
         let mut end = caller(&identity, &signed_in).session_end();
         identity.reset_second_factor(&email("ANN@example.com")).await.unwrap();
         end.wait().await;
-        let refused = identity.authenticate(signed_in.tokens.access.expose()).unwrap_err();
+        let refused = identity.authenticate(signed_in.tokens.access.expose(), home()).unwrap_err();
         assert!(matches!(refused, IdentityError::SessionEnded), "{refused:?}");
         caller(&identity, &other);
         assert_eq!(fares(&identity, login_with(None)).await, "fine");
@@ -353,11 +353,14 @@ async fn sessions_that_a_password_alone_has_opened_end_when_a_second_factor_is_o
         let app = App::new(&setup.secret);
         let wrong = Secret::new("000000".to_owned());
         assert!(identity.confirm_second_factor(&calling, &wrong).await.is_err());
-        assert!(identity.authenticate(other.tokens.access.expose()).is_ok(), "nothing is on");
+        assert!(
+            identity.authenticate(other.tokens.access.expose(), home()).is_ok(),
+            "nothing is on"
+        );
         identity.confirm_second_factor(&calling, &app.shows(house.time())).await.unwrap();
-        let refused = identity.authenticate(other.tokens.access.expose()).err();
+        let refused = identity.authenticate(other.tokens.access.expose(), home()).err();
         assert!(matches!(refused, Some(IdentityError::SessionEnded)), "{refused:?}");
-        assert!(identity.authenticate(own.tokens.access.expose()).is_ok());
+        assert!(identity.authenticate(own.tokens.access.expose(), home()).is_ok());
     }
 }
 
@@ -442,5 +445,38 @@ async fn grinding_codes_comes_to_an_end_and_locks_the_owner_out_of_no_place_of_t
         assert_eq!(fares(&identity, at(200, right.clone())).await, "over", "for ever");
         assert_eq!(fares(&identity, at(200, recovery(&codes[0]))).await, "fine");
         assert_eq!(fares(&identity, at(201, right)).await, "fine", "they are there");
+    }
+}
+
+#[tokio::test]
+async fn codes_of_another_factor_are_heard_whatever_was_guessed_of_the_one_before() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let Guarded { signed_in, app, .. } = guarded(&house, &identity).await;
+        let abroad = Origin::new("198.51.100.1".parse().unwrap(), "");
+        let grind = async || {
+            for _ in 0..100 {
+                house.pass(60 * MINUTE);
+                let spot = Spot::Network("203.0.113.0/24".parse().unwrap());
+                let target = Target::new(&signed_in.user.id.0, spot);
+                drop(identity.code_tries.try_now(target, house.time()).unwrap());
+            }
+        };
+        grind().await;
+        let login = |factor| Login { origin: abroad.clone(), ..login_with(factor) };
+        let right = totp(&app.shows(house.time()));
+        assert_eq!(fares(&identity, login(right)).await, "over");
+        identity.reset_second_factor(&email("ann@example.com")).await.unwrap();
+        grind().await;
+        let again = identity.login(login(None)).await.unwrap();
+        let calling = caller(&identity, &again);
+        let setup = identity.set_up_second_factor(&calling).await.unwrap();
+        let app = App::new(&setup.secret);
+        identity.confirm_second_factor(&calling, &app.shows(house.time())).await.unwrap();
+        house.pass(STEP);
+        let right = totp(&app.shows(house.time()));
+        let elsewhere = Origin::new("198.51.200.1".parse().unwrap(), "");
+        let login = Login { origin: elsewhere, ..login_with(right) };
+        assert_eq!(fares(&identity, login).await, "fine");
     }
 }
