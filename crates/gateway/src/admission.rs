@@ -222,7 +222,7 @@ async fn identify(
     if let Some(said) = head.headers.get(header::AUTHORIZATION) {
         let token = said.to_str().ok().and_then(|said| said.strip_prefix("Bearer "));
         let token = token.ok_or_else(|| Problem::unauthorized("Authorization is no Bearer"))?;
-        let person = api.identity.authenticate(token)?;
+        let person = api.identity.authenticate(token, from)?;
         if head.headers.get(ACTIVITY).is_some_and(|value| value == "person") {
             api.identity.touch(&person);
         }

@@ -132,9 +132,14 @@ impl ApiKey {
     pub(crate) fn places(&self) -> String {
         match self.allow_ips.as_slice() {
             [] => "anywhere".to_owned(),
-            places => places.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+            places => spaced(places),
         }
     }
+}
+
+/// Networks, one after the other.
+pub(crate) fn spaced(places: &[IpNet]) -> String {
+    places.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// Reads networks; a bare address is a network of one.

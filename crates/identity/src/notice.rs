@@ -11,9 +11,10 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use ipnet::IpNet;
 use model::{Time, UserId};
 
-use crate::api_key::ApiKey;
+use crate::api_key::{ApiKey, spaced};
 use crate::audit::{Act, Note};
 use crate::session::Session;
 use crate::user::words;
@@ -268,12 +269,22 @@ impl NewNotice {
         new.about(Subject::ApiKey(key.id.0))
     }
 
-    /// What the owner of a key is told who changed it, or did not, from `address`.
-    pub(crate) fn of_changed_key(key: &ApiKey, address: IpAddr) -> Self {
+    /// What the owner of a key is told who changed it, or did not, from `address`. It could be
+    /// used from `before`; what is new of that comes first, as a long text is cut.
+    pub(crate) fn of_changed_key(key: &ApiKey, before: &[IpNet], address: IpAddr) -> Self {
         let (name, scopes) = (&key.name, key.scopes.names().join(", "));
+        let mut places = key.allow_ips.clone();
+        places.sort_by_key(|place| before.contains(place));
+        let is_new = |place: &&IpNet| !before.contains(place);
+        let places = match (places.as_slice(), places.iter().filter(is_new).count()) {
+            ([], _) => "anywhere".to_owned(),
+            (places, 0) => spaced(places),
+            (places, new) => {
+                format!("{} networks, {new} of them new: {}", places.len(), spaced(places))
+            }
+        };
         let detail = format!(
-            "\u{201c}{name}\u{201d} was changed from {address}. It may: {scopes}, from {}.",
-            key.places()
+            "\u{201c}{name}\u{201d} was changed from {address}. It may: {scopes}, from {places}."
         );
         let new = Self::new(NoticeKind::ApiKeyChanged, "API key changed", detail);
         new.about(Subject::ApiKey(key.id.0))

@@ -150,7 +150,7 @@ pub async fn login(
         origin: origin(from, &head),
     });
     let signed_in = signed_in.await?;
-    let caller = api.identity.authenticate(signed_in.tokens.access.expose())?;
+    let caller = api.identity.authenticate(signed_in.tokens.access.expose(), from)?;
     let profile = api.identity.me(&caller).await?;
     let cookie = asked.cookie.then(|| Reached::of(&head));
     Ok(entered(StatusCode::OK, &signed_in, profile.into(), cookie))

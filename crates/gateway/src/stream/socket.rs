@@ -345,7 +345,7 @@ impl Connection {
     }
 
     async fn authenticate(&mut self, token: &str) -> Result<(), Problem> {
-        let person = self.api.identity.authenticate(token)?;
+        let person = self.api.identity.authenticate(token, self.from)?;
         let account = account_of(&self.api.exchange, person.user()).await?;
         if self.person.as_ref().is_some_and(|known| known.account != account) {
             return Err(Problem::conflict("this socket is somebody else's: open another"));

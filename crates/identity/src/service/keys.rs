@@ -73,9 +73,11 @@ impl Identity {
         store::change_key(&*transaction, id, &like).await?;
         let NewApiKey { name, scopes, allow_ips, expires, public_key: _, requests_per_minute } =
             like;
+        let before = std::mem::take(&mut stored.face.allow_ips);
         stored.face =
             ApiKey { name, scopes, allow_ips, expires, requests_per_minute, ..stored.face };
-        transaction.tell(user, NewNotice::of_changed_key(&stored.face, caller.live().address));
+        let notice = NewNotice::of_changed_key(&stored.face, &before, caller.address());
+        transaction.tell(user, notice);
         let note = noted(Act::KeyChanged, caller).detail(said_of(&stored.face));
         transaction.commit(note).await?;
         if let Some((credential, usage)) = self.ring.parts(&stored.lookup) {
@@ -211,7 +213,7 @@ impl Identity {
             if let (Unmade::Not(_), Some(slot)) = (&unmade, slot.filter(|_| is_new)) {
                 self.ring.insert(lookup, slot);
             }
-            return Err(error.into());
+            return Err(unmade.into());
         }
         if let Some(used) = slot.and_then(|slot| slot.take()) {
             store::add_uses(self.database.write(), &[used]).await?;
@@ -396,7 +398,7 @@ fn said_of(key: &ApiKey) -> String {
 
 /// A note of what the caller did.
 pub(super) fn noted(act: Act, caller: &Caller) -> Note {
-    Note::new(act, Actor::Person, caller.user()).from(caller.live().address)
+    Note::new(act, Actor::Person, caller.user()).from(caller.address())
 }
 
 const fn record_name(id: ApiKeyId, user: UserId) -> RecordName<'static> {

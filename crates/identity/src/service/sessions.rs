@@ -1,5 +1,6 @@
 //! Sessions: who calls, and until when.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use model::{Secret, Time, UserId};
@@ -75,7 +76,11 @@ pub struct SignedIn {
 
 /// Who calls: the owner of a session that is alive.
 #[derive(Clone)]
-pub struct Caller(Arc<Live>);
+pub struct Caller {
+    live: Arc<Live>,
+    /// From where they call now, which may be elsewhere than they signed in.
+    address: IpAddr,
+}
 
 /// Tells when a session has ended.
 #[derive(Debug)]
@@ -85,35 +90,39 @@ impl Caller {
     /// Who.
     #[must_use]
     pub fn user(&self) -> UserId {
-        self.0.user
+        self.live.user
     }
 
     /// What they are to the exchange.
     #[must_use]
     pub fn role(&self) -> Role {
-        self.0.role
+        self.live.role
     }
 
     /// In which session.
     #[must_use]
     pub fn session(&self) -> SessionId {
-        self.0.id
+        self.live.id
     }
 
     /// Resolves when the session has ended: for sockets that outlive a request.
     #[must_use]
     pub fn session_end(&self) -> SessionEnd {
-        SessionEnd(self.0.watch())
+        SessionEnd(self.live.watch())
     }
 
     pub(crate) fn live(&self) -> &Live {
-        &self.0
+        &self.live
+    }
+
+    pub(crate) const fn address(&self) -> IpAddr {
+        self.address
     }
 }
 
 impl std::fmt::Debug for Caller {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Caller").field("user", &self.0.user).finish_non_exhaustive()
+        f.debug_struct("Caller").field("user", &self.live.user).finish_non_exhaustive()
     }
 }
 
@@ -132,16 +141,21 @@ impl SessionEnd {
 }
 
 impl Identity {
-    /// Who calls with this access token. Asks no database.
+    /// Who calls with this access token, from that address. Asks no database.
     ///
     /// # Errors
     /// [`IdentityError::Token`] for what is none, or none any more; then refresh. Or
     /// [`IdentityError::SessionEnded`].
-    pub fn authenticate(&self, access_token: &str) -> Result<Caller, IdentityError> {
+    pub fn authenticate(
+        &self,
+        access_token: &str,
+        address: IpAddr,
+    ) -> Result<Caller, IdentityError> {
         let now = self.clock.now();
         let bearer = self.tokens.read(access_token, now)?;
         let live = self.live.find(bearer.session, now).ok_or(IdentityError::SessionEnded)?;
-        if live.user == bearer.user { Ok(Caller(live)) } else { Err(IdentityError::Token) }
+        let is_theirs = live.user == bearer.user;
+        if is_theirs { Ok(Caller { live, address }) } else { Err(IdentityError::Token) }
     }
 
     /// A person did something: their session is not idle. Never to be called for what a page does
@@ -228,7 +242,7 @@ impl Identity {
             let own = self.live.of(caller.user(), self.clock.now());
             self.end_all(own, EndReason::Logout).await?;
         } else {
-            self.end_all([Arc::clone(&caller.0)], EndReason::Logout).await?;
+            self.end_all([Arc::clone(&caller.live)], EndReason::Logout).await?;
         }
         let which = if everywhere { "all" } else { "own" };
         self.note(noted(Act::SessionEnded, caller).detail(which)).await;
@@ -265,6 +279,13 @@ impl Identity {
     pub async fn forget_old_sessions(&self) -> Result<(), IdentityError> {
         let before = Time(self.clock.now().micros().saturating_sub(REMEMBERED_MICROS));
         Ok(store::forget_sessions(self.database.write(), before).await?)
+    }
+
+    /// Whether the session that this refresh token names is alive. Whose it is, that does not tell.
+    #[must_use]
+    pub fn is_alive(&self, refresh_token: &Secret<String>) -> bool {
+        let token = RefreshToken::parse(refresh_token.expose());
+        token.is_some_and(|token| self.live.find(token.session, self.clock.now()).is_some())
     }
 
     /// A mark that only a page that was given it can show: for requests that a browser sends

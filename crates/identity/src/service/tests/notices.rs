@@ -1,4 +1,4 @@
-use super::sessions::{MINUTE, caller, login_of, registered};
+use super::sessions::{MINUTE, caller, home, login_of, plain, registered};
 use super::*;
 use crate::api_key::ApiKeyChange;
 use crate::audit::Act;
@@ -227,5 +227,33 @@ async fn the_owner_is_told_of_a_stolen_token_and_of_a_key_that_was_changed() {
         let of = |act| &log.iter().find(|entry| entry.act == act).unwrap().detail;
         assert!(of(Act::KeyCreated).ends_with("read,trade from 10.0.0.0/8"), "{log:?}");
         assert!(of(Act::KeyChanged).ends_with("read,trade from anywhere"), "{log:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_done_in_a_stolen_session_is_told_from_where_the_thief_is() {
+    for house in House::both().await {
+        let identity = house.open().await.unwrap();
+        let ann = registered(&identity, "ann@example.com").await;
+        let elsewhere = "203.0.113.9".parse().unwrap();
+        let thief = identity.authenticate(ann.tokens.access.expose(), elsewhere).unwrap();
+        let made = identity.create_own_api_key(&thief, trading()).await.unwrap();
+        let networks = ["10.0.0.0/8", "203.0.113.9/32"].map(|text| text.parse().unwrap());
+        let change = ApiKeyChange { allow_ips: Some(networks.to_vec()), ..ApiKeyChange::default() };
+        identity.change_own_api_key(&thief, made.id, change).await.unwrap();
+        let wrong = Proof::Password(plain("guessed"));
+        identity.step_up(&thief, wrong).await.unwrap_err();
+        identity.write_failures().await;
+        let told = details(&identity, ann.user.id).await;
+        let changed = "\u{201c}bot\u{201d} was changed from 203.0.113.9. It may: read, trade, from \
+                       2 networks, 1 of them new: 203.0.113.9/32 10.0.0.0/8.";
+        let created = "\u{201c}bot\u{201d} was created from 203.0.113.9. It may: read, trade.";
+        assert_eq!(told, [changed, created]);
+        let log = identity.audit_log(None, 3).await.unwrap();
+        let acts: Vec<_> = log.iter().map(|entry| (entry.act, entry.address)).collect();
+        let want = [Act::ProofFailed, Act::KeyChanged, Act::KeyCreated];
+        assert_eq!(acts, want.map(|act| (act, Some(elsewhere))));
+        let opened = identity.audit_log(None, 10).await.unwrap().pop().unwrap();
+        assert_eq!(opened.address, Some(home()));
     }
 }

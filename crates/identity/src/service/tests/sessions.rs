@@ -1,8 +1,15 @@
+use std::net::IpAddr;
+
 use super::*;
 use crate::password::StoredHash;
 use crate::session::{REPEAT_MICROS, SESSIONS_PER_USER_MAX};
 
 pub const MINUTE: u64 = 60_000_000;
+
+/// From where people call in tests, where nothing is said of it.
+pub fn home() -> IpAddr {
+    IpAddr::from([192, 0, 2, 1])
+}
 
 pub fn origin(address: &str) -> Origin {
     Origin::new(address.parse().unwrap(), "Test/1.0")
@@ -43,12 +50,12 @@ pub async fn registered(identity: &Identity, address: &str) -> SignedIn {
 }
 
 pub fn caller(identity: &Identity, signed_in: &SignedIn) -> Caller {
-    identity.authenticate(signed_in.tokens.access.expose()).unwrap()
+    identity.authenticate(signed_in.tokens.access.expose(), home()).unwrap()
 }
 
 /// How a request with that token fares.
 fn fares(identity: &Identity, tokens: &Tokens) -> &'static str {
-    match identity.authenticate(tokens.access.expose()) {
+    match identity.authenticate(tokens.access.expose(), home()) {
         Ok(_) => "fine",
         Err(IdentityError::Token) => "token",
         Err(IdentityError::SessionEnded) => "ended",
@@ -162,7 +169,7 @@ async fn a_session_lives_on_a_persons_acts_alone_and_not_longer_than_12_hours() 
         let ann = identity.login(login_of("ann@example.com", PASSWORD)).await.unwrap();
         let mut end = caller(&identity, &ann).session_end();
         let (mut tokens, mut turns) = (ann.tokens, 0);
-        while let Ok(caller) = identity.authenticate(tokens.access.expose()) {
+        while let Ok(caller) = identity.authenticate(tokens.access.expose(), home()) {
             identity.touch(&caller);
             identity.write_sessions().await.unwrap();
             house.pass(4 * MINUTE);
@@ -185,7 +192,7 @@ async fn the_last_token_is_good_no_longer_than_its_session() {
         let ann = registered(&identity, "ann@example.com").await;
         let mut tokens = ann.tokens;
         for _ in 0..(12 * 60 - 4) / 4 {
-            identity.touch(&identity.authenticate(tokens.access.expose()).unwrap());
+            identity.touch(&identity.authenticate(tokens.access.expose(), home()).unwrap());
             house.pass(4 * MINUTE);
             tokens = identity.refresh(&tokens.refresh).await.unwrap();
         }
