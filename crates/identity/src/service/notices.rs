@@ -13,6 +13,8 @@ use crate::store;
 
 /// Notices told in one transaction.
 const TOLD_ROWS: usize = 500;
+/// How often a board is read while others are told something; then these wait for it.
+const READS_MAX: usize = 3;
 /// So long before its end the owner of a key is told.
 const KEY_ENDS_SOON_MICROS: u64 = 7 * 24 * 3_600 * 1_000_000;
 
@@ -23,12 +25,23 @@ pub(super) struct Boards {
     boards: HashMap<UserId, Weak<NoticeBoard>>,
     /// The greatest number.
     last: u64,
+    /// How often somebody was told something, or read it.
+    changes: u64,
 }
 
 impl Boards {
     /// Nobody listens; the greatest number is `last`.
     pub(super) fn new(last: u64) -> Self {
-        Self { boards: HashMap::new(), last }
+        Self { boards: HashMap::new(), last, changes: 0 }
+    }
+
+    /// Has that board be found as long as somebody holds it.
+    fn put(&mut self, user: UserId, board: &Arc<NoticeBoard>) {
+        // Those that are gone are looked for when there may be as many of them as of others.
+        if self.boards.len() == self.boards.capacity() {
+            self.boards.retain(|_, board| board.strong_count() != 0);
+        }
+        self.boards.insert(user, Arc::downgrade(board));
     }
 
     fn find(&self, user: UserId) -> Option<Arc<NoticeBoard>> {
@@ -43,6 +56,7 @@ impl Boards {
         told: Vec<(UserId, NewNotice)>,
         now: Time,
     ) -> Result<Vec<(UserId, Notice)>, DbErr> {
+        self.changes += 1;
         let mut known: HashMap<UserId, bool> = HashMap::new();
         let mut written: Vec<(UserId, Notice)> = Vec::with_capacity(told.len());
         for (user, new) in told {
@@ -119,7 +133,8 @@ impl Identity {
     /// # Errors
     /// The database.
     pub async fn read_notices(&self, user: UserId, through: u64) -> Result<u64, IdentityError> {
-        let boards = self.boards.lock().await;
+        let mut boards = self.boards.lock().await;
+        boards.changes += 1;
         // A number beyond the last would hide all that is read later.
         let through = through.min(boards.last);
         store::read_notices(self.database.write(), user, through, self.clock.now()).await?;
@@ -134,15 +149,32 @@ impl Identity {
     /// # Errors
     /// The database.
     pub async fn notice_board(&self, user: UserId) -> Result<Arc<NoticeBoard>, IdentityError> {
+        let read = || store::notices_before(self.database.read(), user, None, NOTICES_MAX as u64);
+        for _ in 0..READS_MAX {
+            let before = {
+                let boards = self.boards.lock().await;
+                if let Some(board) = boards.find(user) {
+                    return Ok(board);
+                }
+                boards.changes
+            };
+            // Others are told meanwhile, and sign in.
+            let board = Arc::new(NoticeBoard::new(read().await?));
+            let mut boards = self.boards.lock().await;
+            if let Some(board) = boards.find(user) {
+                return Ok(board);
+            }
+            if boards.changes == before {
+                boards.put(user, &board);
+                return Ok(board);
+            }
+        }
         let mut boards = self.boards.lock().await;
         if let Some(board) = boards.find(user) {
             return Ok(board);
         }
-        let kept = NOTICES_MAX as u64;
-        let newest = store::notices_before(self.database.read(), user, None, kept).await?;
-        let board = Arc::new(NoticeBoard::new(newest));
-        boards.boards.retain(|_, board| board.strong_count() != 0);
-        boards.boards.insert(user, Arc::downgrade(&board));
+        let board = Arc::new(NoticeBoard::new(read().await?));
+        boards.put(user, &board);
         Ok(board)
     }
 
