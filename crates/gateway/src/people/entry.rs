@@ -241,7 +241,12 @@ pub async fn logout(
 ) -> Result<Response, Problem> {
     api.identity.logout(&person, asked.everywhere).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response.headers_mut().insert(header::SET_COOKIE, Reached::of(&head).forget());
+    let reached = Reached::of(&head);
+    let token = reached.token(&head.headers);
+    // Somebody else may have signed in with this browser since: then it is their cookie.
+    if !token.is_some_and(|token| api.identity.is_alive(&token)) {
+        response.headers_mut().insert(header::SET_COOKIE, reached.forget());
+    }
     Ok(response)
 }
 

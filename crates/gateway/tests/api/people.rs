@@ -149,6 +149,30 @@ async fn a_cookie_alone_does_nothing() {
 }
 
 #[tokio::test]
+async fn whoever_signs_out_takes_no_cookie_of_who_signed_in_with_their_browser_since() {
+    let stage = Stage::new().await;
+    let near = |asking: Asking| asking.with("host", "localhost:8080");
+    let sign_in = async |address: &str| {
+        let body = json!({ "email": address, "password": PASSWORD });
+        let reply = stage.send(near(Asking::new("POST", auth("login")).saying(body))).await;
+        let cookie = reply.headers["set-cookie"].to_str().unwrap();
+        let pair = cookie.split(';').next().unwrap().to_owned();
+        (format!("Bearer {}", reply.good()["accessToken"].as_str().unwrap()), pair)
+    };
+    stage.register("ann@a.example").await;
+    stage.register("bob@b.example").await;
+    let ((ann, anns), (_, bobs)) = (sign_in("ann@a.example").await, sign_in("bob@b.example").await);
+    // The session of the first cookie has ended then.
+    let (again, _) = sign_in("ann@a.example").await;
+    for (bearer, pair, is_forgotten) in [(&ann, &bobs, false), (&again, &anns, true)] {
+        let out = Asking::new("POST", auth("logout")).with("authorization", bearer);
+        let out = stage.send(near(out).with("cookie", pair)).await;
+        assert_eq!(out.status, 204);
+        assert_eq!(out.headers.contains_key("set-cookie"), is_forgotten, "{pair}");
+    }
+}
+
+#[tokio::test]
 async fn a_browser_that_was_signed_in_before_is_told_from_who_guesses_beside_it() {
     let stage = Stage::new().await;
     stage.register("ann@example.com").await;
