@@ -100,8 +100,9 @@ pub struct Whose {
 }
 
 impl Whose {
-    /// Tells the owner, who may be far from a page, that orders are gone.
-    async fn tell(&self, canceled: usize) {
+    /// Tells the owner, who may be far from a page, that orders are gone; as soon as it can be
+    /// written down, for which nothing waits.
+    fn tell(&self, canceled: usize) {
         let Some(user) = self.exchange.views.user_of(self.account) else { return };
         if canceled == 0 {
             return;
@@ -111,9 +112,12 @@ impl Whose {
                       timer and did not set it again in time.";
         let title = format!("A timer cancelled {canceled} {orders}");
         let notice = NewNotice::new(NoticeKind::OrdersCanceled, &title, detail);
-        if let Err(error) = self.identity.notify(vec![(user, notice)]).await {
-            tracing::warn!(%error, "a user is not told that a timer cancelled orders");
-        }
+        let identity = Arc::clone(&self.identity);
+        tokio::spawn(async move {
+            if let Err(error) = identity.notify(vec![(user, notice)]).await {
+                tracing::warn!(%error, "a user is not told that a timer cancelled orders");
+            }
+        });
     }
 }
 
@@ -126,14 +130,14 @@ async fn cancel_everything(whose: &Whose) {
         Ok(answer) => {
             let orders = cancels(&answer.events);
             tracing::info!(account = account.0, orders, "a timer cancelled all orders");
-            whose.tell(orders).await;
+            whose.tell(orders);
         }
         Err(refusal) => tell_not_yet(account, &refusal),
     }
     let mut tries = 0;
     while tries < TRIES_MAX {
         let canceled = cancel_each(exchange, &mut left).await;
-        whose.tell(canceled).await;
+        whose.tell(canceled);
         if left.is_empty() {
             return;
         }

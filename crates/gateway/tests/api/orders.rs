@@ -439,6 +439,30 @@ async fn a_timer_cancels_what_stands_in_a_halted_market_when_that_is_resumed() {
     assert!(now_open(&stage, &later).await, "it was placed after the timer had run down");
 }
 
+#[tokio::test]
+async fn a_timer_goes_on_cancelling_while_its_owner_cannot_be_told() {
+    let stage = Stage::new().await;
+    stage.set_other_state(MarketState::Open).await;
+    let here = stage.limit(ALICE, "buy", "1", "19000").await;
+    let mut elsewhere = limit("buy", "1", "1000");
+    elsewhere["symbol"] = "ETH-USDT".into();
+    let elsewhere = stage.place(ALICE, elsewhere).await;
+    stage.set_other_state(MarketState::Halted).await;
+    let held = stage.hold_database().await;
+    let mut feed = stage.exchange.views.subscribe();
+    let timer = json!({ "timeoutMs": 100 });
+    stage.say(ALICE, "POST", "/api/v1/trading/cancel-after", timer).await.good();
+    while now_open(&stage, &here).await {
+        feed.next().await.unwrap();
+    }
+    assert!(now_open(&stage, &elsewhere).await);
+    stage.set_other_state(MarketState::Open).await;
+    while now_open(&stage, &elsewhere).await {
+        feed.next().await.unwrap();
+    }
+    drop(held);
+}
+
 async fn now_open(stage: &Stage, order: &Value) -> bool {
     stage.ask(ALICE, "GET", &path(order)).await.good()["status"] == "open"
 }

@@ -246,6 +246,11 @@ impl Stage {
         self.command(Command::SetMarketState { market: MarketId(0), state }).await;
     }
 
+    /// Sets the state of the market `ETH-USDT`.
+    pub async fn set_other_state(&self, state: MarketState) {
+        self.command(Command::SetMarketState { market: MarketId(1), state }).await;
+    }
+
     /// While it is held, nothing is written into the database.
     pub async fn hold_database(&self) -> impl Sized {
         let database = Database::open(&Place::new(None, self.folder.path())).await.unwrap();
