@@ -105,7 +105,10 @@ async fn admitted(
         caller = Some(known);
     }
     let kind = match &caller {
+        // An order that is named is looked for, in the database at last.
+        _ if row.trades() && row.owned => Kind::LookingUp,
         _ if row.trades() => Kind::Trading,
+        Some(caller) if row.ends => Kind::Ending(caller.user, row.path),
         Some(caller) => Kind::Of(caller.user),
         None => Kind::Stranger(from),
     };

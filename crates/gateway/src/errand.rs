@@ -5,11 +5,14 @@
 //! before the audit log says so. Whoever hangs up at the right moment could choose.
 //!
 //! Keeps   what has begun here ends here; [`Errands::finish`] waits for it, so that a server that
-//!         stops leaves nothing half done. At most [`ERRANDS_MAX`] of trading are under way, and
-//!         as many of all else, so that what waits for a slow database keeps no order waiting; who
-//!         comes then waits for [`ROOM_WITHIN`] and hears 503, before anything was done. Of all
-//!         else nobody has more than a few: [`USER_ERRANDS_MAX`] of one user, of strangers
-//!         [`NETWORK_ERRANDS_MAX`] of one network. Beyond is 429, before they wait for room.
+//!         stops leaves nothing half done. At most [`ERRANDS_MAX`] of trading are under way, as
+//!         many that look an order up first, and as many of all else, so that what waits for a slow
+//!         database keeps no order waiting; who comes then waits for [`ROOM_WITHIN`] and hears 503,
+//!         before anything was done. Of all else nobody has more than a few: of one user
+//!         [`USER_ERRANDS_MAX`], and as many of each kind that ends or takes back something, so
+//!         that nothing else stands before these. Beyond is 429, before they wait for room. Of
+//!         strangers [`NETWORK_ERRANDS_MAX`] of one network; beyond is 503: whose token is renewed
+//!         is a stranger, too, and must not take the crowd for the end of their session.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -24,7 +27,7 @@ use venue_server::{Bounds, Connections, Permit};
 
 use crate::problem::Problem;
 
-/// Requests of trading carried out at once, and those of all else.
+/// Requests of trading carried out at once, those that look up an order, and those of all else.
 const ERRANDS_MAX: u32 = 1_024;
 /// Of all else, those of one user.
 const USER_ERRANDS_MAX: u32 = 4;
@@ -37,19 +40,27 @@ const ROOM_WITHIN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Errands {
     trading: Arc<Semaphore>,
+    looking_up: Arc<Semaphore>,
     others: Arc<Semaphore>,
-    of_users: Arc<Mutex<HashMap<UserId, u32>>>,
+    of_users: Arc<Mutex<Counts>>,
     of_strangers: Connections,
     room_within: Duration,
 }
+
+/// How many are under way, by whose they are and what they end, if anything.
+type Counts = HashMap<(UserId, Option<&'static str>), u32>;
 
 /// What a request is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Orders.
     Trading,
+    /// One order, which is looked up first: in the database, perhaps.
+    LookingUp,
     /// Something else that a user wants.
     Of(UserId),
+    /// Something of theirs that a user ends or takes back, by the path of its route.
+    Ending(UserId, &'static str),
     /// Something that somebody wants who is not known yet.
     Stranger(IpAddr),
 }
@@ -65,7 +76,7 @@ pub struct Errand {
 #[derive(Debug)]
 enum Share {
     Trading,
-    Of { of_users: Arc<Mutex<HashMap<UserId, u32>>>, user: UserId },
+    Of { of_users: Arc<Mutex<Counts>>, what: (UserId, Option<&'static str>) },
     Stranger { _permit: Permit },
 }
 
@@ -74,6 +85,7 @@ impl Default for Errands {
         let room = || Arc::new(Semaphore::new(ERRANDS_MAX as usize));
         Self {
             trading: room(),
+            looking_up: room(),
             others: room(),
             of_users: Arc::default(),
             of_strangers: Connections::default(),
@@ -89,7 +101,11 @@ impl Errands {
     /// 429 where whoever asks has their share, 503 where there is no room.
     pub async fn room(&self, kind: Kind) -> Result<Errand, Problem> {
         let share = self.share(kind)?;
-        let room = if kind == Kind::Trading { &self.trading } else { &self.others };
+        let room = match kind {
+            Kind::Trading => &self.trading,
+            Kind::LookingUp => &self.looking_up,
+            Kind::Of(_) | Kind::Ending(..) | Kind::Stranger(_) => &self.others,
+        };
         match timeout(self.room_within, Arc::clone(room).acquire_owned()).await {
             Ok(Ok(place)) => Ok(Errand { _place: place, _share: share }),
             Ok(Err(_)) | Err(_) => Err(Problem::unavailable("too much is being carried out")),
@@ -97,31 +113,35 @@ impl Errands {
     }
 
     fn share(&self, kind: Kind) -> Result<Share, Problem> {
-        let too_much =
-            || Problem::rate_limited("too much of yours is being carried out: wait for it", 1);
         match kind {
-            Kind::Trading => Ok(Share::Trading),
-            Kind::Of(user) => {
-                let mut counts = lock(&self.of_users);
-                let count = counts.entry(user).or_default();
-                if USER_ERRANDS_MAX <= *count {
-                    return Err(too_much());
-                }
-                *count += 1;
-                Ok(Share::Of { of_users: Arc::clone(&self.of_users), user })
-            }
+            Kind::Trading | Kind::LookingUp => Ok(Share::Trading),
+            Kind::Of(user) => self.share_of((user, None)),
+            Kind::Ending(user, path) => self.share_of((user, Some(path))),
             Kind::Stranger(from) => {
                 let bounds = Bounds::new(ERRANDS_MAX as usize, NETWORK_ERRANDS_MAX);
-                let permit = self.of_strangers.permit(from, bounds).map_err(|_| too_much())?;
+                let permit = self.of_strangers.permit(from, bounds);
+                let too_much = "too much is being carried out for your network";
+                let permit = permit.map_err(|_| Problem::unavailable(too_much))?;
                 Ok(Share::Stranger { _permit: permit })
             }
         }
     }
 
+    fn share_of(&self, what: (UserId, Option<&'static str>)) -> Result<Share, Problem> {
+        let mut counts = lock(&self.of_users);
+        let count = counts.entry(what).or_default();
+        if USER_ERRANDS_MAX <= *count {
+            let too_much = "too much of yours is being carried out: wait for it";
+            return Err(Problem::rate_limited(too_much, 1));
+        }
+        *count += 1;
+        Ok(Share::Of { of_users: Arc::clone(&self.of_users), what })
+    }
+
     /// Waits until all that has begun has ended, for `within` at most. Whether it has.
     pub async fn finish(&self, within: Duration) -> bool {
         let all = async {
-            for room in [&self.trading, &self.others] {
+            for room in [&self.trading, &self.looking_up, &self.others] {
                 drop(room.acquire_many(ERRANDS_MAX).await);
             }
         };
@@ -129,18 +149,18 @@ impl Errands {
     }
 }
 
-fn lock(counts: &Mutex<HashMap<UserId, u32>>) -> MutexGuard<'_, HashMap<UserId, u32>> {
+fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
     counts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let Self::Of { of_users, user } = self else { return };
+        let Self::Of { of_users, what } = self else { return };
         let mut counts = lock(of_users);
-        if let Some(count) = counts.get_mut(user) {
+        if let Some(count) = counts.get_mut(what) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(user);
+                counts.remove(what);
             }
         }
     }
@@ -184,7 +204,9 @@ mod tests {
             places.push(errands.room(someone(number)).await.unwrap());
         }
         assert_eq!(errands.room(someone(0)).await.unwrap_err().status.as_u16(), 503);
-        assert!(errands.room(Kind::Trading).await.is_ok(), "trading has room of its own");
+        for kind in [Kind::Trading, Kind::LookingUp] {
+            assert!(errands.room(kind).await.is_ok(), "{kind:?} has room of its own");
+        }
         drop(places.pop());
         assert!(errands.room(someone(0)).await.is_ok());
     }
@@ -204,15 +226,21 @@ mod tests {
         };
         let stranger = |address: &str| Kind::Stranger(address.parse().unwrap());
         assert_eq!(takes(someone(1)).await, (429, 4));
-        assert_eq!(takes(stranger("192.0.2.1")).await, (429, 64));
-        assert_eq!(takes(stranger("192.0.2.2")).await, (429, 64));
+        let Kind::Of(one) = someone(1) else { panic!("it is a user's") };
+        for path in ["logout", "sessions"] {
+            assert_eq!(takes(Kind::Ending(one, path)).await, (429, 4), "whatever else they do");
+        }
+        assert_eq!(takes(stranger("192.0.2.1")).await, (503, 64));
+        assert_eq!(takes(stranger("192.0.2.2")).await, (503, 64));
         for network in 0..4 {
             let address = format!("2001:db8:0:{network}::1");
-            assert_eq!(takes(stranger(&address)).await, (429, 64));
+            assert_eq!(takes(stranger(&address)).await, (503, 64));
         }
-        assert_eq!(takes(stranger("2001:db8:0:9::1")).await, (429, 0), "the site has its share");
+        assert_eq!(takes(stranger("2001:db8:0:9::1")).await, (503, 0), "the site has its share");
         assert_eq!(takes(someone(2)).await, (429, 4), "others are not concerned");
-        assert_eq!(takes(Kind::Trading).await, (503, ERRANDS_MAX as usize));
+        for kind in [Kind::Trading, Kind::LookingUp] {
+            assert_eq!(takes(kind).await, (503, ERRANDS_MAX as usize));
+        }
         drop(held);
         assert!(lock(&errands.of_users).is_empty());
         assert!(errands.room(stranger("2001:db8:0:9::1")).await.is_ok());

@@ -47,6 +47,9 @@ pub struct Row {
     /// readers whoever waits for it. Anything else that changes something is carried out in a task
     /// of its own, so that a client that hangs up leaves nothing half done.
     pub one_command: bool,
+    /// Whether it ends or takes back something of the caller's: then nothing else of theirs that is
+    /// under way stands before it.
+    pub ends: bool,
     /// What it costs of the weight that an address has in a minute. What is read costs more beyond
     /// [`crate::page::ROWS_INCLUDED`] rows.
     pub weight: u32,
@@ -61,6 +64,7 @@ const fn row(method: &'static str, path: &'static str, who: Who) -> Row {
         credential: false,
         body: false,
         one_command: false,
+        ends: false,
         weight: 1,
     }
 }
@@ -84,6 +88,10 @@ impl Row {
 
     const fn one_command(self) -> Self {
         Self { one_command: true, ..self }
+    }
+
+    const fn ending(self) -> Self {
+        Self { ends: true, ..self }
     }
 
     /// Whether it may change something in more than one step: then it is carried out to its end,
@@ -125,13 +133,13 @@ pub const POLICY: &[Row] = &[
     credential("POST", "/api/v1/auth/claim", Who::Anyone).with_body(),
     row("POST", "/api/v1/auth/refresh", Who::Anyone).with_body().weighing(5),
     row("GET", "/api/v1/auth/csrf", Who::Anyone),
-    row("POST", "/api/v1/auth/logout", Who::Person).with_body().weighing(WRITTEN),
+    row("POST", "/api/v1/auth/logout", Who::Person).with_body().ending().weighing(WRITTEN),
     row("GET", "/api/v1/auth/me", Who::Person),
     row("POST", "/api/v1/auth/activity", Who::Person),
     row("GET", "/api/v1/auth/sessions", Who::Person),
-    row("DELETE", "/api/v1/auth/sessions", Who::Person).weighing(WRITTEN),
-    owned("DELETE", "/api/v1/auth/sessions/{id}", Who::Person).weighing(WRITTEN),
-    credential("POST", "/api/v1/auth/password", Who::Person).with_body().weighing(WRITTEN),
+    row("DELETE", "/api/v1/auth/sessions", Who::Person).ending().weighing(WRITTEN),
+    owned("DELETE", "/api/v1/auth/sessions/{id}", Who::Person).ending().weighing(WRITTEN),
+    credential("POST", "/api/v1/auth/password", Who::Person).with_body().ending().weighing(WRITTEN),
     credential("POST", "/api/v1/auth/step-up", Who::Person).with_body(),
     row("GET", "/api/v1/security/2fa", Who::Person),
     row("POST", "/api/v1/security/2fa/setup", Who::Person).weighing(WRITTEN),
@@ -141,7 +149,7 @@ pub const POLICY: &[Row] = &[
     row("GET", "/api/v1/api-keys", Who::Person),
     row("POST", "/api/v1/api-keys", Who::Person).with_body().weighing(WRITTEN),
     owned("PATCH", "/api/v1/api-keys/{id}", Who::Person).with_body().weighing(WRITTEN),
-    owned("DELETE", "/api/v1/api-keys/{id}", Who::Person).weighing(WRITTEN),
+    owned("DELETE", "/api/v1/api-keys/{id}", Who::Person).ending().weighing(WRITTEN),
     owned("GET", "/api/v1/api-keys/{id}/usage", Who::Person).weighing(5),
     row("GET", "/api/v1/notifications", READ),
     row("POST", "/api/v1/notifications/read", Who::Person).with_body().weighing(5),
