@@ -33,7 +33,7 @@ use crate::people::CredentialLimit;
 use crate::problem::Problem;
 use crate::stream::Hub;
 use crate::trading::{CancelAfter, Repeats};
-use crate::{admin, admission, market, notices, people, stream, trading, wallet, web};
+use crate::{about, admin, admission, market, notices, people, stream, trading, wallet, web};
 
 /// Does for a newcomer what is done for all of them.
 pub type Welcome = Arc<dyn Fn(UserId) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -52,6 +52,8 @@ pub struct ApiSettings {
     pub newcomers_kyc: Kyc,
     /// What is done for whoever registers.
     pub welcome: Option<Welcome>,
+    /// Whether all money is play money, which every page says.
+    pub paper: bool,
 }
 
 impl Default for ApiSettings {
@@ -62,6 +64,7 @@ impl Default for ApiSettings {
             credential_tries_max: 100,
             newcomers_kyc: Kyc::None,
             welcome: None,
+            paper: false,
         }
     }
 }
@@ -149,6 +152,7 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(people::list_keys, people::make_key))
         .routes(routes!(people::change_key, people::delete_key))
         .routes(routes!(people::key_usage))
+        .routes(routes!(about::about))
         .routes(routes!(market::pairs))
         .routes(routes!(market::prices))
         .routes(routes!(market::ticker))

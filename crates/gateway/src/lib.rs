@@ -1,6 +1,7 @@
 //! The server of the product: its own API and the Binance-compatible API. Decides nothing
 //! about money.
 
+mod about;
 mod admin;
 mod admission;
 mod api;

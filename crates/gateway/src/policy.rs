@@ -155,6 +155,7 @@ pub const POLICY: &[Row] = &[
     row("POST", "/api/v1/notifications/read", Who::Person).with_body().weighing(5),
     // Its own channels ask who somebody is.
     row("GET", "/api/v1/stream", Who::Anyone),
+    row("GET", "/api/v1/about", Who::Anyone),
     row("GET", "/api/v1/market/pairs", Who::Anyone),
     row("GET", "/api/v1/market/prices", Who::Anyone),
     row("GET", "/api/v1/market/ticker/{symbol}", Who::Anyone),

@@ -174,6 +174,7 @@ fn api_settings(options: &ServeOptions, house: &House) -> ApiSettings {
         credential_tries_max: allowance::credential_tries(options, defaults.credential_tries_max),
         newcomers_kyc: if options.demo { Kyc::Approved } else { defaults.newcomers_kyc },
         welcome: options.demo.then(|| demo::welcome(house.operator())),
+        paper: options.demo,
     }
 }
 

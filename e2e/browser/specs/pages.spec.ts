@@ -13,14 +13,16 @@ for (const { look, use } of LOOKS) {
   test.describe(look, () => {
     test.use(use);
 
-    test("axe finds nothing on any page", async ({ page }) => {
+    test("axe finds nothing on any page, and each says that its money is play money", async ({ page }) => {
       for (const path of STRANGERS) {
         await open(page, path);
+        await expect(page.getByText("PAPER", { exact: true }), path).toBeVisible();
         await accessible(page, `stranger${path}, ${look}`);
       }
       await register(page, newEmail());
       for (const path of OWN) {
         await open(page, path);
+        await expect(page.getByText("PAPER", { exact: true }), path).toBeVisible();
         await accessible(page, `empty${path}, ${look}`);
       }
     });

@@ -21,6 +21,9 @@ type Told<Shape, Money extends keyof Shape, Words = unknown> = {
 
 export type List<T> = { items: T[]; nextCursor?: string | null }
 
+/** What kind of exchange this is. */
+export type About = Told<Schemas['About'], never>
+
 // Market
 
 export type MarketStatus = 'open' | 'postOnly' | 'cancelOnly' | 'halted'

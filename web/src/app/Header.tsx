@@ -1,9 +1,11 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { KeyRound, LogIn, LogOut, Moon, Search, Settings, ShieldCheck, Sun } from 'lucide-react'
+import { useIsPaper } from '@/api/about'
 import { useSession } from '@/api/session'
 import { IconButton } from '@/ui/Button'
-import { Kbd } from '@/ui/Marks'
+import { classes } from '@/ui/classes'
 import { Logo } from '@/ui/Logo'
+import { Kbd, Paper } from '@/ui/Marks'
 import { MenuItem } from '@/ui/Menu'
 import { Popover } from '@/ui/Popover'
 import { prefer, shownTheme, usePreferences } from '@/ui/preferences'
@@ -18,12 +20,19 @@ const LINK =
 export function Header() {
   const signedIn = useSession(({ state }) => state === 'signedIn')
   const market = usePreferences((preferences) => preferences.market)
+  const paper = useIsPaper()
   return (
-    <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-s1 px-3">
+    <header
+      className={classes(
+        'flex h-12 shrink-0 items-center gap-2 border-b bg-s1 px-3',
+        paper ? 'border-warn' : 'border-line',
+      )}
+    >
       <Link to="/" className="me-3 flex items-center gap-2">
         <Logo className="size-6" />
         <span className="text-base font-semibold">Rialto</span>
       </Link>
+      {paper && <Paper />}
       <nav aria-label="Pages" className="hidden items-center gap-1 md:flex">
         <Link to="/trade/$symbol" params={{ symbol: market }} className={LINK}>
           Trade

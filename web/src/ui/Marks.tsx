@@ -46,6 +46,18 @@ export function Coin({ asset, large }: { asset: string; large?: boolean }) {
   )
 }
 
+/** Play money: nobody shall take it for theirs. */
+export function Paper() {
+  return (
+    <span
+      title="Play money: nothing here is worth anything"
+      className="rounded-sm bg-warn-soft px-1.5 py-0.5 text-2xs font-semibold text-warn"
+    >
+      PAPER
+    </span>
+  )
+}
+
 export function Pair({ symbol }: { symbol: string }) {
   return (
     <span className="flex items-center gap-2 font-medium">

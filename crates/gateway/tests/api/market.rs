@@ -1,6 +1,17 @@
 //! What everybody may see.
 
+use gateway::ApiSettings;
+
 use crate::stage::{ALICE, BOB, Stage};
+
+#[tokio::test]
+async fn whose_money_is_play_money_says_so_to_everybody() {
+    for paper in [false, true] {
+        let stage = Stage::with(ApiSettings { paper, ..ApiSettings::default() }).await;
+        let about = stage.see("/api/v1/about").await.good();
+        assert_eq!(about, serde_json::json!({ "paper": paper }));
+    }
+}
 
 #[tokio::test]
 async fn a_market_tells_its_rules_and_what_happened_in_it() {

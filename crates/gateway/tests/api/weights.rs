@@ -99,7 +99,7 @@ async fn the_document_is_what_is_committed_and_who_has_no_weight_left_does_not_g
 }
 
 /// What costs 1: memory, one command, a question or two to the database; or it is the operators'.
-const CHEAP: [&str; 25] = [
+const CHEAP: [&str; 26] = [
     "GET /api/v1/auth/public-key",
     "GET /api/v1/auth/csrf",
     "GET /api/v1/auth/me",
@@ -109,6 +109,7 @@ const CHEAP: [&str; 25] = [
     "GET /api/v1/api-keys",
     "GET /api/v1/notifications",
     "GET /api/v1/stream",
+    "GET /api/v1/about",
     "GET /api/v1/market/pairs",
     "GET /api/v1/market/prices",
     "GET /api/v1/market/ticker/{symbol}",

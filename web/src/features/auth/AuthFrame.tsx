@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react'
+import { useIsPaper } from '@/api/about'
 import { canEncrypt } from '@/api/password'
-import { Notice } from '@/ui/Notice'
 import { Logo } from '@/ui/Logo'
+import { Paper } from '@/ui/Marks'
+import { Notice } from '@/ui/Notice'
 import { Toasts } from '@/ui/Toasts'
 
 type AuthFrameProps = { title: string; intro?: ReactNode; children: ReactNode; foot?: ReactNode }
@@ -13,6 +15,7 @@ export function AuthFrame({ title, intro, children, foot }: AuthFrameProps) {
       <div className="flex items-center gap-2.5">
         <Logo className="size-8" />
         <span className="text-xl font-semibold">Rialto</span>
+        {useIsPaper() && <Paper />}
       </div>
       <section
         aria-labelledby="auth-title"
