@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use model::{Time, UserId};
 use tokio::sync::watch;
@@ -25,6 +25,8 @@ pub struct Live {
     pub role: Role,
     pub device: String,
     pub address: IpAddr,
+    /// From where it was last used.
+    last_address: Mutex<IpAddr>,
     pub created: Time,
     last_activity: AtomicU64,
     /// How long nothing may happen in it.
@@ -56,13 +58,14 @@ struct Index {
 
 impl Live {
     pub fn new(session: Session, role: Role, idle_micros: u64) -> Self {
-        let Session { id, user, device, address, created, last_activity } = session;
+        let Session { id, user, device, address, last_address, created, last_activity } = session;
         Self {
             id,
             user,
             role,
             device,
             address,
+            last_address: Mutex::new(last_address),
             created,
             last_activity: AtomicU64::new(last_activity.micros()),
             idle_micros,
@@ -74,6 +77,11 @@ impl Live {
 
     pub fn last_activity(&self) -> Time {
         Time(self.last_activity.load(Ordering::Relaxed))
+    }
+
+    /// Somebody called with it from there.
+    pub fn used_from(&self, address: IpAddr) {
+        *self.last_address.lock().unwrap_or_else(PoisonError::into_inner) = address;
     }
 
     /// Its owner did something.
@@ -120,6 +128,7 @@ impl Live {
             user: self.user,
             device: self.device.clone(),
             address: self.address,
+            last_address: *self.last_address.lock().unwrap_or_else(PoisonError::into_inner),
             created: self.created,
             last_activity: self.last_activity(),
         }

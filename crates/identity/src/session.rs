@@ -125,6 +125,8 @@ pub struct Session {
     pub device: String,
     /// From where it was opened.
     pub address: IpAddr,
+    /// From where it was last used since the exchange began; else as above.
+    pub last_address: IpAddr,
     /// Since when.
     pub created: Time,
     /// When its owner last did something in it.

@@ -1346,6 +1346,7 @@ export interface components {
         Listed_Session: {
             /** @description What is on it. */
             items: {
+                /** @description From where it was opened. */
                 address: string;
                 createdAt: string;
                 /** @description Whether it is the one that asks. */
@@ -1354,6 +1355,8 @@ export interface components {
                 device: string;
                 id: string;
                 lastActivityAt: string;
+                /** @description From where it was last used, since the exchange began. */
+                lastAddress: string;
             }[];
             /** @description What to ask for the next one with; absent on the last. */
             nextCursor?: string | null;
@@ -1729,6 +1732,7 @@ export interface components {
         };
         /** @description A session. */
         Session: {
+            /** @description From where it was opened. */
             address: string;
             createdAt: string;
             /** @description Whether it is the one that asks. */
@@ -1737,6 +1741,8 @@ export interface components {
             device: string;
             id: string;
             lastActivityAt: string;
+            /** @description From where it was last used, since the exchange began. */
+            lastAddress: string;
         };
         /**
          * @description Which side.

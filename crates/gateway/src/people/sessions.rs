@@ -23,7 +23,10 @@ pub struct SessionView {
     id: String,
     /// What it was opened with, as that says of itself.
     device: String,
+    /// From where it was opened.
     address: String,
+    /// From where it was last used, since the exchange began.
+    last_address: String,
     created_at: String,
     last_activity_at: String,
     /// Whether it is the one that asks.
@@ -36,6 +39,7 @@ impl SessionView {
             id: uuid::Uuid::from_u128(session.id.0).to_string(),
             device: session.device,
             address: session.address.to_string(),
+            last_address: session.last_address.to_string(),
             created_at: moment::text(session.created),
             last_activity_at: moment::text(session.last_activity),
             current: session.id == current,

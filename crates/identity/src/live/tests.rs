@@ -8,6 +8,7 @@ fn session(id: u128, user: u8, at: u64) -> Session {
         user: UserId([user; 16]),
         device: "test".into(),
         address: "192.0.2.1".parse().unwrap(),
+        last_address: "192.0.2.1".parse().unwrap(),
         created: Time(at),
         last_activity: Time(at),
     }

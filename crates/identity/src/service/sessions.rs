@@ -154,8 +154,11 @@ impl Identity {
         let now = self.clock.now();
         let bearer = self.tokens.read(access_token, now)?;
         let live = self.live.find(bearer.session, now).ok_or(IdentityError::SessionEnded)?;
-        let is_theirs = live.user == bearer.user;
-        if is_theirs { Ok(Caller { live, address }) } else { Err(IdentityError::Token) }
+        if live.user != bearer.user {
+            return Err(IdentityError::Token);
+        }
+        live.used_from(address);
+        Ok(Caller { live, address })
     }
 
     /// A person did something: their session is not idle. Never to be called for what a page does
@@ -323,6 +326,7 @@ impl Identity {
             user: user.id,
             device: origin.device().to_owned(),
             address: origin.address,
+            last_address: origin.address,
             created: now,
             last_activity: now,
         };

@@ -54,10 +54,12 @@ impl TryFrom<Model> for Session {
     type Error = DbErr;
 
     fn try_from(row: Model) -> Result<Self, DbErr> {
+        let address = row.address.parse().map_err(|_| wrong(row.id))?;
         Ok(Self {
             id: SessionId(row.id.as_u128()),
             user: UserId(*row.user_id.as_bytes()),
-            address: row.address.parse().map_err(|_| wrong(row.id))?,
+            address,
+            last_address: address,
             device: row.device,
             created: row.created_at.0,
             last_activity: row.last_activity_at.0,

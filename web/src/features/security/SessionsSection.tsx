@@ -84,7 +84,12 @@ function columnsOf(now: number, onEnd: (id: string) => void): Column<Session>[] 
         </span>
       ),
     },
-    { key: 'address', title: 'Address', cell: ({ address }) => address },
+    {
+      key: 'address',
+      title: 'Address',
+      cell: ({ address, lastAddress }) =>
+        address === lastAddress ? address : `${address}, last used from ${lastAddress}`,
+    },
     { key: 'begun', title: 'Signed in', cell: ({ createdAt }) => moment(createdAt) },
     {
       key: 'active',
