@@ -130,6 +130,9 @@ async fn a_socket_that_is_opened_while_they_stall_tells_all_once_they_do_not(ven
             feed.server_time().await.unwrap();
             stage.pass_seconds(1);
         }
+        // Where a book begins on the socket, there is none yet.
+        let begins_there = matches!(venue, Venue::Coinbase | Venue::Kraken);
+        assert!(!(begins_there && market.is_live()));
         account.place(&stage.limit("during", Side::Buy, "0.02", "50001")).await.unwrap();
         stage.play("usual").await;
         market.shows("50001x0.02 50000x0.01 | ").await;
