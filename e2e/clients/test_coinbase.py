@@ -101,6 +101,15 @@ def test_orders_rest_are_found_and_are_cancelled(coinbase):
         client.fetch_order(str(uuid.uuid4()), UNIFIED)
 
 
+def test_what_an_account_began_with_is_told_as_deposits(coinbase):
+    client = point(coinbase, 0)
+    [told] = client.fetch_deposits("BTC", params={"currencyType": "crypto"})
+    assert (told["amount"], told["currency"], told["status"]) == (20, "BTC", "ok")
+    [told] = client.fetch_deposits("USD")
+    assert told["currency"] == "USD" and told["amount"] > 0
+    assert client.fetch_withdrawals("USD") == []
+
+
 def test_a_name_given_twice_is_one_order(coinbase):
     client = point(coinbase, 0)
     name = f"once-{uuid.uuid4()}"
@@ -294,6 +303,31 @@ def test_the_venues_own_client_cancels_and_is_refused(secure):
             assert refused["error_response"]["error"] == error, arguments
         with pytest.raises(Failed, match="404"):
             client.get_order(order_id=str(uuid.uuid4()))
+
+
+def test_an_order_that_one_client_edits_is_the_same_to_the_other(secure):
+    with Apart(secure, secure.traders[1]) as client, Apart(secure, secure.traders[1]) as other:
+        asked = {"product_id": "ETH-USD", "base_size": "0.5", "limit_price": "1500"}
+        preview = client.preview_limit_order_gtc_buy(**asked)
+        assert (preview["quote_size"], preview["errs"]) == ("750", [])
+        placed = client.limit_order_gtc_buy(client_order_id="to-edit", **asked)
+        name = placed["success_response"]["order_id"]
+        looked = client.preview_edit_order(order_id=name, size="0.4", price="1510")
+        assert (looked["errors"], looked["quote_size"]) == ([], "604")
+        edited = client.edit_order(order_id=name, size="0.4", price="1510")
+        assert edited["success"] is True
+        order = other.get_order(order_id=name)["order"]
+        terms = order["order_configuration"]["limit_limit_gtc"]
+        assert (terms["base_size"], terms["limit_price"]) == ("0.4", "1510")
+        assert (order["status"], order["client_order_id"]) == ("OPEN", "to-edit")
+        book = client.get_product_book(product_id="ETH-USD", limit=1)["pricebook"]
+        crossing = f'{float(book["asks"][0]["price"]) * 1.01:.2f}'
+        assert client.edit_order(order_id=name, size="0.4", price=crossing)["success"] is True
+        order = wait_until(lambda: filled(other, name), "the order filled")
+        assert order["filled_size"] == "0.4"
+        again = client.edit_order(order_id=name, size="0.4", price="1510")
+        reason = again["errors"][0]["edit_failure_reason"]
+        assert (again["success"], reason) == (False, "ONLY_OPEN_ORDERS_CAN_BE_EDITED")
 
 
 def test_every_channel_tells_the_venues_own_client(secure):

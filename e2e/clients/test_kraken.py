@@ -6,12 +6,16 @@ import contextlib
 import ccxt
 import ccxt.pro
 import pytest
+from kraken.spot import Funding
 from kraken.exceptions import (
     KrakenApiLimitExceededError,
+    KrakenDeadlineElapsedError,
     KrakenInsufficientFundsError,
     KrakenInvalidNonceError,
     KrakenInvalidSignatureError,
+    KrakenPermissionDeniedError,
     KrakenUnknownAssetError,
+    KrakenUnknownOrderError,
 )
 
 from exchange import Venues, VenueAt, wait_until
@@ -115,6 +119,99 @@ def test_orders_rest_are_found_and_are_cancelled(kraken):
     assert txid in user.get_closed_orders()["closed"]
     with pytest.raises(KrakenInsufficientFundsError):
         trade.create_order(ordertype="limit", side="buy", pair=PAIR, volume="399", price="20000")
+
+
+def test_an_order_that_one_client_amends_is_the_same_to_the_other(kraken):
+    trader = kraken.traders[0]
+    trade = point_kraken_sdk(kraken.url, KrakenTrade, trader)
+    other = point_ccxt_kraken(kraken.url, trader)
+    other.load_markets()
+    [txid] = trade.create_order(
+        ordertype="limit", side="buy", pair=PAIR, volume="0.004", price="20000",
+        cl_ord_id="to-amend")["txid"]
+    for change, want in (
+            ({"order_qty": "0.003"}, (20_000, 0.003)),
+            ({"limit_price": "20500.5"}, (20_500.5, 0.003)),
+            ({"limit_price": "20600", "order_qty": "0.005"}, (20_600, 0.005))):
+        assert trade.amend_order(txid=txid, **change)["amend_id"].startswith("T")
+        order = other.fetch_order(txid)
+        assert (order["price"], order["amount"]) == want
+        assert (order["status"], order["clientOrderId"]) == ("open", "to-amend")
+    assert [it["id"] for it in other.fetch_open_orders(UNIFIED)] == [txid]
+    price = f"{best(kraken) * 1.01:.1f}"
+    trade.amend_order(cl_ord_id="to-amend", limit_price=price)
+    order = wait_until(lambda: done(other, txid), "the order filled")
+    assert (order["filled"], order["status"]) == (0.005, "closed")
+    with pytest.raises(KrakenUnknownOrderError):
+        trade.amend_order(txid=txid, limit_price="20000")
+
+
+def done(client, order):
+    """The order as ccxt sees it, once it is closed."""
+    found = client.fetch_order(order)
+    return found if found["status"] == "closed" else None
+
+
+def test_an_edit_puts_another_order_in_its_place(kraken):
+    trader = kraken.traders[0]
+    trade = point_kraken_sdk(kraken.url, KrakenTrade, trader)
+    other = point_ccxt_kraken(kraken.url, trader)
+    other.load_markets()
+    [txid] = trade.create_order(
+        ordertype="stop-loss-limit", side="sell", pair=PAIR, volume="0.004", price="20000",
+        price2="19000")["txid"]
+    looked = trade.edit_order(txid=txid, pair=PAIR, price="20100", validate=True)
+    assert "txid" not in looked and other.fetch_order(txid)["status"] == "open"
+    edited = trade.edit_order(txid=txid, pair=PAIR, price="20100", price2="19100", volume="0.003")
+    assert (edited["status"], edited["originaltxid"], edited["orders_cancelled"]) == ("ok", txid, 1)
+    assert edited["descr"]["order"] == (
+        "sell 0.00300000 XBTUSD @ stop loss 20100.0 -> limit 19100.0")
+    assert other.fetch_order(txid)["status"] == "canceled"
+    order = other.fetch_order(edited["txid"])
+    assert (order["triggerPrice"], order["price"], order["amount"]) == (20_100, 19_100, 0.003)
+    assert trade.cancel_order(txid=edited["txid"]) == {"count": 1}
+
+
+def test_a_deadline_and_a_switch_end_what_comes_late(kraken):
+    trader = kraken.traders[0]
+    trade = point_kraken_sdk(kraken.url, KrakenTrade, trader)
+    other = point_ccxt_kraken(kraken.url, trader)
+    other.load_markets()
+    asked = {"ordertype": "limit", "side": "buy", "pair": PAIR, "volume": "0.001",
+             "price": "20000"}
+    with pytest.raises(KrakenDeadlineElapsedError):
+        trade.create_order(**asked, deadline="2026-01-01T00:00:00Z")
+    [txid] = trade.create_order(**asked)["txid"]
+    told = trade.cancel_all_orders_after_x(timeout=2)
+    assert told["currentTime"] < told["triggerTime"]
+    ended = lambda: other.fetch_order(txid)["status"] == "canceled"
+    assert wait_until(ended, "the order cancelled")
+    assert trade.cancel_all_orders_after_x(timeout=0)["triggerTime"] == "0"
+
+
+def test_what_an_account_has_done_is_in_its_ledger(kraken):
+    trader = kraken.traders[1]
+    user = point_kraken_sdk(kraken.url, KrakenUser, trader)
+    funding = point_kraken_sdk(kraken.url, Funding, trader)
+    trade = point_kraken_sdk(kraken.url, KrakenTrade, trader)
+    other = point_ccxt_kraken(kraken.url, trader)
+    other.load_markets()
+    [deposit] = funding.get_recent_deposits_status(asset="XBT")
+    assert (deposit["asset"], deposit["status"]) == ("XXBT", "Success")
+    assert other.fetch_deposits("BTC")[0]["amount"] == float(deposit["amount"])
+    [txid] = trade.create_order(ordertype="market", side="sell", pair=PAIR, volume="0.001")["txid"]
+    order = wait_until(lambda: done(other, txid), "the order filled")
+    entries = user.get_ledgers_info(asset="ZUSD")["ledger"]
+    latest = next(iter(entries.values()))
+    assert latest["type"] == "trade"
+    assert float(latest["balance"]) == other.fetch_balance()["USD"]["total"]
+    sold = [it for it in entries.values() if it["refid"] in {
+        fill["id"] for fill in other.fetch_my_trades(UNIFIED) if fill["order"] == txid}]
+    assert sum(float(it["amount"]) for it in sold) == pytest.approx(order["cost"])
+    name = next(iter(entries))
+    assert user.get_ledgers(id_=name)[name] == latest
+    with pytest.raises(KrakenPermissionDeniedError):
+        funding.withdraw_funds(asset="XBT", key="home", amount="0.1")
 
 
 def test_a_batch_in_json_is_placed_order_by_order(kraken):
@@ -238,6 +335,11 @@ def test_orders_over_a_socket_are_placed_filled_and_cancelled(kraken):
         await client.send_message({
             "method": "add_order", "params": {**order, "limit_price": 150_000}, "req_id": 2})
         txid = (await heard(lambda it: it.get("req_id") == 2))["result"]["order_id"]
+        await client.send_message({"method": "amend_order", "req_id": 4, "params": {
+            "order_id": txid, "limit_price": 151_000, "order_qty": 0.002}})
+        assert (await heard(lambda it: it.get("req_id") == 4))["result"]["order_id"] == txid
+        amended = (await heard(tells("amended")))["data"][0]
+        assert (amended["limit_price"], amended["order_qty"]) == (151_000, 0.002)
         await client.send_message(
             {"method": "cancel_order", "params": {"order_id": [txid]}, "req_id": 3})
         assert (await heard(lambda it: it.get("req_id") == 3))["success"]

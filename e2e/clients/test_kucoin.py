@@ -14,8 +14,14 @@ from kucoin_universal_sdk.generate.spot.market import GetPartOrderBookReqBuilder
 from kucoin_universal_sdk.generate.spot.order import (
     AddOrderReqBuilder,
     AddOrderSyncReqBuilder,
+    AddStopOrderReqBuilder,
     CancelOrderByOrderIdReqBuilder,
+    CancelPartialOrderReqBuilder,
+    CancelStopOrderByOrderIdReqBuilder,
     GetOrderByOrderIdReqBuilder,
+    GetStopOrdersListReqBuilder,
+    ModifyOrderReqBuilder,
+    SetDcpReqBuilder,
 )
 
 from exchange import Venues, VenueAt, wait_until
@@ -124,6 +130,131 @@ def test_orders_are_placed_queried_and_cancelled(kucoin):
     assert {it.currency for it in listed.data} >= {"BTC", "USDT"}
     assert client.fetch_deposits("BTC")[0]["amount"] == 20
     assert client.fetch_withdrawals("BTC") == []
+
+
+def resting(orders, name, price="20000", size="0.004"):
+    """An order of the SDK that rests."""
+    asked = AddOrderReqBuilder().set_client_oid(name).set_symbol(SYMBOL).set_side("buy")
+    return orders.add_order(
+        asked.set_type("limit").set_size(size).set_price(price).build()).order_id
+
+
+def test_what_the_sdk_alters_another_client_sees_altered(kucoin):
+    account = kucoin.accounts[0]
+    rest, _ = point_kucoin_sdk(kucoin.url, account)
+    orders = rest.get_spot_service().get_order_api()
+    other = point_ccxt_kucoin(kucoin.url, account)
+    other.load_markets()
+    first = resting(orders, "to-alter")
+    part = orders.cancel_partial_order(
+        CancelPartialOrderReqBuilder().set_order_id(first).set_symbol(SYMBOL)
+        .set_cancel_size("0.001").build())
+    assert (part.order_id, part.cancel_size) == (first, "0.001")
+    assert other.fetch_order(first, UNIFIED)["amount"] == 0.003
+    altered = orders.modify_order(
+        ModifyOrderReqBuilder().set_order_id(first).set_symbol(SYMBOL).set_new_price("20500")
+        .set_new_size("0.002").build())
+    assert other.fetch_order(first, UNIFIED)["status"] == "canceled"
+    order = other.fetch_order(altered.new_order_id, UNIFIED)
+    assert (order["status"], order["price"], order["amount"]) == ("open", 20_500, 0.002)
+    assert order["clientOrderId"] == altered.client_oid == "to-alter"
+    # And into the market: it trades.
+    ask = other.fetch_order_book(UNIFIED, 20)["asks"][0][0]
+    crossing = orders.modify_order(
+        ModifyOrderReqBuilder().set_client_oid("to-alter").set_symbol(SYMBOL)
+        .set_new_price(f"{ask * 1.01:.1f}").build())
+    order = wait_until(lambda: closed(other, crossing.new_order_id), "the order filled")
+    assert order["filled"] == 0.002
+
+
+def test_stop_orders_of_one_client_are_found_by_the_other_and_wake(kucoin):
+    account = kucoin.accounts[1]
+    rest, _ = point_kucoin_sdk(kucoin.url, account)
+    orders = rest.get_spot_service().get_order_api()
+    client = point_ccxt_kucoin(kucoin.url, account)
+    client.load_markets()
+    asked = AddStopOrderReqBuilder().set_client_oid("waits").set_symbol(SYMBOL).set_side("sell")
+    waits = orders.add_stop_order(
+        asked.set_type("limit").set_size("0.001").set_price("19000").set_stop_price("20000")
+        .build()).order_id
+    listed = client.fetch_open_orders(UNIFIED, params={"trigger": True})
+    found = next(it for it in listed if it["id"] == waits)
+    assert (found["triggerPrice"], found["clientOrderId"]) == (20_000, "waits")
+    assert waits not in {it["id"] for it in client.fetch_open_orders(UNIFIED)}
+    orders.cancel_all_orders()
+    items = orders.get_stop_orders_list(
+        GetStopOrdersListReqBuilder().set_symbol(SYMBOL).build()).items
+    assert [(it.id, it.stop, it.status) for it in items] == [(waits, "loss", "NEW")]
+    cancelled = orders.cancel_stop_order_by_order_id(
+        CancelStopOrderByOrderIdReqBuilder().set_order_id(waits).build())
+    assert cancelled.cancelled_order_ids == [waits]
+    assert client.fetch_open_orders(UNIFIED, params={"trigger": True}) == []
+
+    # As near as may be: agents trade there, sooner or later.
+    def wakes():
+        last = client.fetch_ticker(UNIFIED)["last"]
+        placed = client.create_order(UNIFIED, "market", "sell", 0.001, None, {
+            "stopLossPrice": round(last - 0.1, 1)})
+        try:
+            return wait_until(lambda: closed(client, placed["id"]), "the stop awake", 10)
+        except AssertionError:
+            orders.cancel_stop_order_by_order_id(
+                CancelStopOrderByOrderIdReqBuilder().set_order_id(placed["id"]).build())
+            return None
+
+    assert wait_until(wakes, "a stop that wakes", 60)["filled"] == 0.001
+
+
+def test_a_switch_that_nobody_sets_anew_cancels_what_stands(kucoin):
+    account = kucoin.accounts[0]
+    rest, _ = point_kucoin_sdk(kucoin.url, account)
+    orders = rest.get_spot_service().get_order_api()
+    other = point_ccxt_kucoin(kucoin.url, account)
+    other.load_markets()
+    placed = resting(orders, "switched")
+    told = orders.set_dcp(SetDcpReqBuilder().set_timeout(5).set_symbols(SYMBOL).build())
+    assert told.trigger_time == told.current_time + 5
+    assert (orders.get_dcp().timeout, orders.get_dcp().symbols) == (5, SYMBOL)
+    assert other.fetch_order(placed, UNIFIED)["status"] == "open"
+    ended = lambda: other.fetch_order(placed, UNIFIED)["status"] == "canceled"
+    assert wait_until(ended, "the order cancelled")
+
+
+def test_the_public_sockets_of_the_sdk_tell_what_requests_tell(kucoin):
+    rest, sockets = point_kucoin_sdk(kucoin.url, kucoin.accounts[0])
+    heard = {name: queue.Queue() for name in ("tickers", "level1", "level5", "trades", "books")}
+    public = sockets.new_spot_public_ws()
+    public.start()
+    keep = lambda name: lambda topic, subject, data: heard[name].put((topic, data))
+    try:
+        public.ticker([SYMBOL], keep("tickers"))
+        public.orderbook_level1([SYMBOL], keep("level1"))
+        public.orderbook_level5([SYMBOL], keep("level5"))
+        public.trade([SYMBOL], keep("trades"))
+        public.orderbook_increment([SYMBOL], keep("books"))
+        topic, ticker = heard["tickers"].get(timeout=EVENT_MAX)
+        assert topic == f"/market/ticker:{SYMBOL}"
+        assert float(ticker.best_bid) < float(ticker.best_ask)
+        _, top = heard["level1"].get(timeout=EVENT_MAX)
+        assert float(top.bids[0]) < float(top.asks[0])
+        _, five = heard["level5"].get(timeout=EVENT_MAX)
+        assert len(five.bids) == len(five.asks) == 5
+        # A trade that was heard is among those that are asked for.
+        _, trade = heard["trades"].get(timeout=EVENT_MAX)
+        client = point_ccxt_kucoin(kucoin.url)
+        client.load_markets()
+        known = {it["info"]["sequence"] for it in client.fetch_trades(UNIFIED)}
+        while trade.sequence not in known:
+            _, trade = heard["trades"].get(timeout=EVENT_MAX)
+            known |= {it["info"]["sequence"] for it in client.fetch_trades(UNIFIED)}
+        # Differences follow one another without a gap.
+        _, before = heard["books"].get(timeout=EVENT_MAX)
+        for _ in range(5):
+            _, change = heard["books"].get(timeout=EVENT_MAX)
+            assert change.sequence_start == before.sequence_end + 1
+            before = change
+    finally:
+        public.stop()
 
 
 def test_wrong_keys_and_stale_stamps_are_refused(kucoin):

@@ -6,6 +6,7 @@
 
 pub mod binance;
 pub mod coinbase;
+mod dead_man;
 mod desk;
 mod exchange;
 mod keyring;
@@ -20,8 +21,8 @@ mod trouble;
 
 pub use desk::{
     Desk, DeskCandle, DeskCause, DeskChange, DeskChanges, DeskDepth, DeskError, DeskFeed, DeskFill,
-    DeskFilter, DeskLasting, DeskName, DeskOrder, DeskOrderView, DeskSize, DeskStop, DeskTerms,
-    DeskTicker, DeskTrade, MarketFacts, TradeOrders,
+    DeskFilter, DeskLasting, DeskName, DeskOrder, DeskOrderView, DeskRevision, DeskSize, DeskStop,
+    DeskSuccessor, DeskTerms, DeskTicker, DeskTrade, DeskTransfer, MarketFacts, TradeOrders,
 };
 pub use exchange::{Exchange, Foundation, Limits};
 pub use keyring::{KeyEntry, Keyring, Scopes, VenueKey, VenueKeys, Verifier};

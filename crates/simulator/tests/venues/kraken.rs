@@ -61,11 +61,14 @@ async fn what_happens_to_who_made_the_market_is_told_order_fill_and_balance() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_too_long_is_refused_and_nothing_was_deposited() {
+async fn a_name_that_is_too_long_is_refused_and_what_came_is_told() {
     let stage = Stage::open(Venue::Kraken).await;
     let account = stage.account(0);
     let long = stage.limit("a-name-that-is-too-long", Side::Sell, "0.01", "60000");
     refused(account.place(&long).await, Rejection::Other);
-    assert_eq!(account.deposits(Time(0)).await.unwrap(), []);
+    let deposits = account.deposits(Time(0)).await.unwrap();
+    let is_it = |asset: &str, qty| (asset, qty) == ("BTC", number("20"));
+    assert!(deposits.iter().any(|it| is_it(it.asset.as_str(), it.qty)));
+    assert_eq!(account.withdrawals(Time(0)).await.unwrap(), []);
     stage.venue.close().await;
 }

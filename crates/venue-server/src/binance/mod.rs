@@ -36,6 +36,7 @@ mod stream_socket;
 mod submit;
 mod symbols;
 mod ticker;
+mod transfer;
 mod user_event;
 mod user_hub;
 mod words;

@@ -11,7 +11,9 @@ use venue::binance::{Operation, Refusal, TimeUnit};
 use super::auth::Caller;
 use super::limit::OrderCount;
 use super::request::Params;
-use super::{account, exchange_info, list, listen_key, market, order, replace, startup, ticker};
+use super::{
+    account, exchange_info, list, listen_key, market, order, replace, startup, ticker, transfer,
+};
 use crate::exchange::Exchange;
 
 /// One request, as an operation sees it.
@@ -134,9 +136,9 @@ pub async fn perform(operation: Operation, call: &Call<'_>) -> Result<Answer, Re
         Operation::ListenKeyKeep => listen_key::keep(call),
         Operation::ListenKeyClose => listen_key::close(call),
         Operation::CoinInfo => startup::coin_info(call),
-        Operation::MarginPairs | Operation::DepositHistory | Operation::WithdrawHistory => {
-            startup::nothing_there()
-        }
+        Operation::MarginPairs => startup::nothing_there(),
+        Operation::DepositHistory => transfer::deposits(call),
+        Operation::WithdrawHistory => transfer::withdrawals(call),
         Operation::TradeFee => startup::trade_fee(call),
         Operation::ApiRestrictions => startup::api_restrictions(call),
         Operation::AccountStatus => startup::account_status(),

@@ -70,7 +70,7 @@ fn network(coin: Cow<'static, str>, scale: u8) -> CoinNetwork<'static> {
     }
 }
 
-/// Margin pairs, deposits, withdrawals: there are none here.
+/// Margin pairs: there are none here.
 ///
 /// # Errors
 /// Never.

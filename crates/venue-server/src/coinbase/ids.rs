@@ -8,6 +8,7 @@ use model::{OrderId, UserId};
 const ORDER: u64 = 0x0a;
 const FILL: u64 = 0x0f;
 const ACCOUNT: u64 = 0xac;
+const TRANSFER: u64 = 0x7f;
 
 /// The name of an order.
 #[must_use]
@@ -30,6 +31,12 @@ pub fn order_of(name: &str) -> Option<OrderId> {
 #[must_use]
 pub fn fill_name(number: u64) -> String {
     write(number, FILL)
+}
+
+/// The name of a movement of money.
+#[must_use]
+pub fn transfer_name(number: u64) -> String {
+    write(number, TRANSFER)
 }
 
 /// The name of what a user has of an asset, by its place among all assets.

@@ -21,6 +21,7 @@ mod nonce;
 mod order;
 mod params;
 mod rest;
+mod revision;
 mod session;
 mod shape;
 mod socket;

@@ -34,7 +34,9 @@ pub async fn place(door: &Door, key: &Key, body: &[u8]) -> Answer {
     let name = door.names.keep(&asked.client_order_id);
     let name = name.ok_or(Refusal::Invalid("client_order_id is empty or too long"))?;
     let configuration = Some(&asked.order_configuration);
-    let Some(order) = order_of_wire(&asked, name) else {
+    let order =
+        order_of_wire(&asked.product_id, asked.side, &asked.order_configuration, Some(name));
+    let Some(order) = order else {
         let is_unknown = pair_of(&asked.product_id).is_none();
         let why = if is_unknown { OrderFailure::Product } else { OrderFailure::Configuration };
         return failed(why, configuration);
@@ -94,19 +96,24 @@ fn failed(why: OrderFailure, asked: Option<&OrderConfiguration<'_>>) -> Answer {
 }
 
 /// The order that was asked for; `None` for a market or a kind that we do not have.
-fn order_of_wire(asked: &NewOrder<'_>, name: ClientOrderId) -> Option<DeskOrder> {
-    let side = match asked.side {
+pub fn order_of_wire(
+    product: &str,
+    side: OrderSide,
+    configuration: &OrderConfiguration<'_>,
+    client_id: Option<ClientOrderId>,
+) -> Option<DeskOrder> {
+    let side = match side {
         OrderSide::Buy => Side::Buy,
         OrderSide::Sell => Side::Sell,
     };
     Some(DeskOrder {
-        pair: pair_of(&asked.product_id)?,
-        client_id: Some(name),
+        pair: pair_of(product)?,
+        client_id,
         tag: None,
         side,
         // As the venue does it where nobody says otherwise: who comes later ends.
         prevention: SelfTradePrevention::ExpireTaker,
-        terms: terms(&asked.order_configuration, side)?,
+        terms: terms(configuration, side)?,
     })
 }
 

@@ -21,7 +21,7 @@ use venue::coinbase::{RATE_HEADERS, Refusal, UNAUTHORIZED};
 use super::keys::Key;
 use super::meter::{self, Left};
 use super::params::Params;
-use super::{Door, account, history, market, order, wallet};
+use super::{Door, account, history, market, order, revision, wallet};
 use crate::binance::client_address;
 
 /// The longest body, in bytes.
@@ -69,6 +69,9 @@ enum Operation {
     Summary,
     Place,
     Cancel,
+    Edit,
+    EditPreview,
+    Preview,
     Orders,
     Order,
     Fills,
@@ -77,12 +80,15 @@ enum Operation {
     WalletCrypto,
     WalletRates,
     WalletAccounts,
+    WalletTransactions,
+    WalletDeposits,
+    WalletWithdrawals,
 }
 
 /// A path with what it asks.
 type Route = (&'static str, &'static str, Operation, Access);
 
-const ROUTES: [Route; 28] = [
+const ROUTES: [Route; 34] = [
     ("GET", "/api/v3/brokerage/time", Operation::Time, Access::Everybody),
     ("GET", "/api/v3/brokerage/market/products", Operation::Products, Access::Everybody),
     ("GET", "/api/v3/brokerage/market/products/{id}", Operation::Product, Access::Everybody),
@@ -107,6 +113,9 @@ const ROUTES: [Route; 28] = [
     ("GET", "/api/v3/brokerage/transaction_summary", Operation::Summary, Access::View),
     ("POST", "/api/v3/brokerage/orders", Operation::Place, Access::Trade),
     ("POST", "/api/v3/brokerage/orders/batch_cancel", Operation::Cancel, Access::Trade),
+    ("POST", "/api/v3/brokerage/orders/edit", Operation::Edit, Access::Trade),
+    ("POST", "/api/v3/brokerage/orders/edit_preview", Operation::EditPreview, Access::View),
+    ("POST", "/api/v3/brokerage/orders/preview", Operation::Preview, Access::View),
     ("GET", "/api/v3/brokerage/orders/historical/batch", Operation::Orders, Access::View),
     ("GET", "/api/v3/brokerage/orders/historical/fills", Operation::Fills, Access::View),
     ("GET", "/api/v3/brokerage/orders/historical/{id}", Operation::Order, Access::View),
@@ -117,6 +126,9 @@ const ROUTES: [Route; 28] = [
     ("GET", "/v2/accounts", Operation::WalletAccounts, Access::View),
     // Some clients ask so for the same.
     ("GET", "/v2/accounts/", Operation::WalletAccounts, Access::View),
+    ("GET", "/v2/accounts/{id}/transactions", Operation::WalletTransactions, Access::View),
+    ("GET", "/v2/accounts/{id}/deposits", Operation::WalletDeposits, Access::View),
+    ("GET", "/v2/accounts/{id}/withdrawals", Operation::WalletWithdrawals, Access::View),
 ];
 
 /// One route for each path of the table.
@@ -228,10 +240,16 @@ fn public(door: &Door, operation: Operation, path: &str, params: &Params) -> Ans
         | Operation::Summary
         | Operation::Place
         | Operation::Cancel
+        | Operation::Edit
+        | Operation::EditPreview
+        | Operation::Preview
         | Operation::Orders
         | Operation::Order
         | Operation::Fills
-        | Operation::WalletAccounts => Err(Refusal::Unauthorized),
+        | Operation::WalletAccounts
+        | Operation::WalletTransactions
+        | Operation::WalletDeposits
+        | Operation::WalletWithdrawals => Err(Refusal::Unauthorized),
     }
 }
 
@@ -251,10 +269,16 @@ async fn private(
         Operation::Summary => account::summary(door, key),
         Operation::Place => order::place(door, key, body).await,
         Operation::Cancel => order::cancel(door, key, body).await,
+        Operation::Edit => revision::edit(door, key, body).await,
+        Operation::EditPreview => revision::edit_preview(door, key, body),
+        Operation::Preview => revision::preview(door, key, body),
         Operation::Orders => history::orders(door, key, params),
         Operation::Order => history::one_order(door, key, part(path, 0)),
         Operation::Fills => history::fills(door, key, params),
         Operation::WalletAccounts => wallet::accounts(door, key),
+        Operation::WalletTransactions => wallet::transactions(door, key, part(path, 1), params),
+        Operation::WalletDeposits => wallet::transfers(door, key, part(path, 1), params, true),
+        Operation::WalletWithdrawals => wallet::transfers(door, key, part(path, 1), params, false),
         Operation::Time
         | Operation::Products
         | Operation::Product
@@ -314,7 +338,8 @@ fn tell_left(headers: &mut HeaderMap, left: Left) {
 
 /// Whether a request of that method and path places or cancels.
 pub fn changes(method: &Method, path: &str) -> bool {
-    *method != Method::GET && path.starts_with("/api/v3/brokerage/orders")
+    let orders = path.strip_prefix("/api/v3/brokerage/orders");
+    *method != Method::GET && orders.is_some_and(|rest| !rest.ends_with("preview"))
 }
 
 #[cfg(test)]
@@ -332,10 +357,16 @@ mod checks {
                 | Operation::Summary
                 | Operation::Place
                 | Operation::Cancel
+                | Operation::Edit
+                | Operation::EditPreview
+                | Operation::Preview
                 | Operation::Orders
                 | Operation::Order
                 | Operation::Fills
-                | Operation::WalletAccounts => true,
+                | Operation::WalletAccounts
+                | Operation::WalletTransactions
+                | Operation::WalletDeposits
+                | Operation::WalletWithdrawals => true,
                 Operation::Time
                 | Operation::Products
                 | Operation::Product
@@ -349,7 +380,8 @@ mod checks {
                 | Operation::WalletRates => false,
             };
             assert!(!is_of_account || access != Access::Everybody, "{path}");
-            let places = matches!(operation, Operation::Place | Operation::Cancel);
+            let places =
+                matches!(operation, Operation::Place | Operation::Cancel | Operation::Edit);
             assert_eq!(places, access == Access::Trade, "{path}");
         }
     }

@@ -452,3 +452,106 @@ async fn an_account_is_told_to_nobody_without_its_token() {
     drop((here, there));
     stage.close();
 }
+
+#[tokio::test]
+async fn an_order_is_edited_under_its_name_and_looked_at_before() {
+    let stage = Stage::trading().await;
+    let limit = |price: &str, post_only: bool| {
+        json!({"limit_limit_gtc": {"base_size": "0.5", "limit_price": price,
+            "post_only": post_only}})
+    };
+    let placed = stage.place("a", "BUY", limit("40000", true)).await;
+    let id = placed["success_response"]["order_id"].clone();
+    let edit = |rest: Value| {
+        let mut body = json!({"order_id": id});
+        body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        body
+    };
+    let body = edit(json!({"price": "41000", "size": "0.4"}));
+    let (_, told) = stage.ask("POST", "/orders/edit_preview", body.clone()).await;
+    assert_eq!((&told["errors"], &told["quote_size"]), (&json!([]), &json!("16400")));
+    let (_, told) = stage.ask("POST", "/orders/edit", body).await;
+    assert_eq!((&told["success"], &told["success_response"]["order_id"]), (&json!(true), &id));
+    let target = format!("/orders/historical/{}", id.as_str().unwrap());
+    let (_, found) = stage.ask("GET", &target, Value::Null).await;
+    let terms = &found["order"]["order_configuration"]["limit_limit_gtc"];
+    let want = json!({"base_size": "0.4", "limit_price": "41000", "post_only": true});
+    assert_eq!((terms, &found["order"]["client_order_id"]), (&want, &json!("a")));
+    let (_, list) = stage.ask("GET", "/orders/historical/batch", Value::Null).await;
+    assert_eq!(list["orders"].as_array().unwrap().len(), 1);
+    let unknown = json!({"order_id": "00000000-0000-4000-8000-0000000a0000", "size": "1"});
+    let fok = json!({"stop_limit_stop_limit_gtc": {"base_size": "0.1", "limit_price": "30000",
+        "stop_price": "30000", "stop_direction": "STOP_DIRECTION_STOP_DOWN"}});
+    let waits = stage.place("w", "SELL", fok).await["success_response"]["order_id"].clone();
+    for (body, why) in [
+        (unknown, "ORDER_NOT_FOUND"),
+        (json!({"order_id": waits, "price": "31000"}), "ONLY_LIMIT_ORDER_EDITS_SUPPORTED"),
+        (edit(json!({"price": "41000.05"})), "INVALID_EDITED_PRICE"),
+        (edit(json!({"size": "0.00001"})), "INVALID_EDITED_SIZE"),
+        (edit(json!({"size": "-1"})), "INVALID_EDITED_SIZE"),
+        (edit(json!({"size": "9"})), "COMMANDER_REJECTED_EDIT_ORDER"),
+    ] {
+        let (_, told) = stage.ask("POST", "/orders/edit", body.clone()).await;
+        assert_eq!(told["success"], false, "{body} {told}");
+        assert_eq!(told["errors"][0]["edit_failure_reason"], why, "{body} {told}");
+    }
+    let (status, _) = stage.ask("POST", "/orders/edit", edit(json!({}))).await;
+    assert_eq!(status, 400);
+    stage.close();
+}
+
+#[tokio::test]
+async fn a_preview_says_what_an_order_comes_to_and_places_nothing() {
+    let stage = Stage::trading().await;
+    let ask = |price: &str, size: &str| json!({"limit_limit_gtc": {"base_size": size, "limit_price": price}});
+    stage.place("one", "SELL", ask("50000", "0.1")).await;
+    stage.place("two", "SELL", ask("51000", "1")).await;
+    let preview = async |side: &str, configuration: Value| {
+        let body = json!({"product_id": "BTC-USD", "side": side,
+            "order_configuration": configuration});
+        stage.ask("POST", "/orders/preview", body).await.1
+    };
+    let told = preview("BUY", json!({"market_market_ioc": {"base_size": "0.2"}})).await;
+    assert_eq!((&told["quote_size"], &told["errs"]), (&json!("10100"), &json!([])));
+    assert_eq!(
+        (&told["average_filled_price"], &told["slippage"]),
+        (&json!("50500"), &json!("0.01"))
+    );
+    let told = preview("BUY", json!({"market_market_ioc": {"quote_size": "10100"}})).await;
+    assert_eq!((&told["base_size"], &told["best_ask"]), (&json!("0.2"), &json!("50000")));
+    let told = preview("BUY", ask("40000", "9")).await;
+    assert_eq!(told["errs"], json!(["PREVIEW_INSUFFICIENT_FUND"]));
+    let told = preview("BUY", ask("40000.05", "1")).await;
+    assert_eq!(told["errs"], json!(["PREVIEW_INVALID_PRICE_PRECISION"]));
+    let (_, list) = stage.ask("GET", "/orders/historical/batch", Value::Null).await;
+    assert_eq!(list["orders"].as_array().unwrap().len(), 2, "nothing was placed");
+    stage.close();
+}
+
+#[tokio::test]
+async fn what_an_account_began_with_is_told_as_deposits() {
+    let stage = Stage::trading().await;
+    let (_, accounts) = stage.ask("GET", "/accounts", Value::Null).await;
+    let wallet = |code: &str| {
+        let all = accounts["accounts"].as_array().unwrap();
+        let found = all.iter().find(|it| it["currency"] == code).unwrap();
+        found["uuid"].as_str().unwrap().to_owned()
+    };
+    for (code, list, want) in [
+        ("USD", "transactions", json!(["100000"])),
+        ("BTC", "transactions", json!(["10"])),
+        ("USD", "deposits", json!(["100000"])),
+        ("BTC", "deposits", json!([])),
+        ("USD", "withdrawals", json!([])),
+    ] {
+        stage.wait(1);
+        let target = format!("/v2/accounts/{}/{list}", wallet(code));
+        let token = stage.token(Some(&format!("GET {HOST}{target}")));
+        let (status, body, _) = stage.send(("GET", &target), Some(&token), "").await;
+        let told: Value = serde_json::from_str(&body).unwrap();
+        let rows = told["data"].as_array().unwrap().iter();
+        let amounts: Vec<_> = rows.map(|row| row["amount"]["amount"].clone()).collect();
+        assert_eq!((status, json!(amounts)), (200, want), "{code} {list} {body}");
+    }
+    stage.close();
+}

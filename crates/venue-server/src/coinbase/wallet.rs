@@ -4,21 +4,26 @@ use std::collections::BTreeMap;
 
 use model::Decimal;
 use venue::coinbase::{
-    CryptoAsset, Data, DecimalText, ExchangeRates, FiatAsset, Pagination, WalletAccount,
-    WalletAccounts, WalletAmount, WalletAsset, WalletTime, moment_text,
+    CryptoAsset, Data, DecimalText, ExchangeRates, FiatAsset, Pagination, Refusal, WalletAccount,
+    WalletAccounts, WalletAmount, WalletAsset, WalletDetails, WalletTime, WalletTransaction,
+    WalletTransactions, WalletTransfer, moment_text,
 };
 use venue::port::Pair;
 
 use super::Door;
-use super::ids::account_name;
+use super::ids::{account_name, transfer_name};
 use super::keys::Key;
+use super::params::Params;
 use super::rest::{Answer, json};
-use super::words::{is_fiat, name_of, ratio, sum, text};
+use super::words::{difference, is_fiat, name_of, ratio, sum, text};
+use crate::desk::DeskTransfer;
 
 /// Digits of a rate.
 const RATE_DIGITS: u8 = 12;
 /// Digits of any asset, as it is told.
 const EXPONENT: u8 = 8;
+/// Movements on one page, where nobody says how many and at most.
+const TRANSFERS: (usize, usize) = (25, 100);
 /// Accounts on one page; there are never more.
 const PAGE: u64 = 250;
 
@@ -108,4 +113,111 @@ pub fn accounts(door: &Door, key: &Key) -> Answer {
         pagination: Pagination { limit: PAGE, next_starting_after: None },
         data,
     })
+}
+
+/// What moved one of the user's balances, newest first.
+fn transfers_of(
+    door: &Door,
+    key: &Key,
+    account: &str,
+    wanted: impl Fn(&DeskTransfer) -> bool,
+) -> Result<Vec<DeskTransfer>, Refusal> {
+    let mut balances = door.desk.balances(&key.user).into_iter().enumerate();
+    let is_named = |place: usize, code: &str| {
+        account_name(&key.user, place) == account || code.eq_ignore_ascii_case(account)
+    };
+    let found = balances.find(|(place, balance)| is_named(*place, balance.asset.as_str()));
+    let (_, balance) = found.ok_or(Refusal::NotFound("Not found"))?;
+    let mut transfers = door.desk.transfers(&key.user);
+    transfers.retain(|transfer| transfer.asset == balance.asset && wanted(transfer));
+    transfers.reverse();
+    Ok(transfers)
+}
+
+/// One page, and where the next begins.
+fn paged<T>(
+    params: &Params,
+    account: &str,
+    transfers: Vec<DeskTransfer>,
+    told: impl Fn(&DeskTransfer, String) -> T,
+) -> Result<WalletTransactions<'static, T>, Refusal> {
+    let limit = params.count("limit", TRANSFERS.0, TRANSFERS.1)?;
+    let after = params.text("starting_after");
+    let from = match after {
+        None => 0,
+        Some(after) => {
+            let place = transfers.iter().position(|it| transfer_name(it.number) == after);
+            place.ok_or(Refusal::Invalid("starting_after is none of ours"))? + 1
+        }
+    };
+    let page: Vec<_> = transfers.iter().skip(from).take(limit).collect();
+    let more = from + page.len() < transfers.len();
+    let last = page.last().filter(|_| more).map(|last| transfer_name(last.number).into());
+    let path = |transfer: &DeskTransfer| {
+        format!("/v2/accounts/{account}/{}", transfer_name(transfer.number))
+    };
+    Ok(WalletTransactions {
+        pagination: Pagination { limit: limit as u64, next_starting_after: last },
+        data: page.into_iter().map(|transfer| told(transfer, path(transfer))).collect(),
+    })
+}
+
+fn amount_of(number: Decimal, transfer: &DeskTransfer) -> WalletAmount<'static> {
+    WalletAmount { amount: text(number), currency: transfer.asset.to_string().into() }
+}
+
+/// Answer to `accounts/{account_id}/transactions`.
+pub fn transactions(door: &Door, key: &Key, account: &str, params: &Params) -> Answer {
+    let transfers = transfers_of(door, key, account, |_| true)?;
+    let told = |transfer: &DeskTransfer, path: String| {
+        let is_fiat = is_fiat(transfer.asset.as_str());
+        let signed = if transfer.comes {
+            transfer.amount
+        } else {
+            difference(Decimal::ZERO, transfer.amount)
+        };
+        let (kind, title) = match (is_fiat, transfer.comes) {
+            (true, true) => ("fiat_deposit", "Deposited funds"),
+            (true, false) => ("fiat_withdrawal", "Withdrew funds"),
+            (false, true) => ("send", "Received"),
+            (false, false) => ("send", "Sent"),
+        };
+        let at = moment_text(transfer.time);
+        WalletTransaction {
+            id: transfer_name(transfer.number).into(),
+            kind: kind.into(),
+            status: "completed".into(),
+            amount: amount_of(signed, transfer),
+            description: None,
+            created_at: at.clone().into(),
+            updated_at: at.into(),
+            resource: "transaction".into(),
+            resource_path: path.into(),
+            details: WalletDetails { title: title.into(), subtitle: "Rialto".into() },
+        }
+    };
+    json(&paged(params, account, transfers, told)?)
+}
+
+/// Answers to `accounts/{account_id}/deposits` and `…/withdrawals`: of what states issue.
+pub fn transfers(door: &Door, key: &Key, account: &str, params: &Params, comes: bool) -> Answer {
+    let is_wanted = |it: &DeskTransfer| it.comes == comes && is_fiat(it.asset.as_str());
+    let transfers = transfers_of(door, key, account, is_wanted)?;
+    let told = |transfer: &DeskTransfer, path: String| {
+        let at = moment_text(transfer.time);
+        WalletTransfer {
+            id: transfer_name(transfer.number).into(),
+            status: "completed".into(),
+            amount: amount_of(transfer.amount, transfer),
+            subtotal: amount_of(transfer.amount, transfer),
+            fee: amount_of(Decimal::ZERO, transfer),
+            created_at: at.clone().into(),
+            updated_at: at.clone().into(),
+            resource: if comes { "deposit" } else { "withdrawal" }.into(),
+            resource_path: path.into(),
+            committed: true,
+            payout_at: at.into(),
+        }
+    };
+    json(&paged(params, account, transfers, told)?)
 }

@@ -40,7 +40,9 @@ pub const fn failure_of(error: DeskError) -> Result<OrderFailure, Refusal> {
         DeskError::WouldTake => OrderFailure::PostOnly,
         DeskError::WouldTrigger => OrderFailure::StopPrice,
         DeskError::TooManyOrders => OrderFailure::TooMany,
-        DeskError::TimePassed | DeskError::Unsupported => OrderFailure::Configuration,
+        DeskError::TimePassed | DeskError::Unsupported | DeskError::BelowFilled => {
+            OrderFailure::Configuration
+        }
         DeskError::UnknownOrder | DeskError::Duplicate => OrderFailure::Unknown,
         DeskError::Filter(filter) => match filter {
             DeskFilter::PriceStep => OrderFailure::PriceStep,
@@ -72,6 +74,7 @@ pub const fn cancel_failure_of(error: DeskError) -> CancelFailure {
         | DeskError::TooManyOrders
         | DeskError::TimePassed
         | DeskError::Unsupported
+        | DeskError::BelowFilled
         | DeskError::Duplicate
         | DeskError::Filter(_)
         | DeskError::Busy

@@ -9,12 +9,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::{AccountId, Decimal, Side, Time, UserId};
-use projection::{Changes, Feed, FeedError, OrderCause, TradeRecord, Update};
+use projection::{Changes, Feed, FeedError, OrderCause, OrderRecord, TradeRecord, Update};
 use venue::Level;
 use venue::port::{Balance, Pair};
 
 use super::market::{level_of, pair_of, trade_of};
 use super::order::{DeskFill, DeskOrderView};
+use super::revising::first_of;
 use super::{Desk, DeskTrade, TradeOrders};
 
 /// All that one command changed.
@@ -81,7 +82,7 @@ pub enum DeskCause {
     Triggered,
     /// It traded.
     Filled(Box<DeskFill>),
-    /// It asks for less.
+    /// It asks for something else.
     Amended,
     /// Its owner ended it.
     Canceled,
@@ -103,7 +104,10 @@ impl Desk {
     /// What changes from now on in all markets, and of what these users have. Subscribe first,
     /// then read.
     #[must_use]
-    pub fn events(&self, users: Vec<UserId>) -> DeskFeed {
+    pub fn events(&self, mut users: Vec<UserId>) -> DeskFeed {
+        // Who has two keys is one.
+        users.sort_unstable();
+        users.dedup();
         let (desk, feed) = (self.clone(), self.views().subscribe());
         DeskFeed { desk, feed, users, accounts: HashMap::new() }
     }
@@ -167,9 +171,13 @@ impl DeskFeed {
             }
             Update::Order { order, cause } => {
                 let user = *self.accounts.get(&order.new.account)?;
+                if is_followed(order, cause, &updates[place..]) {
+                    return None;
+                }
                 let last = cause.fill().map_or(u64::MAX, |fill| fill.number);
+                let cause = self.cause(cause, order)?;
                 let order = Box::new(self.desk.view_through(order, last));
-                Some(DeskChange::Order { user, order, cause: self.cause(cause)? })
+                Some(DeskChange::Order { user, order, cause })
             }
             Update::Balances { account, changed } => {
                 let user = *self.accounts.get(account)?;
@@ -193,16 +201,32 @@ impl DeskFeed {
         }
     }
 
-    fn cause(&self, cause: &OrderCause) -> Option<DeskCause> {
+    fn cause(&self, cause: &OrderCause, order: &OrderRecord) -> Option<DeskCause> {
+        let first = first_of(order);
         Some(match cause {
+            // To its owner it was there before.
+            OrderCause::New if first != order.id => DeskCause::Amended,
             OrderCause::New => DeskCause::New,
             OrderCause::Triggered => DeskCause::Triggered,
-            OrderCause::Filled(fill) => DeskCause::Filled(Box::new(self.desk.fill_view(fill)?)),
+            OrderCause::Filled(fill) => {
+                DeskCause::Filled(Box::new(self.desk.fill_view(fill, first)?))
+            }
             OrderCause::Amended { .. } => DeskCause::Amended,
             OrderCause::Canceled(_) | OrderCause::Replaced(_) => DeskCause::Canceled,
             OrderCause::Prevented(_) | OrderCause::Expired => DeskCause::Expired,
         })
     }
+}
+
+/// Whether an order ends only to go on under another number: then its owner is told of that.
+fn is_followed(order: &OrderRecord, cause: &OrderCause, updates: &[Update]) -> bool {
+    matches!(cause, OrderCause::Replaced(_))
+        && updates.iter().any(|update| match update {
+            Update::Order { order: next, cause: OrderCause::New } => {
+                next.id != order.id && first_of(next) == first_of(order)
+            }
+            _ => false,
+        })
 }
 
 /// Whose orders met: the fills of a trade follow it.

@@ -11,6 +11,8 @@ mod event;
 mod market;
 mod order;
 mod placing;
+mod revising;
+mod transfer;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -19,6 +21,9 @@ pub use event::{DeskCause, DeskChange, DeskChanges, DeskFeed};
 pub use market::{DeskCandle, DeskDepth, DeskTicker, DeskTrade, MarketFacts, TradeOrders};
 pub use order::{DeskFill, DeskOrderView};
 pub use placing::{DeskLasting, DeskName, DeskOrder, DeskSize, DeskStop, DeskTerms};
+pub use revising::{DeskRevision, DeskSuccessor};
+pub use transfer::DeskTransfer;
+pub(crate) use transfer::transfers_of;
 
 use std::sync::Arc;
 
@@ -70,6 +75,9 @@ pub enum DeskError {
     /// The time at which the order would end has passed.
     #[error("its time has passed")]
     TimePassed,
+    /// An order cannot ask for less than what of it has traded.
+    #[error("so much of it has traded already")]
+    BelowFilled,
     /// There is no such kind of order.
     #[error("no such kind of order")]
     Unsupported,

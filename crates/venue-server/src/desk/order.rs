@@ -1,20 +1,22 @@
 //! Orders and fills of an account, as a venue tells them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use engine::CancelReason;
-use model::{AccountId, AssetCode, ClientOrderId, Decimal, OrderId, Side, Time, UserId};
-use projection::{FillRecord, OrderRecord, OrderStatus, Page};
+use model::{AccountId, AssetCode, ClientOrderId, Decimal, OrderId, Qty, Side, Time, UserId};
+use projection::{FillRecord, Market, OrderRecord, OrderStatus, Page};
 use venue::port::{OrderState, Pair};
 
 use super::Desk;
 use super::market::{pair_of, qty_of};
 use super::placing::{DeskLasting, DeskName, DeskSize, DeskStop, DeskTerms};
+use super::revising::{first_of, latest_of_each};
 
 /// An order and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeskOrderView {
-    /// Our number for it, unique over all markets.
+    /// Our number for it, unique over all markets; it stays when the order is revised.
     pub id: OrderId,
     /// The client's name for it.
     pub client_id: ClientOrderId,
@@ -43,6 +45,8 @@ pub struct DeskOrderView {
     pub state: OrderState,
     /// Whether it is a stop that waits.
     pub is_waiting: bool,
+    /// When it woke, of a stop.
+    pub triggered: Option<Time>,
     /// How it ended, where it was not filled.
     pub ended_by: Option<CancelReason>,
     /// When it was placed.
@@ -101,13 +105,14 @@ impl Desk {
     pub fn order(&self, user: &UserId, name: DeskName) -> Option<DeskOrderView> {
         let account = self.views().account_of(user)?;
         let record = match name {
-            DeskName::Id(id) => self.views().order_by_id(account, id)?,
-            DeskName::Client(_) => {
+            DeskName::Id(id) => self.record_by_id(account, id)?,
+            DeskName::Client(name) => {
+                let name = engine::OrderRef::Client(name);
                 let catalog = self.views().catalog();
                 let found = catalog
                     .markets()
                     .iter()
-                    .filter_map(|market| self.views().order(account, market.id, &name.order_ref()));
+                    .filter_map(|market| self.views().order(account, market.id, &name));
                 found.max_by_key(|order| (order.status.is_open(), order.id))?
             }
         };
@@ -118,7 +123,7 @@ impl Desk {
     #[must_use]
     pub fn open_orders(&self, user: &UserId, pair: Option<Pair>) -> Vec<DeskOrderView> {
         let Some((account, market)) = self.place_of(user, pair) else { return Vec::new() };
-        let orders = self.views().open_orders(account, market);
+        let orders = latest_of_each(self.views().open_orders(account, market));
         orders.iter().map(|order| self.view(order)).collect()
     }
 
@@ -157,7 +162,7 @@ impl Desk {
 
     fn order_page(&self, user: &UserId, pair: Option<Pair>, page: &Page) -> Vec<DeskOrderView> {
         let Some((account, market)) = self.place_of(user, pair) else { return Vec::new() };
-        let orders = self.views().orders(account, market, page);
+        let orders = latest_of_each(self.views().orders(account, market, page));
         orders.iter().map(|order| self.view(order)).collect()
     }
 
@@ -174,9 +179,46 @@ impl Desk {
         let Some((account, market)) = self.place_of(user, pair) else { return Vec::new() };
         // With a start the earliest that fit come first, but the latest are asked for.
         let page = Page { start: None, end, ..Page::latest(count) };
-        let fills = self.views().fills(account, market, order, &page);
-        let is_in = |fill: &&FillRecord| start.is_none_or(|start| start <= fill.time);
-        fills.iter().filter(is_in).filter_map(|fill| self.fill_view(fill)).collect()
+        let mut fills = match order {
+            None => self.views().fills(account, market, None, &page),
+            Some(first) => self.fills_of(account, market, first, &page),
+        };
+        fills.retain(|fill| start.is_none_or(|start| start <= fill.time));
+        let first = self.first_numbers(account, &fills);
+        let told = |fill: &FillRecord| {
+            self.fill_view(fill, first.get(&fill.order).copied().unwrap_or(fill.order))
+        };
+        fills.iter().filter_map(told).collect()
+    }
+
+    /// The latest fills of one order under all numbers that it had.
+    fn fills_of(
+        &self,
+        account: AccountId,
+        market: Option<model::MarketId>,
+        order: OrderId,
+        page: &Page,
+    ) -> Vec<FillRecord> {
+        let of = |id| self.views().fills(account, market, Some(id), page);
+        let is_revised = self.record_by_id(account, order).is_some_and(|it| first_of(&it) != it.id);
+        if !is_revised {
+            return of(order);
+        }
+        let records = self.records_of(account, order);
+        let mut fills: Vec<_> = records.iter().flat_map(|record| of(record.id)).collect();
+        fills.sort_unstable_by_key(|fill| fill.number);
+        fills.split_off(fills.len().saturating_sub(page.limit))
+    }
+
+    /// The first numbers of orders that have had more than one, where any of these fills may be of
+    /// such a one.
+    fn first_numbers(&self, account: AccountId, fills: &[FillRecord]) -> HashMap<OrderId, OrderId> {
+        if fills.is_empty() {
+            return HashMap::new();
+        }
+        let records = self.views().orders(account, None, &Page::latest(Page::LIMIT_MAX));
+        let revised = records.iter().filter(|record| record.label.strategy_type.is_some());
+        revised.map(|record| (record.id, first_of(record))).collect()
     }
 
     /// The account of `user` and the market of `pair`; `None` where either is unknown.
@@ -204,56 +246,69 @@ impl Desk {
     pub(super) fn view_through(&self, record: &OrderRecord, last: u64) -> DeskOrderView {
         let catalog = self.views().catalog();
         let market = Arc::clone(catalog.market(record.new.market).expect("a listed market"));
-        let lots = u128::from(record.filled.lots());
+        let first = first_of(record);
+        let mut earlier = Vec::new();
+        if first != record.id {
+            earlier = self.records_of(record.new.account, first);
+            earlier.retain(|it| it.id < record.id);
+        }
+        let before: u64 = earlier.iter().map(|it| it.filled.lots()).sum();
+        let lots = before.saturating_add(record.filled.lots());
+        let quote = earlier.iter().fold(record.quote_filled, |sum, it| sum + it.quote_filled);
         let digits = market.tick().trimmed().scale().max(8);
-        let (fee, fee_asset) = self.fee_of(record, last);
+        let all = earlier.iter().map(|it| &**it).chain([record]);
+        let fee = all.map(|record| self.fee_of(&market, record, last)).sum();
+        let fee_asset = fee_asset_of(&market, record.new.side);
+        // A sum of quantities that were one quantity: it is one.
+        let qty = |lots| qty_of(&market, Qty::new(lots).unwrap_or(record.qty));
+        let whole =
+            if record.qty.is_zero() { lots } else { before.saturating_add(record.qty.lots()) };
+        let state = match state_of(record.status) {
+            OrderState::Open if before != 0 => OrderState::PartiallyFilled,
+            state => state,
+        };
         DeskOrderView {
-            id: record.id,
+            id: first,
             client_id: record.client_id,
             tag: record.label.strategy_id,
             pair: pair_of(&market),
             side: record.new.side,
-            terms: terms_of(&market, record),
-            qty: qty_of(&market, if record.qty.is_zero() { record.filled } else { record.qty }),
-            filled: qty_of(&market, record.filled),
-            quote_filled: market.quote_amount(record.quote_filled),
-            average: (lots != 0).then(|| market.average(record.quote_filled, lots, digits)),
-            fee,
-            fee_asset,
-            state: state_of(record.status),
+            terms: terms_of(&market, record).of_qty(qty(whole)),
+            qty: qty(whole),
+            filled: qty(lots),
+            quote_filled: market.quote_amount(quote),
+            average: (lots != 0).then(|| market.average(quote, lots.into(), digits)),
+            fee: Decimal::new(fee, fee_asset.scale).unwrap_or_default(),
+            fee_asset: fee_asset.code,
+            state,
             is_waiting: record.status.is_open() && !record.is_working(),
+            triggered: record.triggered,
             ended_by: record.ended_by,
-            created: record.created,
+            created: earlier.first().map_or(record.created, |it| it.created),
             updated: record.updated,
         }
     }
 
-    fn fee_of(&self, record: &OrderRecord, last: u64) -> (Decimal, AssetCode) {
-        let catalog = self.views().catalog();
-        let market = catalog.market(record.new.market).expect("a listed market");
-        let asset = match (market.spec.fee_asset, record.new.side) {
-            (engine::FeeAsset::Received, Side::Buy) => market.base,
-            (engine::FeeAsset::Received, Side::Sell) | (engine::FeeAsset::Quote, _) => market.quote,
-        };
-        let amount = if record.filled.is_zero() {
-            0
-        } else {
-            let (page, account) = (Page::latest(Page::LIMIT_MAX), record.new.account);
-            let fills = self.views().fills(account, Some(market.id), Some(record.id), &page);
-            fills.iter().filter(|fill| fill.number <= last).map(|fill| fill.fee).sum()
-        };
-        (Decimal::new(amount, asset.scale).unwrap_or_default(), asset.code)
+    /// What the fills of one record cost, up to the account's `last`, in ledger units.
+    fn fee_of(&self, market: &Market, record: &OrderRecord, last: u64) -> model::Amount {
+        if record.filled.is_zero() {
+            return 0;
+        }
+        let (page, account) = (Page::latest(Page::LIMIT_MAX), record.new.account);
+        let fills = self.views().fills(account, Some(market.id), Some(record.id), &page);
+        fills.iter().filter(|fill| fill.number <= last).map(|fill| fill.fee).sum()
     }
 
-    /// `None` for a market or an asset that nobody knows.
-    pub(super) fn fill_view(&self, fill: &FillRecord) -> Option<DeskFill> {
+    /// A fill of what its owner knows as `order`. `None` for a market or an asset that nobody
+    /// knows.
+    pub(super) fn fill_view(&self, fill: &FillRecord, order: OrderId) -> Option<DeskFill> {
         let catalog = self.views().catalog();
         let market = catalog.market(fill.market)?;
         Some(DeskFill {
             trade: fill.trade.0,
             number: fill.number,
             pair: pair_of(market),
-            order: fill.order,
+            order,
             side: fill.side,
             is_maker: fill.maker,
             price: market.price(fill.price),
@@ -263,6 +318,13 @@ impl Desk {
             fee_asset: catalog.asset(fill.fee_asset)?.code,
             time: fill.time,
         })
+    }
+}
+
+const fn fee_asset_of(market: &Market, side: Side) -> engine::Asset {
+    match (market.spec.fee_asset, side) {
+        (engine::FeeAsset::Received, Side::Buy) => market.base,
+        (engine::FeeAsset::Received, Side::Sell) | (engine::FeeAsset::Quote, _) => market.quote,
     }
 }
 
@@ -276,7 +338,7 @@ const fn state_of(status: OrderStatus) -> OrderState {
     }
 }
 
-fn terms_of(market: &projection::Market, record: &OrderRecord) -> DeskTerms {
+fn terms_of(market: &Market, record: &OrderRecord) -> DeskTerms {
     use engine::{OrderKind, Size, TriggerKind, Triggered};
     let qty = |lots| qty_of(market, lots);
     match record.new.kind {

@@ -1,8 +1,8 @@
 //! Orders as they are asked for: onto the market's grid, into the engine, and what became of them.
 
 use engine::{
-    Command, Event, NewOrder, OrderKind, OrderRef, RequestKind, SelfTradePrevention, Size,
-    TimeInForce, Trigger, TriggerKind, Triggered,
+    Command, Event, NewOrder, OrderKind, RequestKind, SelfTradePrevention, Size, TimeInForce,
+    Trigger, TriggerKind, Triggered,
 };
 use model::{
     AccountId, ClientOrderId, Decimal, Label, Note, OrderId, Price, Qty, Side, Time, UserId,
@@ -73,6 +73,28 @@ pub enum DeskTerms {
     },
 }
 
+impl DeskTerms {
+    /// How much it asks for: of base, or of quote where a market order says so.
+    #[must_use]
+    pub const fn qty(&self) -> Decimal {
+        match *self {
+            Self::Limit { qty, .. } | Self::PostOnly { qty, .. } | Self::Stop { qty, .. } => qty,
+            Self::Market { size: DeskSize::Base(size) | DeskSize::Quote(size) } => size,
+        }
+    }
+
+    /// The same for another quantity; of a market order by quote, the same.
+    pub(super) const fn of_qty(self, qty: Decimal) -> Self {
+        match self {
+            Self::Limit { price, lasting, shown, .. } => Self::Limit { price, qty, lasting, shown },
+            Self::PostOnly { price, shown, .. } => Self::PostOnly { price, qty, shown },
+            Self::Market { size: DeskSize::Base(_) } => Self::Market { size: DeskSize::Base(qty) },
+            Self::Market { size: DeskSize::Quote(_) } => self,
+            Self::Stop { stop, at, limit, .. } => Self::Stop { stop, at, qty, limit },
+        }
+    }
+}
+
 /// How much a market order asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeskSize {
@@ -111,15 +133,6 @@ pub enum DeskName {
     Id(OrderId),
     /// By the client's name.
     Client(ClientOrderId),
-}
-
-impl DeskName {
-    pub(super) const fn order_ref(self) -> OrderRef {
-        match self {
-            Self::Id(id) => OrderRef::Id(id),
-            Self::Client(name) => OrderRef::Client(name),
-        }
-    }
 }
 
 /// Placing and cancelling.
@@ -176,7 +189,8 @@ impl Desk {
     ) -> Result<DeskOrderView, DeskError> {
         let account = self.account(user)?;
         let market = self.market(pair).ok_or(DeskError::UnknownMarket)?.id;
-        let command = Command::Cancel { account, market, order: name.order_ref(), only: None };
+        let command =
+            Command::Cancel { account, market, order: self.order_ref(account, name), only: None };
         let mut canceled = self.cancel_by(account, command).await?;
         canceled.pop().ok_or(DeskError::Internal)
     }
@@ -222,7 +236,11 @@ impl Desk {
 }
 
 /// The order on the grid of its market.
-fn read(market: &Market, account: AccountId, order: &DeskOrder) -> Result<NewOrder, DeskError> {
+pub(super) fn read(
+    market: &Market,
+    account: AccountId,
+    order: &DeskOrder,
+) -> Result<NewOrder, DeskError> {
     let kind = match order.terms {
         DeskTerms::Limit { price, qty, lasting, shown } => OrderKind::Limit {
             price: read_price(market, price)?,
@@ -314,7 +332,7 @@ const fn off_grid(error: GridError, step: DeskFilter, max: DeskFilter) -> DeskFi
 }
 
 /// Which end of a range an order that was refused is beyond.
-fn narrowed(error: DeskError, market: &Market, order: &DeskOrder) -> DeskError {
+pub(super) fn narrowed(error: DeskError, market: &Market, order: &DeskOrder) -> DeskError {
     let filters = &market.spec.filters;
     let (price, qty) = match order.terms {
         DeskTerms::Limit { price, qty, .. } | DeskTerms::PostOnly { price, qty, .. } => {

@@ -104,7 +104,7 @@ fn number(text: &str) -> Decimal {
     text.parse().unwrap()
 }
 
-fn order(name: &str, side: Side, terms: DeskTerms) -> DeskOrder {
+pub fn order(name: &str, side: Side, terms: DeskTerms) -> DeskOrder {
     DeskOrder {
         pair: pair(),
         client_id: Some(ClientOrderId::new(name).unwrap()),
@@ -115,7 +115,7 @@ fn order(name: &str, side: Side, terms: DeskTerms) -> DeskOrder {
     }
 }
 
-fn limit(price: &str, qty: &str) -> DeskTerms {
+pub fn limit(price: &str, qty: &str) -> DeskTerms {
     let lasting = DeskLasting::UntilCanceled;
     DeskTerms::Limit { price: number(price), qty: number(qty), lasting, shown: None }
 }
@@ -295,5 +295,121 @@ async fn what_changes_is_told_of_every_market_and_of_those_who_are_named() {
         ]
     );
     assert!(feed.try_next().unwrap().is_none());
+    stage.close();
+}
+
+fn price(to: &str) -> DeskRevision {
+    DeskRevision { price: Some(number(to)), ..DeskRevision::default() }
+}
+
+fn qty(to: &str) -> DeskRevision {
+    DeskRevision { qty: Some(number(to)), ..DeskRevision::default() }
+}
+
+#[tokio::test]
+async fn an_order_that_is_revised_is_one_order_to_its_owner() {
+    let stage = Stage::open().await;
+    let desk = &stage.desk;
+    let ask = desk.place(&ALICE, &order("ask", Side::Sell, limit("50000", "0.5"))).await.unwrap();
+    let (id, name) = (DeskName::Id(ask.id), DeskName::Client(ask.client_id));
+    desk.place(&BOB, &order("first", Side::Buy, market("0.1"))).await.unwrap();
+    let mut feed = desk.events(vec![ALICE]);
+    let dearer = desk.revise(&ALICE, id, &price("51000")).await.unwrap();
+    assert_eq!((dearer.id, dearer.state), (ask.id, OrderState::PartiallyFilled));
+    assert_eq!((text(dearer.qty), text(dearer.filled)), ("0.5000".into(), "0.1000".into()));
+    assert_eq!((dearer.created, dearer.tag), (ask.created, Some(7)));
+    let told = feed.try_next().unwrap().unwrap().changes;
+    let of_order = told.iter().filter_map(|change| match change {
+        DeskChange::Order { order, cause, .. } => Some((order.id, cause.clone())),
+        _ => None,
+    });
+    assert_eq!(of_order.collect::<Vec<_>>(), [(ask.id, DeskCause::Amended)], "{told:?}");
+    desk.place(&BOB, &order("second", Side::Buy, market("0.1"))).await.unwrap();
+    // What only asks for less, and then for more again.
+    let less = desk.revise(&ALICE, name, &qty("0.3")).await.unwrap();
+    assert_eq!((less.id, text(less.qty)), (ask.id, "0.3000".into()));
+    let more = desk.revise(&ALICE, id, &qty("0.4")).await.unwrap();
+    assert_eq!((more.id, text(more.qty)), (ask.id, "0.4000".into()));
+    let depth = desk.depth(pair(), 10).unwrap();
+    assert_eq!((depth.asks.len(), text(depth.asks[0].qty)), (1, "0.2000".into()));
+    let held = desk.balances(&ALICE)[1].held;
+    assert_eq!(text(held), "0.20000000", "no more than what stands");
+    // 0.2 % of 5,000 and of 5,100.
+    assert_eq!(
+        (text(more.fee), text(more.quote_filled)),
+        ("20.20000000".into(), "10100.00000000".into())
+    );
+    for orders in [desk.open_orders(&ALICE, None), desk.orders(&ALICE, None, (None, None), 10)] {
+        assert_eq!(orders, [more.clone()], "one");
+    }
+    let fills = desk.fills(&ALICE, Some(pair()), Some(ask.id), (None, None), 10);
+    assert_eq!(fills.iter().map(|fill| fill.order).collect::<Vec<_>>(), [ask.id; 2]);
+    assert_eq!(desk.fills(&ALICE, None, None, (None, None), 10), fills);
+    let ended = desk.cancel(&ALICE, pair(), id).await.unwrap();
+    assert_eq!((ended.id, ended.state), (ask.id, OrderState::Canceled));
+    assert_eq!(desk.closed_orders(&ALICE, None, (None, None), 10), [ended.clone()]);
+    assert_eq!(desk.order(&ALICE, id), Some(ended));
+    assert_eq!(desk.revise(&ALICE, id, &qty("0.5")).await, Err(DeskError::UnknownOrder));
+    stage.close();
+}
+
+#[tokio::test]
+async fn an_order_may_take_the_place_of_another_and_a_stop_is_moved() {
+    let stage = Stage::open().await;
+    let desk = &stage.desk;
+    let first = desk.place(&ALICE, &order("first", Side::Buy, limit("40000", "1"))).await.unwrap();
+    let becomes = Some(DeskSuccessor { client_id: None, tag: Some(9) });
+    let other = DeskRevision { becomes, ..price("41000") };
+    let next = desk.revise(&ALICE, DeskName::Id(first.id), &other).await.unwrap();
+    assert!(next.id != first.id && next.client_id != first.client_id && next.tag == Some(9));
+    let before = desk.order(&ALICE, DeskName::Id(first.id)).unwrap();
+    assert_eq!(before.state, OrderState::Canceled);
+    desk.place(&BOB, &order("sold", Side::Sell, market("0.1"))).await.unwrap();
+    let stop = |at| DeskTerms::Stop {
+        stop: DeskStop::Loss,
+        at: number(at),
+        qty: number("0.1"),
+        limit: Some((number("30000"), DeskLasting::UntilCanceled)),
+    };
+    let waits = desk.place(&BOB, &order("stop", Side::Sell, stop("35000"))).await.unwrap();
+    let name = DeskName::Id(waits.id);
+    let moved = DeskRevision { at: Some(number("36000")), ..DeskRevision::default() };
+    let moved = desk.revise(&BOB, name, &moved).await.unwrap();
+    assert_eq!((moved.id, moved.terms, moved.is_waiting), (waits.id, stop("36000"), true));
+    let above = DeskRevision { at: Some(number("42000")), ..DeskRevision::default() };
+    assert_eq!(desk.revise(&BOB, name, &above).await, Err(DeskError::WouldTrigger));
+    assert_eq!(desk.order(&BOB, name).unwrap().terms, stop("36000"), "as it was");
+    stage.close();
+}
+
+#[tokio::test]
+async fn what_cannot_be_revised_stays_as_it_was() {
+    use DeskFilter::*;
+    let stage = Stage::open().await;
+    let desk = &stage.desk;
+    desk.place(&BOB, &order("bid", Side::Buy, limit("49000", "1"))).await.unwrap();
+    let terms = DeskTerms::PostOnly { price: number("50000"), qty: number("0.5"), shown: None };
+    let ask = desk.place(&ALICE, &order("ask", Side::Sell, terms)).await.unwrap();
+    desk.place(&BOB, &order("taker", Side::Buy, market("0.1"))).await.unwrap();
+    let stands = desk.order(&ALICE, DeskName::Id(ask.id));
+    let shown = DeskRevision { shown: Some(number("0.1")), ..DeskRevision::default() };
+    for (revision, want) in [
+        (price("49000"), DeskError::WouldTake),
+        (price("50000.05"), DeskError::Filter(PriceStep)),
+        (price("2000000"), DeskError::Filter(PriceMax)),
+        (qty("0.1"), DeskError::BelowFilled),
+        (qty("0.10001"), DeskError::Filter(QtyStep)),
+        (qty("90"), DeskError::Funds),
+        (shown, DeskError::Unsupported),
+    ] {
+        let name = DeskName::Id(ask.id);
+        assert_eq!(desk.revise(&ALICE, name, &revision).await, Err(want), "{revision:?}");
+        assert_eq!(desk.check_revision(&ALICE, name, &revision), Err(want), "{revision:?}");
+        assert_eq!(desk.order(&ALICE, name), stands, "{revision:?}");
+    }
+    assert_eq!(
+        desk.revise(&BOB, DeskName::Id(ask.id), &qty("0.4")).await,
+        Err(DeskError::UnknownOrder)
+    );
     stage.close();
 }

@@ -18,13 +18,21 @@ const AHEAD_MAX: Duration = Duration::from_secs(60);
 /// [`Refusal::DeadlineElapsed`]; [`Refusal::InvalidArguments`] for what is no moment, or too far
 /// ahead.
 pub fn check_deadline(params: &Params, now: Time) -> Result<(), Refusal> {
-    let Some(text) = params.text("deadline") else { return Ok(()) };
+    deadline(params.text("deadline"), now)
+}
+
+/// As [`check_deadline`], of the text itself.
+///
+/// # Errors
+/// As [`check_deadline`].
+pub fn deadline(text: Option<&str>, now: Time) -> Result<(), Refusal> {
+    let Some(text) = text else { return Ok(()) };
     let invalid = Refusal::InvalidArguments("deadline");
-    let deadline = reading::written_moment(text).map_err(|_| invalid)?;
-    if deadline < now {
+    let until = reading::written_moment(text).map_err(|_| invalid)?;
+    if until < now {
         return Err(Refusal::DeadlineElapsed);
     }
-    let ahead = u128::from(deadline.0 - now.0);
+    let ahead = u128::from(until.0 - now.0);
     if ahead <= AHEAD_MAX.as_micros() { Ok(()) } else { Err(invalid) }
 }
 

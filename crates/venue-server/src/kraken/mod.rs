@@ -12,6 +12,7 @@ mod account;
 mod auth;
 mod book_topic;
 mod deadline;
+mod funding;
 mod hub;
 mod limit;
 mod market;
@@ -22,6 +23,9 @@ mod order_request;
 mod outbox;
 mod params;
 mod rest;
+mod revision;
+#[cfg(test)]
+mod revision_tests;
 mod session;
 mod socket;
 mod telling;
@@ -42,6 +46,7 @@ use self::auth::Keys;
 use self::hub::Hub;
 use self::limit::OrderMeter;
 use self::token::Tokens;
+use crate::dead_man::DeadMan;
 use crate::desk::Desk;
 use crate::exchange::Exchange;
 use crate::keyring::VenueKey;
@@ -63,6 +68,7 @@ pub struct Door {
     keys: Keys,
     tokens: Tokens,
     orders: OrderMeter,
+    dead_man: DeadMan,
     hub: Hub,
     /// Who asks without a key, or with one that is none.
     strangers: Tries,
@@ -88,6 +94,7 @@ pub fn open(exchange: Arc<Exchange>, keys: Vec<VenueKey>) -> Arc<Door> {
         keys: Keys::new(keys),
         tokens: Tokens::default(),
         orders: OrderMeter::default(),
+        dead_man: DeadMan::default(),
         hub: Hub::default(),
         strangers: Tries::new(STRANGERS_MAX, STRANGERS_SECONDS),
         stop: watch::Sender::new(false),
@@ -103,9 +110,15 @@ pub fn router(door: Arc<Door>) -> Router {
     rest::routes().merge(socket::routes()).with_state(door)
 }
 
-/// Tells whoever listens what happens, until it is stopped. To be spawned once.
+/// Tells whoever listens what happens, and ends orders whose switch says so, until it is stopped.
+/// To be spawned once.
 pub fn feed(door: Arc<Door>) -> impl Future<Output = ()> + Send + use<> {
-    hub::feed(door)
+    async move {
+        tokio::select! {
+            () = hub::feed(Arc::clone(&door)) => {}
+            () = door.dead_man.watch(&door.desk) => {}
+        }
+    }
 }
 
 /// Ends all sockets, and the feed.

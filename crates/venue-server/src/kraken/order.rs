@@ -2,10 +2,13 @@
 //!
 //! Source  docs.kraken.com, "Spot REST: trading" and "account data".
 
+use std::time::Duration;
+
 use model::{ClientOrderId, OrderId, Time, UserId};
 use venue::kraken::{
-    AddedOrder, Batch, BatchEntry, CanceledCount, Closed, Handling, Named, Open, OrderInfo,
-    Refusal, Sentence, TradeHistory, TradeInfo, order_txid, parse_fill_txid, parse_order_txid,
+    AddedOrder, Batch, BatchEntry, CancelAfter, CanceledCount, Closed, Handling, Named, Open,
+    OrderInfo, Refusal, Sentence, TradeHistory, TradeInfo, order_txid, parse_fill_txid,
+    parse_order_txid,
 };
 use venue::port::Pair;
 
@@ -14,6 +17,7 @@ use super::deadline::check_deadline;
 use super::order_report::{mark_of, order_info, sentence, trade_info, txid_of};
 use super::order_request::{OrderRequest, client_id, read_form, userref_of};
 use super::params::Params;
+use crate::dead_man::Switch;
 use crate::desk::{DeskError, DeskFill, DeskFilter, DeskName, DeskOrderView};
 
 /// Orders or trades in one answer.
@@ -35,10 +39,10 @@ impl From<DeskError> for Refusal {
             DeskError::WouldTake => Self::PostOnly,
             DeskError::WouldTrigger => Self::InvalidPrice,
             DeskError::Filter(filter) => match filter {
-                DeskFilter::PriceStep
-                | DeskFilter::PriceMin
-                | DeskFilter::PriceMax
-                | DeskFilter::PriceBand => Self::InvalidPrice,
+                DeskFilter::PriceStep => Self::TickSize,
+                DeskFilter::PriceMin | DeskFilter::PriceMax | DeskFilter::PriceBand => {
+                    Self::InvalidPrice
+                }
                 DeskFilter::QtyMin => Self::OrderMinimum,
                 DeskFilter::NotionalMin => Self::CostMinimum,
                 DeskFilter::QtyStep
@@ -48,6 +52,7 @@ impl From<DeskError> for Refusal {
             },
             DeskError::TooManyOrders => Self::TooManyOpen,
             DeskError::TimePassed => Self::InvalidArguments("expiretm"),
+            DeskError::BelowFilled => Self::InvalidArguments("order_qty"),
             DeskError::Unsupported => Self::InvalidArguments("ordertype"),
             DeskError::Busy | DeskError::Stopping => Self::Busy,
             DeskError::OutcomeUnknown | DeskError::Internal => Self::Internal,
@@ -109,19 +114,10 @@ impl Door {
         which: Which,
         now: Time,
     ) -> Result<Vec<DeskOrderView>, Refusal> {
-        let found = match which {
-            Which::Id(id) => self.desk.order(user, DeskName::Id(id)).into_iter().collect(),
-            Which::Name(name) => {
-                self.desk.order(user, DeskName::Client(name)).into_iter().collect()
-            }
-            Which::Userref(number) => {
-                let mut orders = self.desk.open_orders(user, None);
-                orders.retain(|order| order.tag.and_then(userref_of) == Some(number));
-                orders
-            }
-        };
         let mut canceled = Vec::new();
-        for order in found.into_iter().filter(|order: &DeskOrderView| !order.has_ended()) {
+        for order in
+            self.found(user, which).into_iter().filter(|order: &DeskOrderView| !order.has_ended())
+        {
             self.orders.charge((*user, order.pair), Handling::Cancel, order.created, now)?;
             match self.desk.cancel(user, order.pair, DeskName::Id(order.id)).await {
                 Ok(order) => canceled.push(order),
@@ -131,6 +127,21 @@ impl Door {
             }
         }
         if canceled.is_empty() { Err(Refusal::UnknownOrder) } else { Ok(canceled) }
+    }
+
+    /// The orders that are meant.
+    pub fn found(&self, user: &UserId, which: Which) -> Vec<DeskOrderView> {
+        match which {
+            Which::Id(id) => self.desk.order(user, DeskName::Id(id)).into_iter().collect(),
+            Which::Name(name) => {
+                self.desk.order(user, DeskName::Client(name)).into_iter().collect()
+            }
+            Which::Userref(number) => {
+                let mut orders = self.desk.open_orders(user, None);
+                orders.retain(|order| order.tag.and_then(userref_of) == Some(number));
+                orders
+            }
+        }
     }
 
     fn fills_of(&self, user: &UserId, order: &DeskOrderView) -> Vec<DeskFill> {
@@ -256,6 +267,31 @@ pub async fn cancel_batch(
 pub async fn cancel_all(door: &Door, user: &UserId) -> Result<CanceledCount, Refusal> {
     let canceled = door.desk.cancel_all(user, None).await?;
     Ok(CanceledCount { count: canceled.len() as u64 })
+}
+
+/// The longest that a switch may wait, in seconds.
+const SWITCH_SECONDS_MAX: u64 = 86_400;
+
+/// `CancelAllOrdersAfter`
+///
+/// # Errors
+/// As documented.
+pub fn cancel_after(
+    door: &Door,
+    user: &UserId,
+    seconds: Option<u64>,
+    now: Time,
+) -> Result<CancelAfter<'static>, Refusal> {
+    let seconds = seconds.filter(|seconds| *seconds <= SWITCH_SECONDS_MAX);
+    let seconds = seconds.ok_or(Refusal::InvalidArguments("timeout"))?;
+    let (timeout, at) = (Duration::from_secs(seconds), Time(now.0 + seconds * 1_000_000));
+    let switch = (seconds != 0).then(|| Switch { timeout, at, pairs: Vec::new() });
+    let is_set = switch.is_some();
+    door.dead_man.set(*user, switch);
+    Ok(CancelAfter {
+        current_time: venue::instant::text(now).into(),
+        trigger_time: if is_set { venue::instant::text(at).into() } else { "0".into() },
+    })
 }
 
 /// `QueryOrders`

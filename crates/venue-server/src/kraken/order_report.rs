@@ -20,7 +20,7 @@ use crate::desk::{
 /// Digits after the point of what changes hands.
 const COST_DIGITS: u8 = 5;
 /// Digits after the point of a quantity, at least.
-const QTY_DIGITS: u8 = 8;
+pub const QTY_DIGITS: u8 = 8;
 
 /// What an order asks, in parts.
 struct Parts {
@@ -54,13 +54,18 @@ fn parts(terms: &DeskTerms) -> Parts {
 
 /// What an order asks, as a sentence.
 pub fn sentence(order: &DeskOrder) -> String {
-    let qty = match order.terms {
-        DeskTerms::Limit { qty, .. }
-        | DeskTerms::PostOnly { qty, .. }
-        | DeskTerms::Stop { qty, .. } => qty,
-        DeskTerms::Market { size: DeskSize::Base(size) | DeskSize::Quote(size) } => size,
-    };
-    written(order.side, qty, &altname(order.pair), &order.terms)
+    written(order.side, order.terms.qty(), &altname(order.pair), &order.terms)
+}
+
+/// What an order that stands asks, as a sentence.
+pub fn sentence_of(order: &DeskOrderView) -> String {
+    written(order.side, order.qty, &altname(order.pair), &order.terms)
+}
+
+/// Its limit, or its trigger where it has one, and then its limit.
+pub fn prices(terms: &DeskTerms) -> (Option<Decimal>, Option<Decimal>) {
+    let Parts { price, price2, .. } = parts(terms);
+    (price, price2)
 }
 
 fn written(side: model::Side, qty: Decimal, pair: &str, terms: &DeskTerms) -> String {

@@ -7,6 +7,7 @@ use model::{ClientOrderId, Decimal, Side, Time};
 use venue::kraken::{AddOrder, Refusal};
 use venue::port::Pair;
 
+use super::deadline::deadline;
 use super::params::Params;
 use crate::desk::{DeskLasting, DeskOrder, DeskSize, DeskStop, DeskTerms};
 
@@ -109,7 +110,8 @@ fn refuse_unserved(params: &Params) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// [`Refusal::InvalidArguments`].
-pub fn read_frame(frame: &AddOrder<'_>, pair: Pair) -> Result<OrderRequest, Refusal> {
+pub fn read_frame(frame: &AddOrder<'_>, pair: Pair, now: Time) -> Result<OrderRequest, Refusal> {
+    deadline(frame.deadline.as_deref(), now)?;
     let trigger = frame.triggers.as_ref();
     let is_distance = |kind: &str| kind != "static";
     if trigger.and_then(|it| it.price_type.as_deref()).is_some_and(is_distance) {
@@ -225,7 +227,8 @@ pub fn is_given_name(text: &str) -> bool {
 }
 
 /// A client's number as the desk keeps it.
-const fn tag_of(userref: i32) -> u64 {
+#[must_use]
+pub const fn tag_of(userref: i32) -> u64 {
     userref.cast_unsigned() as u64
 }
 
@@ -333,6 +336,6 @@ mod tests {
             "limit_price":25000,"time_in_force":"gtc","order_userref":3,"cl_ord_id":"mine"}"#;
         let form = "type=buy&ordertype=limit&price=25000&volume=0.001&userref=3&cl_ord_id=mine";
         let frame: AddOrder<'_> = serde_json::from_str(frame).unwrap();
-        assert_eq!(read_frame(&frame, pair()), read(form));
+        assert_eq!(read_frame(&frame, pair(), Time(1_000_000)), read(form));
     }
 }

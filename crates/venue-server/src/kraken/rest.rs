@@ -16,11 +16,11 @@ use axum::routing::any;
 use http_body_util::{BodyExt, Limited};
 use model::Time;
 use serde::Serialize;
-use venue::kraken::{Answer, Refusal};
+use venue::kraken::{Answer, Named, Refusal};
 
 use super::auth::{Key, Signed};
 use super::params::Params;
-use super::{Door, account, market, order};
+use super::{Door, account, funding, market, order, revision};
 use crate::binance::address_of;
 
 /// The longest body, in bytes.
@@ -135,8 +135,17 @@ async fn private(
 
 /// What changes something: counted by market, not by key.
 async fn trade(door: &Door, key: &Key, operation: &str, params: &Params) -> Answered {
-    let is_known = ["AddOrder", "AddOrderBatch", "CancelOrder", "CancelOrderBatch", "CancelAll"];
-    if !is_known.contains(&operation) {
+    let known = [
+        "AddOrder",
+        "AddOrderBatch",
+        "AmendOrder",
+        "EditOrder",
+        "CancelOrder",
+        "CancelOrderBatch",
+        "CancelAll",
+        "CancelAllOrdersAfter",
+    ];
+    if !known.contains(&operation) {
         return Err(Refusal::UnknownMethod);
     }
     if !key.scopes.trade {
@@ -146,8 +155,14 @@ async fn trade(door: &Door, key: &Key, operation: &str, params: &Params) -> Answ
     match operation {
         "AddOrder" => answer(&order::add(door, user, params, now).await?),
         "AddOrderBatch" => answer(&order::add_batch(door, user, params, now).await?),
+        "AmendOrder" => answer(&revision::amend(door, user, params, now).await?),
+        "EditOrder" => answer(&revision::edit(door, user, params, now).await?),
         "CancelOrder" => answer(&order::cancel(door, user, params, now).await?),
         "CancelOrderBatch" => answer(&order::cancel_batch(door, user, params, now).await?),
+        "CancelAllOrdersAfter" => {
+            key.charge(1, now)?;
+            answer(&order::cancel_after(door, user, params.whole("timeout")?, now)?)
+        }
         _ => {
             key.charge(1, now)?;
             answer(&order::cancel_all(door, user).await?)
@@ -158,7 +173,8 @@ async fn trade(door: &Door, key: &Key, operation: &str, params: &Params) -> Answ
 /// What changes nothing.
 fn look(door: &Door, key: &Key, operation: &str, params: &Params) -> Answered {
     let (user, now) = (&key.user, door.desk.now());
-    let points = if ["TradesHistory", "ClosedOrders"].contains(&operation) { 2 } else { 1 };
+    let dear = ["TradesHistory", "ClosedOrders", "Ledgers", "QueryLedgers"];
+    let points = if dear.contains(&operation) { 2 } else { 1 };
     key.charge(points, now)?;
     if operation == "GetApiKeyInfo" {
         return answer(&account::key_info(key));
@@ -177,8 +193,17 @@ fn look(door: &Door, key: &Key, operation: &str, params: &Params) -> Answered {
         "ClosedOrders" => answer(&order::closed(door, user, params)?),
         "TradesHistory" => answer(&order::history(door, user, params)?),
         "QueryTrades" => answer(&order::query_trades(door, user, params)?),
-        // Money comes and goes here by the house alone.
-        "DepositStatus" | "WithdrawStatus" => answer(&[(); 0]),
+        "Ledgers" => answer(&funding::ledgers(door, user, params)?),
+        "QueryLedgers" => answer(&funding::query_ledgers(door, user, params)?),
+        "DepositStatus" => answer(&funding::transfers(door, user, params, true)?),
+        "WithdrawStatus" => answer(&funding::transfers(door, user, params, false)?),
+        "Withdraw" | "WithdrawInfo" if !key.scopes.transfer => Err(Refusal::PermissionDenied),
+        "DepositMethods" | "DepositAddresses" | "Withdraw" | "WithdrawInfo" => {
+            answer(&funding::no_way(door, operation, params)?)
+        }
+        // Nobody borrows here, and nobody has named an address.
+        "OpenPositions" => answer(&Named::<'_, ()>::default()),
+        "WithdrawMethods" | "WithdrawAddresses" => answer(&[(); 0]),
         _ => Err(Refusal::UnknownMethod),
     }
 }

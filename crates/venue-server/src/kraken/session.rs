@@ -11,18 +11,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use venue::instant::text as rfc3339;
 use venue::kraken::{
-    AddOrder, BatchAdd, BatchCancel, BatchResult, CancelOrder, CanceledCount, OrderResult, Refusal,
-    Reply, Request, Subscribed, Subscription, WalletBalance, WalletShare, order_txid,
+    AddOrder, AmendOrder, BatchAdd, BatchCancel, BatchResult, CancelAllAfter, CancelOrder,
+    CanceledCount, OrderResult, Refusal, Reply, Request, Subscribed, Subscription, WalletBalance,
+    WalletShare, order_txid,
 };
 use venue::port::Pair;
 
 use super::Door;
 use super::hub::{ListenerId, Topic, Trigger};
 use super::number::plus;
-use super::order::{BATCH_MAX, Which};
+use super::order::{BATCH_MAX, Which, cancel_after};
 use super::order_report::{past_trade, standing};
-use super::order_request::{client_id, read_frame, userref_of};
+use super::order_request::{client_id, deadline, read_frame, userref_of};
 use super::outbox::{Outbox, OwnChannel, Told, outbox};
+use super::revision::{Revision, amend_name};
 use super::telling::{instruments, ohlc_snapshot, ticker_message, trades_message};
 use super::token::Caller;
 use crate::desk::{DeskName, MarketFacts};
@@ -114,6 +116,9 @@ impl Session {
     async fn change(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
         match asked.method {
             "add_order" => self.add(asked, params).await,
+            "amend_order" => self.amend(asked, params).await,
+            "edit_order" => self.edit(asked, params).await,
+            "cancel_all_orders_after" => self.cancel_after(asked, params),
             "cancel_order" => self.cancel(asked, params).await,
             "cancel_all" => self.cancel_all(asked, params).await,
             "batch_add" => self.batch_add(asked, params).await,
@@ -470,8 +475,9 @@ impl Session {
         frame: &AddOrder<'_>,
         pair: Pair,
     ) -> Result<OrderResult<'static>, Refusal> {
-        let request = read_frame(frame, pair)?;
-        let order = self.door.place(&caller.user, &request, self.door.desk.now()).await?;
+        let now = self.door.desk.now();
+        let request = read_frame(frame, pair, now)?;
+        let order = self.door.place(&caller.user, &request, now).await?;
         Ok(OrderResult {
             order_id: order.as_ref().map(|order| order_txid(order.id.0).into()),
             cl_ord_id: frame.cl_ord_id.as_deref().map(|name| name.to_owned().into()),
@@ -487,8 +493,10 @@ impl Session {
         if !(2..=BATCH_MAX).contains(&batch.orders.len()) {
             return Err(Refusal::InvalidArguments("orders"));
         }
+        let now = self.door.desk.now();
+        deadline(batch.deadline.as_deref(), now)?;
         for frame in &batch.orders {
-            read_frame(frame, pair)?;
+            read_frame(frame, pair, now)?;
         }
         let mut orders = Vec::new();
         for frame in batch.orders {
@@ -504,6 +512,44 @@ impl Session {
             });
         }
         self.reply(asked, Some(true), Some(BatchResult { orders }));
+        Ok(())
+    }
+
+    async fn amend(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
+        let frame: AmendOrder<'_> = parse(params)?;
+        let (caller, now) = (self.trader(frame.token.as_deref())?, self.door.desk.now());
+        let revision = Revision::of_frame(&frame, now)?;
+        let revised = self.door.revise(&caller.user, &revision, now).await?;
+        let after = revised.after.map_err(|_| Refusal::Internal)?;
+        let result = OrderResult {
+            amend_id: Some(amend_name(&after).into()),
+            order_id: frame.order_id,
+            cl_ord_id: frame.cl_ord_id,
+            ..OrderResult::default()
+        };
+        self.reply(asked, Some(true), Some(result));
+        Ok(())
+    }
+
+    async fn edit(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
+        let frame: AmendOrder<'_> = parse(params)?;
+        let (caller, now) = (self.trader(frame.token.as_deref())?, self.door.desk.now());
+        let revision = Revision::of_edit_frame(&frame, now)?;
+        let revised = self.door.revise(&caller.user, &revision, now).await?;
+        let result = OrderResult {
+            order_id: revised.after.ok().map(|order| order_txid(order.id.0).into()),
+            original_order_id: Some(order_txid(revised.before.id.0).into()),
+            ..OrderResult::default()
+        };
+        self.reply(asked, Some(true), Some(result));
+        Ok(())
+    }
+
+    fn cancel_after(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
+        let frame: CancelAllAfter<'_> = parse(params)?;
+        let (caller, now) = (self.trader(frame.token.as_deref())?, self.door.desk.now());
+        let result = cancel_after(&mut self.door, &caller.user, frame.timeout, now)?;
+        self.reply(asked, Some(true), Some(result));
         Ok(())
     }
 

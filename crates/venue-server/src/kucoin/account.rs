@@ -11,6 +11,7 @@ use super::door::Door;
 use super::exact::{plus, told as number};
 use super::names::{account_name, account_of, pair_of, uid};
 use super::perform::{Call, told};
+use crate::desk::DeskTransfer;
 
 /// Markets whose fees are told at once.
 const FEES_MAX: usize = 10;
@@ -150,39 +151,32 @@ pub fn paged<T>(rows: Vec<T>, (page, size): (usize, usize)) -> Page<T> {
 /// What came or went, the newest first: that somebody put there what an account began with.
 fn moved(call: &Call<'_>, comes: bool) -> Result<Vec<DepositRow<'static>>, Refusal> {
     let key = call.key()?;
-    let views = &call.door.exchange().views;
-    let Some(account) = views.account_of(&key.user) else { return Ok(Vec::new()) };
-    let catalog = views.catalog();
     let currency = call.query.get("currency");
     let status = call.query.get("status");
     if status.is_some_and(|status| status != "SUCCESS") {
         return Ok(Vec::new());
     }
-    let page = projection::Page::latest(projection::Page::LIMIT_MAX);
-    let adjustments = views.adjustments(account, &page);
-    let row = |record: &projection::AdjustmentRecord| {
-        let asset = catalog.asset(record.asset)?;
-        let is_wanted = (0 < record.amount) == comes
-            && currency.as_deref().is_none_or(|currency| currency == asset.code.as_str());
-        let amount = Decimal::new(record.amount.abs(), asset.scale)?;
-        is_wanted.then(|| DepositRow {
-            id: None,
-            currency: asset.code.to_string().into(),
-            chain: "".into(),
-            status: "SUCCESS".into(),
-            address: "".into(),
-            memo: "".into(),
-            is_inner: true,
-            amount: number(amount),
-            fee: number(Decimal::ZERO),
-            wallet_tx_id: None,
-            created_at: record.time.millis(),
-            updated_at: record.time.millis(),
-            remark: "".into(),
-            arrears: false,
-        })
+    let is_wanted = |transfer: &&DeskTransfer| {
+        let code = transfer.asset.as_str();
+        transfer.comes == comes && currency.as_deref().is_none_or(|currency| currency == code)
     };
-    Ok(adjustments.iter().rev().filter_map(row).collect())
+    let row = |transfer: &DeskTransfer| DepositRow {
+        id: None,
+        currency: transfer.asset.to_string().into(),
+        chain: "".into(),
+        status: "SUCCESS".into(),
+        address: "".into(),
+        memo: "".into(),
+        is_inner: true,
+        amount: number(transfer.amount),
+        fee: number(Decimal::ZERO),
+        wallet_tx_id: None,
+        created_at: transfer.time.millis(),
+        updated_at: transfer.time.millis(),
+        remark: "".into(),
+        arrears: false,
+    };
+    Ok(call.door.desk.transfers(&key.user).iter().rev().filter(is_wanted).map(row).collect())
 }
 
 /// What came.

@@ -3,17 +3,25 @@
 use venue::kucoin::{CanceledClassic, CanceledIds, ClassicOrder, OldFill, Placed, Refusal};
 
 use super::account::{page_of, paged};
+use super::exact::told as number;
 use super::names::order_name;
-use super::order::{By, ZERO, body, find, is_asked, name, pair_asked, put, range, refusal_of};
+use super::order::{
+    By, ZERO, body, end_standing, find, is_asked, pair_asked, put, range, refusal_of,
+};
 use super::order_row::{fill_row, order_row};
 use super::perform::{Call, told};
-use crate::desk::DeskOrderView;
+use super::stop::is_unwoken;
+use crate::desk::{DeskName, DeskOrderView, DeskTerms};
 
 /// Of so much of the past rows are looked for.
 const PAST_MAX: usize = 1_000;
 
 fn row(view: &DeskOrderView) -> ClassicOrder<'static> {
     let row = order_row(view);
+    let at = match view.terms {
+        DeskTerms::Stop { at, .. } => number(at),
+        DeskTerms::Limit { .. } | DeskTerms::PostOnly { .. } | DeskTerms::Market { .. } => ZERO,
+    };
     ClassicOrder {
         id: row.id,
         symbol: row.symbol,
@@ -29,8 +37,8 @@ fn row(view: &DeskOrderView) -> ClassicOrder<'static> {
         fee_currency: row.fee_currency,
         stp: "".into(),
         stop: "".into(),
-        stop_triggered: false,
-        stop_price: ZERO,
+        stop_triggered: view.triggered.is_some(),
+        stop_price: at,
         time_in_force: row.time_in_force,
         post_only: row.post_only,
         hidden: row.hidden,
@@ -50,7 +58,7 @@ fn row(view: &DeskOrderView) -> ClassicOrder<'static> {
 
 /// Places an order and tells its name.
 pub async fn place(call: &Call<'_>) -> Result<String, Refusal> {
-    let view = put(call, call.key()?, &body(call)?).await?;
+    let view = put(call, call.key()?, &body(call)?, None).await?;
     told(Placed { order_id: order_name(view.id).into(), client_oid: None })
 }
 
@@ -59,7 +67,7 @@ pub async fn cancel(call: &Call<'_>, by: By) -> Result<String, Refusal> {
     let key = call.key()?;
     let missing = |_| Refusal::NothingToCancel;
     let known = find(call, by, None).map_err(missing)?;
-    let name = name(call, by).ok_or(Refusal::NothingToCancel)?;
+    let name = DeskName::Id(known.id);
     let view = call.door.desk.cancel(&key.user, known.pair, name).await.map_err(refusal_of)?;
     let id = order_name(view.id);
     match by {
@@ -75,8 +83,7 @@ pub async fn cancel(call: &Call<'_>, by: By) -> Result<String, Refusal> {
 /// Cancels all that stands, in one market or in all.
 pub async fn cancel_all(call: &Call<'_>) -> Result<String, Refusal> {
     let pair = pair_asked(call)?;
-    let canceled = call.door.desk.cancel_all(&call.key()?.user, pair).await;
-    let canceled = canceled.map_err(refusal_of)?;
+    let canceled = end_standing(call, pair).await?;
     let cancelled_order_ids = canceled.iter().map(|view| order_name(view.id)).collect();
     told(CanceledIds { cancelled_order_ids })
 }
@@ -98,7 +105,7 @@ fn listed(call: &Call<'_>) -> Result<Vec<ClassicOrder<'static>>, Refusal> {
         }
         Some(_) => return Err(Refusal::Parameter("status is invalid")),
     };
-    orders.retain(|order| is_asked(call, order));
+    orders.retain(|order| is_asked(call, order) && !is_unwoken(order));
     Ok(orders.iter().rev().map(row).collect())
 }
 
@@ -110,7 +117,8 @@ pub fn orders(call: &Call<'_>) -> Result<String, Refusal> {
 /// The latest orders, whether they stand or not.
 pub fn recent_orders(call: &Call<'_>) -> Result<String, Refusal> {
     let (key, pair) = (call.key()?, pair_asked(call)?);
-    let orders = call.door.desk.orders(&key.user, pair, (None, None), PAST_MAX);
+    let mut orders = call.door.desk.orders(&key.user, pair, (None, None), PAST_MAX);
+    orders.retain(|order| !is_unwoken(order));
     told(orders.iter().rev().map(row).collect::<Vec<_>>())
 }
 

@@ -10,6 +10,7 @@ use venue::kucoin::SigningKey;
 use super::hub::Hub;
 use super::limit::Meter;
 use super::token::Tokens;
+use crate::dead_man::DeadMan;
 use crate::desk::Desk;
 use crate::exchange::Exchange;
 use crate::keyring::{Scopes, VenueKey};
@@ -24,6 +25,8 @@ pub struct Door {
     pub(super) users: Vec<UserId>,
     pub(super) meter: Meter,
     pub(super) tokens: Tokens,
+    /// Switches that end orders.
+    pub(super) dead_man: DeadMan,
     pub(super) hub: Hub,
     pub(super) stop: watch::Sender<bool>,
 }
@@ -64,6 +67,7 @@ pub fn open(exchange: Arc<Exchange>, keys: Vec<VenueKey>) -> Arc<Door> {
         users,
         meter: Meter::default(),
         tokens: Tokens::new(),
+        dead_man: DeadMan::default(),
         hub: Hub::default(),
         stop: watch::Sender::new(false),
     })

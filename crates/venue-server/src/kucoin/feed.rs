@@ -17,12 +17,13 @@ const BEAT: Duration = Duration::from_millis(100);
 /// Every so many of these, statistics are told.
 const STATISTICS_EVERY: u64 = 20;
 
-/// Tells the sockets what happens, until they are stopped. To be spawned once.
+/// Tells the sockets what happens, and ends orders whose switch says so, until they are stopped. To be spawned once.
 pub fn feed(door: Arc<Door>) -> impl Future<Output = ()> + Send + use<> {
     // Before it is polled first: what happens from now on is told.
     let mut changes = door.desk.events(door.users.clone());
     let mut teller = Teller::new(Arc::clone(&door));
-    async move {
+    let watched = Arc::clone(&door);
+    let telling = async move {
         let mut stop = door.stop.subscribe();
         let mut beats = 0_u64;
         let mut beat = interval(BEAT);
@@ -48,6 +49,12 @@ pub fn feed(door: Arc<Door>) -> impl Future<Output = ()> + Send + use<> {
                     beats = beats.wrapping_add(1);
                 }
             }
+        }
+    };
+    async move {
+        tokio::select! {
+            () = telling => {}
+            () = watched.dead_man.watch(&watched.desk) => {}
         }
     }
 }

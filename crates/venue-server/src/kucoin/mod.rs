@@ -7,6 +7,7 @@
 //! Source  as `venue::kucoin`.
 
 mod account;
+mod alter;
 mod auth;
 mod classic;
 mod door;
@@ -23,6 +24,7 @@ mod perform;
 mod rest;
 mod socket;
 mod statistics;
+mod stop;
 mod tell;
 mod token;
 

@@ -16,8 +16,10 @@ use super::market::asked;
 use super::names::{order_name, order_of, pair_of};
 use super::order_row::{fill_row, order_row, sync_canceled, sync_placed};
 use super::perform::{Call, told};
+use super::stop::is_unwoken;
 use crate::desk::{
-    DeskError, DeskFilter, DeskLasting, DeskName, DeskOrder, DeskOrderView, DeskSize, DeskTerms,
+    DeskError, DeskFilter, DeskLasting, DeskName, DeskOrder, DeskOrderView, DeskSize, DeskStop,
+    DeskTerms,
 };
 
 /// Orders placed at once.
@@ -48,6 +50,7 @@ pub const fn refusal_of(error: DeskError) -> Refusal {
         DeskError::WouldTrigger => Refusal::Parameter("stopPrice is invalid"),
         DeskError::TooManyOrders => Refusal::Rule(OrderRule::OpenOrders),
         DeskError::TimePassed => Refusal::Parameter("cancelAfter is invalid"),
+        DeskError::BelowFilled => Refusal::Rule(OrderRule::SizeMin),
         DeskError::Unsupported => Refusal::Parameter("the order is not supported"),
         DeskError::Busy => Refusal::Busy,
         DeskError::Stopping => Refusal::ShuttingDown,
@@ -67,10 +70,13 @@ pub const fn refusal_of(error: DeskError) -> Refusal {
     }
 }
 
+/// What wakes an order that waits, and at which price.
+type Wakes = Option<(DeskStop, Decimal)>;
+
 /// The order as the desk is asked for it.
-fn read(order: &NewOrder<'_>, now: Time) -> Result<DeskOrder, Refusal> {
+fn read(order: &NewOrder<'_>, wakes: Wakes, now: Time) -> Result<DeskOrder, Refusal> {
     let pair = pair_of(&order.symbol).ok_or(Refusal::UnknownOrderSymbol)?;
-    if order.stop.as_ref().is_some_and(|stop| !stop.is_empty()) {
+    if wakes.is_none() && order.stop.as_ref().is_some_and(|stop| !stop.is_empty()) {
         return Err(Refusal::Parameter("stop is not supported"));
     }
     if order.hidden == Some(true) {
@@ -99,8 +105,30 @@ fn read(order: &NewOrder<'_>, now: Time) -> Result<DeskOrder, Refusal> {
         OrderKind::Limit => limit_terms(order, now)?,
         OrderKind::Market => DeskTerms::Market { size: market_size(order)? },
     };
+    let terms = match wakes {
+        None => terms,
+        Some((stop, at)) => stop_terms(terms, stop, at)?,
+    };
     let side = order.side.into();
     Ok(DeskOrder { pair, client_id, tag: None, side, prevention, terms })
+}
+
+/// What waits, and then is what it would have been at once.
+const fn stop_terms(terms: DeskTerms, stop: DeskStop, at: Decimal) -> Result<DeskTerms, Refusal> {
+    let (qty, limit) = match terms {
+        DeskTerms::Limit { price, qty, lasting, shown: None } => (qty, Some((price, lasting))),
+        DeskTerms::Market { size: DeskSize::Base(qty) } => (qty, None),
+        DeskTerms::Limit { shown: Some(_), .. } => {
+            return Err(Refusal::Parameter("iceberg is not supported"));
+        }
+        DeskTerms::PostOnly { .. } => return Err(Refusal::Parameter("postOnly is not supported")),
+        DeskTerms::Market { size: DeskSize::Quote(_) } => {
+            return Err(Refusal::Parameter("funds is not supported"));
+        }
+        // Nothing waits twice.
+        DeskTerms::Stop { .. } => return Err(Refusal::Internal),
+    };
+    Ok(DeskTerms::Stop { stop, at, qty, limit })
 }
 
 fn limit_terms(order: &NewOrder<'_>, now: Time) -> Result<DeskTerms, Refusal> {
@@ -161,14 +189,15 @@ pub async fn put(
     call: &Call<'_>,
     key: &Key,
     order: &NewOrder<'_>,
+    wakes: Wakes,
 ) -> Result<DeskOrderView, Refusal> {
-    let order = read(order, call.now)?;
+    let order = read(order, wakes, call.now)?;
     call.door.desk.place(&key.user, &order).await.map_err(refusal_of)
 }
 
 /// Places an order and tells its names.
 pub async fn place(call: &Call<'_>) -> Result<String, Refusal> {
-    let view = put(call, call.key()?, &body(call)?).await?;
+    let view = put(call, call.key()?, &body(call)?, None).await?;
     told(placed(&view))
 }
 
@@ -178,14 +207,14 @@ fn placed(view: &DeskOrderView) -> Placed<'static> {
 
 /// Places an order and tells what became of it.
 pub async fn place_sync(call: &Call<'_>) -> Result<String, Refusal> {
-    let view = put(call, call.key()?, &body(call)?).await?;
+    let view = put(call, call.key()?, &body(call)?, None).await?;
     told(sync_placed(&view))
 }
 
 /// Says what would be refused of an order.
 pub fn test(call: &Call<'_>) -> Result<String, Refusal> {
     let (key, order) = (call.key()?, body(call)?);
-    let asked = read(&order, call.now)?;
+    let asked = read(&order, None, call.now)?;
     call.door.desk.check(&key.user, &asked).map_err(refusal_of)?;
     // Nothing was placed, so there is no number to tell.
     let order_id = Cow::Owned(order_name(model::OrderId(0)));
@@ -201,7 +230,7 @@ pub async fn place_many(call: &Call<'_>, is_sync: bool) -> Result<String, Refusa
     }
     let mut outcomes = Vec::with_capacity(list.order_list.len());
     for order in &list.order_list {
-        outcomes.push(match put(call, key, order).await {
+        outcomes.push(match put(call, key, order, None).await {
             Ok(view) => placed_one(&view, is_sync),
             Err(refusal) => {
                 let fail_msg = Some(refusal.text().to_owned());
@@ -231,7 +260,7 @@ fn placed_one(view: &DeskOrderView, is_sync: bool) -> PlacedOne {
 }
 
 /// How the path names an order.
-pub fn name(call: &Call<'_>, by: By) -> Option<DeskName> {
+fn name(call: &Call<'_>, by: By) -> Option<DeskName> {
     let name = call.name();
     match by {
         By::Id => order_of(&name).map(DeskName::Id),
@@ -241,8 +270,34 @@ pub fn name(call: &Call<'_>, by: By) -> Option<DeskName> {
 
 async fn end(call: &Call<'_>, by: By) -> Result<DeskOrderView, Refusal> {
     let (key, pair) = (call.key()?, asked(call)?.pair);
-    let name = name(call, by).ok_or(Refusal::NothingToCancel)?;
+    let view = find(call, by, Some(pair)).map_err(|_| Refusal::NothingToCancel)?;
+    let name = DeskName::Id(view.id);
     call.door.desk.cancel(&key.user, pair, name).await.map_err(refusal_of)
+}
+
+/// Cancels all that stands in one market or in all, and leaves what waits.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn end_standing(
+    call: &Call<'_>,
+    pair: Option<Pair>,
+) -> Result<Vec<DeskOrderView>, Refusal> {
+    let (desk, user) = (&call.door.desk, &call.key()?.user);
+    let orders = desk.open_orders(user, pair);
+    if !orders.iter().any(|order| order.is_waiting) {
+        return desk.cancel_all(user, pair).await.map_err(refusal_of);
+    }
+    let mut canceled = Vec::new();
+    for order in orders.iter().filter(|order| !order.is_waiting) {
+        match desk.cancel(user, order.pair, DeskName::Id(order.id)).await {
+            Ok(view) => canceled.push(view),
+            // It ended meanwhile.
+            Err(DeskError::UnknownOrder) => {}
+            Err(error) => return Err(refusal_of(error)),
+        }
+    }
+    Ok(canceled)
 }
 
 /// Cancels an order.
@@ -262,15 +317,14 @@ pub async fn cancel_sync(call: &Call<'_>, by: By) -> Result<String, Refusal> {
 
 /// Cancels all that stands in a market.
 pub async fn cancel_symbol(call: &Call<'_>) -> Result<String, Refusal> {
-    let (key, pair) = (call.key()?, asked(call)?.pair);
-    call.door.desk.cancel_all(&key.user, Some(pair)).await.map_err(refusal_of)?;
+    call.key()?;
+    end_standing(call, Some(asked(call)?.pair)).await?;
     told("success")
 }
 
 /// Cancels all that stands.
 pub async fn cancel_all(call: &Call<'_>) -> Result<String, Refusal> {
-    let canceled = call.door.desk.cancel_all(&call.key()?.user, None).await;
-    let canceled = canceled.map_err(refusal_of)?;
+    let canceled = end_standing(call, None).await?;
     let succeed_symbols = symbols(&canceled);
     told(CanceledAll { succeed_symbols, failed_symbols: Vec::new() })
 }
@@ -288,7 +342,8 @@ fn symbols(orders: &[DeskOrderView]) -> Vec<String> {
 /// [`Refusal::UnknownOrder`] where there is none.
 pub fn find(call: &Call<'_>, by: By, pair: Option<Pair>) -> Result<DeskOrderView, Refusal> {
     let found = name(call, by).and_then(|name| call.door.desk.order(&call.key?.user, name));
-    let found = found.filter(|order| pair.is_none_or(|pair| pair == order.pair));
+    let found =
+        found.filter(|order| pair.is_none_or(|pair| pair == order.pair) && !is_unwoken(order));
     found.ok_or(Refusal::UnknownOrder)
 }
 
@@ -312,6 +367,7 @@ pub fn pair_asked(call: &Call<'_>) -> Result<Option<Pair>, Refusal> {
 
 fn standing(call: &Call<'_>) -> Result<Vec<DeskOrderView>, Refusal> {
     let mut orders = call.door.desk.open_orders(&call.key()?.user, pair_asked(call)?);
+    orders.retain(|order| !order.is_waiting);
     orders.reverse();
     Ok(orders)
 }
@@ -332,8 +388,23 @@ pub fn open_orders_page(call: &Call<'_>) -> Result<String, Refusal> {
 
 /// Markets in which orders stand.
 pub fn open_symbols(call: &Call<'_>) -> Result<String, Refusal> {
-    let orders = call.door.desk.open_orders(&call.key()?.user, None);
+    let mut orders = call.door.desk.open_orders(&call.key()?.user, None);
+    orders.retain(|order| !order.is_waiting);
     told(RestingSymbols { symbols: symbols(&orders) })
+}
+
+/// Names of orders with commas between them; `None` where none are given.
+///
+/// # Errors
+/// [`Refusal::Parameter`] where they are too many.
+pub fn read_names(
+    call: &Call<'_>,
+    what: &'static str,
+    max: usize,
+) -> Result<Option<Vec<String>>, Refusal> {
+    let Some(names) = call.query.get(what) else { return Ok(None) };
+    let names: Vec<String> = names.split(',').take(max + 1).map(str::to_owned).collect();
+    if max < names.len() { Err(Refusal::Parameter(what)) } else { Ok(Some(names)) }
 }
 
 /// From when to when is asked; in milliseconds on the wire.
@@ -381,7 +452,8 @@ pub fn done_orders(call: &Call<'_>) -> Result<String, Refusal> {
     let (key, (rows, before)) = (call.key()?, limit(call)?);
     let pair = pair_asked(call)?;
     let orders = call.door.desk.closed_orders(&key.user, pair, range(call)?, PAST_MAX);
-    let is_wanted = |order: &&DeskOrderView| order.id.0 < before && is_asked(call, order);
+    let is_wanted =
+        |order: &&DeskOrderView| order.id.0 < before && is_asked(call, order) && !is_unwoken(order);
     let found: Vec<_> = orders.iter().rev().filter(is_wanted).take(rows).collect();
     let last_id = found.last().map_or(0, |order| order.id.0);
     told(Orders { last_id, items: found.into_iter().map(order_row).collect() })

@@ -87,15 +87,7 @@ pub fn asked_of(view: &DeskOrderView) -> Asked {
     };
     match view.terms {
         DeskTerms::Limit { price, lasting, shown, .. } => {
-            let (word, cancel_after) = match lasting {
-                DeskLasting::UntilCanceled => (Lasting::Gtc, 0),
-                DeskLasting::Immediate => (Lasting::Ioc, 0),
-                DeskLasting::AllOrNothing => (Lasting::Fok, 0),
-                DeskLasting::Until(time) => {
-                    let micros = time.micros().saturating_sub(view.created.micros());
-                    (Lasting::Gtt, i64::try_from(micros / 1_000_000).unwrap_or(i64::MAX))
-                }
-            };
+            let (word, cancel_after) = lasting_of(view, lasting);
             Asked { cancel_after, visible: shown, ..plain(OrderKind::Limit, price, word) }
         }
         DeskTerms::PostOnly { price, shown, .. } => Asked {
@@ -110,11 +102,26 @@ pub fn asked_of(view: &DeskOrderView) -> Asked {
             let size = Decimal::ZERO;
             Asked { size, funds, ..plain(OrderKind::Market, size, Lasting::Gtc) }
         }
-        // Nobody can place one here.
-        DeskTerms::Stop { limit, .. } => match limit {
-            Some((price, _)) => plain(OrderKind::Limit, price, Lasting::Gtc),
-            None => plain(OrderKind::Market, Decimal::ZERO, Lasting::Gtc),
-        },
+        DeskTerms::Stop { limit: Some((price, lasting)), .. } => {
+            let (word, cancel_after) = lasting_of(view, lasting);
+            Asked { cancel_after, ..plain(OrderKind::Limit, price, word) }
+        }
+        DeskTerms::Stop { limit: None, .. } => {
+            plain(OrderKind::Market, Decimal::ZERO, Lasting::Gtc)
+        }
+    }
+}
+
+/// How long it stands, and in seconds.
+fn lasting_of(view: &DeskOrderView, lasting: DeskLasting) -> (Lasting, i64) {
+    match lasting {
+        DeskLasting::UntilCanceled => (Lasting::Gtc, 0),
+        DeskLasting::Immediate => (Lasting::Ioc, 0),
+        DeskLasting::AllOrNothing => (Lasting::Fok, 0),
+        DeskLasting::Until(time) => {
+            let micros = time.micros().saturating_sub(view.created.micros());
+            (Lasting::Gtt, i64::try_from(micros / 1_000_000).unwrap_or(i64::MAX))
+        }
     }
 }
 

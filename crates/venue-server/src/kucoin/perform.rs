@@ -10,7 +10,7 @@ use serde::Serialize;
 use venue::kucoin::{Envelope, Operation, Refusal, ServiceStatus};
 
 use super::door::{Door, Key};
-use super::{account, classic, market, order, socket};
+use super::{account, alter, classic, market, order, socket, stop};
 
 /// One request.
 pub struct Call<'a> {
@@ -127,6 +127,17 @@ pub async fn perform(operation: Operation, call: &Call<'_>) -> Result<String, Re
         Operation::CancelByClientSync => order::cancel_sync(call, order::By::Client).await,
         Operation::CancelSymbol => order::cancel_symbol(call).await,
         Operation::CancelAll => order::cancel_all(call).await,
+        Operation::Alter => alter::alter(call).await,
+        Operation::CancelPart => alter::cancel_part(call).await,
+        Operation::SetSwitch => alter::set_switch(call),
+        Operation::Switch => alter::switch(call),
+        Operation::StopPlace => stop::place(call).await,
+        Operation::StopCancel => stop::cancel(call).await,
+        Operation::StopCancelByClient => stop::cancel_by_client(call).await,
+        Operation::StopCancelMany => stop::cancel_many(call).await,
+        Operation::StopOrder => stop::found(call),
+        Operation::StopOrderByClient => stop::found_by_client(call),
+        Operation::StopOrders => stop::list(call),
         Operation::Order => order::found(call, order::By::Id),
         Operation::OrderByClient => order::found(call, order::By::Client),
         Operation::OpenOrders => order::open_orders(call),

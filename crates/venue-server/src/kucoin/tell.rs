@@ -24,6 +24,7 @@ use super::market::{candle_of, levels_of, nanos, side_of};
 use super::names::{account_name, order_name, user_name};
 use super::order_row::{asked_of, liquidity_of, rest_of};
 use super::statistics;
+use super::stop::is_unwoken;
 use crate::desk::{DeskCause, DeskChange, DeskChanges, DeskOrderView, DeskTrade};
 
 /// Tells what changes.
@@ -186,6 +187,10 @@ impl Teller {
 
     fn order(&self, user: &UserId, order: &DeskOrderView, cause: &DeskCause, is_last: bool) {
         use OrderChangeKind::{Canceled, Filled, Match, Open, Received, Update};
+        // What waits is no order to who listens to orders, until it wakes.
+        if is_unwoken(order) {
+            return;
+        }
         let now = order.updated;
         let tell = |kind, status, change: &dyn Fn(&mut OrderChange<'_>)| {
             let mut told = change_of(order, kind, status, now);
@@ -193,7 +198,7 @@ impl Teller {
             self.own_order(user, &told);
         };
         match cause {
-            DeskCause::New => tell(Received, OrderStatus::New, &|told| {
+            DeskCause::New | DeskCause::Triggered => tell(Received, OrderStatus::New, &|told| {
                 (told.canceled_size, told.filled_size, told.remain_size) = (None, None, None);
                 told.size = None;
             }),
@@ -220,15 +225,11 @@ impl Teller {
                     tell(Update, OrderStatus::Open, &|_| {});
                 }
             }
-            DeskCause::Triggered => {}
         }
         let entered = match cause {
-            DeskCause::New => true,
+            DeskCause::New | DeskCause::Triggered => true,
             DeskCause::Filled(fill) => !fill.is_maker,
-            DeskCause::Amended
-            | DeskCause::Canceled
-            | DeskCause::Expired
-            | DeskCause::Triggered => false,
+            DeskCause::Amended | DeskCause::Canceled | DeskCause::Expired => false,
         };
         // What is left of it rests.
         if is_last && entered && !order.has_ended() {

@@ -303,3 +303,124 @@ async fn what_stock_clients_ask_at_their_start_is_answered() {
     assert_eq!(unknown["code"], "900001");
     stage.close();
 }
+
+#[tokio::test]
+async fn an_order_is_altered_into_another_and_cancelled_in_parts() {
+    let stage = Stage::open().await;
+    let client = Client::new(&stage);
+    let placed = client.data("POST", "/api/v1/hf/orders", &order("a", "buy", "40000", "0.5")).await;
+    let id = placed["orderId"].as_str().unwrap();
+    let part = format!("/api/v1/hf/orders/cancel/{id}?symbol=BTC-USD&cancelSize=0.2");
+    let told = client.data("DELETE", &part, "").await;
+    assert_eq!(told, json!({"orderId": id, "cancelSize": "0.2"}));
+    let of = |id: &str| format!("/api/v1/hf/orders/{id}?symbol=BTC-USD");
+    assert_eq!(client.data("GET", &of(id), "").await["size"], "0.3");
+    let alter = |rest: Value| {
+        let mut body = json!({"symbol": "BTC-USD"});
+        body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        body.to_string()
+    };
+    let target = "/api/v1/hf/orders/alter";
+    let body = alter(json!({"orderId": id, "newPrice": "41000", "newSize": "0.4"}));
+    let told = client.data("POST", target, &body).await;
+    assert_eq!(told["clientOid"], "a");
+    let next = told["newOrderId"].as_str().unwrap();
+    assert_eq!(client.data("GET", &of(id), "").await["active"], false);
+    let row = client.data("GET", &of(next), "").await;
+    assert_eq!((&row["price"], &row["size"]), (&"41000".into(), &"0.4".into()));
+    for (body, code) in [
+        (alter(json!({"orderId": id, "newPrice": "42000"})), "400100"),
+        (alter(json!({"clientOid": "a", "newPrice": "42000.05"})), "400100"),
+        (alter(json!({"clientOid": "a", "newSize": "9"})), "200004"),
+        (alter(json!({"clientOid": "a"})), "400100"),
+        (alter(json!({"newSize": "9"})), "400100"),
+        ("{}".to_owned(), "400000"),
+    ] {
+        assert_eq!(client.ask("POST", target, &body).await["code"], code, "{body}");
+    }
+    assert_eq!(client.data("GET", &of(next), "").await["active"], true, "as it was");
+    stage.close();
+}
+
+#[tokio::test]
+async fn what_waits_is_among_stop_orders_until_it_wakes() {
+    let stage = Stage::open().await;
+    let client = Client::new(&stage);
+    let other = client.of(BOBS_KEY);
+    for (name, price) in [("a", "50000"), ("b", "51000")] {
+        client.data("POST", "/api/v1/hf/orders", &order(name, "sell", price, "0.1")).await;
+    }
+    let taken = order("t", "buy", "50000", "0.01");
+    other.data("POST", "/api/v1/hf/orders", &taken).await;
+    let stop = |name: &str, rest: Value| {
+        let mut body: Value = serde_json::from_str(&order(name, "buy", "51000", "0.1")).unwrap();
+        body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        body.to_string()
+    };
+    let target = "/api/v1/stop-order";
+    let body = stop("s", json!({"stopPrice": "51000"}));
+    let placed = other.data("POST", target, &body).await;
+    let id = placed["orderId"].as_str().unwrap();
+    let body = stop("l", json!({"stopPrice": "30000", "stop": "loss"}));
+    other.data("POST", target, &body).await;
+    for (rest, code) in [
+        (json!({}), "400100"),
+        (json!({"stopPrice": "49000", "stop": "entry"}), "400100"),
+        (json!({"stopPrice": "51000", "stop": "odd"}), "400100"),
+        (json!({"stopPrice": "51000", "postOnly": true}), "400100"),
+        (json!({"stopPrice": "51000", "type": "market", "size": null, "funds": "5"}), "400100"),
+    ] {
+        let answer = other.ask("POST", target, &stop("no", rest.clone())).await;
+        assert_eq!(answer["code"], code, "{rest} {answer}");
+    }
+    let list = other.data("GET", "/api/v1/stop-order?symbol=BTC-USD", "").await;
+    let told: Vec<_> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (&it["clientOid"], &it["stop"]))
+        .collect();
+    assert_eq!(told, [(&"l".into(), &"loss".into()), (&"s".into(), &"entry".into())]);
+    let standing = "/api/v1/hf/orders/active?symbol=BTC-USD";
+    assert_eq!(other.data("GET", standing, "").await, json!([]), "none that stands");
+    let all = other.data("DELETE", "/api/v1/hf/orders/cancelAll", "").await;
+    assert_eq!(all["succeedSymbols"], json!([]), "what waits is left");
+    let by_client = "/api/v1/stop-order/queryOrderByClientOid?clientOid=s&symbol=BTC-USD";
+    assert_eq!(other.data("GET", by_client, "").await[0]["status"], "NEW");
+    // Somebody trades at its price.
+    client.data("POST", "/api/v1/hf/orders", &order("c", "sell", "51000", "0.2")).await;
+    other.data("POST", "/api/v1/hf/orders", &order("u", "buy", "51000", "0.1")).await;
+    let target = format!("/api/v1/stop-order/{id}");
+    let row = other.data("GET", &target, "").await;
+    assert_eq!((&row["status"], &row["stopPrice"]), (&"TRIGGERED".into(), &"51000".into()));
+    let woken = other.data("GET", &format!("/api/v1/hf/orders/{id}?symbol=BTC-USD"), "").await;
+    assert_eq!((&woken["dealSize"], &woken["active"]), (&"0.1".into(), &false.into()));
+    assert_eq!(other.ask("DELETE", &target, "").await["code"], "400100", "it waits no more");
+    let cancel = "/api/v1/stop-order/cancelOrderByClientOid?clientOid=l&symbol=BTC-USD";
+    assert_eq!(other.data("DELETE", cancel, "").await["clientOid"], "l");
+    let many = other.data("DELETE", "/api/v1/stop-order/cancel", "").await;
+    assert_eq!(many["cancelledOrderIds"], json!([]));
+    stage.close();
+}
+
+#[tokio::test]
+async fn a_switch_is_told_as_it_was_set() {
+    let stage = Stage::open().await;
+    let client = Client::new(&stage);
+    let (set, query) =
+        ("/api/v1/hf/orders/dead-cancel-all", "/api/v1/hf/orders/dead-cancel-all/query");
+    assert_eq!(client.data("GET", query, "").await, Value::Null);
+    let body = r#"{"timeout":5,"symbols":"BTC-USD"}"#;
+    let told = client.data("POST", set, body).await;
+    let now = NOW.micros() / 1_000_000;
+    assert_eq!(told, json!({"currentTime": now, "triggerTime": now + 5}));
+    let row = client.data("GET", query, "").await;
+    assert_eq!((&row["timeout"], &row["symbols"]), (&5.into(), &"BTC-USD".into()));
+    for body in [r#"{"timeout":4}"#, r#"{"timeout":86401}"#, r#"{"timeout":-2}"#] {
+        assert_eq!(client.ask("POST", set, body).await["code"], "400100", "{body}");
+    }
+    assert_eq!(client.ask("POST", set, r#"{"timeout":5,"symbols":"X-Y"}"#).await["code"], "900001");
+    client.data("POST", set, r#"{"timeout":-1}"#).await;
+    assert_eq!(client.data("GET", query, "").await, Value::Null);
+    stage.close();
+}

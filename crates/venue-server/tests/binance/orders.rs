@@ -442,11 +442,14 @@ async fn what_clients_ask_when_they_start_is_answered() {
     for path in [
         "/sapi/v1/margin/allPairs",
         "/sapi/v1/margin/isolated/allPairs",
-        "/sapi/v1/capital/deposit/hisrec",
         "/sapi/v1/capital/withdraw/history",
     ] {
         assert_eq!(stage.ask(ALICE, "GET", path, "recvWindow=10000").await, json!([]), "{path}");
     }
+    let deposits =
+        stage.ask(ALICE, "GET", "/sapi/v1/capital/deposit/hisrec", "coin=BTC&status=1").await;
+    let told: Vec<_> = deposits.as_array().unwrap().iter().map(|it| &it["amount"]).collect();
+    assert_eq!((told, &deposits[0]["coin"]), (vec![&json!("100.00000000")], &json!("BTC")));
     for path in ["/fapi/v1/exchangeInfo", "/dapi/v1/exchangeInfo"] {
         let info = stage.send_from("127.0.0.1", ("GET", path, ""), None).await;
         assert_eq!(info.json["symbols"], json!([]), "{path}");

@@ -4,14 +4,14 @@
 //!         the token is no good. An order that cannot be placed is answered with status 200 and an
 //!         [`OrderFailure`] inside, a cancel with a [`CancelFailure`].
 //! Keeps   a refusal repeats nothing that a client sent.
-//! Source  the venue's documentation, "Error Responses"; the enumerations of `CreateOrder` and
-//!         `CancelOrders`; what ccxt looks for.
+//! Source  the venue's documentation, "Error Responses"; the enumerations of `CreateOrder`,
+//!         `EditOrder` and `CancelOrders`; what ccxt looks for.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::order::NotPlaced;
+use super::order::{EditError, NotPlaced};
 
 /// An error as the wire carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -297,6 +297,48 @@ impl CancelFailure {
             Self::Unknown => "UNKNOWN_CANCEL_ORDER",
             Self::Duplicate => "DUPLICATE_CANCEL_REQUEST",
             Self::Other => "COMMANDER_REJECTED_CANCEL_ORDER",
+        }
+    }
+}
+
+/// Why an order was not edited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EditFailure {
+    /// No such order.
+    Unknown,
+    /// It has ended.
+    NotOpen,
+    /// It is no limit order that stands until it is cancelled.
+    Kind,
+    /// So much of it has traded already.
+    BelowFilled,
+    /// The size is off its grid or out of range.
+    Size,
+    /// The price is off its grid or out of range.
+    Price,
+    /// As an order it would be refused.
+    Order(OrderFailure),
+}
+
+impl EditFailure {
+    /// As an answer tells it.
+    #[must_use]
+    pub fn body(self) -> EditError<'static> {
+        let edit = |code| EditError {
+            edit_failure_reason: Some(Cow::Borrowed(code)),
+            preview_failure_reason: None,
+        };
+        match self {
+            Self::Unknown => edit("ORDER_NOT_FOUND"),
+            Self::NotOpen => edit("ONLY_OPEN_ORDERS_CAN_BE_EDITED"),
+            Self::Kind => edit("ONLY_LIMIT_ORDER_EDITS_SUPPORTED"),
+            Self::BelowFilled => edit("CANNOT_EDIT_TO_BELOW_FILLED_SIZE"),
+            Self::Size => edit("INVALID_EDITED_SIZE"),
+            Self::Price => edit("INVALID_EDITED_PRICE"),
+            Self::Order(failure) => EditError {
+                edit_failure_reason: Some(Cow::Borrowed("COMMANDER_REJECTED_EDIT_ORDER")),
+                preview_failure_reason: Some(Cow::Borrowed(failure.preview())),
+            },
         }
     }
 }

@@ -35,7 +35,8 @@ pub use asking::{
     symbol_of,
 };
 pub use error::{
-    CancelFailure, ErrorBody, OrderFailure, Refusal, UNAUTHORIZED, WalletError, WalletErrors,
+    CancelFailure, EditFailure, ErrorBody, OrderFailure, Refusal, UNAUTHORIZED, WalletError,
+    WalletErrors,
 };
 pub use limits::{
     CANDLES_MAX, HEARTBEAT_EVERY, MESSAGES_PER_SECOND, PRIVATE_PER_SECOND, PUBLIC_PER_SECOND,
@@ -49,10 +50,11 @@ pub use market::{
 pub use market_message::{BookChanges, Heading, LevelChange, MarketReader, each_trades};
 pub use number::{DecimalText, MaybeDecimal};
 pub use order::{
-    CancelOrders, CancelReply, CancelResult, DatedLimit, DatedStopLimit, EditError, EditOrder,
-    EditReply, FillRow, Fills, HistoricalOrder, LimitSize, Liquidity, MarketSize, NewOrder,
-    NotPlaced, OneOrder, OrderConfiguration, OrderList, OrderSide, OrderStatus, PlaceReply, Placed,
-    RestingLimit, StopDirection, StopLimit, TimeInForce,
+    AskPreview, CancelOrders, CancelReply, CancelResult, DatedLimit, DatedStopLimit, EditError,
+    EditOrder, EditPreview, EditReply, Edited, Estimate, FillRow, Fills, HistoricalOrder,
+    LimitSize, Liquidity, MarketSize, NewOrder, NotPlaced, OneOrder, OrderConfiguration, OrderList,
+    OrderSide, OrderStatus, PlaceReply, Placed, PreviewReply, RestingLimit, StopDirection,
+    StopLimit, TimeInForce,
 };
 pub use outcome::{not_canceled, not_placed, outcome};
 pub use product::{Product, Products};
@@ -68,5 +70,6 @@ pub use stream_event::{
 pub use stream_frame::{Channel, StreamError, Subscribe, Wish};
 pub use wallet::{
     CryptoAsset, Data, ExchangeRates, FiatAsset, Pagination, WalletAccount, WalletAccounts,
-    WalletAmount, WalletAsset, WalletTime,
+    WalletAmount, WalletAsset, WalletDetails, WalletTime, WalletTransaction, WalletTransactions,
+    WalletTransfer,
 };

@@ -277,12 +277,23 @@ pub struct EditOrder<'a> {
     pub size: Option<DecimalText>,
 }
 
-/// Why an order was not edited.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Why an order was not edited: by one of the two.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditError<'a> {
-    /// The reason.
+    /// What is wrong with the edit.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub edit_failure_reason: Option<Cow<'a, str>>,
+    /// What is wrong with the order that it would be.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub preview_failure_reason: Option<Cow<'a, str>>,
+}
+
+/// What an order that was edited is told by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited<'a> {
+    /// The venue's name for it, as before.
     #[serde(borrow)]
-    pub edit_failure_reason: Cow<'a, str>,
+    pub order_id: Cow<'a, str>,
 }
 
 /// Answer to editing.
@@ -290,9 +301,76 @@ pub struct EditError<'a> {
 pub struct EditReply<'a> {
     /// Whether it was edited.
     pub success: bool,
+    /// Where it was.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub success_response: Option<Edited<'a>>,
     /// Why not.
     #[serde(borrow, default)]
     pub errors: Vec<EditError<'a>>,
+}
+
+/// The body that asks what an order would come to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskPreview<'a> {
+    /// Where.
+    #[serde(borrow)]
+    pub product_id: Cow<'a, str>,
+    /// Buy or sell.
+    pub side: OrderSide,
+    /// What it asks.
+    #[serde(borrow)]
+    pub order_configuration: OrderConfiguration<'a>,
+}
+
+/// What an order would come to, if it were placed now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// What would be paid or received in the end, in quote.
+    pub order_total: MaybeDecimal,
+    /// What of that would be the fee.
+    pub commission_total: MaybeDecimal,
+    /// So much quote.
+    pub quote_size: MaybeDecimal,
+    /// So much base.
+    pub base_size: MaybeDecimal,
+    /// The best price to sell at.
+    pub best_bid: MaybeDecimal,
+    /// The best price to buy at.
+    pub best_ask: MaybeDecimal,
+    /// By how much the average price would be worse than the best, as a fraction.
+    pub slippage: MaybeDecimal,
+    /// At which price on average.
+    pub average_filled_price: MaybeDecimal,
+}
+
+/// Answer to `preview`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewReply<'a> {
+    /// What it would come to.
+    #[serde(flatten)]
+    pub estimate: Estimate,
+    /// Why it would not be placed.
+    #[serde(borrow)]
+    pub errs: Vec<Cow<'a, str>>,
+    /// Nothing.
+    #[serde(borrow)]
+    pub warning: Vec<Cow<'a, str>>,
+    /// Whether it asks for all there is.
+    pub is_max: bool,
+    /// The name of this answer.
+    #[serde(borrow)]
+    pub preview_id: Cow<'a, str>,
+}
+
+/// Answer to `edit_preview`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditPreview<'a> {
+    /// Why it would not be edited.
+    #[serde(borrow)]
+    pub errors: Vec<EditError<'a>>,
+    /// What it would come to.
+    #[serde(flatten)]
+    pub estimate: Estimate,
 }
 
 /// An order and all that became of it.

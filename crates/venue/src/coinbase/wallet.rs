@@ -143,3 +143,96 @@ pub struct WalletAccounts<'a> {
     #[serde(borrow)]
     pub data: Vec<WalletAccount<'a>>,
 }
+
+/// Answer to the lists of what came to an account and went from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalletTransactions<'a, T> {
+    /// Where it goes on.
+    #[serde(borrow)]
+    pub pagination: Pagination<'a>,
+    /// One page, newest first.
+    pub data: Vec<T>,
+}
+
+/// Something that moved an account's balance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalletTransaction<'a> {
+    /// Its name.
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    /// `send`, `fiat_deposit`, `fiat_withdrawal`, …
+    #[serde(borrow, rename = "type")]
+    pub kind: Cow<'a, str>,
+    /// `completed`.
+    #[serde(borrow)]
+    pub status: Cow<'a, str>,
+    /// How much: negative where it went.
+    #[serde(borrow)]
+    pub amount: WalletAmount<'a>,
+    /// For people.
+    #[serde(borrow)]
+    pub description: Option<Cow<'a, str>>,
+    /// When.
+    #[serde(borrow)]
+    pub created_at: Cow<'a, str>,
+    /// When it last changed.
+    #[serde(borrow)]
+    pub updated_at: Cow<'a, str>,
+    /// `transaction`.
+    #[serde(borrow)]
+    pub resource: Cow<'a, str>,
+    /// Where it is asked for.
+    #[serde(borrow)]
+    pub resource_path: Cow<'a, str>,
+    /// For people.
+    #[serde(borrow)]
+    pub details: WalletDetails<'a>,
+}
+
+/// What people are told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalletDetails<'a> {
+    /// What it is.
+    #[serde(borrow)]
+    pub title: Cow<'a, str>,
+    /// From or to where.
+    #[serde(borrow)]
+    pub subtitle: Cow<'a, str>,
+}
+
+/// A deposit or a withdrawal of what states issue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalletTransfer<'a> {
+    /// Its name.
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    /// `completed`.
+    #[serde(borrow)]
+    pub status: Cow<'a, str>,
+    /// How much.
+    #[serde(borrow)]
+    pub amount: WalletAmount<'a>,
+    /// The same, before the fee.
+    #[serde(borrow)]
+    pub subtotal: WalletAmount<'a>,
+    /// What it cost.
+    #[serde(borrow)]
+    pub fee: WalletAmount<'a>,
+    /// When.
+    #[serde(borrow)]
+    pub created_at: Cow<'a, str>,
+    /// When it last changed.
+    #[serde(borrow)]
+    pub updated_at: Cow<'a, str>,
+    /// `deposit` or `withdrawal`.
+    #[serde(borrow)]
+    pub resource: Cow<'a, str>,
+    /// Where it is asked for.
+    #[serde(borrow)]
+    pub resource_path: Cow<'a, str>,
+    /// Whether it was carried out.
+    pub committed: bool,
+    /// When it arrived.
+    #[serde(borrow)]
+    pub payout_at: Cow<'a, str>,
+}

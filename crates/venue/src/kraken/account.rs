@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::Named;
+use super::{DecimalNumber, Named};
 use crate::number::DecimalText;
 
 /// One asset of the result of `BalanceEx`.
@@ -146,4 +146,42 @@ pub struct TransferStatus<'a> {
     /// `Initial`, `Pending`, `Settled`, `Success`, `Failure`.
     #[serde(borrow)]
     pub status: Cow<'a, str>,
+}
+
+/// One row of the result of `Ledgers` and of `QueryLedgers`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerEntry<'a> {
+    /// Of what it came: a trade, a deposit.
+    #[serde(borrow)]
+    pub refid: Cow<'a, str>,
+    /// When, in seconds.
+    pub time: DecimalNumber,
+    /// `trade`, `deposit`, `withdrawal`, …
+    #[serde(rename = "type", borrow)]
+    pub kind: Cow<'a, str>,
+    /// Empty.
+    #[serde(borrow, default)]
+    pub subtype: Cow<'a, str>,
+    /// `currency`.
+    #[serde(borrow)]
+    pub aclass: Cow<'a, str>,
+    /// Of what, by its key.
+    #[serde(borrow)]
+    pub asset: Cow<'a, str>,
+    /// How much: negative where it went.
+    pub amount: DecimalText,
+    /// At what fee.
+    pub fee: DecimalText,
+    /// How much there was then.
+    pub balance: DecimalText,
+}
+
+/// Result of `Ledgers`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledgers<'a> {
+    /// By name, the latest first.
+    #[serde(borrow)]
+    pub ledger: Named<'a, LedgerEntry<'a>>,
+    /// How many there are.
+    pub count: u64,
 }

@@ -41,7 +41,9 @@ pub enum Refusal {
     OrderMinimum,
     /// Less than the smallest notional.
     CostMinimum,
-    /// A price off the grid, or too far from where the market is.
+    /// A price off the grid.
+    TickSize,
+    /// A price out of bounds, or too far from where the market is.
     InvalidPrice,
     /// It would have traded.
     PostOnly,
@@ -49,8 +51,14 @@ pub enum Refusal {
     DuplicateName,
     /// The market takes no new orders.
     CancelOnly,
-    /// It came after the client's deadline for it.
+    /// It came after the time until which it was meant.
     DeadlineElapsed,
+    /// Nobody has named an address so, to withdraw to.
+    UnknownWithdrawKey,
+    /// There is no way for that asset to come.
+    NoFundingMethod,
+    /// There is no such asset, or it does not come and go.
+    UnknownFundingAsset,
     /// The venue cannot now; nothing was done.
     Busy,
     /// The venue does not answer to anybody now.
@@ -83,11 +91,15 @@ impl Refusal {
             Self::Funds => "EOrder:Insufficient funds",
             Self::OrderMinimum => "EOrder:Order minimum not met",
             Self::CostMinimum => "EOrder:Cost minimum not met",
+            Self::TickSize => "EOrder:Tick size check failed",
             Self::InvalidPrice => "EOrder:Invalid price",
             Self::PostOnly => "EOrder:Post only order",
             Self::DuplicateName => "EOrder:Duplicate cl_ord_id",
             Self::CancelOnly => "EService:Market in cancel_only mode",
             Self::DeadlineElapsed => "EService:Deadline elapsed",
+            Self::UnknownWithdrawKey => "EFunding:Unknown withdraw key",
+            Self::NoFundingMethod => "EFunding:No funding method",
+            Self::UnknownFundingAsset => "EFunding:Unknown asset",
             Self::Busy => "EService:Busy",
             Self::Unavailable => "EService:Unavailable",
             Self::Internal => "EGeneral:Internal error",

@@ -32,7 +32,8 @@ mod version_one;
 mod recorded;
 
 pub use account::{
-    ApiKeyInfo, ExtendedBalance, FeeInfo, SocketToken, TradeBalance, TradeVolume, TransferStatus,
+    ApiKeyInfo, ExtendedBalance, FeeInfo, LedgerEntry, Ledgers, SocketToken, TradeBalance,
+    TradeVolume, TransferStatus,
 };
 pub use asking::{
     cancel_body, empty_body, fills_body, name_body, order_body, since_body, subscribe_frame,
@@ -52,12 +53,12 @@ pub use named::Named;
 pub use number::DecimalNumber;
 pub use order::{
     AddedOrder, Amended, Answer, Batch, BatchEntry, CancelAfter, CanceledCount, Closed,
-    Description, Open, OrderInfo, OrderSide, OrderState, Sentence, TradeHistory, TradeInfo,
+    Description, Edited, Open, OrderInfo, OrderSide, OrderState, Sentence, TradeHistory, TradeInfo,
 };
 pub use outcome::{meaning, outcome, refusal_of, result_of};
 pub use own::{
-    AddOrder, AmendOrder, BatchAdd, BatchCancel, BatchResult, CancelOrder, Execution, FeePaid,
-    OrderResult, Triggers, WalletBalance, WalletShare,
+    AddOrder, AmendOrder, BatchAdd, BatchCancel, BatchResult, CancelAllAfter, CancelOrder,
+    Execution, FeePaid, OrderResult, Triggers, WalletBalance, WalletShare,
 };
 pub use push::{
     BookData, InstrumentAsset, InstrumentData, InstrumentPair, Level, OhlcData, StatusData,
@@ -67,5 +68,8 @@ pub use sign::{SigningKey, SigningKeyError, nonce_of};
 pub use symbol::{
     altname, asset_altname, asset_key, asset_of, pair_key, pair_of, symbol_of, wsname,
 };
-pub use txid::{fill_txid, order_txid, parse_fill_txid, parse_order_txid};
+pub use txid::{
+    amend_txid, fill_txid, ledger_txid, order_txid, parse_fill_txid, parse_order_txid,
+    transfer_txid,
+};
 pub use version_one::{BookFrame, BookSide, Quoted};

@@ -248,21 +248,39 @@ pub struct BatchEntry<'a> {
     pub error: Option<Cow<'a, str>>,
 }
 
-/// Result of `AmendOrder` and of `EditOrder`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Result of `AmendOrder`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amended<'a> {
     /// The name of what was done.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    pub amend_id: Option<Cow<'a, str>>,
-    /// What the order asks now, where it is another one.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    pub descr: Option<Sentence<'a>>,
-    /// The name of the order that took its place.
+    #[serde(borrow)]
+    pub amend_id: Cow<'a, str>,
+}
+
+/// Result of `EditOrder`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited<'a> {
+    /// `ok`.
+    #[serde(borrow)]
+    pub status: Cow<'a, str>,
+    /// The name of the order that took the place; none where it was to be looked at only.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub txid: Option<Cow<'a, str>>,
     /// The name of the order that made place.
+    #[serde(borrow)]
+    pub originaltxid: Cow<'a, str>,
+    /// What the new one asks for, of base.
+    pub volume: DecimalText,
+    /// Its limit, or its trigger where it has one.
+    #[serde(borrow)]
+    pub price: Cow<'a, str>,
+    /// Its limit where it has a trigger.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    pub originaltxid: Option<Cow<'a, str>>,
+    pub price2: Option<Cow<'a, str>>,
+    /// How many orders ended.
+    pub orders_cancelled: u64,
+    /// What the new one asks, for people.
+    #[serde(borrow)]
+    pub descr: Sentence<'a>,
 }
 
 /// Result of `CancelOrder`, `CancelOrderBatch` and `CancelAll`.

@@ -45,6 +45,9 @@ pub struct AddOrder<'a> {
     /// Only to be looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validate: Option<bool>,
+    /// Until when it may be taken in; a batch says it once for all.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Cow<'a, str>>,
     /// What names the account; a batch says it once for all.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Cow<'a, str>>,
@@ -78,12 +81,36 @@ pub struct AmendOrder<'a> {
     /// Its whole quantity from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_qty: Option<DecimalNumber>,
+    /// Of an iceberg: how much of it is shown from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_qty: Option<DecimalNumber>,
     /// Its limit from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_price: Option<DecimalNumber>,
+    /// `static`, or a distance.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub limit_price_type: Option<Cow<'a, str>>,
+    /// What wakes it from now on, where it is amended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger_price: Option<DecimalNumber>,
+    /// `static`, or a distance.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub trigger_price_type: Option<Cow<'a, str>>,
+    /// What wakes it from now on, where it is edited.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub triggers: Option<Triggers<'a>>,
     /// Only if it rests then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post_only: Option<bool>,
+    /// The client's number for the order that takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_userref: Option<i64>,
+    /// Only to be looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validate: Option<bool>,
+    /// Until when it may be taken in.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Cow<'a, str>>,
     /// What names the account.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Cow<'a, str>>,
@@ -118,6 +145,20 @@ pub struct BatchAdd<'a> {
     /// Only to be looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validate: Option<bool>,
+    /// Until when they may be taken in.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Cow<'a, str>>,
+    /// What names the account.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Cow<'a, str>>,
+}
+
+/// `cancel_all_orders_after`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelAllAfter<'a> {
+    /// In how many seconds; zero for never.
+    #[serde(default)]
+    pub timeout: Option<u64>,
     /// What names the account.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Cow<'a, str>>,

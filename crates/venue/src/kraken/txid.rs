@@ -52,6 +52,25 @@ pub fn parse_fill_txid(text: &str) -> Option<(u16, u64)> {
     read('T', text).map(|(fill, account)| (account, fill))
 }
 
+/// The name of what was done to an order at that moment, in microseconds.
+#[must_use]
+pub fn amend_txid(order: u64, at: u64) -> String {
+    let low = order.to_be_bytes();
+    write('T', at, u16::from_be_bytes([low[6], low[7]]))
+}
+
+/// The name of a movement of money.
+#[must_use]
+pub fn transfer_txid(number: u64) -> String {
+    write('Q', number, ORDER_MARK)
+}
+
+/// The name of what moved an account's balance, by its number and by which of its two sides.
+#[must_use]
+pub fn ledger_txid(number: u64, side: u16) -> String {
+    write('L', number, side)
+}
+
 /// Whether a text has the shape of such a name, of ours or of the venue's own making.
 #[must_use]
 pub fn is_txid(text: &str) -> bool {

@@ -124,6 +124,7 @@ pub fn order_body(order: &port::NewOrder) -> Option<String> {
         allow_max_time_window: None,
         client_timestamp: None,
         stop: None,
+        stop_price: None,
     };
     Some(serde_json::to_string(&body).expect("numbers and texts"))
 }

@@ -20,6 +20,7 @@ mod outcome;
 mod plain_number;
 pub mod reading;
 mod sign;
+mod stop_order;
 mod stream;
 mod stream_event;
 mod stream_frame;
@@ -56,6 +57,10 @@ pub use order::{
 };
 pub use outcome::outcome;
 pub use sign::{KeyVersion, SigningKey, headers};
+pub use stop_order::{
+    AlterOrder, Altered, CanceledPart, CanceledStop, SetSwitch, StopKind, StopOrderRow, SwitchRow,
+    SwitchSet,
+};
 pub use stream::{Bullet, Channel, InstanceServer, TOPICS_MAX, Topic, TopicError};
 pub use stream_event::{
     BookEvent, CandlesEvent, Change, Changes, L2Update, MatchEvent, SnapshotBody, SnapshotEvent,

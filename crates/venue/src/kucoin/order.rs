@@ -141,9 +141,12 @@ pub struct NewOrder<'a> {
     /// When the client made it, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_timestamp: Option<u64>,
-    /// Of a conditional order: what it waits for. Refused where it is there.
+    /// Of an order that waits: `loss` or `entry`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Cow<'a, str>>,
+    /// Of an order that waits: at which price it wakes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_price: Option<DecimalText>,
 }
 
 const fn limit() -> OrderKind {

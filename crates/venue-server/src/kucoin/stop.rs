@@ -1,0 +1,209 @@
+//! Orders that wait for a price: placed, cancelled, found again.
+//!
+//! Keeps   one that waits is among these alone; once it woke it is an order like any other, under
+//!         the same name.
+
+use model::ClientOrderId;
+use venue::kucoin::{
+    CanceledIds, CanceledStop, DecimalText, Lasting, NewOrder, OrderKind, Placed, Refusal,
+    StopKind, StopOrderRow,
+};
+
+use super::account::{page_of, paged};
+use super::door::Key;
+use super::exact::told as number;
+use super::market::asked;
+use super::names::{order_name, order_of};
+use super::order::{body, is_asked, pair_asked, put, range, read_names, refusal_of};
+use super::order_row::asked_of;
+use super::perform::{Call, told};
+use crate::desk::{DeskName, DeskOrderView, DeskStop, DeskTerms};
+
+/// Orders cancelled by one request.
+const CANCELS_MAX: usize = 50;
+
+/// Whether an order waits, or ended before it woke.
+pub const fn is_unwoken(order: &DeskOrderView) -> bool {
+    matches!(order.terms, DeskTerms::Stop { .. }) && order.triggered.is_none()
+}
+
+/// From which side its price is reached: a rise is against who buys and with who sells.
+pub const fn desk_stop(side: model::Side, kind: StopKind) -> DeskStop {
+    use model::Side::{Buy, Sell};
+    match (side, kind) {
+        (Buy, StopKind::Entry) | (Sell, StopKind::Loss) => DeskStop::Loss,
+        (Buy, StopKind::Loss) | (Sell, StopKind::Entry) => DeskStop::Profit,
+    }
+}
+
+const fn stop_kind(side: model::Side, stop: DeskStop) -> StopKind {
+    use model::Side::{Buy, Sell};
+    match (side, stop) {
+        (Buy, DeskStop::Loss) | (Sell, DeskStop::Profit) => StopKind::Entry,
+        (Buy, DeskStop::Profit) | (Sell, DeskStop::Loss) => StopKind::Loss,
+    }
+}
+
+/// Which kind is meant where nobody says: it waits until the last price comes to its own.
+fn kind_of(call: &Call<'_>, order: &NewOrder<'_>, at: DecimalText) -> Result<StopKind, Refusal> {
+    match order.stop.as_deref() {
+        Some("loss") => Ok(StopKind::Loss),
+        Some("entry") => Ok(StopKind::Entry),
+        Some(word) if !word.is_empty() => Err(Refusal::Parameter("stop is invalid")),
+        _ => {
+            let pair = super::names::pair_of(&order.symbol).ok_or(Refusal::UnknownOrderSymbol)?;
+            let last = call.door.desk.ticker(pair).and_then(|ticker| ticker.last);
+            let is_above = last.is_some_and(|last| last < at.0);
+            Ok(if is_above { StopKind::Entry } else { StopKind::Loss })
+        }
+    }
+}
+
+/// Places an order that waits.
+pub async fn place(call: &Call<'_>) -> Result<String, Refusal> {
+    let (key, order) = (call.key()?, body(call)?);
+    let at = order.stop_price.ok_or(Refusal::Parameter("stopPrice is required"))?;
+    let kind = kind_of(call, &order, at)?;
+    let stop = desk_stop(order.side.into(), kind);
+    let view = put(call, key, &order, Some((stop, at.0))).await?;
+    told(Placed { order_id: order_name(view.id).into(), client_oid: None })
+}
+
+/// An order of the account that waits, or woke.
+fn find(call: &Call<'_>, name: Option<DeskName>) -> Result<DeskOrderView, Refusal> {
+    let key = call.key()?;
+    let found = name.and_then(|name| call.door.desk.order(&key.user, name));
+    let is_stop = |view: &DeskOrderView| matches!(view.terms, DeskTerms::Stop { .. });
+    found.filter(is_stop).ok_or(Refusal::UnknownOrder)
+}
+
+fn by_id(call: &Call<'_>) -> Option<DeskName> {
+    order_of(&call.name()).map(DeskName::Id)
+}
+
+fn by_client(call: &Call<'_>) -> Result<Option<DeskName>, Refusal> {
+    let name = call.query.get("clientOid").ok_or(Refusal::Parameter("clientOid is required"))?;
+    Ok(ClientOrderId::new(&name).ok().map(DeskName::Client))
+}
+
+async fn end(call: &Call<'_>, view: &DeskOrderView) -> Result<(), Refusal> {
+    if !view.is_waiting {
+        return Err(Refusal::NothingToCancel);
+    }
+    let (user, name) = (&call.key()?.user, DeskName::Id(view.id));
+    call.door.desk.cancel(user, view.pair, name).await.map_err(refusal_of)?;
+    Ok(())
+}
+
+/// Cancels an order that waits.
+pub async fn cancel(call: &Call<'_>) -> Result<String, Refusal> {
+    let view = find(call, by_id(call)).map_err(|_| Refusal::NothingToCancel)?;
+    end(call, &view).await?;
+    told(CanceledIds { cancelled_order_ids: vec![order_name(view.id)] })
+}
+
+/// Cancels an order that waits, by its placer's name.
+pub async fn cancel_by_client(call: &Call<'_>) -> Result<String, Refusal> {
+    let view = find(call, by_client(call)?).map_err(|_| Refusal::NothingToCancel)?;
+    end(call, &view).await?;
+    let client_oid = view.client_id.to_string();
+    told(CanceledStop { cancelled_order_id: order_name(view.id), client_oid })
+}
+
+/// Orders that wait, in one market or in all; those of these names, where any are given.
+fn waiting(call: &Call<'_>, key: &Key) -> Result<Vec<DeskOrderView>, Refusal> {
+    let ids = read_names(call, "orderIds", CANCELS_MAX)?;
+    let mut orders = call.door.desk.open_orders(&key.user, pair_asked(call)?);
+    orders.retain(|order| {
+        order.is_waiting && ids.as_ref().is_none_or(|ids| ids.contains(&order_name(order.id)))
+    });
+    Ok(orders)
+}
+
+/// Cancels orders that wait, in one market or in all, or those that are named.
+pub async fn cancel_many(call: &Call<'_>) -> Result<String, Refusal> {
+    let mut cancelled_order_ids = Vec::new();
+    for view in waiting(call, call.key()?)? {
+        match end(call, &view).await {
+            Ok(()) => cancelled_order_ids.push(order_name(view.id)),
+            // It woke or ended meanwhile.
+            Err(Refusal::NothingToCancel) => {}
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    told(CanceledIds { cancelled_order_ids })
+}
+
+/// An order by its name.
+pub fn found(call: &Call<'_>) -> Result<String, Refusal> {
+    let view = find(call, by_id(call))?;
+    told(row(call, &view))
+}
+
+/// Orders by their placer's name: one, or none.
+pub fn found_by_client(call: &Call<'_>) -> Result<String, Refusal> {
+    let view = find(call, by_client(call)?);
+    if call.query.get("symbol").is_some() {
+        asked(call)?;
+    }
+    told(view.iter().map(|view| row(call, view)).collect::<Vec<_>>())
+}
+
+/// Orders that wait, the newest first, in pages.
+pub fn list(call: &Call<'_>) -> Result<String, Refusal> {
+    let (start, end) = range(call)?;
+    let mut orders = waiting(call, call.key()?)?;
+    orders.retain(|order| {
+        is_asked(call, order)
+            && start.is_none_or(|start| start <= order.created)
+            && end.is_none_or(|end| order.created <= end)
+    });
+    let rows: Vec<_> = orders.iter().rev().map(|order| row(call, order)).collect();
+    told(paged(rows, page_of(call)?))
+}
+
+fn row(call: &Call<'_>, view: &DeskOrderView) -> StopOrderRow<'static> {
+    let asked = asked_of(view);
+    let (stop, at) = match view.terms {
+        DeskTerms::Stop { stop, at, .. } => (stop, at),
+        DeskTerms::Limit { .. } | DeskTerms::PostOnly { .. } | DeskTerms::Market { .. } => {
+            (DeskStop::Loss, asked.price)
+        }
+    };
+    let user = call.key.map(|key| key.user);
+    let fees = user.and_then(|user| call.door.desk.fees(&user, view.pair));
+    let rate = |rate: Option<model::Decimal>| number(rate.unwrap_or_default());
+    StopOrderRow {
+        id: order_name(view.id).into(),
+        symbol: view.pair.to_string().into(),
+        user_id: "".into(),
+        status: if view.is_waiting { "NEW" } else { "TRIGGERED" }.into(),
+        kind: asked.kind,
+        side: view.side.into(),
+        price: (asked.kind == OrderKind::Limit).then(|| number(asked.price)),
+        size: Some(number(asked.size)),
+        funds: None,
+        stp: None,
+        time_in_force: asked.lasting,
+        cancel_after: if asked.lasting == Lasting::Gtt { asked.cancel_after } else { -1 },
+        post_only: false,
+        hidden: false,
+        iceberg: false,
+        visible_size: None,
+        channel: "API".into(),
+        client_oid: view.client_id.to_string().into(),
+        remark: None,
+        tags: None,
+        order_time: view.created.micros().saturating_mul(1_000),
+        domain_id: "kucoin".into(),
+        trade_source: "USER".into(),
+        trade_type: "TRADE".into(),
+        fee_currency: view.fee_asset.to_string().into(),
+        taker_fee_rate: rate(fees.map(|fees| fees.taker)),
+        maker_fee_rate: rate(fees.map(|fees| fees.maker)),
+        created_at: view.created.millis(),
+        stop: stop_kind(view.side, stop),
+        stop_trigger_time: view.triggered.map(model::Time::millis),
+        stop_price: number(at),
+    }
+}
