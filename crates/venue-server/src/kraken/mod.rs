@@ -113,9 +113,11 @@ pub fn router(door: Arc<Door>) -> Router {
 /// Tells whoever listens what happens, and ends orders whose switch says so, until it is stopped.
 /// To be spawned once.
 pub fn feed(door: Arc<Door>) -> impl Future<Output = ()> + Send + use<> {
+    // Before it is polled first: what happens from now on is told.
+    let telling = hub::feed(Arc::clone(&door));
     async move {
         tokio::select! {
-            () = hub::feed(Arc::clone(&door)) => {}
+            () = telling => {}
             () = door.dead_man.watch(&door.desk) => {}
         }
     }

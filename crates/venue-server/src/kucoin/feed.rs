@@ -17,7 +17,8 @@ const BEAT: Duration = Duration::from_millis(100);
 /// Every so many of these, statistics are told.
 const STATISTICS_EVERY: u64 = 20;
 
-/// Tells the sockets what happens, and ends orders whose switch says so, until they are stopped. To be spawned once.
+/// Tells the sockets what happens, and ends orders whose switch says so, until they are stopped.
+/// To be spawned once.
 pub fn feed(door: Arc<Door>) -> impl Future<Output = ()> + Send + use<> {
     // Before it is polled first: what happens from now on is told.
     let mut changes = door.desk.events(door.users.clone());
