@@ -1,12 +1,18 @@
 //! The keys of a venue: a few, found by looking at each.
 
+use std::collections::VecDeque;
 use std::sync::Mutex;
 
-use model::{Secret, UserId};
+use model::{ClientOrderId, Secret, Time, UserId};
 use venue::coinbase::{Rate, SigningKey, VerifyingKey, eddsa_secret, es256_secret};
 
 use super::nonce::Nonces;
 use crate::keyring::{Scopes, VenueKey};
+
+/// Names remembered of each key.
+const UNSETTLED_MAX: usize = 64;
+/// After so many microseconds whatever was under way has arrived.
+const SETTLES_WITHIN: u64 = 60_000_000;
 
 /// A key with what was asked by it.
 #[derive(Debug)]
@@ -24,7 +30,27 @@ pub struct Key {
     /// How much was asked by it.
     pub rate: Mutex<Rate>,
     /// Held while an order of the account is placed: a name given twice at once is one order.
-    pub placing: tokio::sync::Mutex<()>,
+    pub placing: tokio::sync::Mutex<Unsettled>,
+}
+
+/// Names of orders of which nobody knows yet whether they were placed.
+#[derive(Debug, Default)]
+pub struct Unsettled(VecDeque<(ClientOrderId, Time)>);
+
+impl Unsettled {
+    /// Remembers a name; the oldest is forgotten where there are too many.
+    pub fn note(&mut self, name: ClientOrderId, now: Time) {
+        if UNSETTLED_MAX <= self.0.len() {
+            self.0.pop_front();
+        }
+        self.0.push_back((name, now));
+    }
+
+    /// Whether an order of that name may be under way still.
+    pub fn has(&mut self, name: ClientOrderId, now: Time) -> bool {
+        self.0.retain(|(_, at)| now.0 < at.0.saturating_add(SETTLES_WITHIN));
+        self.0.iter().any(|(known, _)| *known == name)
+    }
 }
 
 /// All keys.
@@ -99,6 +125,19 @@ mod tests {
     use venue::coinbase::KeyKind;
 
     use super::*;
+
+    #[test]
+    fn a_name_whose_outcome_is_unknown_is_not_placed_again_for_a_minute() {
+        let name = |number: usize| ClientOrderId::new(&format!("n{number}")).unwrap();
+        let mut unsettled = Unsettled::default();
+        unsettled.note(name(0), Time(0));
+        assert!(
+            unsettled.has(name(0), Time(SETTLES_WITHIN - 1)) && !unsettled.has(name(1), Time(0))
+        );
+        assert!(!unsettled.has(name(0), Time(SETTLES_WITHIN)));
+        (0..=UNSETTLED_MAX).for_each(|number| unsettled.note(name(number), Time(0)));
+        assert!(!unsettled.has(name(0), Time(0)) && unsettled.has(name(1), Time(0)));
+    }
 
     #[test]
     fn the_first_account_signs_by_one_algorithm_and_the_second_by_the_other() {

@@ -43,6 +43,15 @@ impl AddressMeter {
     }
 }
 
+impl AddressMeter {
+    /// Whether an address has nothing left; counts nothing.
+    pub fn is_spent(&self, from: IpAddr, now: Time) -> bool {
+        let rates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let rate = rates.get(&network_of(from));
+        rate.is_some_and(|rate| rate.is_spent(PUBLIC_PER_SECOND, now.0))
+    }
+}
+
 /// Counts a request of a key.
 pub fn take(rate: &Mutex<Rate>, now: Time) -> Left {
     let limit = PRIVATE_PER_SECOND;

@@ -55,6 +55,8 @@ pub struct Door {
     keys: Keys,
     names: Names,
     addresses: AddressMeter,
+    /// What came from where without a good token.
+    guesses: AddressMeter,
     hub: Hub,
 }
 
@@ -66,6 +68,7 @@ pub fn open(exchange: Arc<Exchange>, keys: Vec<VenueKey>) -> Arc<Door> {
         keys: Keys::new(keys),
         names: Names::default(),
         addresses: AddressMeter::default(),
+        guesses: AddressMeter::default(),
         hub: Hub::default(),
     })
 }

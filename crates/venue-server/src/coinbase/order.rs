@@ -42,12 +42,20 @@ pub async fn place(door: &Door, key: &Key, body: &[u8]) -> Answer {
         return failed(why, configuration);
     };
     // One at a time for each account: else a name given twice at once were two orders.
-    let _placing = key.placing.lock().await;
+    let mut unsettled = key.placing.lock().await;
     if let Some(known) = door.desk.order(&key.user, DeskName::Client(name)) {
         return placed(door, &known);
     }
+    let now = door.desk.now();
+    if unsettled.has(name, now) {
+        return Err(Refusal::Timeout);
+    }
     match door.desk.place(&key.user, &order).await {
         Ok(view) => placed(door, &view),
+        Err(error @ DeskError::OutcomeUnknown) => {
+            unsettled.note(name, now);
+            failed(failure_of(error)?, configuration)
+        }
         Err(error) => failed(failure_of(error)?, configuration),
     }
 }

@@ -176,10 +176,15 @@ async fn answer(
     let (from, now) = (client(door, head), door.desk.now());
     let key = match access {
         Access::Everybody => None,
+        // A signature is dear to check: who guesses is not heard for the rest of the second.
+        Access::View | Access::Trade if door.guesses.is_spent(from, now) => {
+            return (door.addresses.take(from, now), Err(Refusal::RateLimit));
+        }
         Access::View | Access::Trade => match door.authenticate(head, now) {
             Ok(key) => Some(key),
             // Who does not say who they are is counted by where they are.
             Err(refusal) => {
+                door.guesses.take(from, now);
                 let left = door.addresses.take(from, now);
                 let refusal = left.remaining.map_or(Refusal::RateLimit, |_| refusal);
                 return (left, Err(refusal));

@@ -503,7 +503,10 @@ async fn an_order_is_edited_under_its_name_and_looked_at_before() {
 #[tokio::test]
 async fn a_preview_says_what_an_order_comes_to_and_places_nothing() {
     let stage = Stage::trading().await;
-    let ask = |price: &str, size: &str| json!({"limit_limit_gtc": {"base_size": size, "limit_price": price}});
+    let ask = |price: &str, size: &str| {
+        let limit = json!({"base_size": size, "limit_price": price});
+        json!({"limit_limit_gtc": limit})
+    };
     stage.place("one", "SELL", ask("50000", "0.1")).await;
     stage.place("two", "SELL", ask("51000", "1")).await;
     let preview = async |side: &str, configuration: Value| {

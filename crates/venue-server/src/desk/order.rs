@@ -37,7 +37,8 @@ pub struct DeskOrderView {
     /// At so much quote for one base on average, with the digits of a price and eight at least;
     /// truncated. `None` before it traded.
     pub average: Option<Decimal>,
-    /// What that cost, of `fee_asset`; negative where the venue paid.
+    /// What that cost, of `fee_asset`, as far as memory holds its fills; negative where the venue
+    /// paid.
     pub fee: Decimal,
     /// In which asset fees of this order are taken.
     pub fee_asset: AssetCode,
@@ -148,16 +149,17 @@ impl Desk {
         (start, end): (Option<Time>, Option<Time>),
         count: usize,
     ) -> Vec<DeskOrderView> {
-        let page = Page { start: None, end: None, ..Page::latest(Page::LIMIT_MAX) };
-        let mut orders = self.order_page(user, pair, &page);
-        let is_in = |order: &DeskOrderView| {
-            order.has_ended()
-                && start.is_none_or(|start| start <= order.created)
-                && end.is_none_or(|end| order.created <= end)
-        };
-        orders.retain(is_in);
-        let surplus = orders.len().saturating_sub(count);
-        orders.split_off(surplus)
+        let Some((account, market)) = self.place_of(user, pair) else { return Vec::new() };
+        let page = Page::latest(Page::LIMIT_MAX);
+        let mut records = latest_of_each(self.views().orders(account, market, &page));
+        // Before fees and all are looked up, which is dear. One that was revised was there before.
+        records.retain(|record| {
+            !record.status.is_open()
+                && start.is_none_or(|start| start <= record.created)
+                && end.is_none_or(|end| record.created <= end || first_of(record) != record.id)
+        });
+        let surplus = records.len().saturating_sub(count);
+        records[surplus..].iter().map(|record| self.view(record)).collect()
     }
 
     fn order_page(&self, user: &UserId, pair: Option<Pair>, page: &Page) -> Vec<DeskOrderView> {

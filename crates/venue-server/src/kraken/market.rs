@@ -296,7 +296,9 @@ pub const fn interval_of(minutes: u32) -> Result<Interval, Refusal> {
 pub fn candles(door: &Door, params: &Params) -> Result<impl Serialize + use<>, Refusal> {
     let (name, facts) = door.named_market(params.required("pair")?)?;
     let interval = interval_of(params.whole("interval")?.unwrap_or(1))?;
-    let since = params.whole::<u64>("since")?.map(|seconds| Time(seconds * 1_000_000 + 1));
+    let micros = |seconds: u64| seconds.checked_mul(1_000_000)?.checked_add(1).map(Time);
+    let since = params.whole("since")?.map(micros);
+    let since = since.map(|since| since.ok_or(Refusal::InvalidArguments("since"))).transpose()?;
     let mut candles = door.desk.candles(facts.pair, interval, (None, None), CANDLES_MAX);
     candles.retain(|candle| since.is_none_or(|since| since <= candle.open_time));
     let row = |candle: &DeskCandle| {

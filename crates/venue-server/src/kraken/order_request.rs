@@ -55,7 +55,7 @@ pub fn read_form(params: &Params, pair: Pair, now: Time) -> Result<OrderRequest,
             "post" => is_post_only = true,
             "viqc" => in_quote = true,
             // Fees are in quote here, and market orders know the price band.
-            "fciq" | "fcib" | "nompp" => {}
+            "fciq" | "nompp" => {}
             _ => return Err(Refusal::InvalidArguments("oflags")),
         }
     }
@@ -318,6 +318,7 @@ mod tests {
             ("ordertype=limit&volume=1&price=5&timeinforce=GTD", "expiretm"),
             ("ordertype=limit&volume=1&price=5&oflags=viqc", "viqc"),
             ("ordertype=limit&volume=1&price=5&oflags=odd", "oflags"),
+            ("ordertype=limit&volume=1&price=5&oflags=fcib", "oflags"),
             ("ordertype=market&volume=1&oflags=post", "oflags"),
             ("ordertype=market&volume=1&leverage=2", "leverage"),
             ("ordertype=market&volume=1&reduce_only=true", "reduce_only"),

@@ -2,8 +2,8 @@
 
 use model::{Decimal, UserId};
 use venue::kucoin::{
-    AccountBalance, AccountMode, AccountRow, ApiKeyInfo, BaseFee, DepositRow, Page, Refusal,
-    SymbolFee, WithdrawalRow,
+    AccountBalance, AccountMode, AccountRow, ApiKeyInfo, BaseFee, DepositRow, Operation, Page,
+    Refusal, SymbolFee, WithdrawalRow,
 };
 use venue::port::Balance;
 
@@ -179,13 +179,12 @@ fn moved(call: &Call<'_>, comes: bool) -> Result<Vec<DepositRow<'static>>, Refus
     Ok(call.door.desk.transfers(&key.user).iter().rev().filter(is_wanted).map(row).collect())
 }
 
-/// What came.
-pub fn deposits(call: &Call<'_>) -> Result<String, Refusal> {
-    told(paged(moved(call, true)?, page_of(call)?))
-}
-
-/// What went.
-pub fn withdrawals(call: &Call<'_>) -> Result<String, Refusal> {
+/// What came, or what went.
+pub fn transfers(call: &Call<'_>, operation: Operation) -> Result<String, Refusal> {
+    let page = page_of(call)?;
+    if operation == Operation::Deposits {
+        return told(paged(moved(call, true)?, page));
+    }
     let rows: Vec<WithdrawalRow<'static>> = moved(call, false)?;
-    told(paged(rows, page_of(call)?))
+    told(paged(rows, page))
 }

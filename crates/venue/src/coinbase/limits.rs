@@ -42,6 +42,12 @@ impl Rate {
         self.used += 1;
         Some(limit - self.used)
     }
+
+    /// Whether one more would be too many.
+    #[must_use]
+    pub const fn is_spent(&self, limit: u32, micros: u64) -> bool {
+        self.second == micros / 1_000_000 && limit <= self.used
+    }
 }
 
 #[cfg(test)]
