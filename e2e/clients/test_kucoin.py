@@ -190,19 +190,20 @@ def test_stop_orders_of_one_client_are_found_by_the_other_and_wake(kucoin):
     assert cancelled.cancelled_order_ids == [waits]
     assert client.fetch_open_orders(UNIFIED, params={"trigger": True}) == []
 
-    # As near as may be: agents trade there, sooner or later.
-    def wakes():
-        last = client.fetch_ticker(UNIFIED)["last"]
-        placed = client.create_order(UNIFIED, "market", "sell", 0.001, None, {
-            "stopLossPrice": round(last - 0.1, 1)})
-        try:
-            return wait_until(lambda: closed(client, placed["id"]), "the stop awake", 10)
-        except AssertionError:
-            orders.cancel_stop_order_by_order_id(
-                CancelStopOrderByOrderIdReqBuilder().set_order_id(placed["id"]).build())
-            return None
+    # Two of them around the price, as near as may be: agents trade there, and one wakes.
+    last = wait_until(lambda: client.fetch_ticker(UNIFIED)["last"], "a price")
+    placed = [
+        client.create_order(UNIFIED, "market", "sell", 0.001, None, {kind: round(price, 1)})["id"]
+        for kind, price in (("stopLossPrice", last * 0.9995), ("takeProfitPrice", last * 1.0005))]
 
-    assert wait_until(wakes, "a stop that wakes", 60)["filled"] == 0.001
+    def woken():
+        waits = {it["id"] for it in client.fetch_open_orders(UNIFIED, params={"trigger": True})}
+        return [closed(client, order) for order in placed if order not in waits]
+
+    [order, *_] = wait_until(woken, "a stop awake", 4 * EVENT_MAX)
+    assert (order["filled"], order["side"]) == (0.001, "sell")
+    client.cancel_all_orders(UNIFIED, {"trigger": True})
+    assert client.fetch_open_orders(UNIFIED, params={"trigger": True}) == []
 
 
 def test_a_switch_that_nobody_sets_anew_cancels_what_stands(kucoin):
