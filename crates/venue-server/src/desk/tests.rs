@@ -340,14 +340,14 @@ async fn an_order_that_is_revised_is_one_order_to_its_owner() {
         ("20.20000000".into(), "10100.00000000".into())
     );
     for orders in [desk.open_orders(&ALICE, None), desk.orders(&ALICE, None, (None, None), 10)] {
-        assert_eq!(orders, [more.clone()], "one");
+        assert_eq!(orders, std::slice::from_ref(&more), "one");
     }
     let fills = desk.fills(&ALICE, Some(pair()), Some(ask.id), (None, None), 10);
     assert_eq!(fills.iter().map(|fill| fill.order).collect::<Vec<_>>(), [ask.id; 2]);
     assert_eq!(desk.fills(&ALICE, None, None, (None, None), 10), fills);
     let ended = desk.cancel(&ALICE, pair(), id).await.unwrap();
     assert_eq!((ended.id, ended.state), (ask.id, OrderState::Canceled));
-    assert_eq!(desk.closed_orders(&ALICE, None, (None, None), 10), [ended.clone()]);
+    assert_eq!(desk.closed_orders(&ALICE, None, (None, None), 10), std::slice::from_ref(&ended));
     assert_eq!(desk.order(&ALICE, id), Some(ended));
     assert_eq!(desk.revise(&ALICE, id, &qty("0.5")).await, Err(DeskError::UnknownOrder));
     stage.close();
