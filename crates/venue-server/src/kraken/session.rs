@@ -196,7 +196,8 @@ impl Session {
 
 /// Whether a request places or cancels.
 fn changes(method: &str) -> bool {
-    ["add_order", "cancel_order", "cancel_all", "batch_add", "batch_cancel"].contains(&method)
+    let changing = ["add_", "amend_", "edit_", "cancel_", "batch_"];
+    changing.iter().any(|word| method.starts_with(word))
 }
 
 fn parse<'a, T: Deserialize<'a>>(params: &'a str) -> Result<T, Refusal> {
