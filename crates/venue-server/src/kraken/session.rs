@@ -549,7 +549,7 @@ impl Session {
     fn cancel_after(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
         let frame: CancelAllAfter<'_> = parse(params)?;
         let (caller, now) = (self.trader(frame.token.as_deref())?, self.door.desk.now());
-        let result = cancel_after(&mut self.door, &caller.user, frame.timeout, now)?;
+        let result = cancel_after(&self.door, &caller.user, frame.timeout, now)?;
         self.reply(asked, Some(true), Some(result));
         Ok(())
     }
