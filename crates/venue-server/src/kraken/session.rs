@@ -18,11 +18,12 @@ use venue::kraken::{
 use venue::port::Pair;
 
 use super::Door;
+use super::deadline::deadline;
 use super::hub::{ListenerId, Topic, Trigger};
 use super::number::plus;
 use super::order::{BATCH_MAX, Which, cancel_after};
 use super::order_report::{past_trade, standing};
-use super::order_request::{client_id, deadline, read_frame, userref_of};
+use super::order_request::{client_id, read_frame, userref_of};
 use super::outbox::{Outbox, OwnChannel, Told, outbox};
 use super::revision::{Revision, amend_name};
 use super::telling::{instruments, ohlc_snapshot, ticker_message, trades_message};
