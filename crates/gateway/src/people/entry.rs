@@ -244,7 +244,7 @@ pub async fn logout(
     let reached = Reached::of(&head);
     let token = reached.token(&head.headers);
     // Somebody else may have signed in with this browser since: then it is their cookie.
-    if !token.is_some_and(|token| api.identity.is_alive(&token)) {
+    if !token.is_some_and(|token| api.identity.is_of_another(&token, &person)) {
         response.headers_mut().insert(header::SET_COOKIE, reached.forget());
     }
     Ok(response)

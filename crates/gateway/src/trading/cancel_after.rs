@@ -4,7 +4,8 @@
 //!         and whoever relies on it sets it again, which they do all the time anyway. One that has
 //!         run down is carried out: what cannot be cancelled then, because a market is halted, is
 //!         cancelled when it is resumed; what the exchange has no room for is tried for a minute.
-//!         What is placed later is not touched by that. The owner is told.
+//!         What is placed later is not touched by that. The owner is told as soon as it can
+//!         be written down: once of all that was cancelled until then.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -47,6 +48,9 @@ struct Timers {
     running: HashMap<AccountId, Timer>,
     /// The last that has run down, of each account: it may wait for a market to be resumed.
     fired: HashMap<AccountId, AbortHandle>,
+    /// How many cancelled orders wait to be told, of each account; a task tells of them while it
+    /// is here.
+    untold: HashMap<AccountId, usize>,
     /// Timers that were ever set.
     count: u64,
 }
@@ -78,7 +82,8 @@ impl CancelAfter {
                 return;
             }
             timers.running.remove(&account);
-            let task = tokio::spawn(async move { cancel_everything(&whose).await });
+            let telling = Arc::clone(&shared);
+            let task = tokio::spawn(async move { cancel_everything(&whose, &telling).await });
             // What the one before could not cancel yet is open still, and so this one's.
             if let Some(old) = timers.fired.insert(account, task.abort_handle()) {
                 old.abort();
@@ -99,30 +104,49 @@ pub struct Whose {
     pub identity: Arc<Identity>,
 }
 
-impl Whose {
-    /// Tells the owner, who may be far from a page, that orders are gone; as soon as it can be
-    /// written down, for which nothing waits.
-    fn tell(&self, canceled: usize) {
-        let Some(user) = self.exchange.views.user_of(self.account) else { return };
-        if canceled == 0 {
-            return;
-        }
-        let orders = if canceled == 1 { "order" } else { "orders" };
-        let detail = "A page with \u{201c}Cancel on disconnect\u{201d}, or a program, had set a \
-                      timer and did not set it again in time.";
-        let title = format!("A timer cancelled {canceled} {orders}");
-        let notice = NewNotice::new(NoticeKind::OrdersCanceled, &title, detail);
-        let identity = Arc::clone(&self.identity);
-        tokio::spawn(async move {
-            if let Err(error) = identity.notify(vec![(user, notice)]).await {
+/// Tells the owner, who may be far from a page, that orders are gone. Nothing waits for that.
+fn tell(timers: &Arc<Mutex<Timers>>, whose: &Whose, canceled: usize) {
+    let Some(user) = whose.exchange.views.user_of(whose.account) else { return };
+    if canceled == 0 {
+        return;
+    }
+    let account = whose.account;
+    let mut held = lock(timers);
+    let is_telling = held.untold.contains_key(&account);
+    *held.untold.entry(account).or_default() += canceled;
+    if is_telling {
+        return;
+    }
+    let (timers, identity) = (Arc::clone(timers), Arc::clone(&whose.identity));
+    tokio::spawn(async move {
+        while let Some(canceled) = take_untold(&timers, account) {
+            if let Err(error) = identity.notify(vec![(user, notice_of(canceled))]).await {
                 tracing::warn!(%error, "a user is not told that a timer cancelled orders");
             }
-        });
+        }
+    });
+}
+
+/// What waits to be told; `None` where that is nothing, and then nobody tells any more.
+fn take_untold(timers: &Mutex<Timers>, account: AccountId) -> Option<usize> {
+    let mut held = lock(timers);
+    let untold = std::mem::take(held.untold.get_mut(&account)?);
+    if untold == 0 {
+        held.untold.remove(&account);
     }
+    (untold != 0).then_some(untold)
+}
+
+fn notice_of(canceled: usize) -> NewNotice {
+    let orders = if canceled == 1 { "order" } else { "orders" };
+    let detail = "A page with \u{201c}Cancel on disconnect\u{201d}, or a program, had set a \
+                  timer and did not set it again in time.";
+    let title = format!("A timer cancelled {canceled} {orders}");
+    NewNotice::new(NoticeKind::OrdersCanceled, &title, detail)
 }
 
 /// Cancels what is open now, that of halted markets when they are resumed.
-async fn cancel_everything(whose: &Whose) {
+async fn cancel_everything(whose: &Whose, timers: &Arc<Mutex<Timers>>) {
     let (account, exchange) = (whose.account, &*whose.exchange);
     let mut feed = exchange.views.subscribe();
     let mut left = exchange.views.open_orders(account, None);
@@ -130,14 +154,14 @@ async fn cancel_everything(whose: &Whose) {
         Ok(answer) => {
             let orders = cancels(&answer.events);
             tracing::info!(account = account.0, orders, "a timer cancelled all orders");
-            whose.tell(orders);
+            tell(timers, whose, orders);
         }
         Err(refusal) => tell_not_yet(account, &refusal),
     }
     let mut tries = 0;
     while tries < TRIES_MAX {
         let canceled = cancel_each(exchange, &mut left).await;
-        whose.tell(canceled);
+        tell(timers, whose, canceled);
         if left.is_empty() {
             return;
         }

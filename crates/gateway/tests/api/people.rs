@@ -162,9 +162,12 @@ async fn whoever_signs_out_takes_no_cookie_of_who_signed_in_with_their_browser_s
     stage.register("ann@a.example").await;
     stage.register("bob@b.example").await;
     let ((ann, anns), (_, bobs)) = (sign_in("ann@a.example").await, sign_in("bob@b.example").await);
-    // The session of the first cookie has ended then.
     let (again, _) = sign_in("ann@a.example").await;
-    for (bearer, pair, is_forgotten) in [(&ann, &bobs, false), (&again, &anns, true)] {
+    let ((third, _), (_, newest)) =
+        (sign_in("ann@a.example").await, sign_in("ann@a.example").await);
+    // The session of ann's first cookie has ended when it is shown; that of the newest has not.
+    let rows = [(&ann, &bobs, false), (&again, &anns, true), (&third, &newest, true)];
+    for (bearer, pair, is_forgotten) in rows {
         let out = Asking::new("POST", auth("logout")).with("authorization", bearer);
         let out = stage.send(near(out).with("cookie", pair)).await;
         assert_eq!(out.status, 204);

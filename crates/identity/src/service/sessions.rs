@@ -284,11 +284,12 @@ impl Identity {
         Ok(store::forget_sessions(self.database.write(), before).await?)
     }
 
-    /// Whether the session that this refresh token names is alive. Whose it is, that does not tell.
+    /// Whether this refresh token names a session, which is alive, of another user than the caller.
     #[must_use]
-    pub fn is_alive(&self, refresh_token: &Secret<String>) -> bool {
+    pub fn is_of_another(&self, refresh_token: &Secret<String>, caller: &Caller) -> bool {
         let token = RefreshToken::parse(refresh_token.expose());
-        token.is_some_and(|token| self.live.find(token.session, self.clock.now()).is_some())
+        let live = token.and_then(|token| self.live.find(token.session, self.clock.now()));
+        live.is_some_and(|live| live.user != caller.user())
     }
 
     /// A mark that only a page that was given it can show: for requests that a browser sends
