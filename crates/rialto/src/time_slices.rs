@@ -1,5 +1,6 @@
-//! Threads that are woken run at once, also where all cores are busy: an order is handed from thread
-//! to thread five times, and would wait at each behind whoever computes beside them. Decision 0021.
+//! Threads that are woken run at once, also where all cores are busy: an order is handed from
+//! thread to thread five times, and would wait at each behind whoever computes beside them.
+//! Decision 0021.
 //!
 //! Source  sched_setattr(2); Linux 6.12 and later prefer who asks for shorter slices of time. Older
 //!         ones, and other systems, share time as they always did.
