@@ -79,7 +79,9 @@ pub enum IdentityError {
         seconds: u64,
     },
     /// Too many codes in a row were wrong.
-    #[error("too many wrong codes: sign in from where you were before, or with a recovery code")]
+    #[error(
+        "too many wrong codes: sign in with a browser that you used before, or with a recovery code"
+    )]
     CodesOver,
     /// Nobody may register yet: there is no user at all.
     #[error("nobody owns this exchange yet: its owner opens the link in its log first")]

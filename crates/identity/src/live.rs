@@ -25,7 +25,7 @@ pub struct Live {
     pub role: Role,
     pub device: String,
     pub address: IpAddr,
-    /// From where it was last used.
+    /// From where else it was last used: whoever looks does so from where they are.
     last_address: Mutex<IpAddr>,
     pub created: Time,
     last_activity: AtomicU64,
@@ -81,7 +81,9 @@ impl Live {
 
     /// Somebody called with it from there.
     pub fn used_from(&self, address: IpAddr) {
-        *self.last_address.lock().unwrap_or_else(PoisonError::into_inner) = address;
+        if address != self.address {
+            *self.last_address.lock().unwrap_or_else(PoisonError::into_inner) = address;
+        }
     }
 
     /// Its owner did something.

@@ -125,7 +125,7 @@ pub struct Session {
     pub device: String,
     /// From where it was opened.
     pub address: IpAddr,
-    /// From where it was last used since the exchange began; else as above.
+    /// From where else it was last used since the exchange began; else as above.
     pub last_address: IpAddr,
     /// Since when.
     pub created: Time,

@@ -25,7 +25,7 @@ pub struct SessionView {
     device: String,
     /// From where it was opened.
     address: String,
-    /// From where it was last used, since the exchange began.
+    /// From where else it was last used since the exchange began; else the same.
     last_address: String,
     created_at: String,
     last_activity_at: String,

@@ -88,7 +88,7 @@ function columnsOf(now: number, onEnd: (id: string) => void): Column<Session>[] 
       key: 'address',
       title: 'Address',
       cell: ({ address, lastAddress }) =>
-        address === lastAddress ? address : `${address}, last used from ${lastAddress}`,
+        address === lastAddress ? address : `${address}, also used from ${lastAddress}`,
     },
     { key: 'begun', title: 'Signed in', cell: ({ createdAt }) => moment(createdAt) },
     {

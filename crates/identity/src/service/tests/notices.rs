@@ -253,6 +253,8 @@ async fn what_is_done_in_a_stolen_session_is_told_from_where_the_thief_is() {
         let acts: Vec<_> = log.iter().map(|entry| (entry.act, entry.address)).collect();
         let want = [Act::ProofFailed, Act::KeyChanged, Act::KeyCreated];
         assert_eq!(acts, want.map(|act| (act, Some(elsewhere))));
+        // The owner looks, from where they are.
+        identity.authenticate(ann.tokens.access.expose(), home()).unwrap();
         let session = &identity.sessions(ann.user.id)[0];
         assert_eq!((session.address, session.last_address), (home(), elsewhere));
         let opened = identity.audit_log(None, 10).await.unwrap().pop().unwrap();
