@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from decimal import Decimal
 
 import pytest
 from binance.exceptions import BinanceAPIException
@@ -115,7 +116,9 @@ def test_account_pages_are_answered(ann):
     assert float(ann.get_trade_fee(symbol=SYMBOL)[0]["takerCommission"]) == 0.001
     rights = ann.get_account_api_permissions()
     assert rights["enableReading"] and rights["enableSpotAndMarginTrading"]
-    assert ann.get_deposit_history() == [] and ann.get_withdraw_history() == []
+    deposits = {row["coin"]: Decimal(row["amount"]) for row in ann.get_deposit_history()}
+    assert deposits == {"BTC": 100, "USDT": 10_000_000}, "what she was funded with"
+    assert ann.get_withdraw_history() == []
     assert ann.get_current_order_count()
 
 
