@@ -2,8 +2,21 @@
 
 use std::sync::{Arc, Mutex};
 
+use model::{ClientOrderId, Decimal, Side};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use venue::port::{NewOrder, Pair, Terms};
+
+pub fn pair(quote: &str) -> Pair {
+    Pair { base: "BTC".parse().unwrap(), quote: quote.parse().unwrap() }
+}
+
+/// Buys one, at the market.
+pub fn order(pair: Pair, name: &str) -> NewOrder {
+    let client_id = ClientOrderId::new(name).unwrap();
+    let terms = Terms::Market { qty: Decimal::new(1, 0).unwrap() };
+    NewOrder { pair, client_id, side: Side::Buy, terms }
+}
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]

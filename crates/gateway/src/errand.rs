@@ -42,16 +42,13 @@ pub struct Errands {
     trading: Arc<Semaphore>,
     looking_up: Arc<Semaphore>,
     others: Arc<Semaphore>,
-    of_users: Arc<Mutex<Counts>>,
+    of_users: Arc<Mutex<HashMap<Kind, u32>>>,
     of_strangers: Connections,
     room_within: Duration,
 }
 
-/// How many are under way, by whose they are and what they end, if anything.
-type Counts = HashMap<(UserId, Option<&'static str>), u32>;
-
 /// What a request is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Orders.
     Trading,
@@ -75,8 +72,8 @@ pub struct Errand {
 /// What somebody has of all the room there is, until it is dropped.
 #[derive(Debug)]
 enum Share {
-    Trading,
-    Of { of_users: Arc<Mutex<Counts>>, what: (UserId, Option<&'static str>) },
+    Unbounded,
+    OfUser { of_users: Arc<Mutex<HashMap<Kind, u32>>>, kind: Kind },
     Stranger { _permit: Permit },
 }
 
@@ -114,9 +111,8 @@ impl Errands {
 
     fn share(&self, kind: Kind) -> Result<Share, Problem> {
         match kind {
-            Kind::Trading | Kind::LookingUp => Ok(Share::Trading),
-            Kind::Of(user) => self.share_of((user, None)),
-            Kind::Ending(user, path) => self.share_of((user, Some(path))),
+            Kind::Trading | Kind::LookingUp => Ok(Share::Unbounded),
+            Kind::Of(_) | Kind::Ending(..) => self.share_of_user(kind),
             Kind::Stranger(from) => {
                 let bounds = Bounds::new(ERRANDS_MAX as usize, NETWORK_ERRANDS_MAX);
                 let permit = self.of_strangers.permit(from, bounds);
@@ -127,15 +123,15 @@ impl Errands {
         }
     }
 
-    fn share_of(&self, what: (UserId, Option<&'static str>)) -> Result<Share, Problem> {
+    fn share_of_user(&self, kind: Kind) -> Result<Share, Problem> {
         let mut counts = lock(&self.of_users);
-        let count = counts.entry(what).or_default();
+        let count = counts.entry(kind).or_default();
         if USER_ERRANDS_MAX <= *count {
             let too_much = "too much of yours is being carried out: wait for it";
             return Err(Problem::rate_limited(too_much, 1));
         }
         *count += 1;
-        Ok(Share::Of { of_users: Arc::clone(&self.of_users), what })
+        Ok(Share::OfUser { of_users: Arc::clone(&self.of_users), kind })
     }
 
     /// Waits until all that has begun has ended, for `within` at most. Whether it has.
@@ -149,18 +145,18 @@ impl Errands {
     }
 }
 
-fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
+fn lock(counts: &Mutex<HashMap<Kind, u32>>) -> MutexGuard<'_, HashMap<Kind, u32>> {
     counts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let Self::Of { of_users, what } = self else { return };
+        let Self::OfUser { of_users, kind } = self else { return };
         let mut counts = lock(of_users);
-        if let Some(count) = counts.get_mut(what) {
+        if let Some(count) = counts.get_mut(kind) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(what);
+                counts.remove(kind);
             }
         }
     }

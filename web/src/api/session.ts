@@ -49,8 +49,9 @@ export const useSession = create<SessionStore>()(() => ({
 }))
 
 const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('rialto')
+type Word = { kind: 'active'; at: number } | { kind: 'ended' }
 /** Of `userId`: another tab may be somebody else's. */
-type TabMessage = { userId: string } & ({ kind: 'active'; at: number } | { kind: 'ended' })
+type TabMessage = Word & { userId: string }
 
 tabs?.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
   if (data.userId !== useSession.getState().user?.id) return
@@ -58,9 +59,9 @@ tabs?.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
   else endHere(whyEnded())
 })
 
-function tell(message: { kind: 'active'; at: number } | { kind: 'ended' }) {
+function tell(word: Word) {
   const userId = useSession.getState().user?.id
-  if (userId !== undefined) tabs?.postMessage({ userId, ...message } satisfies TabMessage)
+  if (userId !== undefined) tabs?.postMessage({ userId, ...word } satisfies TabMessage)
 }
 
 let renewal: ReturnType<typeof setTimeout> | undefined

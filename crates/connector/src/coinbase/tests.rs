@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use model::{ClientOrderId, Decimal, Secret, Side, Time};
-use venue::port::{NewOrder, OrderName, OrderState, Pair, Terms, TradingAccount, VenueError};
+use model::{Secret, Time};
+use venue::port::{NewOrder, OrderName, OrderState, Pair, TradingAccount, VenueError};
 
 use super::{CoinbaseConnector, CoinbaseCredentials, CoinbaseEndpoints};
 use crate::dial::Dialer;
-use crate::scripted::{Answer, Noted, Request, answer, count, done, venue};
+use crate::scripted::{self, Answer, Noted, Request, answer, count, done, venue};
 
 const ORDERS: &str = "GET /api/v3/brokerage/orders/historical/batch";
 const ORDER: &str = "GET /api/v3/brokerage/orders/historical/o-1";
@@ -60,13 +60,11 @@ async fn account(
 }
 
 fn pair() -> Pair {
-    Pair { base: "BTC".parse().unwrap(), quote: "USD".parse().unwrap() }
+    scripted::pair("USD")
 }
 
 fn order() -> NewOrder {
-    let client_id = ClientOrderId::new("ours").unwrap();
-    let terms = Terms::Market { qty: Decimal::new(1, 0).unwrap() };
-    NewOrder { pair: pair(), client_id, side: Side::Buy, terms }
+    scripted::order(pair(), "ours")
 }
 
 fn ours() -> OrderName {

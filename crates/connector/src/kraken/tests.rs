@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use model::{ClientOrderId, Decimal, Secret, Side, Time};
-use venue::port::{NewOrder, OrderName, OrderState, Pair, Terms, TradingAccount, VenueError};
+use model::{Secret, Time};
+use venue::port::{NewOrder, OrderName, OrderState, Pair, TradingAccount, VenueError};
 
 use super::{KrakenConnector, KrakenCredentials, KrakenEndpoints};
 use crate::dial::Dialer;
-use crate::scripted::{Answer, Noted, Request, count, done, venue};
+use crate::scripted::{self, Answer, Noted, Request, count, done, venue};
 
 const START: u64 = 1_700_000_000_000_000;
 const SECOND: u64 = 1_000_000;
@@ -72,13 +72,11 @@ async fn account(
 }
 
 fn pair() -> Pair {
-    Pair { base: "BTC".parse().unwrap(), quote: "USD".parse().unwrap() }
+    scripted::pair("USD")
 }
 
 fn order() -> NewOrder {
-    let client_id = ClientOrderId::new("ours").unwrap();
-    let terms = Terms::Market { qty: Decimal::new(1, 0).unwrap() };
-    NewOrder { pair: pair(), client_id, side: Side::Buy, terms }
+    scripted::order(pair(), "ours")
 }
 
 fn ours() -> OrderName {

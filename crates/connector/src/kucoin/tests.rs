@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use model::{ClientOrderId, Decimal, Secret, Side, Time};
+use model::{Secret, Time};
 use venue::kucoin::TIMESTAMP_WINDOW_MILLIS;
-use venue::port::{NewOrder, OrderName, Pair, Terms, TradingAccount, VenueError};
+use venue::port::{NewOrder, OrderName, Pair, TradingAccount, VenueError};
 
 use super::{KucoinConnector, KucoinCredentials, KucoinEndpoints};
 use crate::dial::Dialer;
-use crate::scripted::{Answer, Noted, Request, count, done, venue};
+use crate::scripted::{self, Answer, Noted, Request, count, done, venue};
 
 const START: u64 = 1_700_000_000_000_000;
 
@@ -36,13 +36,11 @@ async fn account(
 }
 
 fn pair() -> Pair {
-    Pair { base: "BTC".parse().unwrap(), quote: "USDT".parse().unwrap() }
+    scripted::pair("USDT")
 }
 
 fn order(name: &str) -> NewOrder {
-    let client_id = ClientOrderId::new(name).unwrap();
-    let terms = Terms::Market { qty: Decimal::new(1, 0).unwrap() };
-    NewOrder { pair: pair(), client_id, side: Side::Buy, terms }
+    scripted::order(pair(), name)
 }
 
 #[tokio::test]

@@ -66,17 +66,7 @@ fn is_of_another_kind(body: &[u8]) -> bool {
     let Some(configuration) = asked.get("order_configuration").and_then(|it| it.as_object()) else {
         return false;
     };
-    let known = [
-        "market_market_ioc",
-        "market_market_fok",
-        "sor_limit_ioc",
-        "limit_limit_gtc",
-        "limit_limit_gtd",
-        "limit_limit_fok",
-        "stop_limit_stop_limit_gtc",
-        "stop_limit_stop_limit_gtd",
-    ];
-    let is_known = |name: &String| known.contains(&name.as_str());
+    let is_known = |name: &String| OrderConfiguration::KINDS.contains(&name.as_str());
     configuration.len() == 1 && !configuration.keys().all(is_known)
 }
 
