@@ -5,6 +5,7 @@ mod amendments;
 mod audit;
 mod clusters;
 mod fewer_indexes;
+mod fill_sums;
 mod history;
 mod labels;
 mod lookups;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(audit::Audit),
             Box::new(notices::Steps),
             Box::new(fewer_indexes::FewerIndexes),
+            Box::new(fill_sums::FillSums),
         ]
     }
 }

@@ -8,7 +8,7 @@ use model::{AccountId, ClientOrderId, Label, ListId, MarketId, OrderId, Price, Q
 use crate::feed::{OrderCause, Update};
 use crate::fold::Fold;
 use crate::record::{
-    AggregateTrade, AmendmentRecord, FillRecord, ListRecord, OrderRecord, OrderStatus,
+    AggregateTrade, AmendmentRecord, FillRecord, FillSum, ListRecord, OrderRecord, OrderStatus,
     PreventionRecord, TradeRecord,
 };
 
@@ -39,6 +39,7 @@ impl Fold<'_> {
             qty: new.kind.qty().unwrap_or(Qty::ZERO),
             filled: Qty::ZERO,
             quote_filled: 0,
+            fills: None,
             prevented: Qty::ZERO,
             prevention: None,
             trigger_at,
@@ -334,6 +335,7 @@ impl Fold<'_> {
         self.change_order(fill.account, fill.order, OrderCause::Filled(record), |order| {
             order.filled = order.filled.saturating_add(trade.qty);
             order.quote_filled += trade.quote;
+            order.fills = Some(FillSum::with(order.fills, record.fee, record.time));
             order.status =
                 if is_whole { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
         });

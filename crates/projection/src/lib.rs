@@ -45,7 +45,8 @@ pub use page::Page;
 pub use projection::Projection;
 pub use record::{
     AdjustmentRecord, AggregateTrade, AmendmentRecord, AveragePrice, Balance, BookTicker, Depth,
-    FillRecord, Level, ListRecord, OrderRecord, OrderStatus, PreventionRecord, TradeRecord,
+    FillRecord, FillSum, Level, ListRecord, OrderRecord, OrderStatus, PreventionRecord,
+    TradeRecord,
 };
 pub use snapshot::SnapshotError;
 pub use ticker::{Ticker, TickerPrices};

@@ -55,6 +55,9 @@ pub struct OrderRecord {
     pub filled: Qty,
     /// How much quote that was, in its ledger units.
     pub quote_filled: Amount,
+    /// What its fills come to; `None` before it traded, and of one that a history from before this
+    /// was kept tells of.
+    pub fills: Option<FillSum>,
     /// How many lots of it were lost to self-trade prevention.
     pub prevented: Qty,
     /// The last match that self-trade prevention stopped.
@@ -80,6 +83,28 @@ impl OrderRecord {
     #[must_use]
     pub const fn is_working(&self) -> bool {
         self.working.is_some()
+    }
+}
+
+/// What the fills of one order come to, however many of them memory has forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FillSum {
+    /// How many there are.
+    pub count: u64,
+    /// What they cost, in ledger units of the order's one fee asset; negative for a rebate.
+    pub fee: Amount,
+    /// When the last of them was.
+    pub last: Time,
+}
+
+impl FillSum {
+    /// With one fill more.
+    #[must_use]
+    pub const fn with(before: Option<Self>, fee: Amount, at: Time) -> Self {
+        match before {
+            None => Self { count: 1, fee, last: at },
+            Some(sum) => Self { count: sum.count + 1, fee: sum.fee + fee, last: at },
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::quota::Quota;
 use crate::views::{Users, read};
 
 /// The format of the bytes. Others are refused: the views can always be folded anew.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Why a snapshot of the views cannot be restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

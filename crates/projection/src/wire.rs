@@ -13,7 +13,7 @@ use crate::codec::{Wire, wire_struct, wire_tags};
 use crate::market_view::MarketView;
 use crate::recent::Recent;
 use crate::record::{
-    AdjustmentRecord, AggregateTrade, AmendmentRecord, AveragePrice, Balance, FillRecord,
+    AdjustmentRecord, AggregateTrade, AmendmentRecord, AveragePrice, Balance, FillRecord, FillSum,
     ListRecord, OrderRecord, OrderStatus, PreventionRecord, TradeRecord,
 };
 use crate::rows::Rows;
@@ -99,6 +99,7 @@ wire_struct!(OrderRecord {
     qty,
     filled,
     quote_filled,
+    fills,
     prevented,
     prevention,
     trigger_at,
@@ -109,6 +110,7 @@ wire_struct!(OrderRecord {
     seq,
     ended_by,
 });
+wire_struct!(FillSum { count, fee, last });
 wire_struct!(FillRecord {
     number,
     seq,

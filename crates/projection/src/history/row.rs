@@ -16,8 +16,8 @@ use super::code::Code;
 use super::table;
 use crate::candle::Candle;
 use crate::record::{
-    AdjustmentRecord, AggregateTrade, AmendmentRecord, FillRecord, ListRecord, OrderRecord,
-    PreventionRecord, TradeRecord,
+    AdjustmentRecord, AggregateTrade, AmendmentRecord, FillRecord, FillSum, ListRecord,
+    OrderRecord, PreventionRecord, TradeRecord,
 };
 
 /// What is kept as a row.
@@ -214,6 +214,9 @@ impl Row for OrderRecord {
         to.put(Whole(self.seq.0));
         to.put_optional(self.label.strategy_id.map(Whole));
         to.put_optional(self.label.strategy_type.map(Whole));
+        to.put_optional(self.fills.map(|fills| Whole(fills.count)));
+        to.put_optional(self.fills.map(|fills| Money(fills.fee)));
+        to.put_optional(self.fills.map(|fills| Moment(fills.last)));
     }
 
     fn load(row: &Self::Model) -> Option<Self> {
@@ -237,6 +240,7 @@ impl Row for OrderRecord {
             qty: qty(row.qty)?,
             filled: qty(row.filled)?,
             quote_filled: row.quote_filled.0,
+            fills: fills_of(row),
             prevented: qty(row.prevented)?,
             prevention: row.prevention.map(|prevention| PreventionId(prevention.0)),
             trigger_at: optional(row.trigger_at, price)?,
@@ -247,6 +251,16 @@ impl Row for OrderRecord {
             seq: Seq(row.seq.0),
             ended_by: optional(row.ended_by, Code::of)?,
         })
+    }
+}
+
+/// `None` also of a row that was written before these were.
+const fn fills_of(row: &table::order::Model) -> Option<FillSum> {
+    match (row.fill_count, row.fill_fee, row.last_fill_at) {
+        (Some(count), Some(fee), Some(last)) => {
+            Some(FillSum { count: count.0, fee: fee.0, last: last.0 })
+        }
+        _ => None,
     }
 }
 

@@ -60,6 +60,9 @@ pub(crate) mod order {
         pub seq: Whole,
         pub strategy_id: Option<Whole>,
         pub strategy_type: Option<Whole>,
+        pub fill_count: Option<Whole>,
+        pub fill_fee: Option<Money>,
+        pub last_fill_at: Option<Moment>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

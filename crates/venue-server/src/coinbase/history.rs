@@ -1,6 +1,6 @@
 //! One's own orders and fills, newest first, page by page.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use model::{OrderId, Time};
 use venue::coinbase::{Fills, OneOrder, OrderList, OrderStatus, Refusal, parse_moment};
@@ -21,25 +21,11 @@ const FILLS_MAX: usize = 5_000;
 /// Orders that are looked through.
 const ORDERS_MAX: usize = 5_000;
 
-/// Of each order how many fills it has, and when it traded last.
-fn fills_of(door: &Door, key: &Key, pair: Option<Pair>) -> HashMap<OrderId, (usize, Option<Time>)> {
-    let mut fills = HashMap::new();
-    for fill in door.desk.fills(&key.user, pair, None, (None, None), FILLS_MAX) {
-        let (count, last) = fills.entry(fill.order).or_insert((0, None));
-        *count += 1;
-        *last = Some(fill.time);
-    }
-    fills
-}
-
 /// Answer to `historical/{order_id}`.
 pub fn one_order(door: &Door, key: &Key, name: &str) -> Answer {
     let order = order_of(name).and_then(|id| door.desk.order(&key.user, DeskName::Id(id)));
     let order = order.ok_or(Refusal::NotFound("order with this orderID was not found"))?;
-    let span = (None, None);
-    let fills = door.desk.fills(&key.user, Some(order.pair), Some(order.id), span, FILLS_MAX);
-    let fills = (fills.len(), fills.last().map(|fill| fill.time));
-    json(&OneOrder { order: shape::historical(&order, &key.user, &door.names, fills) })
+    json(&OneOrder { order: shape::historical(&order, &key.user, &door.names) })
 }
 
 /// What is asked for of a list.
@@ -92,16 +78,12 @@ pub fn orders(door: &Door, key: &Key, params: &Params) -> Answer {
     let before = params.text("cursor").map(order_of);
     let before = before.map(|id| id.ok_or(Refusal::Invalid("cursor is none of ours")));
     let before = before.transpose()?;
-    let fills = fills_of(door, key, wanted.pair());
     let is_wanted = |order: &&DeskOrderView| {
         wanted.admits(order.pair, order.created)
             && (ids.is_empty() || ids.contains(order_name(order.id).as_str()))
             && before.is_none_or(|before| order.id < before)
     };
-    let told = |order: &DeskOrderView| {
-        let of_order = fills.get(&order.id).copied().unwrap_or_default();
-        shape::historical(order, &key.user, &door.names, of_order)
-    };
+    let told = |order: &DeskOrderView| shape::historical(order, &key.user, &door.names);
     let orders = door.desk.orders(&key.user, wanted.pair(), (None, None), ORDERS_MAX);
     let orders = orders.iter().rev().filter(is_wanted).map(told);
     let orders = orders.filter(|order| {

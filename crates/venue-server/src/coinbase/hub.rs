@@ -26,14 +26,12 @@ use super::Door;
 use super::market::candle_of;
 use super::shape::{self, maker_side, user_order};
 use super::words::text;
-use crate::desk::{DeskCause, DeskChange, DeskChanges, DeskTrade, MarketFacts};
+use crate::desk::{DeskChange, DeskChanges, DeskTrade, MarketFacts};
 
 /// Messages that wait for one connection.
 const WAITING_MAX: usize = 8_192;
 /// Bytes that wait for one connection; they are shared with all that want the same.
 const WAITING_BYTES_MAX: usize = 8 << 20;
-/// Fills of one order that are counted.
-pub const FILLS_MAX: usize = 5_000;
 /// How often tickers come in batches, in heartbeats.
 const BATCH_EVERY: u64 = 5;
 /// The candles that sockets tell.
@@ -287,21 +285,9 @@ fn tell_changes(door: &Door, changes: &DeskChanges, traded: &mut Traded) {
                     }
                 });
             }
-            DeskChange::Order { user, order, cause } => {
+            DeskChange::Order { user, order, cause: _ } => {
                 hub.tell(Topic::User(user.0), Channel::User, (time, None), || {
-                    let span = (None, None);
-                    let last = match cause {
-                        DeskCause::Filled(fill) => fill.number,
-                        DeskCause::New
-                        | DeskCause::Triggered
-                        | DeskCause::Amended
-                        | DeskCause::Canceled
-                        | DeskCause::Expired => u64::MAX,
-                    };
-                    let fills =
-                        door.desk.fills(user, Some(order.pair), Some(order.id), span, FILLS_MAX);
-                    let count = fills.iter().filter(|fill| fill.number <= last).count();
-                    let orders = vec![user_order(order, user, &door.names, count)];
+                    let orders = vec![user_order(order, user, &door.names)];
                     UserEvent { kind: EventKind::Update, orders }
                 });
             }

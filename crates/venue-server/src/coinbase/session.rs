@@ -18,8 +18,7 @@ use venue::port::Pair;
 
 use super::Door;
 use super::hub::{
-    FILLS_MAX, Place, Topic, Waiting, candles, level_update, of_market, of_user, status_product,
-    stream_trade,
+    Place, Topic, Waiting, candles, level_update, of_market, of_user, status_product, stream_trade,
 };
 use super::ids::user_name;
 use super::params::pair_of;
@@ -254,13 +253,8 @@ impl Session {
         }
         let mut told = Vec::with_capacity(parts.len());
         for part in parts {
-            let order = |order: &crate::desk::DeskOrderView| {
-                let span = (None, None);
-                let (pair, id) = (Some(order.pair), Some(order.id));
-                let fills = self.door.desk.fills(&user, pair, id, span, FILLS_MAX);
-                user_order(order, &user, &self.door.names, fills.len())
-            };
-            let orders = part.iter().map(order).collect();
+            let names = &self.door.names;
+            let orders = part.iter().map(|order| user_order(order, &user, names)).collect();
             let event = UserEvent { kind: EventKind::Snapshot, orders };
             told.push(self.message(Channel::User.told(), now, event));
         }

@@ -1,7 +1,7 @@
 //! Orders, fills and markets as the venue writes them.
 
 use engine::CancelReason;
-use model::{Decimal, Side, Time, UserId};
+use model::{Decimal, Side, UserId};
 use venue::coinbase::{
     DatedLimit, DatedStopLimit, DecimalText, FillRow, HistoricalOrder, LimitSize, Liquidity,
     MarketSize, MaybeDecimal, OrderConfiguration, OrderSide, OrderStatus, PriceLevel, Product,
@@ -274,13 +274,8 @@ fn completion(order: &DeskOrderView) -> Decimal {
     }
 }
 
-/// An order, with the number of its fills and the time of the last.
-pub fn historical(
-    order: &DeskOrderView,
-    user: &UserId,
-    names: &Names,
-    (fills, last_fill): (usize, Option<Time>),
-) -> HistoricalOrder<'static> {
+/// An order.
+pub fn historical(order: &DeskOrderView, user: &UserId, names: &Names) -> HistoricalOrder<'static> {
     let by_quote = matches!(order.terms, DeskTerms::Market { size: DeskSize::Quote(_) });
     let some = |number: Decimal| maybe(Some(number));
     HistoricalOrder {
@@ -297,7 +292,7 @@ pub fn historical(
         filled_size: text(order.filled),
         average_filled_price: some(order.average.unwrap_or_default()),
         fee: MaybeDecimal(None),
-        number_of_fills: fills.to_string().into(),
+        number_of_fills: order.fills.to_string().into(),
         filled_value: text(order.quote_filled),
         pending_cancel: false,
         size_in_quote: by_quote,
@@ -314,7 +309,7 @@ pub fn historical(
         order_placement_source: "RETAIL_ADVANCED".into(),
         outstanding_hold_amount: some(hold(order)),
         is_liquidation: false,
-        last_fill_time: last_fill.map(|time| moment_text(time).into()),
+        last_fill_time: order.last_fill.map(|time| moment_text(time).into()),
         leverage: "".into(),
         margin_type: "UNKNOWN_MARGIN_TYPE".into(),
         retail_portfolio_id: user_name(user).into(),
@@ -335,12 +330,7 @@ const fn cancel_text(order: &DeskOrderView) -> &'static str {
 }
 
 /// An order, for its owner's sockets.
-pub fn user_order(
-    order: &DeskOrderView,
-    user: &UserId,
-    names: &Names,
-    fills: usize,
-) -> UserOrder<'static> {
+pub fn user_order(order: &DeskOrderView, user: &UserId, names: &Names) -> UserOrder<'static> {
     let some = |number: Decimal| maybe(Some(number));
     let (limit, stop) = prices(order);
     let is_post_only = matches!(order.terms, DeskTerms::PostOnly { .. });
@@ -367,7 +357,7 @@ pub fn user_order(
         limit_price: Some(maybe(limit)),
         stop_price: Some(maybe(stop)),
         filled_value: Some(some(order.quote_filled)),
-        number_of_fills: Some(fills.to_string().into()),
+        number_of_fills: Some(order.fills.to_string().into()),
         completion_percentage: Some(some(completion(order))),
         outstanding_hold_amount: Some(some(hold(order))),
         post_only: Some(if is_post_only { "true" } else { "false" }.into()),

@@ -4,88 +4,53 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Body;
 use axum::http::{Request, header};
-use engine::{Allocation, Asset, Command, FeeAsset, FeeTier, Filters, MarketSpec, MarketState};
 use http_body_util::BodyExt;
-use journal::simulated::Disk;
-use model::{AssetId, FeeRate, MarketId, Price, Qty, Time, UserId};
-use projection::{History, Projection};
-use sequencer::{Config, Joiner};
+use model::Time;
 use serde_json::{Value, json};
 use tower::Service;
 use venue::coinbase::{API, SigningKey};
 
 use super::session::{Outgoing, Session};
 use super::*;
-use crate::exchange::{Foundation, Limits};
-use crate::keyring::{Scopes, VenueKeys};
-use crate::reading::Reading;
+use crate::desk;
+use crate::desk::tests::{ALICE, NOW};
+use crate::keyring::Scopes;
 
-const START: u64 = 1_795_000_000_000_000;
-const USER: UserId = UserId([1; 16]);
+const TRADING: Scopes = Scopes { read: true, trade: true, transfer: false, admin: false };
 const HOST: &str = "127.0.0.1:9102";
 
 struct Stage {
+    house: desk::tests::Stage,
     door: Arc<Door>,
     key: SigningKey,
     name: String,
-    clock: Arc<AtomicU64>,
     nonces: AtomicU64,
-    joiner: Joiner,
 }
 
 impl Stage {
-    /// A market `BTC-USD` with ticks of 0.1 and lots of 0.0001, and one who may trade.
+    /// Alice has a key.
     async fn open(scopes: Scopes) -> Self {
-        let projection = Projection::new();
-        let views = projection.views();
-        let mut config = Config::new([7; 24]);
-        config.tick = None;
-        config.journal.segment_bytes = 64 * 1_024;
-        config.journal.reserved_bytes = 8 * 1_024;
-        let readers = vec![Box::new(Reading(projection)) as _];
-        let clock = Arc::new(AtomicU64::new(START));
-        let told = Arc::clone(&clock);
-        let tell = move || Time(told.load(Ordering::SeqCst));
-        let (sequencer, joiner) =
-            sequencer::start(config, Arc::new(Disk::new()), Box::new(tell.clone()), readers)
-                .unwrap();
-        let mut commands = vec![
-            Command::ListAsset(Asset { code: "USD".parse().unwrap(), scale: 8 }),
-            Command::ListAsset(Asset { code: "BTC".parse().unwrap(), scale: 8 }),
-            Command::ListMarket(Box::new(spec())),
-            Command::SetMarketState { market: MarketId(0), state: MarketState::Open },
-            Command::OpenAccount { user: USER },
-        ];
-        for command in commands.drain(..) {
-            sequencer.submit(command).unwrap().await.unwrap();
-        }
-        let account = views.account_of(&USER).unwrap();
-        for (asset, whole) in [(0, 100_000), (1, 10)] {
-            let (reference, amount) = (u128::from(asset) + 1, whole * 100_000_000);
-            let adjust = Command::Adjust { account, asset: AssetId(asset), amount, reference };
-            sequencer.submit(adjust).unwrap().await.unwrap();
-        }
-        let history = History::memory_only(views.clone());
-        let (keys, limits) = (Arc::new(VenueKeys::new(&[])), Limits::default());
-        let clock_of = Arc::new(tell);
-        let foundation = Foundation { sequencer, views, history, keys, clock: clock_of, limits };
+        Self::in_house(desk::tests::Stage::open().await, scopes)
+    }
+
+    fn in_house(house: desk::tests::Stage, scopes: Scopes) -> Self {
         let (name, secret, passphrase) = draw_key(&mut || 7, 0);
         let key = SigningKey::parse(secret.expose()).unwrap();
-        let given = VenueKey { user: USER, api_key: name.clone(), secret, passphrase, scopes };
-        let door = open(Exchange::new(foundation), vec![given]);
-        Self { door, key, name, clock, nonces: AtomicU64::new(0), joiner }
+        let given = VenueKey { user: ALICE, api_key: name.clone(), secret, passphrase, scopes };
+        let door = open(Arc::clone(house.desk.exchange()), vec![given]);
+        Self { house, door, key, name, nonces: AtomicU64::new(0) }
     }
 
     async fn trading() -> Self {
-        Self::open(Scopes { read: true, trade: true, transfer: false, admin: false }).await
+        Self::open(TRADING).await
     }
 
     fn now(&self) -> Time {
-        Time(self.clock.load(Ordering::SeqCst))
+        self.door.desk.now()
     }
 
     fn wait(&self, seconds: u64) {
-        self.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+        self.house.wait(seconds);
     }
 
     fn token(&self, uri: Option<&str>) -> String {
@@ -140,32 +105,24 @@ impl Stage {
     }
 
     fn close(self) {
-        self.door.desk.exchange().sequencer.stop();
-        self.joiner.join();
+        self.house.close();
     }
 }
 
-fn spec() -> MarketSpec {
-    let rate = |millionths| FeeRate::from_millionths(millionths).unwrap();
-    let price = |ticks| Price::new(ticks).unwrap();
-    let qty = |lots| Qty::new(lots).unwrap();
-    MarketSpec {
-        base: AssetId(1),
-        quote: AssetId(0),
-        tick_units: 1,
-        tick_scale: 1,
-        lot_units: 10_000,
-        allocation: Allocation::Fifo,
-        fee_asset: FeeAsset::Quote,
-        filters: Filters {
-            price: (price(10), price(10_000_000)),
-            qty: (qty(2), qty(1_000_000)),
-            market_qty: (qty(2), qty(500_000)),
-            notional: (500_000_000, 900_000_000_000_000),
-            ..Filters::wide()
-        },
-        fees: vec![FeeTier { maker: rate(6_000), taker: rate(12_000) }],
-    }
+#[tokio::test]
+async fn fills_and_fees_of_an_order_are_counted_when_they_are_forgotten() {
+    let house = desk::tests::Stage::remembering(desk::tests::forgetful()).await;
+    let ask = house.trade(10).await;
+    let stage = Stage::in_house(house, TRADING);
+    let target = format!("/orders/historical/{}", ids::order_name(ask.id));
+    let (_, told) = stage.ask("GET", &target, Value::Null).await;
+    let order = &told["order"];
+    assert_eq!(order["number_of_fills"], "10", "{told}");
+    assert_eq!(order["total_fees"], "25");
+    assert_eq!(order["total_value_after_fees"], "12475");
+    let (_, all) = stage.ask("GET", "/orders/historical/batch", Value::Null).await;
+    assert_eq!(&all["orders"][0], order);
+    stage.close();
 }
 
 fn limit(size: &str, price: &str) -> Value {
@@ -260,7 +217,7 @@ async fn a_second_has_ten_requests_for_an_address_and_thirty_for_a_key() {
 #[tokio::test]
 async fn orders_of_every_kind_are_told_as_they_were_asked() {
     let stage = Stage::trading().await;
-    let until = venue::coinbase::moment_text(Time(START + 3_600_000_000));
+    let until = venue::coinbase::moment_text(Time(NOW.0 + 3_600_000_000));
     let stop = json!({"stop_limit_stop_limit_gtc": {"base_size": "0.1", "limit_price": "40000",
         "stop_price": "41000", "stop_direction": "STOP_DIRECTION_STOP_DOWN"}});
     let dated = json!({"limit_limit_gtd": {"base_size": "0.1", "limit_price": "60000",

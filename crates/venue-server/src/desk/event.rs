@@ -174,9 +174,8 @@ impl DeskFeed {
                 if is_followed(order, cause, &updates[place..]) {
                     return None;
                 }
-                let last = cause.fill().map_or(u64::MAX, |fill| fill.number);
                 let cause = self.cause(cause, order)?;
-                let order = Box::new(self.desk.view_through(order, last));
+                let order = Box::new(self.desk.view(order));
                 Some(DeskChange::Order { user, order, cause })
             }
             Update::Balances { account, changed } => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::CancelReason;
 use model::{AccountId, AssetCode, ClientOrderId, Decimal, OrderId, Qty, Side, Time, UserId};
-use projection::{FillRecord, Market, OrderRecord, OrderStatus, Page};
+use projection::{FillRecord, FillSum, Market, OrderRecord, OrderStatus, Page};
 use venue::port::{OrderState, Pair};
 
 use super::Desk;
@@ -37,8 +37,11 @@ pub struct DeskOrderView {
     /// At so much quote for one base on average, with the digits of a price and eight at least;
     /// truncated. `None` before it traded.
     pub average: Option<Decimal>,
-    /// What that cost, of `fee_asset`, as far as memory holds its fills; negative where the venue
-    /// paid.
+    /// How many fills that were.
+    pub fills: u64,
+    /// When the last of them was.
+    pub last_fill: Option<Time>,
+    /// What they cost, of `fee_asset`; negative where the venue paid.
     pub fee: Decimal,
     /// In which asset fees of this order are taken.
     pub fee_asset: AssetCode,
@@ -152,7 +155,7 @@ impl Desk {
         let Some((account, market)) = self.place_of(user, pair) else { return Vec::new() };
         let page = Page::latest(Page::LIMIT_MAX);
         let mut records = latest_of_each(self.views().orders(account, market, &page));
-        // Before fees and all are looked up, which is dear. One that was revised was there before.
+        // One that was revised was there before.
         records.retain(|record| {
             !record.status.is_open()
                 && start.is_none_or(|start| start <= record.created)
@@ -237,15 +240,10 @@ impl Desk {
     }
 
     /// An order as a venue tells it, with all its fees.
-    pub(super) fn view(&self, record: &OrderRecord) -> DeskOrderView {
-        self.view_through(record, u64::MAX)
-    }
-
-    /// As [`Self::view`], with the fees of its fills up to the account's `last`.
     ///
     /// # Panics
     /// Never: whatever stands has a market that is listed.
-    pub(super) fn view_through(&self, record: &OrderRecord, last: u64) -> DeskOrderView {
+    pub(super) fn view(&self, record: &OrderRecord) -> DeskOrderView {
         let catalog = self.views().catalog();
         let market = Arc::clone(catalog.market(record.new.market).expect("a listed market"));
         let first = first_of(record);
@@ -259,7 +257,7 @@ impl Desk {
         let quote = earlier.iter().fold(record.quote_filled, |sum, it| sum + it.quote_filled);
         let digits = market.tick().trimmed().scale().max(8);
         let all = earlier.iter().map(|it| &**it).chain([record]);
-        let fee = all.map(|record| self.fee_of(&market, record, last)).sum();
+        let fills: Vec<FillSum> = all.filter_map(|record| record.fills).collect();
         let fee_asset = fee_asset_of(&market, record.new.side);
         // A sum of quantities that were one quantity: it is one.
         let qty = |lots| qty_of(&market, Qty::new(lots).unwrap_or(record.qty));
@@ -280,7 +278,10 @@ impl Desk {
             filled: qty(lots),
             quote_filled: market.quote_amount(quote),
             average: (lots != 0).then(|| market.average(quote, lots.into(), digits)),
-            fee: Decimal::new(fee, fee_asset.scale).unwrap_or_default(),
+            fills: fills.iter().map(|sum| sum.count).sum(),
+            last_fill: fills.last().map(|sum| sum.last),
+            fee: Decimal::new(fills.iter().map(|sum| sum.fee).sum(), fee_asset.scale)
+                .unwrap_or_default(),
             fee_asset: fee_asset.code,
             state,
             is_waiting: record.status.is_open() && !record.is_working(),
@@ -289,16 +290,6 @@ impl Desk {
             created: earlier.first().map_or(record.created, |it| it.created),
             updated: record.updated,
         }
-    }
-
-    /// What the fills of one record cost, up to the account's `last`, in ledger units.
-    fn fee_of(&self, market: &Market, record: &OrderRecord, last: u64) -> model::Amount {
-        if record.filled.is_zero() {
-            return 0;
-        }
-        let (page, account) = (Page::latest(Page::LIMIT_MAX), record.new.account);
-        let fills = self.views().fills(account, Some(market.id), Some(record.id), &page);
-        fills.iter().filter(|fill| fill.number <= last).map(|fill| fill.fee).sum()
     }
 
     /// A fill of what its owner knows as `order`. `None` for a market or an asset that nobody

@@ -1,6 +1,7 @@
 //! The desk on an engine of its own, with two people who trade.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use engine::{
     Allocation, Asset, Command, FeeAsset, FeeTier, Filters, MarketSpec, MarketState,
@@ -8,7 +9,7 @@ use engine::{
 };
 use journal::simulated::Disk;
 use model::{AssetId, ClientOrderId, Decimal, FeeRate, MarketId, Price, Qty, Side, Time, UserId};
-use projection::{History, Projection};
+use projection::{Bounds, History, Projection};
 use sequencer::{Config, Joiner};
 use venue::port::{OrderState, Pair};
 
@@ -25,14 +26,23 @@ const NOBODY: UserId = UserId([3; 16]);
 
 pub struct Stage {
     pub desk: Desk,
+    clock: Arc<AtomicU64>,
     joiner: Joiner,
 }
 
 impl Stage {
     /// A market `BTC-USD` with ticks of 0.1, lots of 0.0001 and fees in quote: 0.2 % for who
-    /// rested, 0.4 % for who crossed.
+    /// rested, 0.4 % for who crossed. It is [`NOW`] until somebody waits.
     pub async fn open() -> Self {
-        let projection = Projection::new();
+        Self::remembering(Bounds::default()).await
+    }
+
+    /// The same with another memory.
+    pub async fn remembering(bounds: Bounds) -> Self {
+        let projection = Projection::with_bounds(bounds);
+        let clock = Arc::new(AtomicU64::new(NOW.0));
+        let told = Arc::clone(&clock);
+        let tell = move || Time(told.load(Ordering::SeqCst));
         let views = projection.views();
         let mut config = Config::new([7; 24]);
         config.tick = None;
@@ -40,7 +50,8 @@ impl Stage {
         config.journal.reserved_bytes = 8 * 1_024;
         let readers = vec![Box::new(Reading(projection)) as _];
         let (sequencer, joiner) =
-            sequencer::start(config, Arc::new(Disk::new()), Box::new(|| NOW), readers).unwrap();
+            sequencer::start(config, Arc::new(Disk::new()), Box::new(tell.clone()), readers)
+                .unwrap();
         let rate = |millionths| FeeRate::from_millionths(millionths).unwrap();
         let price = |ticks| Price::new(ticks).unwrap();
         let qty = |lots| Qty::new(lots).unwrap();
@@ -84,10 +95,26 @@ impl Stage {
             }
         }
         let history = History::memory_only(views.clone());
-        let (keys, clock) = (Arc::new(VenueKeys::new(&[])), Arc::new(|| NOW));
-        let limits = Limits::default();
-        let foundation = Foundation { sequencer, views, history, keys, clock, limits };
-        Self { desk: Desk::new(Exchange::new(foundation)), joiner }
+        let (keys, limits) = (Arc::new(VenueKeys::new(&[])), Limits::default());
+        let told = Arc::new(tell);
+        let foundation = Foundation { sequencer, views, history, keys, clock: told, limits };
+        Self { desk: Desk::new(Exchange::new(foundation)), clock, joiner }
+    }
+
+    pub fn wait(&self, seconds: u64) {
+        self.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    /// Alice sells 0.5 BTC at 50,000, of which Bob takes `trades` times 0.025. Each of these costs
+    /// her 2.50 and him 5. What became of her order.
+    pub async fn trade(&self, trades: u32) -> DeskOrderView {
+        let ask = order("ask", Side::Sell, limit("50000", "0.5"));
+        let ask = self.desk.place(&ALICE, &ask).await.unwrap();
+        for number in 0..trades {
+            let part = order(&format!("bid{number}"), Side::Buy, market("0.025"));
+            self.desk.place(&BOB, &part).await.unwrap();
+        }
+        self.desk.order(&ALICE, DeskName::Id(ask.id)).unwrap()
     }
 
     pub fn close(self) {
@@ -174,6 +201,25 @@ async fn what_is_placed_is_shown_traded_and_paid_for_in_quote() {
         (facts.price_scale(), facts.qty_scale(), text(facts.fees.taker)),
         (1, 4, "0.004000".into())
     );
+    stage.close();
+}
+
+/// A memory that holds three fills.
+pub fn forgetful() -> Bounds {
+    Bounds { fills: 3, ..Bounds::default() }
+}
+
+#[tokio::test]
+async fn what_an_order_cost_is_told_when_its_fills_are_forgotten() {
+    let stage = Stage::remembering(forgetful()).await;
+    let ask = stage.trade(10).await;
+    let remembered = stage.desk.fills(&ALICE, None, Some(ask.id), (None, None), 10);
+    assert_eq!(remembered.len(), 3);
+    assert_eq!((ask.fills, ask.last_fill), (10, Some(NOW)));
+    assert_eq!(text(ask.fee), "25.00000000", "0.2 % of 12,500");
+    let first =
+        stage.desk.order(&BOB, DeskName::Client(ClientOrderId::new("bid0").unwrap())).unwrap();
+    assert_eq!((first.fills, text(first.fee)), (1, "5.00000000".into()));
     stage.close();
 }
 

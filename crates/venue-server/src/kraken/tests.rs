@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::outbox::{Inbox, Told, outbox};
 use super::session::Session;
 use super::*;
-use crate::desk::tests::{ALICE, BOB, Stage};
+use crate::desk::tests::{ALICE, BOB, Stage, forgetful};
 use crate::keyring::Scopes;
 use crate::trouble::{Ordeal, RequestOrdeal};
 
@@ -127,4 +127,18 @@ fn every_secret_that_is_drawn_is_one() {
         assert_eq!((name.len(), secret.expose().len()), (56, 88));
         assert!(venue::kraken::SigningKey::new(secret.expose()).is_ok());
     }
+}
+
+#[tokio::test]
+async fn what_an_order_cost_is_told_when_its_fills_are_forgotten() {
+    let stage = Stage::remembering(forgetful()).await;
+    let ask = stage.trade(10).await;
+    let info = order_report::order_info(&ask, None);
+    let told = serde_json::to_value(info).unwrap();
+    assert_eq!(
+        (&told["fee"], &told["cost"]),
+        (&json!("25.00000"), &json!("12500.00000")),
+        "{told}"
+    );
+    stage.close();
 }

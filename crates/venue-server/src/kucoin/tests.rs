@@ -10,7 +10,7 @@ use tower::ServiceExt;
 use venue::kucoin::{KeyVersion, SigningKey, headers};
 
 use super::{open, router};
-use crate::desk::tests::{ALICE, BOB, NOW, Stage};
+use crate::desk::tests::{ALICE, BOB, NOW, Stage, forgetful};
 use crate::keyring::{Scopes, VenueKey};
 
 const SECRET: &str = "3f2a9c1e-5b7d-4c8e-9f10-a1b2c3d4e5f6";
@@ -103,6 +103,17 @@ fn order(name: &str, side: &str, price: &str, size: &str) -> String {
     json!({"clientOid": name, "symbol": "BTC-USD", "type": "limit", "side": side,
         "price": price, "size": size})
     .to_string()
+}
+
+#[tokio::test]
+async fn what_an_order_cost_is_told_when_its_fills_are_forgotten() {
+    let stage = Stage::remembering(forgetful()).await;
+    let ask = stage.trade(10).await;
+    let client = Client::new(&stage);
+    let target = format!("/api/v1/hf/orders/{}?symbol=BTC-USD", super::names::order_name(ask.id));
+    let told = client.data("GET", &target, "").await;
+    assert_eq!((&told["fee"], &told["dealFunds"]), (&json!("25"), &json!("12500")), "{told}");
+    stage.close();
 }
 
 #[tokio::test]

@@ -97,6 +97,11 @@ impl Story {
             );
             let filled = filled.min(model::LOTS_MAX - 1);
             assert_eq!((order.filled.lots(), order.quote_filled), (filled, quote), "{order:?}");
+            let fees: Vec<_> =
+                self.fills().filter(|it| it.1.order == *id).map(|(_, fill, _)| fill.fee).collect();
+            let told = order.fills.map(|sum| (sum.count, sum.fee));
+            let sum = (fees.len() as u64, fees.iter().sum());
+            assert_eq!(told, (!fees.is_empty()).then_some(sum), "{order:?}");
             assert_eq!(order.prevented.lots(), self.prevented(*id), "{order:?}");
             let open = exchange.orders.get(id);
             assert_eq!(order.status.is_open(), open.is_some(), "{order:?}");
