@@ -9,6 +9,7 @@
 
 mod control;
 pub mod demo;
+mod key_stream;
 mod language;
 mod prices;
 mod scenario;

@@ -17,6 +17,7 @@ use venue::port::Venue;
 use venue_server::{Exchange, Foundation, Limits, Ordeal, Reading, Scopes, VenueKey, VenueKeys};
 
 use crate::demo::{self, Agents, FoundingError, Participant};
+use crate::key_stream::KeyStream;
 use crate::language::{Language, Speaker};
 use crate::prices::random::Random;
 use crate::prices::{Character, Outlook, PriceProcess};
@@ -128,10 +129,9 @@ impl VenueExchange {
     pub async fn open(opening: Opening) -> Result<Self, OpeningError> {
         let Opening { venue, seed, process, storage, clock, limits, liveliness } = opening;
         let language = Language::of(venue);
-        let mut random = Random::new(own_seed(seed, venue));
         let projection = Projection::with_bounds(MEMORY);
         let views = projection.views();
-        let config = config(&mut random);
+        let config = config(&mut Random::new(own_seed(seed, venue)));
         let stamp = Arc::clone(&clock);
         // It waits for the disk.
         let starting = tokio::task::spawn_blocking(move || {
@@ -146,8 +146,8 @@ impl VenueExchange {
         for number in 0..ACCOUNTS {
             let user = visitor(number);
             endow(&sequencer, number, user, &funds).await?;
-            let mut next = || random.next();
-            let (api_key, secret, passphrase) = (language.draw_key)(&mut next, number);
+            let mut drawn = KeyStream::new(seed, venue, number);
+            let (api_key, secret, passphrase) = (language.draw_key)(&mut || drawn.next(), number);
             let scopes = Scopes { read: true, trade: true, transfer: false, admin: false };
             keys.push(VenueKey { user, api_key, secret, passphrase, scopes });
         }
@@ -287,7 +287,7 @@ impl std::fmt::Debug for VenueExchange {
     }
 }
 
-/// Keys of one venue are no keys of another.
+/// The journal of one venue is none of another.
 fn own_seed(seed: u64, venue: Venue) -> u64 {
     let place = Venue::ALL.iter().position(|it| *it == venue).unwrap_or_default() as u64;
     seed ^ place << 56
