@@ -34,8 +34,8 @@ impl KeyStream {
             context.update(&part.to_le_bytes());
         }
         self.drawn += 1;
-        let (first, _) = context.finish().as_ref().split_first_chunk().expect("32 bytes");
-        u64::from_le_bytes(*first)
+        let digest = context.finish();
+        u64::from_le_bytes(*digest.as_ref().first_chunk().expect("32 bytes"))
     }
 }
 
