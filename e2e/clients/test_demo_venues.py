@@ -103,20 +103,25 @@ def test_a_venue_that_goes_is_told_as_lost_and_comes_back(whole):
 
 
 def test_a_demo_that_was_killed_begins_its_venues_anew_and_leaves_nothing(tmp_path):
-    journals = tmp_path / "data" / "venues"
+    journals = lambda: list((tmp_path / "data").glob("rialto-venues-*"))
+    held = lambda: {it.name for it in next(iter(journals())).iterdir()}
+    mine = tmp_path / "data" / "venues" / "mine.txt"
     with Exchange(tmp_path / "data", "--demo", "--demo-venues", "kraken,binance") as exchange:
         exchange.start()
         keys = [it["accounts"] for it in exchange.demo["venues"]]
-        assert {it.name for it in journals.iterdir()} == {"kraken", "binance"}
-        (journals / "left").write_text("by whom?")
+        assert held() == {"kraken", "binance", "lock"}
+        mine.parent.mkdir()
+        mine.write_text("no journal")
+        (killed,) = journals()
         exchange.kill()
         exchange.start()
-        assert {it.name for it in journals.iterdir()} == {"kraken", "binance"}
+        assert len(journals()) == 1 and killed not in journals()
+        assert held() == {"kraken", "binance", "lock"}
         assert [it["accounts"] for it in exchange.demo["venues"]] == keys
         client = point_ccxt(venue_of(exchange, "binance").url, kind=ccxt.binance)
         assert client.fetch_order_book(UNIFIED)["bids"]
         exchange.stop()
-        assert not journals.exists()
+        assert journals() == [] and mine.read_text() == "no journal"
 
 
 def test_an_exchange_of_ones_own_follows_a_venue_that_is_named(tmp_path):

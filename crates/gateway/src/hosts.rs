@@ -3,12 +3,14 @@
 //! Keeps   a page from elsewhere whose name was made to point at this machine (DNS rebinding) is
 //!         not answered: a browser says in `Host` which name it followed. Nor does a page from
 //!         elsewhere open a socket, for which browsers ask nobody's leave: they say in `Origin`
-//!         whose page it is. Programs that send neither are no browsers, and are answered.
+//!         whose page it is. It is ours where it came from where the socket goes, under a name of
+//!         ours, or both are on this machine; an address alone may be anybody's. Programs that
+//!         send neither are no browsers, and are answered.
 
 use std::net::IpAddr;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Response, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 
 /// The names of a server.
 #[derive(Clone, Debug, Default)]
@@ -39,29 +41,52 @@ impl Hosts {
     /// Whether a request is meant for this server.
     #[must_use]
     pub fn admit(&self, uri: &Uri, headers: &HeaderMap) -> bool {
-        let Some(known) = &self.0 else { return true };
         let said = headers.get_all(header::HOST).iter();
         let mut hosts =
             said.map(|host| host.to_str().ok()).chain(uri.authority().map(|it| Some(it.as_str())));
-        let mut pages =
-            headers.get_all(header::ORIGIN).iter().map(|page| page.to_str().ok().and_then(host_of));
-        let is_ours =
-            |host: Option<&str>| host.and_then(without_port).is_some_and(|name| known.admits(name));
+        let is_ours = |host: Option<&str>| match &self.0 {
+            None => true,
+            Some(known) => host.and_then(without_port).is_some_and(|name| known.admits(name)),
+        };
         let opens_socket = headers.contains_key(header::UPGRADE);
-        hosts.all(is_ours) && (!opens_socket || pages.all(is_ours))
+        hosts.all(is_ours) && (!opens_socket || self.admits_pages(headers))
+    }
+
+    /// Whether all that a request says of the page that sent it names a page of ours.
+    fn admits_pages(&self, headers: &HeaderMap) -> bool {
+        let text = |value: &'_ HeaderValue| value.to_str().ok().map(str::to_ascii_lowercase);
+        let host = headers.get(header::HOST).and_then(text).unwrap_or_default();
+        let host_is_local = without_port(&host).is_some_and(is_local);
+        headers.get_all(header::ORIGIN).iter().all(|origin| {
+            let origin = text(origin).unwrap_or_default();
+            let page = host_of(&origin).unwrap_or_default();
+            let is_named = |name: &str| self.0.as_ref().is_some_and(|known| known.names(name));
+            let name = without_port(page).filter(|name| !name.is_empty());
+            name.is_some_and(|name| {
+                page == host || is_named(name) || host_is_local && is_local(name)
+            })
+        })
     }
 }
 
 impl Known {
     fn admits(&self, name: &str) -> bool {
-        let name = name.strip_suffix('.').unwrap_or(name);
-        let is = |known: &str| known.eq_ignore_ascii_case(name);
-        if is("localhost") || self.names.iter().any(|known| is(known)) {
-            return true;
-        }
-        let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        address.is_ok_and(|it| self.any_address || it.to_canonical().is_loopback())
+        self.names(name) || is_local(name) || self.any_address && address_in(name).is_some()
     }
+
+    fn names(&self, name: &str) -> bool {
+        self.names.contains(&plain(name))
+    }
+}
+
+/// Whether it is this machine.
+fn is_local(name: &str) -> bool {
+    plain(name) == "localhost"
+        || address_in(name).is_some_and(|address| address.to_canonical().is_loopback())
+}
+
+fn address_in(name: &str) -> Option<IpAddr> {
+    plain(name).trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
 /// The answer to what is meant for somebody else.
@@ -135,27 +160,37 @@ mod tests {
 
     #[test]
     fn a_page_from_elsewhere_opens_no_socket() {
-        let hosts = Hosts::new("127.0.0.1".parse().unwrap(), &[]);
-        let admitted = |asked: header::HeaderName, page: &'static str| {
-            let host = (header::HOST, "127.0.0.1:9101");
-            let headers = [host, (asked, "websocket"), (header::ORIGIN, page)];
+        let (local, open) = ("127.0.0.1".parse().unwrap(), "0.0.0.0".parse().unwrap());
+        let bare = (Hosts::new(local, &[]), "127.0.0.1:9101");
+        let nameless = (Hosts::new(open, &[]), "127.0.0.1:9101");
+        let afar = (Hosts::new(open, &[]), "203.0.113.7:8080");
+        let named = (Hosts::new(open, &["exchange.example".into()]), "203.0.113.7:8080");
+        let admitted = |(hosts, host): &(Hosts, &'static str), asked, page: &'static str| {
+            let headers = [(header::HOST, *host), (asked, "websocket"), (header::ORIGIN, page)];
             let headers = headers.map(|(name, value)| (name, value.parse().unwrap()));
             hosts.admit(&Uri::from_static("/ws-api/v3"), &HeaderMap::from_iter(headers))
         };
-        for (page, is_ours) in [
-            ("http://127.0.0.1:9101", true),
-            ("http://localhost:5173", true),
-            ("https://[::1]", true),
-            ("https://evil.example", false),
-            ("https://localhost.evil.example", false),
-            ("null", false),
-            ("", false),
+        for (page, want) in [
+            ("http://127.0.0.1:9101", [true, true, false, false]),
+            ("http://localhost:5173", [true, true, false, false]),
+            ("https://[::1]", [true, true, false, false]),
+            ("http://203.0.113.7:8080", [false, false, true, true]),
+            ("http://203.0.113.7", [false, false, false, false]),
+            ("http://203.0.113.8:8080", [false, false, false, false]),
+            ("https://EXCHANGE.example", [false, false, false, true]),
+            ("https://evil.example", [false; 4]),
+            ("https://localhost.evil.example", [false; 4]),
+            ("null", [false; 4]),
+            ("http://", [false; 4]),
+            ("", [false; 4]),
         ] {
-            assert_eq!(admitted(header::UPGRADE, page), is_ours, "{page}");
-            assert!(
-                admitted(header::ACCEPT, page),
-                "answers are the browser's to withhold: {page}"
-            );
+            for (server, want) in [&bare, &nameless, &afar, &named].into_iter().zip(want) {
+                assert_eq!(admitted(server, header::UPGRADE, page), want, "{page} {server:?}");
+                assert!(
+                    admitted(server, header::ACCEPT, page),
+                    "answers are the browser's to withhold: {page}"
+                );
+            }
         }
     }
 

@@ -33,7 +33,7 @@ pub fn chosen(list: &str) -> Result<Vec<Venue>, Failure> {
 }
 
 /// Opens them: at their usual ports where these are free, and where the demo itself was not told
-/// to take a free one. Their journals are in a folder of the data directory that begins empty.
+/// to take a free one. Their journals are in a new folder of the data directory.
 ///
 /// # Errors
 /// With the reason why they do not open.
@@ -53,7 +53,7 @@ pub async fn open(
         liveliness: Liveliness::default(),
         encryption: Encryption::None,
         scenario: Scenario::default(),
-        folder: Some(data.join("venues")),
+        beside: data.to_owned(),
     };
     Fleet::open(&plan, world).await
 }

@@ -1,7 +1,7 @@
 //! The venues of an exchange server, side by side: each an engine of its own at a port of its own.
 //!
-//! Keeps   the journals lie in a folder for this process alone, which goes with it. Where it has a
-//!         fixed place, what a killed process left there goes at the next start.
+//! Keeps   the journals lie in a folder for this process alone, which goes with it. What a killed
+//!         process left beside it goes at the next start, and nothing else does.
 
 use std::fs::File;
 use std::net::{IpAddr, SocketAddr};
@@ -23,7 +23,7 @@ use venue_server::{Bounds, Limits};
 
 use crate::Failure;
 use crate::demo;
-use crate::ownership::{create_private, is_us};
+use crate::ownership::is_us;
 use crate::sources::Address;
 use crate::tls::Certificates;
 use crate::world::World;
@@ -38,7 +38,7 @@ const SOCKETS_MAX: usize = 64;
 /// Files that one venue may have open: these, its journal, and what listens.
 pub const FILES_MAX: usize = CONNECTIONS_MAX + 2 * SOCKETS_MAX + 16;
 
-/// How folders of journals are called that lie among those of others, and what is locked in each.
+/// How folders of journals are called, and what is locked in each.
 const PREFIX: &str = "rialto-venues-";
 const LOCK: &str = "lock";
 
@@ -61,8 +61,8 @@ pub struct Plan {
     pub encryption: Encryption,
     /// What happens to them first.
     pub scenario: Scenario,
-    /// Where journals go; `None` for a folder of the system's choice.
-    pub folder: Option<PathBuf>,
+    /// Where the folder of the journals is made.
+    pub beside: PathBuf,
 }
 
 /// How connections are encrypted.
@@ -131,7 +131,7 @@ impl Fleet {
             }
             bound => bound?,
         };
-        let folder = Folder::open(plan.folder.as_deref())?;
+        let folder = Folder::beside(&plan.beside)?;
         let (tls, certificate_file) = encrypted(plan, &folder.path)?;
         let machine = Arc::new(SystemClock::new());
         let clock: Arc<dyn Fn() -> model::Time + Send + Sync> = Arc::new(move || machine.now());
@@ -268,24 +268,12 @@ impl Serving {
 /// left that was killed goes when the next one begins.
 struct Folder {
     path: PathBuf,
-    /// Held as long as somebody works in it; `None` where whoever holds its parent does.
-    _lock: Option<File>,
+    /// Held as long as somebody works in it.
+    _lock: File,
 }
 
 impl Folder {
-    /// A new one, empty whatever was left at its place.
-    fn open(place: Option<&Path>) -> Result<Self, Failure> {
-        let Some(place) = place else { return Self::beside(&std::env::temp_dir()) };
-        match std::fs::remove_dir_all(place) {
-            Ok(()) => tracing::info!("what venues left behind that were killed is removed"),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
-        }
-        create_private(place)?;
-        Ok(Self { path: place.to_owned(), _lock: None })
-    }
-
-    /// A new one among those of others.
+    /// A new one in `parent`, whatever else lies there.
     fn beside(parent: &Path) -> Result<Self, Failure> {
         sweep(parent)?;
         let path = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?.keep();
@@ -294,7 +282,7 @@ impl Folder {
         let lock = File::create_new(&unlocked)?;
         lock.lock()?;
         std::fs::rename(unlocked, named)?;
-        Ok(Self { path, _lock: Some(lock) })
+        Ok(Self { path, _lock: lock })
     }
 }
 
@@ -400,24 +388,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_begins_empty_and_goes_and_takes_nothing_else_with_it() {
-        let data = tempfile::tempdir().unwrap();
-        let (place, other) = (data.path().join("venues"), data.path().join("other"));
-        for left in [&place, &other] {
-            std::fs::create_dir_all(left.join("binance")).unwrap();
-            std::fs::write(left.join("binance/segment"), b"left behind").unwrap();
-        }
-        let folder = Folder::open(Some(&place)).unwrap();
-        assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0);
-        std::fs::write(place.join("segment"), b"").unwrap();
-        drop(folder);
-        assert!(!place.exists() && other.join("binance/segment").exists());
-        std::os::unix::fs::symlink(&other, &place).unwrap();
-        drop(Folder::open(Some(&place)).unwrap());
-        assert!(other.join("binance/segment").exists(), "a link is no folder of ours");
-    }
-
-    #[test]
     fn what_was_left_by_one_that_was_killed_goes_and_who_works_stays() {
         let parent = tempfile::tempdir().unwrap();
         let (at_work, left) = (Folder::beside(parent.path()).unwrap(), parent.path().join("left"));
@@ -428,8 +398,12 @@ mod tests {
             std::fs::create_dir_all(folder.join("binance")).unwrap();
         }
         std::fs::write(killed.join(LOCK), b"").unwrap();
+        let (own, linked) = (left.join(LOCK), parent.path().join(format!("{PREFIX}linked")));
+        std::fs::write(&own, b"").unwrap();
+        std::os::unix::fs::symlink(&left, linked).unwrap();
         let next = Folder::beside(parent.path()).unwrap();
-        assert!(at_work.path.is_dir() && next.path.is_dir() && left.is_dir());
+        assert!(at_work.path.is_dir() && next.path.is_dir());
+        assert!(own.is_file(), "it has another name, and a link to it is no folder of ours");
         assert!(begun.is_dir(), "it has no lock yet");
         assert!(!killed.exists());
         let paths = [at_work.path.clone(), next.path.clone()];

@@ -2,8 +2,8 @@
 //!
 //! Shape   `DATA/journal/` the truth of trading, `DATA/rialto.db` that of people (unless a database
 //!         URL is given), `DATA/master.key` what opens secrets, `DATA/admin.sock` the operator's
-//!         way in, `DATA/demo.json` what a script needs to know of a demo, `DATA/venues/` what
-//!         its venues write while they run.
+//!         way in, `DATA/demo.json` what a script needs to know of a demo,
+//!         `DATA/rialto-venues-…/` what its venues write while they run.
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;

@@ -36,6 +36,9 @@ const ERRANDS_WITHIN: Duration = Duration::from_secs(10);
 /// With the reason why it cannot be served.
 pub async fn serve(options: ServeOptions) -> Result<(), Failure> {
     keep_memory_private();
+    if options.demo {
+        do_without_huge_pages();
+    }
     let allowance = Allowance::new(&options)?;
     let (session_idle, test_clock) = (session_idle(&options)?, test_clock(&options)?);
     outside::check(&options)?;
@@ -190,6 +193,15 @@ pub fn keep_memory_private() {
         rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
     {
         tracing::warn!(%error, "others of this user may look into this process");
+    }
+}
+
+/// Little is held by many threads here, and a huge page for each would hold much more: a demo with
+/// its venues takes two thirds without. An exchange that trades for real keeps them: they are fast.
+pub fn do_without_huge_pages() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
+        tracing::info!(%error, "memory is taken in huge pages");
     }
 }
 

@@ -15,7 +15,7 @@ use crate::Failure;
 use crate::allowance::raise_file_limit;
 use crate::fleet::{self, BASE_PORT, Encryption, Fleet, Plan};
 use crate::scenario_file;
-use crate::serve::{keep_memory_private, stopped};
+use crate::serve::{do_without_huge_pages, keep_memory_private, stopped};
 use crate::tls::Certificates;
 use crate::world::World;
 
@@ -101,7 +101,7 @@ impl VenuesOptions {
             liveliness,
             encryption,
             scenario,
-            folder: None,
+            beside: std::env::temp_dir(),
         })
     }
 }
@@ -112,6 +112,7 @@ impl VenuesOptions {
 /// With the reason why it cannot be served.
 pub async fn venues(options: VenuesOptions) -> Result<(), Failure> {
     keep_memory_private();
+    do_without_huge_pages();
     let plan = options.plan()?;
     let (files, needed) = (raise_file_limit(), plan.venues.len() * fleet::FILES_MAX);
     if files < needed {

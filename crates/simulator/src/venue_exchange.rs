@@ -131,7 +131,7 @@ impl VenueExchange {
         let language = Language::of(venue);
         let projection = Projection::with_bounds(MEMORY);
         let views = projection.views();
-        let config = config(&mut Random::new(own_seed(seed, venue)));
+        let config = config(venue, &mut Random::new(own_seed(seed, venue)));
         let stamp = Arc::clone(&clock);
         // It waits for the disk.
         let starting = tokio::task::spawn_blocking(move || {
@@ -293,7 +293,7 @@ fn own_seed(seed: u64, venue: Venue) -> u64 {
     seed ^ place << 56
 }
 
-fn config(random: &mut Random) -> Config {
+fn config(venue: Venue, random: &mut Random) -> Config {
     let mut randomness = [0; 24];
     for part in randomness.chunks_exact_mut(8) {
         part.copy_from_slice(&random.next().to_le_bytes());
@@ -305,6 +305,10 @@ fn config(random: &mut Random) -> Config {
     config.journal.reserved_bytes = JOURNAL_RESERVED_BYTES;
     config.runtime = Some(tokio::runtime::Handle::current());
     config.is_measured = false;
+    // One venue ends, and neither the others nor the exchange that they stand beside.
+    config.on_fatal = Arc::new(move |reason| {
+        tracing::error!(venue = venue.id(), reason, "the venue answers nothing any more");
+    });
     config
 }
 

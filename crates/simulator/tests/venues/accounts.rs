@@ -2,7 +2,8 @@
 
 use model::Side;
 use venue::port::{
-    FeeAsset, NewOrder, Order, OrderName, OrderState, Pair, Rejection, Terms, TradingAccount, Venue,
+    FeeAsset, NewOrder, Order, OrderName, OrderState, Pair, Rejection, Terms, TradingAccount,
+    Venue, VenueError,
 };
 
 use crate::ears::{AccountEar, MarketEar, wait_until};
@@ -13,6 +14,7 @@ at_every_venue! {
     what_is_cancelled_is_told_under_its_own_name,
     every_kind_of_no_is_told_apart,
     a_key_tells_what_it_may_and_what_it_pays,
+    a_venue_whose_disk_fails_ends_alone,
 }
 
 async fn free(account: &dyn TradingAccount, asset: &str) -> String {
@@ -155,4 +157,19 @@ async fn a_key_tells_what_it_may_and_what_it_pays(venue: Venue) {
         assert_eq!(account.balances().await.unwrap().len(), assets);
     }
     stage.venue.close().await;
+}
+
+async fn a_venue_whose_disk_fails_ends_alone(venue: Venue) {
+    let stage = Stage::open(venue).await;
+    stage.disk.fail_sync_after(0);
+    let order = stage.limit("never-kept", Side::Buy, "0.01", "60000");
+    // This process lives to see it, and whoever else is in it.
+    let outcome = stage.account(0).place(&order).await;
+    assert!(matches!(outcome, Err(VenueError::Unknown { .. })), "{outcome:?}");
+    let next = stage.limit("never-taken", Side::Buy, "0.01", "60000");
+    let outcome = stage.account(1).place(&next).await;
+    assert!(
+        matches!(outcome, Err(VenueError::TryLater { .. } | VenueError::Unknown { .. })),
+        "{outcome:?}"
+    );
 }

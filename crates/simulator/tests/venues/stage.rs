@@ -34,6 +34,8 @@ const TOKEN: &str = "0123456789abcdef";
 pub struct Stage {
     pub venue: VenueExchange,
     pub address: SocketAddr,
+    /// Of its journal.
+    pub disk: Disk,
     director: Arc<Director>,
     time: Arc<AtomicU64>,
     clock: Clock,
@@ -57,11 +59,12 @@ impl Stage {
         let told = Arc::clone(&time);
         let clock: Clock = Arc::new(move || Time(told.fetch_add(tick, Ordering::Relaxed)));
         let director = Arc::new(Director::default());
+        let disk = Disk::new();
         let opening = Opening {
             venue,
             seed: 1,
             process: PriceProcess::new(1, Tapes::default(), director.weather()),
-            storage: Arc::new(Disk::new()),
+            storage: Arc::new(disk.clone()),
             clock: Arc::clone(&clock),
             limits: Limits::default(),
             liveliness: Liveliness::default(),
@@ -78,7 +81,7 @@ impl Stage {
         tokio::spawn(async move { axum::serve(listener, service).await });
         tokio::spawn(venue.feed());
         let connector = connector(venue.venue(), address, address, &clock);
-        Self { venue, address, director, time, clock, connector }
+        Self { venue, address, disk, director, time, clock, connector }
     }
 
     /// Lets a scenario happen from now on, and nothing else, by the call that switches it.
