@@ -47,6 +47,8 @@ pub struct VenueClock {
     ours: Clock,
     /// How far theirs is ahead of ours, in microseconds.
     ahead: AtomicI64,
+    /// By how much that may be wrong, in microseconds.
+    doubt: AtomicU64,
     stamped: AtomicU64,
 }
 
@@ -54,7 +56,8 @@ impl VenueClock {
     /// A clock that is taken for ours until it is measured.
     #[must_use]
     pub const fn new(ours: Clock) -> Self {
-        Self { ours, ahead: AtomicI64::new(0), stamped: AtomicU64::new(0) }
+        let (ahead, doubt, stamped) = (AtomicI64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+        Self { ours, ahead, doubt, stamped }
     }
 
     /// Our time.
@@ -69,18 +72,27 @@ impl VenueClock {
         Time(self.ours().0.saturating_add_signed(self.ahead.load(Ordering::Relaxed)))
     }
 
+    /// By how much their time may be another than [`Self::theirs`] says: it was told somewhere on
+    /// the way there and back.
+    #[must_use]
+    pub fn doubt(&self) -> Duration {
+        Duration::from_micros(self.doubt.load(Ordering::Relaxed))
+    }
+
     /// They said that it is `theirs`, between two moments of ours: in the middle of them, most
     /// likely.
     ///
     /// # Errors
     /// [`ClocksApart`]; then nothing was done.
     pub fn measured(&self, asked: Time, theirs: Time, answered: Time) -> Result<(), ClocksApart> {
-        let middle = asked.0.saturating_add(answered.0.saturating_sub(asked.0) / 2);
+        let half_the_way = answered.0.saturating_sub(asked.0) / 2;
+        let middle = asked.0.saturating_add(half_the_way);
         if APART_MAX.as_micros() < theirs.0.abs_diff(middle).into() {
             return Err(ClocksApart);
         }
         let ahead = i64::try_from(i128::from(theirs.0) - i128::from(middle)).unwrap_or(0);
         self.ahead.store(ahead, Ordering::Relaxed);
+        self.doubt.store(half_the_way, Ordering::Relaxed);
         let now = self.theirs().0;
         let begin_anew = |stamped: u64| (now.saturating_add(AHEAD_MAX) < stamped).then_some(now);
         // Where another has begun anew at once, that is as good.

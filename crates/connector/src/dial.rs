@@ -20,6 +20,8 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
+use crate::alarm::Alarm;
+
 /// How long a connection may take to be made.
 pub const DIAL_MAX: Duration = Duration::from_secs(10);
 
@@ -27,6 +29,8 @@ pub const DIAL_MAX: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Dialer {
     tls: TlsConnector,
+    /// By which it is noticed that a socket is silent.
+    alarm: Alarm,
 }
 
 /// A connection.
@@ -57,7 +61,18 @@ impl Dialer {
             .expect("the usual versions are known")
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Self { tls: TlsConnector::from(Arc::new(config)) }
+        Self { tls: TlsConnector::from(Arc::new(config)), alarm: Alarm::default() }
+    }
+
+    /// As [`Self::new`], by the clock of a test.
+    #[cfg(test)]
+    pub fn by(alarm: Alarm) -> Self {
+        Self { alarm, ..Self::new() }
+    }
+
+    /// By which it is noticed that a socket is silent.
+    pub fn alarm(&self) -> Alarm {
+        self.alarm.clone()
     }
 
     /// A connection to the host of `uri`: encrypted for `https` and `wss`.

@@ -6,6 +6,7 @@
 //!         a book that may be wrong is lost, never told.
 //! Fails   `venue::port::VenueError`; the error of a socket costs that socket, never the process.
 
+mod alarm;
 mod backoff;
 mod binance;
 mod books;
@@ -23,6 +24,8 @@ mod rest;
 mod scripted;
 mod session;
 mod socket;
+#[cfg(test)]
+mod standing;
 mod tries;
 mod unsettled;
 

@@ -15,17 +15,19 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use venue::{Malformed, plain_text};
 
+use crate::alarm::Alarm;
 use crate::dial::{DIAL_MAX, Dialer, Wire};
 
 /// The longest message. Coinbase begins with a whole book in one: tens of thousands of levels, of
 /// more than a hundred bytes each.
 const MESSAGE_BYTES_MAX: usize = 32 << 20;
 /// The longest silence. Venues ping each 20 s or so.
-const SILENCE_MAX: Duration = Duration::from_secs(50);
+pub const SILENCE_MAX: Duration = Duration::from_secs(50);
 
 /// An open socket.
 pub struct Socket {
     stream: WebSocketStream<Wire>,
+    alarm: Alarm,
     /// When it has been silent for too long.
     silent_at: Instant,
 }
@@ -79,7 +81,9 @@ impl Socket {
         let handshake = client_async_with_config(url, wire, Some(config));
         let opened = tokio::time::timeout(DIAL_MAX, handshake).await;
         let (stream, _) = opened.map_err(|_| SocketEnd::Silent)?.map_err(Box::new)?;
-        Ok(Self { stream, silent_at: Instant::now() + SILENCE_MAX })
+        let alarm = dialer.alarm();
+        let silent_at = alarm.now() + SILENCE_MAX;
+        Ok(Self { stream, alarm, silent_at })
     }
 
     /// Sends a message.
@@ -96,9 +100,12 @@ impl Socket {
     /// # Errors
     /// [`SocketEnd`].
     pub async fn next(&mut self) -> Result<Arrived, SocketEnd> {
-        let next = tokio::time::timeout_at(self.silent_at, self.stream.next()).await;
-        let next = next.map_err(|_| SocketEnd::Silent)?;
-        self.silent_at = Instant::now() + SILENCE_MAX;
+        let next = tokio::select! {
+            biased;
+            next = self.stream.next() => next,
+            () = self.alarm.at(self.silent_at) => return Err(SocketEnd::Silent),
+        };
+        self.silent_at = self.alarm.now() + SILENCE_MAX;
         match next {
             Some(Ok(Message::Text(text))) => Ok(Arrived::Text(text)),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(Arrived::Life),

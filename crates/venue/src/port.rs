@@ -112,6 +112,12 @@ impl VenueError {
     pub fn later(text: impl Into<String>) -> Self {
         Self::TryLater { after: Duration::ZERO, text: text.into() }
     }
+
+    /// Whether the venue says that there is no such order.
+    #[must_use]
+    pub const fn is_unknown_order(&self) -> bool {
+        matches!(self, Self::Rejected { why: Rejection::UnknownOrder, .. })
+    }
 }
 
 /// What kind of no a venue said.

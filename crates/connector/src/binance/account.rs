@@ -83,7 +83,7 @@ impl TradingAccount for BinanceAccount {
 
     fn place<'a>(&'a self, order: &'a NewOrder) -> Asked<'a, Order> {
         Box::pin(async {
-            let arrives = (|| self.shared.rest.clock.theirs(), ARRIVES_WITHIN);
+            let arrives = (&self.shared.rest.clock, ARRIVES_WITHIN);
             self.unsettled.watch(order.client_id, arrives, self.place_once(order)).await
         })
     }
@@ -91,10 +91,15 @@ impl TradingAccount for BinanceAccount {
     fn cancel<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Order> {
         Box::pin(async move {
             let query = name_query(pair, name).ok_or_else(no_such_order)?;
-            let asked = self.shared.rest.clock.theirs();
+            let asked = self.shared.rest.clock.ours();
             match self.ask::<OrderReport<'static>>(Operation::OrderCancel, &query).await {
                 Ok(told) => reading::reported(&told, pair).map_err(nonsense),
-                Err(error) => Err(self.unless_unsettled(name, error, asked)),
+                Err(error) => {
+                    if error.is_unknown_order() {
+                        self.unsettled.check_none(name, asked)?;
+                    }
+                    Err(error)
+                }
             }
         })
     }
@@ -102,13 +107,13 @@ impl TradingAccount for BinanceAccount {
     fn order<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Option<Order>> {
         Box::pin(async move {
             let Some(query) = name_query(pair, name) else { return Ok(None) };
-            let asked = self.shared.rest.clock.theirs();
+            let asked = self.shared.rest.clock.ours();
             match self.ask::<OrderQuery<'static>>(Operation::OrderStatus, &query).await {
                 Ok(told) => reading::found(&told, pair).map(Some).map_err(nonsense),
-                Err(error) => match self.unless_unsettled(name, error, asked) {
-                    VenueError::Rejected { why: Rejection::UnknownOrder, .. } => Ok(None),
-                    error => Err(error),
-                },
+                Err(error) if error.is_unknown_order() => {
+                    self.unsettled.check_none(name, asked).map(|()| None)
+                }
+                Err(error) => Err(error),
             }
         })
     }
@@ -205,18 +210,6 @@ impl BinanceAccount {
         let query = order_query(order);
         let told: OrderReport<'static> = self.ask(Operation::OrderPlace, &query).await?;
         reading::reported(&told, order.pair).map_err(nonsense)
-    }
-
-    /// That there is no such order is told only where none could arrive under that name any more
-    /// when it was asked for.
-    fn unless_unsettled(&self, name: &OrderName, error: VenueError, asked: Time) -> VenueError {
-        let is_unknown = matches!(error, VenueError::Rejected { why: Rejection::UnknownOrder, .. });
-        let wait = match name {
-            OrderName::Client(name) if is_unknown => self.unsettled.wait(name, asked),
-            OrderName::Client(_) | OrderName::Venue(_) => None,
-        };
-        let text = "the order may still arrive".to_owned();
-        wait.map_or(error, |after| VenueError::TryLater { after, text })
     }
 
     async fn follow_account(&self, sink: &dyn AccountSink) -> Result<Infallible, VenueError> {

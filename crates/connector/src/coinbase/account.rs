@@ -89,7 +89,7 @@ impl TradingAccount for CoinbaseAccount {
 
     fn place<'a>(&'a self, order: &'a NewOrder) -> Asked<'a, Order> {
         Box::pin(async {
-            let arrives = (|| self.shared.rest.clock.theirs(), ARRIVES_WITHIN);
+            let arrives = (&self.shared.rest.clock, ARRIVES_WITHIN);
             self.unsettled.watch(order.client_id, arrives, self.place_once(order)).await
         })
     }
@@ -124,16 +124,13 @@ impl TradingAccount for CoinbaseAccount {
                     }
                 }
                 OrderName::Venue(_) => Ok(None),
-                OrderName::Client(name) => {
-                    let now = self.shared.rest.clock.theirs();
-                    let found = self.listed(pair, "", Some(name.as_str())).await?.pop();
-                    match self.unsettled.wait(name, now).filter(|_| found.is_none()) {
-                        None => Ok(found),
-                        Some(after) => {
-                            let text = "the order may still arrive".to_owned();
-                            Err(VenueError::TryLater { after, text })
-                        }
+                OrderName::Client(client_id) => {
+                    let asked = self.shared.rest.clock.ours();
+                    let found = self.listed(pair, "", Some(client_id.as_str())).await?.pop();
+                    if found.is_none() {
+                        self.unsettled.check_none(name, asked)?;
                     }
+                    Ok(found)
                 }
             }
         })

@@ -142,7 +142,7 @@ impl KrakenAccount {
             // The venue says only that it took the order, which may be filled by now.
             self.known(order.pair, &OrderName::Venue(id.into_owned())).await
         };
-        self.unsettled.watch(order.client_id, (|| clock.theirs(), ARRIVES_WITHIN), placed).await
+        self.unsettled.watch(order.client_id, (clock, ARRIVES_WITHIN), placed).await
     }
 
     /// An order that is there for certain: how it stands.
@@ -170,30 +170,17 @@ impl KrakenAccount {
         Err(unknown(format_args!("it was done, and {} is not told yet", name_of(name))))
     }
 
-    /// Says that it is too early to know, while an order without an answer could still arrive when
-    /// it was asked for.
-    fn check_settled(&self, name: &OrderName, asked: Time) -> Result<(), VenueError> {
-        let OrderName::Client(name) = name else { return Ok(()) };
-        match self.unsettled.wait(name, asked) {
-            Some(after) => {
-                let text = "an order of that name may still arrive".to_owned();
-                Err(VenueError::TryLater { after, text })
-            }
-            None => Ok(()),
-        }
-    }
-
     async fn find(&self, pair: Pair, name: &OrderName) -> Result<Option<Order>, VenueError> {
         if name_body(name, 0).is_none() {
             return Ok(None);
         }
-        let asked = self.shared.rest.clock.theirs();
+        let asked = self.shared.rest.clock.ours();
         let found = match name {
             OrderName::Venue(id) => self.by_id(pair, id).await?,
             OrderName::Client(_) => self.by_name(pair, name).await?,
         };
         if found.is_none() {
-            self.check_settled(name, asked)?;
+            self.unsettled.check_none(name, asked)?;
         }
         Ok(found)
     }
@@ -201,7 +188,7 @@ impl KrakenAccount {
     async fn cancel_order(&self, pair: Pair, name: &OrderName) -> Result<Order, VenueError> {
         let body = |nonce| cancel_body(name, nonce);
         let (operation, purpose) = ("CancelOrder", Purpose::Cancel);
-        let asked = self.shared.rest.clock.theirs();
+        let asked = self.shared.rest.clock.ours();
         match self.ask(Question { operation, body: &body, purpose, points: 0 }).await {
             Ok(answer) => {
                 let CanceledCount { count } = result(&answer)?;
@@ -210,7 +197,7 @@ impl KrakenAccount {
                 }
             }
             Err(error @ VenueError::Rejected { why: Rejection::UnknownOrder, .. }) => {
-                self.check_settled(name, asked)?;
+                self.unsettled.check_none(name, asked)?;
                 return Err(error);
             }
             Err(error) => return Err(error),

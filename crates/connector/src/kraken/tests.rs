@@ -8,18 +8,11 @@ use venue::port::{NewOrder, OrderName, OrderState, Pair, TradingAccount, VenueEr
 
 use super::{KrakenConnector, KrakenCredentials, KrakenEndpoints};
 use crate::dial::Dialer;
-use crate::scripted::{self, Answer, Noted, Request, count, done, venue};
+use crate::scripted::{self, Answer, KRAKEN_PAIRS, Noted, Request, count, done, venue};
 
 const START: u64 = 1_700_000_000_000_000;
 const SECOND: u64 = 1_000_000;
 const ID: &str = "OUF4EM-FRGI2-MQMWZD";
-
-const PAIRS: &str = r#"{"error":[],"result":{"XXBTZUSD":{"altname":"XBTUSD","wsname":"XBT/USD",
-    "aclass_base":"currency","base":"XXBT","aclass_quote":"currency","quote":"ZUSD",
-    "lot":"unit","cost_decimals":5,"pair_decimals":1,"lot_decimals":8,"lot_multiplier":1,
-    "leverage_buy":[],"leverage_sell":[],"fees":[[0,0.4]],"fees_maker":[[0,0.25]],
-    "fee_volume_currency":"ZUSD","margin_call":80,"margin_stop":40,"ordermin":"0.00005",
-    "costmin":"0.5","tick_size":"0.1","status":"online"}}}"#;
 
 /// An order as it stands; `flags` are those it was placed with.
 fn order_info(status: &str, filled: &str, flags: &str) -> String {
@@ -43,7 +36,7 @@ fn refusal(text: &str) -> Answer {
 /// What every Kraken says.
 fn usual(request: &Request) -> Answer {
     match &*request.what {
-        "GET /0/public/AssetPairs" => done(PAIRS),
+        "GET /0/public/AssetPairs" => done(KRAKEN_PAIRS),
         "GET /0/public/Time" => result(r#"{"unixtime":1700000000,"rfc1123":""}"#),
         "POST /0/private/AddOrder" => {
             result(&format!(r#"{{"descr":{{"order":""}},"txid":["{ID}"]}}"#))

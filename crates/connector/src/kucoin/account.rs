@@ -39,9 +39,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const ROWS_MAX: u32 = 500;
 /// Markets in one session that the venue lists nowhere, and tells of.
 const STRANGE_MAX: usize = 1_000;
-/// For how long after its stamp an order may still be let in: as long as the request is good, and
-/// what two clocks may differ by.
-const ARRIVES_WITHIN: Duration = Duration::from_millis(TIMESTAMP_WINDOW_MILLIS + 1_000);
+/// For how long an order may still be let in: the venue takes stamps that are as far ahead of its
+/// clock as they may be behind it.
+const ARRIVES_WITHIN: Duration = Duration::from_millis(2 * TIMESTAMP_WINDOW_MILLIS);
 
 /// One key at one KuCoin.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl TradingAccount for KucoinAccount {
 
     fn place<'a>(&'a self, order: &'a NewOrder) -> Asked<'a, Order> {
         Box::pin(async {
-            let arrives = (|| self.shared.rest.clock.theirs(), ARRIVES_WITHIN);
+            let arrives = (&self.shared.rest.clock, ARRIVES_WITHIN);
             self.unsettled.watch(order.client_id, arrives, self.place_once(order)).await
         })
     }
@@ -100,10 +100,15 @@ impl TradingAccount for KucoinAccount {
     fn cancel<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Order> {
         Box::pin(async move {
             let asking = cancel_asking(pair, name).ok_or_else(no_such_order)?;
-            let asked = self.shared.rest.clock.theirs();
+            let asked = self.shared.rest.clock.ours();
             match self.ask::<SyncCanceled>(&asking).await {
                 Ok(_) => self.known(pair, name).await,
-                Err(error) => Err(self.unless_unsettled(name, error, asked)),
+                Err(error) => {
+                    if error.is_unknown_order() {
+                        self.unsettled.check_none(name, asked)?;
+                    }
+                    Err(error)
+                }
             }
         })
     }
@@ -111,13 +116,13 @@ impl TradingAccount for KucoinAccount {
     fn order<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Option<Order>> {
         Box::pin(async move {
             let Some(asking) = name_asking(pair, name) else { return Ok(None) };
-            let asked = self.shared.rest.clock.theirs();
+            let asked = self.shared.rest.clock.ours();
             match self.ask::<OrderRow<'static>>(&asking).await {
                 Ok(row) => reading::found(&row, pair).map(Some).map_err(nonsense),
-                Err(error) => match self.unless_unsettled(name, error, asked) {
-                    VenueError::Rejected { why: Rejection::UnknownOrder, .. } => Ok(None),
-                    error => Err(error),
-                },
+                Err(error) if error.is_unknown_order() => {
+                    self.unsettled.check_none(name, asked).map(|()| None)
+                }
+                Err(error) => Err(error),
             }
         })
     }
@@ -191,18 +196,6 @@ impl KucoinAccount {
         }
         let name = OrderName::Venue(told.order_id.into_owned());
         self.known(order.pair, &name).await
-    }
-
-    /// That there is no such order is told only where none could arrive under that name any more
-    /// when it was asked for.
-    fn unless_unsettled(&self, name: &OrderName, error: VenueError, asked: Time) -> VenueError {
-        let is_unknown = matches!(error, VenueError::Rejected { why: Rejection::UnknownOrder, .. });
-        let wait = match name {
-            OrderName::Client(name) if is_unknown => self.unsettled.wait(name, asked),
-            OrderName::Client(_) | OrderName::Venue(_) => None,
-        };
-        let text = "the order may still arrive".to_owned();
-        wait.map_or(error, |after| VenueError::TryLater { after, text })
     }
 
     /// What came or left, oldest first; what is of currencies that we cannot name is passed over.

@@ -50,7 +50,7 @@ async fn no_such_order_is_judged_by_the_time_at_which_it_was_asked_for() {
             return None;
         }
         // The answer takes its time, and the order arrives meanwhile.
-        now.fetch_add(TIMESTAMP_WINDOW_MILLIS * 1_000, Ordering::SeqCst);
+        now.fetch_add(2 * TIMESTAMP_WINDOW_MILLIS * 1_000, Ordering::SeqCst);
         done(r#"{"code":"400100","msg":"order_not_exist"}"#)
     })
     .await;
