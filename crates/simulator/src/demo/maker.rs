@@ -279,7 +279,42 @@ fn slot_of(style: &Style, name: &str) -> Option<(Side, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use engine::MarketState;
+    use projection::{Market, Symbol};
+
     use super::*;
+    use crate::demo::{assets, markets};
+    use crate::prices::Worth;
+
+    fn market() -> Market {
+        let (spec, assets) = (markets()[0].clone(), assets());
+        let symbol = Symbol { joined: String::new(), dashed: String::new() };
+        let (base, quote) = (assets[usize::from(spec.base.0)], assets[usize::from(spec.quote.0)]);
+        let (id, state) = (MarketId(0), MarketState::Open);
+        Market { id, symbol, base, quote, spec, state, quote_units_per_tick_lot: 1 }
+    }
+
+    #[test]
+    fn where_the_price_has_gone_far_every_quote_follows_at_once_and_else_a_few() {
+        let (coin, dollar) = (Worth::millionths(60_000_000_000), Worth::millionths(1_000_000));
+        let market = market();
+        for style in [&NEAR, &DEEP] {
+            for (is_hurried, want) in [(true, 2 * style.slots as usize), (false, CHANGES_MAX)] {
+                let sight = Sight {
+                    account: AccountId(1),
+                    market: market.id,
+                    fair: Fair::of(coin, dollar, &market).unwrap(),
+                    lot: LotWorth::of(coin, &market),
+                    position: 0,
+                    open: &[],
+                    is_hurried,
+                    restless_percent: 0,
+                    draw: 1,
+                };
+                assert_eq!(decide(style, &sight).len(), want, "{} {is_hurried}", style.name);
+            }
+        }
+    }
 
     #[test]
     fn a_quotes_name_says_where_it_belongs() {
