@@ -23,7 +23,6 @@ impl Door {
     /// [`Refusal::Unauthorized`].
     pub(super) fn authenticate(&self, head: &request::Parts, now: Time) -> Result<&Key, Refusal> {
         let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
-        let token = text(AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
         let authority = head.uri.authority().map(|authority| authority.as_str());
         let host = authority.or_else(|| text(HOST)).unwrap_or(OWN_HOST);
         let purpose = Purpose::Request {
@@ -31,7 +30,12 @@ impl Door {
             hosts: &[host, OWN_HOST],
             path: head.uri.path(),
         };
-        self.identify(token.unwrap_or_default(), purpose, Shown::Request, now)
+        self.identify(token_of(head), purpose, Shown::Request, now)
+    }
+
+    /// Whether a request shows a token that only its signature tells from one of ours.
+    pub(super) fn names_a_key(&self, head: &request::Parts) -> bool {
+        key_name_of(token_of(head)).is_some_and(|name| self.keys.find(&name).is_some())
     }
 
     /// The key of a subscription.
@@ -58,4 +62,9 @@ impl Door {
         })?;
         if key.nonces.note(good, shown, now) { Ok(key) } else { Err(Refusal::Unauthorized) }
     }
+}
+
+fn token_of(head: &request::Parts) -> &str {
+    let shown = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    shown.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default()
 }

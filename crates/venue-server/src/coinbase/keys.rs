@@ -46,6 +46,11 @@ impl Unsettled {
         self.0.push_back((name, now));
     }
 
+    /// What became of it is known.
+    pub fn forget(&mut self, name: ClientOrderId) {
+        self.0.retain(|(known, _)| *known != name);
+    }
+
     /// Whether an order of that name may be under way still.
     pub fn has(&mut self, name: ClientOrderId, now: Time) -> bool {
         self.0.retain(|(_, at)| now.0 < at.0.saturating_add(SETTLES_WITHIN));

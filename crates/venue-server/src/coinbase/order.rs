@@ -50,12 +50,14 @@ pub async fn place(door: &Door, key: &Key, body: &[u8]) -> Answer {
     if unsettled.has(name, now) {
         return Err(Refusal::Timeout);
     }
-    match door.desk.place(&key.user, &order).await {
+    // Whoever goes away before the answer leaves an order under way, too.
+    unsettled.note(name, now);
+    let outcome = door.desk.place(&key.user, &order).await;
+    if !matches!(outcome, Err(DeskError::OutcomeUnknown)) {
+        unsettled.forget(name);
+    }
+    match outcome {
         Ok(view) => placed(door, &view),
-        Err(error @ DeskError::OutcomeUnknown) => {
-            unsettled.note(name, now);
-            failed(failure_of(error)?, configuration)
-        }
         Err(error) => failed(failure_of(error)?, configuration),
     }
 }

@@ -184,7 +184,9 @@ async fn answer(
             Ok(key) => Some(key),
             // Who does not say who they are is counted by where they are.
             Err(refusal) => {
-                door.guesses.take(from, now);
+                if door.names_a_key(head) {
+                    door.guesses.take(from, now);
+                }
                 let left = door.addresses.take(from, now);
                 let refusal = left.remaining.map_or(Refusal::RateLimit, |_| refusal);
                 return (left, Err(refusal));

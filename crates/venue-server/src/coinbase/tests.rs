@@ -1,6 +1,8 @@
 //! The venue's server on an engine of its own, asked without a network.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Waker};
 
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -321,6 +323,47 @@ async fn a_name_is_one_order_even_where_it_is_given_twice_at_once() {
         (&told["order"]["client_order_id"], &told["order"]["status"]),
         (&json!(long), &json!("CANCELLED"))
     );
+    stage.close();
+}
+
+#[tokio::test]
+async fn an_order_of_somebody_who_went_away_is_not_placed_again() {
+    let stage = Stage::trading().await;
+    let asked = json!({"client_order_id": "ours", "product_id": "BTC-USD", "side": "BUY",
+        "order_configuration": {"sor_limit_ioc": {"base_size": "0.1", "limit_price": "50000"}}});
+    {
+        let mut gone = pin!(stage.ask("POST", "/orders", asked.clone()));
+        let polled = gone.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending(), "it waits for the disk");
+    }
+    let (status, answer) = stage.ask("POST", "/orders", asked).await;
+    assert!(status == 504 || answer["success"] == true, "{status} {answer}");
+    stage.placed("another", "SELL", limit("0.1", "60000")).await;
+    let (_, all) = stage.ask("GET", "/orders/historical/batch", Value::Null).await;
+    let orders = all["orders"].as_array().unwrap();
+    let ours = orders.iter().filter(|order| order["client_order_id"] == "ours");
+    assert_eq!(ours.count(), 1, "{all}");
+    stage.close();
+}
+
+#[tokio::test]
+async fn who_shows_no_token_shuts_nobody_out_who_has_one() {
+    let stage = Stage::trading().await;
+    let path = format!("{API}/accounts");
+    let uri = format!("GET {HOST}{path}");
+    for _ in 0..12 {
+        stage.send(("GET", &path), None, "").await;
+        stage.send(("GET", &path), Some("no.token.either"), "").await;
+    }
+    let known = |stage: &Stage| stage.token(Some(&uri));
+    assert_eq!(stage.send(("GET", &path), Some(&known(&stage)), "").await.0, 200);
+    let mut forged = known(&stage);
+    forged.truncate(forged.len() - 8);
+    for _ in 0..12 {
+        assert_ne!(stage.send(("GET", &path), Some(&format!("{forged}AAAAAAAA")), "").await.0, 200);
+    }
+    let dear = stage.send(("GET", &path), Some(&known(&stage)), "").await.0;
+    assert_eq!(dear, 429, "signatures are dear to check");
     stage.close();
 }
 

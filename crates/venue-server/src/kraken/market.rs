@@ -43,9 +43,8 @@ impl Door {
     pub fn market(&self, name: &str) -> Result<MarketFacts, Refusal> {
         let name = name.trim();
         let is_it = |facts: &MarketFacts| {
-            let pair = facts.pair;
-            let names = [pair_key(pair), altname(pair), wsname(pair), symbol_of(pair)];
-            names.iter().any(|known| known.eq_ignore_ascii_case(name))
+            let names = [symbol_of, wsname, altname, pair_key];
+            names.iter().any(|name_of| name_of(facts.pair).eq_ignore_ascii_case(name))
         };
         self.desk.markets().into_iter().find(is_it).ok_or(Refusal::UnknownPair)
     }

@@ -4,6 +4,7 @@
 //! Source  docs.kraken.com, "Spot WebSocket v2".
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::Time;
@@ -30,6 +31,17 @@ use super::telling::{instruments, ohlc_snapshot, ticker_message, trades_message}
 use super::token::Caller;
 use crate::desk::{DeskName, MarketFacts};
 
+/// The requests that place or cancel.
+const CHANGING: [&str; 8] = [
+    "add_order",
+    "amend_order",
+    "edit_order",
+    "cancel_order",
+    "cancel_all",
+    "cancel_all_orders_after",
+    "batch_add",
+    "batch_cancel",
+];
 /// Topics of one connection.
 const TOPICS_MAX: usize = 1_024;
 /// Levels of a book that can be asked for; the first where nobody says.
@@ -105,7 +117,7 @@ impl Session {
                 self.reply::<()>(&Asked { method: "pong", ..asked }, None, None);
                 Ok(())
             }
-            "subscribe" => self.subscribe(&asked, params),
+            "subscribe" => self.subscribe(&asked, params).await,
             "unsubscribe" => self.unsubscribe(&asked, params),
             _ => self.change(&asked, params).await,
         };
@@ -114,6 +126,7 @@ impl Session {
         }
     }
 
+    /// Does one of [`CHANGING`].
     async fn change(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
         match asked.method {
             "add_order" => self.add(asked, params).await,
@@ -195,10 +208,8 @@ impl Session {
     }
 }
 
-/// Whether a request places or cancels.
 fn changes(method: &str) -> bool {
-    let changing = ["add_", "amend_", "edit_", "cancel_", "batch_"];
-    changing.iter().any(|word| method.starts_with(word))
+    CHANGING.contains(&method)
 }
 
 fn parse<'a, T: Deserialize<'a>>(params: &'a str) -> Result<T, Refusal> {
@@ -207,7 +218,7 @@ fn parse<'a, T: Deserialize<'a>>(params: &'a str) -> Result<T, Refusal> {
 
 /// Listening.
 impl Session {
-    fn subscribe(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
+    async fn subscribe(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
         let wanted: Subscription<'_> = parse(params)?;
         match &*wanted.channel {
             "executions" | "balances" => self.subscribe_own(asked, &wanted),
@@ -224,15 +235,13 @@ impl Session {
                 Ok(())
             }
             "book" | "trade" | "ticker" | "ohlc" => {
-                let symbols = wanted.symbol.clone().unwrap_or_default();
-                if symbols.is_empty() || SYMBOLS_MAX < symbols.len() {
-                    return Err(Refusal::InvalidArguments("symbol"));
-                }
-                for symbol in symbols {
-                    match self.market(&symbol) {
+                for symbol in symbols(&wanted)? {
+                    match self.market(symbol) {
                         Some(facts) => self.subscribe_market(asked, &wanted, &facts)?,
-                        None => self.refuse(asked, unknown(&symbol), Some(&symbol)),
+                        None => self.refuse(asked, unknown(symbol), Some(symbol)),
                     }
+                    // What is told first may be long, and others wait for this thread.
+                    tokio::task::yield_now().await;
                 }
                 Ok(())
             }
@@ -254,6 +263,10 @@ impl Session {
         // Trades alone are not told from the beginning unless somebody asks.
         let with_snapshot = wanted.snapshot.unwrap_or(&*wanted.channel != "trade");
         let symbol = venue::kraken::symbol_of(facts.pair);
+        if self.topics.contains(&topic) {
+            self.refuse(asked, "Already subscribed".into(), Some(&symbol));
+            return Ok(());
+        }
         let mut result = subscribed(wanted, Some(&symbol));
         result.snapshot = Some(with_snapshot);
         match topic {
@@ -395,9 +408,9 @@ impl Session {
                 topics.extend(own.next().map(|topic| (topic, None)));
             }
             _ => {
-                for symbol in wanted.symbol.clone().unwrap_or_default() {
-                    let facts = self.market(&symbol).ok_or(Refusal::UnknownPair)?;
-                    topics.push((topic_of(&wanted, facts.pair)?, Some(symbol.into_owned())));
+                for symbol in symbols(&wanted)? {
+                    let facts = self.market(symbol).ok_or(Refusal::UnknownPair)?;
+                    topics.push((topic_of(&wanted, facts.pair)?, Some(symbol.to_owned())));
                 }
             }
         }
@@ -415,6 +428,15 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// The symbols that are asked for, each once.
+fn symbols<'a>(wanted: &'a Subscription<'_>) -> Result<BTreeSet<&'a str>, Refusal> {
+    let symbols = wanted.symbol.as_deref().unwrap_or_default();
+    if symbols.is_empty() || SYMBOLS_MAX < symbols.len() {
+        return Err(Refusal::InvalidArguments("symbol"));
+    }
+    Ok(symbols.iter().map(|symbol| &**symbol).collect())
 }
 
 fn unknown(symbol: &str) -> Cow<'static, str> {
@@ -550,6 +572,7 @@ impl Session {
     fn cancel_after(&mut self, asked: &Asked<'_>, params: &str) -> Result<(), Refusal> {
         let frame: CancelAllAfter<'_> = parse(params)?;
         let (caller, now) = (self.trader(frame.token.as_deref())?, self.door.desk.now());
+        self.door.keys.charge(&caller.user, 1, now)?;
         let result = cancel_after(&self.door, &caller.user, frame.timeout, now)?;
         self.reply(asked, Some(true), Some(result));
         Ok(())

@@ -142,3 +142,47 @@ async fn what_an_order_cost_is_told_when_its_fills_are_forgotten() {
     );
     stage.close();
 }
+
+#[tokio::test]
+async fn a_market_that_is_named_often_is_told_once() {
+    let stage = Stage::open().await;
+    let door = door(&stage);
+    let (mut session, mut inbox) = session(&door);
+    let asked = |method: &str, times: usize| {
+        let params = json!({"channel": "ohlc", "interval": 1, "symbol": vec!["BTC/USD"; times]});
+        json!({"method": method, "params": params}).to_string()
+    };
+    session.hear(&asked("subscribe", 500)).await;
+    let first = told(&mut inbox);
+    assert_eq!((first.len(), &first[0]["success"]), (2, &json!(true)), "{first:?}");
+    assert_eq!(first[1]["type"], "snapshot");
+    session.hear(&asked("subscribe", 2)).await;
+    let again = told(&mut inbox);
+    assert_eq!((again.len(), &again[0]["error"]), (1, &json!("Already subscribed")));
+    for (method, times) in [("subscribe", 501), ("unsubscribe", 501), ("unsubscribe", 0)] {
+        session.hear(&asked(method, times)).await;
+        let refused = told(&mut inbox);
+        assert_eq!((refused.len(), &refused[0]["success"]), (1, &json!(false)), "{refused:?}");
+    }
+    session.hear(&asked("unsubscribe", 500)).await;
+    assert_eq!(told(&mut inbox)[0]["success"], true);
+    drop(session);
+    stage.close();
+}
+
+#[tokio::test]
+async fn what_nobody_knows_is_refused_at_once_whatever_happens() {
+    let stage = Stage::open().await;
+    let door = door(&stage);
+    let (mut session, mut inbox) = session(&door);
+    let requests = RequestOrdeal::Unanswered;
+    stage.desk.exchange().trouble.begin(Ordeal { requests, ..Ordeal::default() });
+    let method = format!("add_{}", "x".repeat(60_000));
+    session.hear(&json!({"method": method}).to_string()).await;
+    assert_eq!(told(&mut inbox).len(), 1);
+    stage.desk.exchange().trouble.begin(Ordeal::default());
+    session.end_silence();
+    assert_eq!(told(&mut inbox), [] as [Value; 0], "nothing of it was kept");
+    drop(session);
+    stage.close();
+}
