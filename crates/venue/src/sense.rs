@@ -153,6 +153,8 @@ pub fn asset(code: &str) -> Result<AssetCode, Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::port::Fees;
+    use crate::{binance, coinbase, kraken, kucoin};
 
     #[test]
     fn what_a_venue_says_is_passed_on_short_and_plain() {
@@ -175,6 +177,110 @@ mod tests {
         ] {
             assert_eq!(positive(told(text), "n").is_ok(), is_positive, "{text}");
             assert_eq!(not_negative(told(text), "n").is_ok(), is_not_negative, "{text}");
+        }
+    }
+
+    fn read<'a, T: serde::Deserialize<'a>>(json: &'a str) -> T {
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn pair() -> Pair {
+        Pair { base: "BTC".parse().unwrap(), quote: "USD".parse().unwrap() }
+    }
+
+    /// The fees of each venue where it tells this rate, in hundredths of what changes hands.
+    fn rates(hundredths: &str) -> [Result<Fees, Malformed>; 4] {
+        let fraction = hundredths.parse::<Decimal>().unwrap().times(Decimal::new(1, 2).unwrap());
+        let rate = fraction.unwrap();
+        let [binance, none] = [rate.to_string().as_str(), "0"]
+            .map(|rate| format!(r#"{{"maker":"0","taker":"{rate}","buyer":"0","seller":"0"}}"#));
+        let binance = format!(
+            r#"{{"symbol":"BTCUSD","standardCommission":{binance},"specialCommission":{none},
+            "taxCommission":{none},"discount":{{"enabledForAccount":false,
+            "enabledForSymbol":false,"discountAsset":"BNB","discount":"0"}}}}"#
+        );
+        let coinbase =
+            format!(r#"{{"pricing_tier":"","taker_fee_rate":"{rate}","maker_fee_rate":"0"}}"#);
+        let kraken = format!(r#"{{"fee":"{hundredths}","minfee":"0","maxfee":"0"}}"#);
+        let kucoin =
+            format!(r#"{{"symbol":"BTC-USD","takerFeeRate":"{rate}","makerFeeRate":"0"}}"#);
+        [
+            binance::reading::fees(&read(&binance), pair()),
+            coinbase::reading::fees(&read(&coinbase)),
+            kraken::reading::fees(&read(&kraken), None),
+            kucoin::reading::fees(&read(&kucoin), pair()),
+        ]
+    }
+
+    /// Half a bitcoin that was traded at 100 at each venue, where it tells this fee in dollars.
+    fn fills(fee: &str) -> [Result<Fill, Malformed>; 5] {
+        let binance = format!(
+            r#"{{"symbol":"BTCUSD","id":1,"orderId":1,"orderListId":-1,"price":"100","qty":"0.5",
+            "quoteQty":"50","commission":"{fee}","commissionAsset":"USD","time":1,"isBuyer":true,
+            "isMaker":true,"isBestMatch":true}}"#
+        );
+        let coinbase = format!(
+            r#"{{"entry_id":"","trade_id":"1","order_id":"1","trade_type":"FILL","price":"100",
+            "size":"0.5","commission":"{fee}","product_id":"BTC-USD","side":"BUY",
+            "trade_time":"2023-09-22T10:33:06Z","liquidity_indicator":"MAKER",
+            "size_in_quote":false,"user_id":"","retail_portfolio_id":""}}"#
+        );
+        let kraken = format!(
+            r#"{{"ordertxid":"O","postxid":"T","pair":"XXBTZUSD","time":1,"type":"buy",
+            "ordertype":"limit","price":"100","cost":"50","fee":"{fee}","vol":"0.5","margin":"0",
+            "misc":"","trade_id":1,"maker":true}}"#
+        );
+        let socket = format!(
+            r#"{{"order_id":"O","exec_id":"T","exec_type":"trade","trade_id":1,"last_qty":0.5,
+            "last_price":100,"symbol":"BTC/USD","side":"buy","order_status":"filled",
+            "order_qty":0.5,"cum_qty":0.5,"cum_cost":50,"timestamp":"2023-09-22T10:33:06Z",
+            "fees":[{{"asset":"USD","qty":{fee}}}]}}"#
+        );
+        let kucoin = format!(
+            r#"{{"id":1,"orderId":"1","counterOrderId":"2","tradeId":1,"symbol":"BTC-USD",
+            "side":"buy","liquidity":"maker","type":"limit","forceTaker":false,"price":"100",
+            "size":"0.5","funds":"50","fee":"{fee}","feeRate":"0","feeCurrency":"USD","stop":"",
+            "tradeType":"TRADE","tax":"0","taxRate":"0","createdAt":1}}"#
+        );
+        let of_socket = kraken::reading::execution(&read(&socket), None);
+        [
+            binance::reading::fill(&read(&binance), pair()),
+            coinbase::reading::fill(&read(&coinbase), pair()).map(Option::unwrap),
+            kraken::reading::fill(&read(&kraken), pair()),
+            of_socket.map(|(_, fill)| fill.unwrap()),
+            kucoin::reading::fill(&read(&kucoin), pair()),
+        ]
+    }
+
+    #[test]
+    fn no_venue_is_believed_that_asks_or_pays_an_absurd_fee() {
+        for (hundredths, is_sensible) in [
+            ("0.4", true),
+            ("-1", true),
+            ("9.99", true),
+            ("-50", false),
+            ("-1.01", false),
+            ("10", false),
+            ("11", false),
+            ("0.00000000000000000001", false),
+        ] {
+            let told = rates(hundredths).map(|told| told.map(|fees| fees.taker));
+            let absurd = Err(Malformed("fee"));
+            let want = hundredths.parse::<Decimal>().unwrap().times(Decimal::new(1, 2).unwrap());
+            let want = if is_sensible { Ok(want.unwrap()) } else { absurd };
+            assert_eq!(told, [want; 4], "{hundredths} hundredths");
+        }
+        for (fee, is_sensible) in [
+            ("0.2", true),
+            ("-0.2", true),
+            ("50", true),
+            ("50.1", false),
+            ("-50.1", false),
+            ("1000000000", false),
+            ("0.0000000000000000001", false),
+        ] {
+            let want = if is_sensible { Ok(fee.parse().unwrap()) } else { Err(Malformed("fee")) };
+            assert_eq!(fills(fee).map(|told| told.map(|fill| fill.fee)), [want; 5], "{fee}");
         }
     }
 }

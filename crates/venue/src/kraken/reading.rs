@@ -155,7 +155,7 @@ fn first(steps: &[FeeStep]) -> Result<Decimal, Malformed> {
 /// A fee that was told in hundredths; negative where the venue pays.
 fn hundredths(told: Decimal) -> Result<Decimal, Malformed> {
     let fee = Decimal::new(1, 2).and_then(|hundredth| told.times(hundredth));
-    fee.map(Decimal::trimmed).ok_or(Malformed("fee"))
+    sense::rate(fee.ok_or(Malformed("fee"))?.trimmed())
 }
 
 /// One market of `Ticker`.
@@ -332,14 +332,15 @@ pub fn order(id: &str, told: &OrderInfo<'_>, pair: Pair) -> Result<Order, Malfor
 /// # Errors
 /// [`Malformed`].
 pub fn fill(told: &TradeInfo<'_>, pair: Pair) -> Result<Fill, Malformed> {
+    let (price, qty) = (positive(told.price.0, "price")?, positive(told.vol.0, "quantity")?);
     Ok(Fill {
         pair,
         trade_id: told.trade_id.to_string(),
         order_id: told.ordertxid.clone().into_owned(),
         side: told.side.into(),
-        price: positive(told.price.0, "price")?,
-        qty: positive(told.vol.0, "quantity")?,
-        fee: told.fee.0,
+        price,
+        qty,
+        fee: sense::fee(told.fee.0, pair.quote, pair, price, qty)?,
         fee_asset: pair.quote,
         is_maker: told.maker,
         time: moment(told.time)?,
@@ -407,15 +408,17 @@ pub fn execution(
 fn traded(told: &Execution<'_>, order: &Order) -> Result<Fill, Malformed> {
     let number = |told: Option<DecimalNumber>, what| positive(told.ok_or(Malformed(what))?.0, what);
     let [fee] = told.fees.as_deref().unwrap_or_default() else { return Err(Malformed("fee")) };
+    let fee_asset = asset_of(&fee.asset).ok_or(Malformed("asset"))?;
+    let (price, qty) = (number(told.last_price, "price")?, number(told.last_qty, "quantity")?);
     Ok(Fill {
         pair: order.pair,
         trade_id: told.trade_id.ok_or(Malformed("trade"))?.to_string(),
         order_id: order.id.clone(),
         side: order.side,
-        price: number(told.last_price, "price")?,
-        qty: number(told.last_qty, "quantity")?,
-        fee: fee.qty.0,
-        fee_asset: asset_of(&fee.asset).ok_or(Malformed("asset"))?,
+        price,
+        qty,
+        fee: sense::fee(fee.qty.0, fee_asset, order.pair, price, qty)?,
+        fee_asset,
         is_maker: told.liquidity_ind.as_deref() == Some("m"),
         time: order.updated,
     })
