@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
+use model::Time;
 use serde_json::Value;
 use venue::binance::{Depth, MarketMessage, MarketReader};
 use venue::{Begun, LocalBook};
@@ -35,7 +36,7 @@ pub fn run(file: &str, length: Duration) -> Result<(), Failure> {
         assert_eq!(book.begin(&snapshot), Ok(Begun::Live), "the snapshot begins a book");
         for text in &messages {
             if let Ok((_, MarketMessage::Depth(event))) = reader.read(text) {
-                changed += usize::from(black_box(book.hear(&event)).is_ok());
+                changed += usize::from(black_box(book.hear(&event, Time(1))).is_ok());
             }
         }
     });

@@ -23,9 +23,9 @@ use crate::socket::SocketEnd;
 
 /// How long to wait for the next snapshot where one was too old.
 const NEXT_SNAPSHOT: Duration = Duration::from_millis(100);
-/// How many updates the best of a book may be ahead of the book: more is a number that would never
-/// be reached.
-const AHEAD_MAX: u64 = 1 << 20;
+/// How many updates the best of a book may be ahead of the book: more is a number that would not be
+/// reached soon.
+const AHEAD_MAX: u64 = 1 << 14;
 
 /// A book, kept by a venue's own rule.
 pub trait Kept {
@@ -200,7 +200,7 @@ impl Books<'_, LocalBook> {
         at: Time,
     ) -> Result<(), SocketEnd> {
         let book = &mut self.markets[place].book;
-        match book.hear(difference)? {
+        match book.hear(difference, at)? {
             Heard::Waiting | Heard::Old => {}
             Heard::Gap => self.torn(place, at),
             Heard::Changed => match book.reach(levels) {

@@ -17,7 +17,8 @@ mod sense;
 
 pub use book::{Book, Level};
 pub use local_book::{
-    Begun, BookDifference, BookRow, BookSnapshot, Heard, LocalBook, Reach, WAITING_MAX,
+    Begun, BookDifference, BookRow, BookSnapshot, Heard, LocalBook, Reach, WAITING_LEVELS_MAX,
+    WAITING_MAX,
 };
 pub use number::DecimalText;
 pub use parts::each;

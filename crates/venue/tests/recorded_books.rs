@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use model::Side;
+use model::{Side, Time};
 use serde::Deserialize;
 use venue::binance::{Begun, Combined, Depth, DepthEvent, Heard, LocalBook};
 use venue::kraken::{self, BookFrame, Precision, Quoted};
@@ -50,11 +50,12 @@ struct Seen {
 
 fn replay(text: &str, book: &mut LocalBook, seen: &mut Seen) {
     for line in text.lines() {
-        let (_, json) = line.split_once(' ').expect("a time, then what came");
+        let (nanos, json) = line.split_once(' ').expect("a time, then what came");
+        let at = Time(nanos.parse::<u64>().expect("a time") / 1_000);
         match serde_json::from_str(json).expect("what came is JSON") {
             Line::Difference(message) => {
                 seen.differences += 1;
-                match book.hear(&message.data).expect("the venue makes sense") {
+                match book.hear(&message.data, at).expect("the venue makes sense") {
                     Heard::Waiting | Heard::Old => {}
                     Heard::Changed => seen.changed += 1,
                     Heard::Gap => seen.gaps += 1,

@@ -95,7 +95,7 @@ impl Listener for Binance {
         let (_, message) = self.reader.read(text).expect("a message");
         match message {
             binance::MarketMessage::Depth(event) => {
-                let heard = self.book.hear(&event).expect("sense");
+                let heard = self.book.hear(&event, Time(1)).expect("sense");
                 assert!(matches!(heard, Heard::Changed | Heard::Waiting), "{heard:?}");
                 if let Some((book, sequence)) = self.book.live() {
                     self.shown.book(sequence, book);
@@ -161,7 +161,7 @@ impl Listener for Kucoin {
         assert_eq!(symbol, "BTC-USDT");
         match message {
             kucoin::MarketMessage::Book(update) => {
-                let heard = self.book.hear(&update).expect("sense");
+                let heard = self.book.hear(&update, Time(1)).expect("sense");
                 assert!(matches!(heard, Heard::Changed | Heard::Waiting), "{heard:?}");
                 if let Some((book, sequence)) = self.book.live() {
                     self.shown.book(sequence, book);

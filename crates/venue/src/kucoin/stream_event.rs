@@ -294,7 +294,7 @@ pub struct SnapshotBody<'a> {
 
 #[cfg(test)]
 mod tests {
-    use model::Side;
+    use model::Time;
 
     use super::*;
     use crate::kucoin::FullBook;
@@ -320,7 +320,7 @@ mod tests {
                     "sequenceStart":{first},"symbol":"BTC-USDT","time":1}}"#
             );
             let update: L2Update<'_> = serde_json::from_str(&text).unwrap();
-            assert_eq!(book.hear(&update), Ok(want), "{text}");
+            assert_eq!(book.hear(&update, Time(0)), Ok(want), "{text}");
             if last == 13 {
                 let (book, number) = book.live().unwrap();
                 assert_eq!((number, book.levels(Side::Buy).len()), (13, 1));
