@@ -23,6 +23,10 @@ use venue::port::{
 /// Levels of a side that are kept.
 pub const DEPTH_LEVELS: usize = SNAPSHOT_LEVELS;
 
+/// For how long the best of a market may be ahead of its book: what the book does not confirm by
+/// then is none.
+const TOP_AHEAD_MAX: Duration = Duration::from_secs(1);
+
 /// For how long a stream may say nothing of a change that an answer tells of.
 const SILENT_MAX: Duration = Duration::from_secs(5);
 
@@ -309,10 +313,11 @@ impl VenueSink<'_> {
             State::Connecting => (true, State::Asked(asked)),
         };
         if is_wanted {
+            let is_new_best = market.is_new_best(stamp);
             market.state = state;
             market.depth = stamp;
             market.keep_depth(told.bids.iter().copied(), told.asks.iter().copied());
-            if !matches!(state, State::Live) || stamp.is_newer_than(market.top) {
+            if is_new_best || !matches!(state, State::Live) {
                 market.top = stamp;
                 market.bid = told.bids.first().copied();
                 market.ask = told.asks.first().copied();
@@ -327,12 +332,27 @@ impl Market {
     fn is_left_behind(&self, told: &Snapshot, asked: Time) -> bool {
         let silent = asked.0.saturating_sub(self.depth.received.max(self.top.received).0);
         let is_other = match told.sequence {
-            Some(sequence) => self.depth.sequence.max(self.top.sequence) < sequence,
+            Some(sequence) => self.known_at(asked) < sequence,
+            // Prices alone: an answer may have quantities of fewer digits than the stream.
             None => {
-                told.bids.first() != self.bid.as_ref() || told.asks.first() != self.ask.as_ref()
+                let price = |level: Option<&Level>| level.map(|level| level.price);
+                price(told.bids.first()) != price(self.bid.as_ref())
+                    || price(told.asks.first()) != price(self.ask.as_ref())
             }
         };
         is_other && SILENT_MAX.as_micros() < u128::from(silent)
+    }
+
+    /// The number of the last update that is believed at that moment.
+    fn known_at(&self, at: Time) -> u64 {
+        let top_until = u128::from(self.top.received.0) + TOP_AHEAD_MAX.as_micros();
+        let is_over = top_until < u128::from(at.0);
+        if is_over { self.depth.sequence } else { self.depth.sequence.max(self.top.sequence) }
+    }
+
+    /// Whether this is newer than the best that is believed when it arrives.
+    fn is_new_best(&self, stamp: Stamp) -> bool {
+        self.known_at(stamp.received) < stamp.sequence
     }
 
     fn keep_depth(&mut self, bids: impl Iterator<Item = Level>, asks: impl Iterator<Item = Level>) {
@@ -350,11 +370,12 @@ impl MarketSink for VenueSink<'_> {
         let Some(mut market) = self.cache.write(self.venue, pair) else { return };
         // The first book of a connection counts from wherever the venue counts now.
         let begins = !matches!(market.state, State::Live);
+        let is_new_best = begins || market.is_new_best(stamp);
         if begins || stamp.is_newer_than(market.depth) {
             market.depth = stamp;
             market.keep_depth(book.levels(Side::Buy), book.levels(Side::Sell));
         }
-        if begins || stamp.is_newer_than(market.top) {
+        if is_new_best {
             market.top = stamp;
             (market.bid, market.ask) = (book.best(Side::Buy), book.best(Side::Sell));
         }
@@ -366,7 +387,7 @@ impl MarketSink for VenueSink<'_> {
         self.cache.shelf(self.venue).tops.fetch_add(1, Ordering::Relaxed);
         let Some(mut market) = self.cache.write(self.venue, pair) else { return };
         // Before its first book a market is not live: what comes early belongs to nothing.
-        if matches!(market.state, State::Live) && stamp.is_newer_than(market.top) {
+        if matches!(market.state, State::Live) && market.is_new_best(stamp) {
             market.top = stamp;
             (market.bid, market.ask) = (bid, ask);
         }
@@ -566,6 +587,57 @@ mod tests {
             assert_eq!(is, is_live, "{sequence:?} {price} at {at}");
             told(&cache, 7, "103");
             assert!(matches!(freshness(&cache), Freshness::Live { .. }), "it speaks again");
+        }
+    }
+
+    #[test]
+    fn an_answer_of_fewer_digits_is_no_other_book() {
+        for (price, is_live) in [("100", true), ("100.1", false)] {
+            let (cache, at) = (cache(), Time(6_000_000));
+            told(&cache, 5, "100");
+            cache.sink(VENUE).heard(at);
+            let rounded = |price| Level { qty: "0.123".parse().unwrap(), ..level(price) };
+            let (bids, asks) = (vec![rounded(price)], vec![rounded("1000.00")]);
+            let pair = pair("BTC");
+            let answer = Snapshot { pair, sequence: None, venue_time: None, bids, asks };
+            cache.sink(VENUE).snapshot(&answer, at, at);
+            let quote = cache.quote(VENUE, pair).unwrap();
+            assert_eq!(matches!(quote.freshness, Freshness::Live { .. }), is_live, "{price}");
+            let shown = if is_live { level("100") } else { rounded(price) };
+            assert_eq!(quote.bid, Some(shown));
+        }
+    }
+
+    #[test]
+    fn a_top_that_its_book_does_not_confirm_within_a_second_is_none() {
+        let (runs_ahead, second) = (1_000_005, 1_000_000);
+        let at = |sequence, received| Stamp { received: Time(received), ..stamp(sequence) };
+        let told_at = |cache: &PriceCache, stamp, price| {
+            let mut book = Book::default();
+            book.set(Side::Buy, level(price).price, level(price).qty);
+            cache.sink(VENUE).book(&BookTold { pair: pair("BTC"), stamp, book: &book });
+        };
+        let top_at = |cache: &PriceCache, stamp, price| {
+            let bid = Some(level(price));
+            cache.sink(VENUE).top(&TopTold { pair: pair("BTC"), stamp, bid, ask: None });
+        };
+        for (after, want) in [(second, "1"), (second + 1, "101")] {
+            for tell in [told_at, top_at] {
+                let cache = cache();
+                told_at(&cache, at(5, 10), "100");
+                top_at(&cache, at(runs_ahead, 20), "1");
+                assert_eq!(bid(&cache).unwrap(), "1", "ahead of its book");
+                tell(&cache, at(5, 20 + after), "102");
+                assert_eq!(bid(&cache).unwrap(), "1", "not newer than the book");
+                tell(&cache, at(6, 20 + after), "101");
+                assert_eq!(bid(&cache).unwrap(), want, "{after} later");
+            }
+            let cache = cache();
+            told_at(&cache, at(5, 10), "100");
+            top_at(&cache, at(runs_ahead, 20), "1");
+            let silent = u64::try_from(SILENT_MAX.as_micros()).unwrap();
+            asked(&cache, Some(6), "101", 20 + after + silent);
+            assert_eq!(bid(&cache).unwrap(), "101", "the stream is left behind");
         }
     }
 

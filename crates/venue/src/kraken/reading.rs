@@ -175,15 +175,20 @@ pub fn ticker(told: &TickerInfo, pair: Pair) -> Result<Ticker, Malformed> {
     })
 }
 
-/// The book of a market, as `Depth` tells it.
+/// The book of a market, as `Depth` tells it: with quantities that are cut after some digits, so
+/// that one of nothing is a level of less than they can say.
 ///
 /// # Errors
 /// [`Malformed`], also where it is crossed.
 pub fn snapshot(told: &Depth, pair: Pair) -> Result<Snapshot, Malformed> {
     let level = |DepthLevel(price, qty, _): &DepthLevel| {
-        Ok(Level { price: positive(price.0, "price")?, qty: positive(qty.0, "quantity")? })
+        let price = positive(price.0, "price")?;
+        let qty = unless_zero(qty.0, "quantity")?;
+        Ok(qty.map(|qty| Level { price, qty }))
     };
-    let side = |levels: &[DepthLevel]| levels.iter().map(level).collect::<Result<Vec<_>, _>>();
+    let side = |levels: &[DepthLevel]| {
+        levels.iter().filter_map(|told| level(told).transpose()).collect::<Result<Vec<_>, _>>()
+    };
     let (bids, asks) = (side(&told.bids)?, side(&told.asks)?);
     let is_sorted = bids.is_sorted_by(|one, next| next.price < one.price)
         && asks.is_sorted_by(|one, next| one.price < next.price);
@@ -539,6 +544,21 @@ mod tests {
         assert_eq!((funds.asset, funds.free), (pair().quote, number("17185.45")));
         assert_eq!(read("ETH2.S", "1", "0"), Ok(None));
         assert!(read("ZUSD", "1", "2").is_err() && read("ZUSD", "-1", "0").is_err());
+    }
+
+    #[test]
+    fn a_level_of_less_than_the_digits_of_an_answer_is_not_told() {
+        let read = |bids: &str| {
+            let depth = format!(r#"{{"asks":[["101.0","2.000",1]],"bids":[{bids}]}}"#);
+            snapshot(&told(&depth), pair()).map(|told| {
+                told.bids.iter().map(|level| level.price.to_string()).collect::<Vec<_>>()
+            })
+        };
+        let dust = r#"["100.0","0.000",1],["99.0","0.123",1]"#;
+        assert_eq!(read(dust), Ok(vec!["99.0".to_owned()]));
+        for nonsense in [r#"["100.0","-0.001",1]"#, r#"["0.0","0.000",1]"#] {
+            assert!(read(nonsense).is_err(), "{nonsense}");
+        }
     }
 
     #[test]
