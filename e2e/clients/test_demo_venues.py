@@ -7,6 +7,7 @@ import pytest
 
 from exchange import Exchange, Venues, VenueAt, request, wait_until
 from pointing import point_ccxt, point_python_binance
+from tapes import tape_line
 
 SYMBOL, UNIFIED = "BTCUSDT", "BTC/USDT"
 VENUES = ["binance", "coinbase", "kraken", "kucoin"]
@@ -131,3 +132,14 @@ def test_an_exchange_of_ones_own_follows_a_venue_that_is_named(tmp_path):
             exchange.start()
             assert wait_until(lambda: followed(exchange, "kraken"), "its prices") >= 8
             assert followed(exchange, "binance") is None
+
+
+def test_a_tape_drives_the_prices_of_a_demo_and_of_its_venues(tmp_path):
+    tape = tmp_path / "tape"
+    tape.write_text(tape_line(0, "4321.00", "4321.02") + tape_line(60, "4322.00", "4322.02"))
+    with Exchange(tmp_path / "data", "--demo", "--demo-venues", "binance", "--tape", tape) as exchange:
+        exchange.start()
+        for url in (exchange.url, venue_of(exchange, "binance").url):
+            client = point_ccxt(url, kind=ccxt.binance)
+            prices = [trade["price"] for trade in wait_until(lambda: client.fetch_trades(UNIFIED), "a trade")]
+            assert all(4_300 < price < 4_350 for price in prices), prices

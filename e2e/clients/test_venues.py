@@ -9,6 +9,7 @@ import pytest
 
 from exchange import Venues, VenueAt, any_binary, request, wait_until
 from pointing import point_ccxt, point_python_binance, point_sdk
+from tapes import tape_line
 
 SYMBOL, UNIFIED = "BTCUSDT", "BTC/USDT"
 
@@ -137,18 +138,13 @@ def test_two_runs_of_a_seed_trade_the_same(tmp_path):
 
 
 def test_a_tape_drives_prices_and_nonsense_is_refused(tmp_path):
-    def line(second, bid, ask):
-        data = {"u": 1, "s": "BTCUSDT", "b": bid, "B": "1", "a": ask, "A": "1"}
-        message = json.dumps({"stream": "btcusdt@bookTicker", "data": data})
-        return f"{1_723_161_254 + second}000000000 {message}\n"
-
     tape = tmp_path / "tape"
-    tape.write_text(line(0, "4321.00", "4321.02") + line(60, "4322.00", "4322.02"))
+    tape.write_text(tape_line(0, "4321.00", "4321.02") + tape_line(60, "4322.00", "4322.02"))
     with Venues(tmp_path / "log", "--venues", "binance", "--tape", tape) as venues:
         venue = VenueAt(venues.venues["binance"])
         prices = wait_until(lambda: trades(venue, SYMBOL), "a trade").values()
         assert all(4_300 < float(price) < 4_350 for price, _, _ in prices), prices
-    tape.write_text(line(0, "4321.00", "4321.02") + line(1, "4321.00", "4320.00"))
+    tape.write_text(tape_line(0, "4321.00", "4321.02") + tape_line(1, "4321.00", "4320.00"))
     command = [any_binary(), "venues", "--base-port", "0", "--tape", str(tape)]
     refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert refused.returncode == 1 and "line 2: its bid is above its ask" in refused.stderr
