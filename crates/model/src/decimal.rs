@@ -71,6 +71,57 @@ impl Decimal {
         if product.scale <= Self::SCALE_MAX { Some(product) } else { product.trimmed_to_fit() }
     }
 
+    /// The exact sum, with the digits of the finer; `None` on overflow.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        let (units, other, scale) = self.aligned(other)?;
+        Self::new(units.checked_add(other)?, scale)
+    }
+
+    /// The exact difference, with the digits of the finer; `None` on overflow.
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        let (units, other, scale) = self.aligned(other)?;
+        Self::new(units.checked_sub(other)?, scale)
+    }
+
+    /// The quotient with so many digits after the point, truncated; `None` where `other` is zero,
+    /// or on overflow.
+    #[must_use]
+    pub fn checked_div(self, other: Self, digits: u8) -> Option<Self> {
+        let (units, other, _) = self.trimmed().aligned(other.trimmed())?;
+        let one = power_of_ten(digits)?;
+        let whole = units.checked_div(other)?.checked_mul(one)?;
+        let part = units.checked_rem(other)?.checked_mul(one)? / other;
+        Self::new(whole.checked_add(part)?, digits)
+    }
+
+    /// The same number with at least so many digits after the point, and more only where those are
+    /// not zero; as it is where it cannot be kept so.
+    #[must_use]
+    pub fn with_digits_at_least(self, digits: u8) -> Self {
+        let trimmed = self.trimmed();
+        let scale = trimmed.scale.max(digits);
+        trimmed.units_at(scale).and_then(|units| Self::new(units, scale)).unwrap_or(self)
+    }
+
+    /// The number with so many digits after the point, truncated; as it is where fewer are there
+    /// and it cannot be kept so.
+    #[must_use]
+    pub fn truncated(self, digits: u8) -> Self {
+        let surplus = self.scale.checked_sub(digits).and_then(power_of_ten);
+        match surplus {
+            Some(divisor) => Self { units: self.units / divisor, scale: digits },
+            None => self.with_digits_at_least(digits),
+        }
+    }
+
+    /// Both in units of the finer, and its digits.
+    fn aligned(self, other: Self) -> Option<(i128, i128, u8)> {
+        let scale = self.scale.max(other.scale);
+        Some((self.units_at(scale)?, other.units_at(scale)?, scale))
+    }
+
     /// The same number without trailing zeros after the point.
     #[must_use]
     pub const fn trimmed(self) -> Self {
@@ -223,6 +274,40 @@ mod tests {
         assert_eq!(number("0.30").steps_of(number("0.1")), Some(3));
         assert_eq!(number("0.35").steps_of(number("0.1")), None);
         assert_eq!(number("1").steps_of(Decimal::ZERO), None);
+    }
+
+    #[test]
+    fn sums_are_exact_and_quotients_are_truncated() {
+        let text = |number: Option<Decimal>| number.map(|it| it.to_string());
+        for (one, other, sum, difference, quotient) in [
+            ("1", "0.10", "1.10", "0.90", Some("10.0000")),
+            ("0.1", "3", "3.1", "-2.9", Some("0.0333")),
+            ("-1", "3", "2", "-4", Some("-0.3333")),
+            ("5.00", "0", "5.00", "5.00", None),
+        ] {
+            let (one, other) = (number(one), number(other));
+            assert_eq!(text(one.checked_add(other)).as_deref(), Some(sum));
+            assert_eq!(text(one.checked_sub(other)).as_deref(), Some(difference));
+            assert_eq!(text(one.checked_div(other, 4)).as_deref(), quotient);
+        }
+        let (large, small) = (Decimal::new(i128::MAX, 0).unwrap(), number("0.1"));
+        assert_eq!((large.checked_add(large), large.checked_sub(small)), (None, None));
+        assert_eq!((large.checked_div(small, 0), large.checked_div(large, 4)), (None, None));
+    }
+
+    #[test]
+    fn digits_are_added_and_cut_off() {
+        for (told, at_least, cut) in [
+            ("105944.2", "105944.200", "105944.200"),
+            ("0.1230000", "0.123", "0.123"),
+            ("0.00019", "0.00019", "0.000"),
+            ("-1.9999", "-1.9999", "-1.999"),
+        ] {
+            assert_eq!(number(told).with_digits_at_least(3).to_string(), at_least);
+            assert_eq!(number(told).truncated(3).to_string(), cut);
+        }
+        let large = Decimal::new(i128::MAX, 0).unwrap();
+        assert_eq!(large.with_digits_at_least(1).to_string(), i128::MAX.to_string());
     }
 
     #[test]

@@ -27,10 +27,7 @@ impl DecimalText {
     /// quantity, whatever the grid of its market; with more only where those are not zero.
     #[must_use]
     pub fn padded(number: Decimal) -> Self {
-        let trimmed = number.trimmed();
-        let scale = trimmed.scale().max(SCALE_MIN);
-        let units = trimmed.units_at(scale);
-        units.and_then(|units| Decimal::new(units, scale)).map_or(Self(number), Self)
+        Self(number.with_digits_at_least(SCALE_MIN))
     }
 }
 

@@ -93,10 +93,7 @@ pub fn unless_empty(text: &str) -> Option<String> {
 
 /// The sum, exactly.
 pub fn plus(one: Decimal, other: Decimal) -> Result<Decimal, Malformed> {
-    let scale = one.scale().max(other.scale());
-    let sum = one.units_at(scale).zip(other.units_at(scale));
-    let sum = sum.and_then(|(one, other)| one.checked_add(other));
-    sum.and_then(|units| Decimal::new(units, scale)).ok_or(Malformed("sum"))
+    one.checked_add(other).ok_or(Malformed("sum"))
 }
 
 /// How much base was traded in all of these.
@@ -129,8 +126,7 @@ pub fn fee(
         _ => None,
     };
     let is_within = |traded: Decimal| {
-        let paid_out =
-            traded.units_at(traded.scale()).and_then(|it| Decimal::new(-it, traded.scale()));
+        let paid_out = Decimal::ZERO.checked_sub(traded);
         fee <= traded && paid_out.is_some_and(|least| least <= fee)
     };
     let is_sensible = traded.is_none_or(is_within) && fee.scale() <= SCALE_MAX;

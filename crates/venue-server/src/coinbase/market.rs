@@ -11,7 +11,7 @@ use super::Door;
 use super::params::{Params, pair_of};
 use super::rest::{Answer, json};
 use super::shape::{level, maker_side, product};
-use super::words::{difference, maybe, middle, ratio, text};
+use super::words::{maybe, middle, text};
 use crate::desk::{DeskDepth, DeskTrade};
 
 /// What is said of a market that is not there.
@@ -66,8 +66,8 @@ pub fn book(door: &Door, params: &Params) -> Answer {
     let best = depth.bids.first().zip(depth.asks.first());
     let best = best.map(|(bid, ask)| (bid.price, ask.price));
     let mid = best.and_then(|(bid, ask)| middle(bid, ask));
-    let spread = best.map(|(bid, ask)| difference(ask, bid));
-    let of_mid = spread.zip(mid).and_then(|(spread, mid)| ratio(spread, mid, 16));
+    let spread = best.and_then(|(bid, ask)| ask.checked_sub(bid));
+    let of_mid = spread.zip(mid).and_then(|(spread, mid)| spread.checked_div(mid, 16));
     let bps = of_mid.and_then(|of_mid| model::Decimal::new(of_mid.units_at(16)?, 12));
     let last = door.desk.ticker(pair).and_then(|ticker| ticker.last);
     json(&ProductBook {

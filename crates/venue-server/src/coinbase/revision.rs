@@ -15,7 +15,7 @@ use super::ids::{order_name, order_of};
 use super::keys::Key;
 use super::order::order_of_wire;
 use super::rest::{Answer, json};
-use super::words::{difference, failure_of, maybe, ratio, sum};
+use super::words::{failure_of, maybe};
 use crate::desk::{
     DeskError, DeskFilter, DeskLasting, DeskName, DeskOrder, DeskOrderView, DeskRevision, DeskSize,
     DeskTerms,
@@ -113,9 +113,10 @@ pub fn edit_preview(door: &Door, key: &Key, body: &[u8]) -> Answer {
         }
     };
     match door.desk.check_revision(&key.user, DeskName::Id(order.id), &revision) {
-        Ok(order) => {
-            json(&EditPreview { errors: Vec::new(), estimate: estimate(door, key, &order) })
-        }
+        Ok(order) => json(&EditPreview {
+            errors: Vec::new(),
+            estimate: estimate(door, key, &order).unwrap_or_default(),
+        }),
         Err(error) => {
             let errors = vec![edit_failure_of(error)?.body()];
             json(&EditPreview { errors, estimate: Estimate::default() })
@@ -132,7 +133,7 @@ pub fn preview(door: &Door, key: &Key, body: &[u8]) -> Answer {
     else {
         return previewed(Estimate::default(), vec![OrderFailure::Configuration]);
     };
-    let estimate = estimate(door, key, &order);
+    let estimate = estimate(door, key, &order).unwrap_or_default();
     let failures = match door.desk.check(&key.user, &order) {
         Err(error) => vec![failure_of(error)?],
         Ok(()) if !can_pay(door, key, &order, &estimate) => vec![OrderFailure::Funds],
@@ -156,9 +157,10 @@ fn can_pay(door: &Door, key: &Key, order: &DeskOrder, estimate: &Estimate) -> bo
     free.is_some_and(|balance| needed.is_none_or(|needed| needed <= balance.free))
 }
 
-/// What an order would come to against the book as it is.
-fn estimate(door: &Door, key: &Key, order: &DeskOrder) -> Estimate {
-    let Some(depth) = door.desk.depth(order.pair, LEVELS_MAX) else { return Estimate::default() };
+/// What an order would come to against the book as it is. `None` where there is no such market, or
+/// no number for what is asked.
+fn estimate(door: &Door, key: &Key, order: &DeskOrder) -> Option<Estimate> {
+    let depth = door.desk.depth(order.pair, LEVELS_MAX)?;
     let fees = door.desk.fees(&key.user, order.pair);
     let (against, best) = match order.side {
         Side::Buy => (&depth.asks, depth.asks.first()),
@@ -166,7 +168,7 @@ fn estimate(door: &Door, key: &Key, order: &DeskOrder) -> Estimate {
     };
     let (base, quote, crosses) = match order.terms {
         DeskTerms::Market { size } => {
-            let (base, quote) = taken(against, size);
+            let (base, quote) = taken(against, size)?;
             (base, quote, true)
         }
         DeskTerms::Limit { price, qty, .. }
@@ -185,17 +187,18 @@ fn estimate(door: &Door, key: &Key, order: &DeskOrder) -> Estimate {
     let rate = fees.map(|fees| if crosses { fees.taker } else { fees.maker });
     let fee = rate.and_then(|rate| rate.times(quote)).unwrap_or_default();
     let total = match order.side {
-        Side::Buy => sum(quote, fee),
-        Side::Sell => difference(quote, fee),
+        Side::Buy => quote.checked_add(fee)?,
+        Side::Sell => quote.checked_sub(fee)?,
     };
-    let average = ratio(quote, base, DIGITS);
-    let worse = average.zip(best).map(|(average, best)| match order.side {
-        Side::Buy => difference(average, best.price),
-        Side::Sell => difference(best.price, average),
+    let average = quote.checked_div(base, DIGITS);
+    let worse = average.zip(best).and_then(|(average, best)| match order.side {
+        Side::Buy => average.checked_sub(best.price),
+        Side::Sell => best.price.checked_sub(average),
     });
     let slippage = worse.filter(|_| crosses && matches!(order.terms, DeskTerms::Market { .. }));
-    let slippage = slippage.zip(best).and_then(|(worse, best)| ratio(worse, best.price, DIGITS));
-    Estimate {
+    let slippage =
+        slippage.zip(best).and_then(|(worse, best)| worse.checked_div(best.price, DIGITS));
+    Some(Estimate {
         order_total: maybe(Some(total)),
         commission_total: maybe(Some(fee)),
         quote_size: maybe(Some(quote)),
@@ -204,30 +207,30 @@ fn estimate(door: &Door, key: &Key, order: &DeskOrder) -> Estimate {
         best_ask: maybe(depth.asks.first().map(|level| level.price)),
         slippage: maybe(Some(slippage.unwrap_or_default())),
         average_filled_price: maybe(average),
-    }
+    })
 }
 
 /// How much base and quote an order at any price would take from these levels.
-fn taken(levels: &[Level], size: DeskSize) -> (Decimal, Decimal) {
+fn taken(levels: &[Level], size: DeskSize) -> Option<(Decimal, Decimal)> {
     let (mut base, mut quote) = (Decimal::ZERO, Decimal::ZERO);
     for level in levels {
-        let whole = level.price.times(level.qty).unwrap_or_default();
+        let whole = level.price.times(level.qty)?;
         let part = match size {
             DeskSize::Base(wanted) => {
-                let rest = difference(wanted, base);
+                let rest = wanted.checked_sub(base)?;
                 if level.qty <= rest { None } else { Some(rest) }
             }
             DeskSize::Quote(wanted) => {
-                let rest = difference(wanted, quote);
-                if whole <= rest { None } else { ratio(rest, level.price, DIGITS) }
+                let rest = wanted.checked_sub(quote)?;
+                if whole <= rest { None } else { rest.checked_div(level.price, DIGITS) }
             }
         };
         let taken = part.unwrap_or(level.qty);
-        base = sum(base, taken);
-        quote = sum(quote, level.price.times(taken).unwrap_or_default());
+        base = base.checked_add(taken)?;
+        quote = quote.checked_add(level.price.times(taken)?)?;
         if part.is_some() {
             break;
         }
     }
-    (base, quote)
+    Some((base, quote))
 }

@@ -12,7 +12,7 @@ use venue::port::OrderState;
 
 use super::ids::{fill_name, order_name, user_name};
 use super::names::Names;
-use super::words::{difference, maybe, name_of, percent, sum, text};
+use super::words::{maybe, name_of, percent, text};
 use crate::desk::{
     DeskFill, DeskLasting, DeskOrderView, DeskSize, DeskStop, DeskTerms, DeskTicker, MarketFacts,
 };
@@ -67,7 +67,8 @@ pub fn product(facts: &MarketFacts, ticker: Option<&DeskTicker>) -> Product<'sta
 /// Of the price over 24 hours, in percent; nothing where nothing traded.
 fn change(ticker: &DeskTicker) -> Decimal {
     let (Some(open), Some(last)) = (ticker.open, ticker.last) else { return Decimal::ZERO };
-    percent(difference(last, open), open, PERCENT_DIGITS).unwrap_or_default()
+    let change = last.checked_sub(open);
+    change.and_then(|change| percent(change, open, PERCENT_DIGITS)).unwrap_or_default()
 }
 
 /// A market over 24 hours, for sockets. Nothing is older than a day here, so 52 weeks are as one.
@@ -243,7 +244,7 @@ const fn prices(order: &DeskOrderView) -> (Option<Decimal>, Option<Decimal>) {
 
 /// What is left of it, of base.
 fn left(order: &DeskOrderView) -> Decimal {
-    if order.state.is_final() { Decimal::ZERO } else { difference(order.qty, order.filled) }
+    if order.state.is_final() { Decimal::ZERO } else { order.rest() }
 }
 
 /// What is reserved for what is left, less the fee: quote of who buys, base of who sells.
@@ -257,10 +258,11 @@ fn hold(order: &DeskOrderView) -> Decimal {
 
 /// What was paid or received in the end.
 fn after_fees(order: &DeskOrderView) -> Decimal {
-    match order.side {
-        Side::Buy => sum(order.quote_filled, order.fee),
-        Side::Sell => difference(order.quote_filled, order.fee),
-    }
+    let after = match order.side {
+        Side::Buy => order.quote_filled.checked_add(order.fee),
+        Side::Sell => order.quote_filled.checked_sub(order.fee),
+    };
+    after.expect("amounts of the ledger")
 }
 
 fn completion(order: &DeskOrderView) -> Decimal {

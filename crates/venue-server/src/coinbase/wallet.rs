@@ -15,8 +15,8 @@ use super::ids::{account_name, transfer_name};
 use super::keys::Key;
 use super::params::Params;
 use super::rest::{Answer, json};
-use super::words::{difference, is_fiat, name_of, ratio, sum, text};
-use crate::desk::DeskTransfer;
+use super::words::{is_fiat, name_of, text};
+use crate::desk::{DeskTransfer, total_of};
 
 /// Digits of a rate.
 const RATE_DIGITS: u8 = 12;
@@ -75,7 +75,8 @@ pub fn rates(door: &Door) -> Answer {
     for code in codes(door) {
         let (Ok(base), Ok(quote)) = (code.parse(), dollar.parse()) else { continue };
         let ticker = door.desk.ticker(Pair { base, quote });
-        let rate = ticker.and_then(|it| it.last).and_then(|last| ratio(one, last, RATE_DIGITS));
+        let rate =
+            ticker.and_then(|it| it.last).and_then(|last| one.checked_div(last, RATE_DIGITS));
         if let Some(rate) = rate {
             rates.insert(code.into(), text(rate));
         }
@@ -101,10 +102,7 @@ pub fn accounts(door: &Door, key: &Key) -> Answer {
                 exponent: EXPONENT,
                 kind: kind.into(),
             },
-            balance: WalletAmount {
-                amount: text(sum(balance.free, balance.held)),
-                currency: code.into(),
-            },
+            balance: WalletAmount { amount: text(total_of(&balance)), currency: code.into() },
             resource: "account".into(),
         }
     };
@@ -174,7 +172,7 @@ pub fn transactions(door: &Door, key: &Key, account: &str, params: &Params) -> A
         let signed = if transfer.comes {
             transfer.amount
         } else {
-            difference(Decimal::ZERO, transfer.amount)
+            Decimal::ZERO.checked_sub(transfer.amount).unwrap_or_default()
         };
         let (kind, title) = match (is_fiat, transfer.comes) {
             (true, true) => ("fiat_deposit", "Deposited funds"),

@@ -1,4 +1,4 @@
-//! Our words in the venue's, and a little exact arithmetic for what it tells besides.
+//! Our words and numbers in the venue's.
 
 use model::Decimal;
 use venue::coinbase::{CancelFailure, DecimalText, MaybeDecimal, OrderFailure, Refusal};
@@ -94,41 +94,16 @@ pub fn maybe(number: Option<Decimal>) -> MaybeDecimal {
     MaybeDecimal(number.map(Decimal::trimmed))
 }
 
-/// The exact sum; `one` where it cannot be kept.
-pub fn sum(one: Decimal, other: Decimal) -> Decimal {
-    combine(one, other, i128::checked_add)
-}
-
-/// The exact difference; `one` where it cannot be kept.
-pub fn difference(one: Decimal, other: Decimal) -> Decimal {
-    combine(one, other, i128::checked_sub)
-}
-
-fn combine(one: Decimal, other: Decimal, by: fn(i128, i128) -> Option<i128>) -> Decimal {
-    let scale = one.scale().max(other.scale());
-    let units = one.units_at(scale).zip(other.units_at(scale));
-    let combined = units.and_then(|(one, other)| by(one, other));
-    combined.and_then(|units| Decimal::new(units, scale)).unwrap_or(one)
-}
-
-/// `one` / `other` with so many digits, truncated; `None` where there is no such number.
-pub fn ratio(one: Decimal, other: Decimal, digits: u8) -> Option<Decimal> {
-    let scale = one.scale().max(other.scale());
-    let (one, other) = (one.units_at(scale)?, other.units_at(scale)?);
-    let up = 10_i128.checked_pow(digits.into())?;
-    Decimal::new(one.checked_mul(up)?.checked_div(other)?, digits)
-}
-
 /// `part` of `whole` in percent, with so many digits.
 pub fn percent(part: Decimal, whole: Decimal, digits: u8) -> Option<Decimal> {
-    let ratio = ratio(part, whole, digits + 2)?;
+    let ratio = part.checked_div(whole, digits + 2)?;
     Decimal::new(ratio.units_at(digits + 2)?, digits)
 }
 
 /// In the middle of two numbers.
 pub fn middle(one: Decimal, other: Decimal) -> Option<Decimal> {
     let half = Decimal::new(5, 1)?;
-    sum(one, other).times(half).map(Decimal::trimmed)
+    one.checked_add(other)?.times(half).map(Decimal::trimmed)
 }
 
 #[cfg(test)]
@@ -140,11 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_combined_exactly_and_ratios_are_cut_off() {
-        assert_eq!(sum(number("0.1"), number("0.25")).to_string(), "0.35");
-        assert_eq!(difference(number("1"), number("0.25")).to_string(), "0.75");
-        assert_eq!(ratio(number("1"), number("3"), 4), Some(number("0.3333")));
-        assert_eq!(ratio(number("1"), number("0"), 4), None);
+    fn parts_and_middles_are_exact_or_cut_off() {
         assert_eq!(percent(number("0.5"), number("2"), 2), Some(number("25")));
         assert_eq!(percent(number("-1"), number("3"), 2), Some(number("-33.33")));
         assert_eq!(middle(number("68923.66"), number("68923.67")), Some(number("68923.665")));

@@ -6,7 +6,7 @@ use engine::FeeAsset;
 use model::{Decimal, Interval, MarketId, OrderId, Price, Side, Time, UserId, UtcOffset};
 use projection::{Candle, Market, Page, TradeRecord};
 use venue::Level;
-use venue::port::{self, Pair, Steps};
+use venue::port::{self, Balance, Pair, Steps};
 
 use super::{Desk, is_open};
 
@@ -146,6 +146,14 @@ pub struct DeskTicker {
     pub bid: Option<Level>,
     /// The best price to buy at.
     pub ask: Option<Level>,
+}
+
+/// All that an account of ours has of one asset.
+///
+/// # Panics
+/// Never: the ledger keeps both parts, and what an account has in all, in one integer.
+pub fn total_of(balance: &Balance) -> Decimal {
+    balance.free.checked_add(balance.held).expect("an amount of the ledger")
 }
 
 /// What traded within an interval.

@@ -18,7 +18,9 @@ mod transfer;
 pub(crate) mod tests;
 
 pub use event::{DeskCause, DeskChange, DeskChanges, DeskFeed};
-pub use market::{DeskCandle, DeskDepth, DeskTicker, DeskTrade, MarketFacts, TradeOrders};
+pub use market::{
+    DeskCandle, DeskDepth, DeskTicker, DeskTrade, MarketFacts, TradeOrders, total_of,
+};
 pub use order::{DeskFill, DeskOrderView};
 pub use placing::{DeskLasting, DeskName, DeskOrder, DeskSize, DeskStop, DeskTerms};
 pub use revising::{DeskRevision, DeskSuccessor};

@@ -60,6 +60,15 @@ pub struct DeskOrderView {
 }
 
 impl DeskOrderView {
+    /// What has not traded of it, of base.
+    ///
+    /// # Panics
+    /// Never: both are lots of one market, and no more trades than was asked.
+    #[must_use]
+    pub fn rest(&self) -> Decimal {
+        self.qty.checked_sub(self.filled).expect("lots of one market")
+    }
+
     /// Whether nothing more becomes of it.
     #[must_use]
     pub const fn has_ended(&self) -> bool {

@@ -13,9 +13,9 @@ use venue::port::{Balance, Pair};
 use super::Door;
 use super::auth::Key;
 use super::market::{COST_DIGITS, hundredths};
-use super::number::{cut, padded, plus};
 use super::params::Params;
 use super::token::EXPIRES_SECONDS;
+use crate::desk::total_of;
 
 /// Digits after the point of an amount.
 const AMOUNT_DIGITS: u8 = 10;
@@ -27,18 +27,14 @@ const FILLS_MAX: usize = 1_000;
 const DOLLARS: [&str; 3] = ["USD", "USDT", "USDC"];
 
 fn amount(number: Decimal) -> DecimalText {
-    DecimalText(padded(number, AMOUNT_DIGITS))
-}
-
-fn all_of(balance: &Balance) -> Decimal {
-    plus(balance.free, balance.held)
+    DecimalText(number.with_digits_at_least(AMOUNT_DIGITS))
 }
 
 /// `Balance`
 pub fn balances(door: &Door, user: &UserId) -> Named<'static, DecimalText> {
     let balances = door.desk.balances(user);
-    let has_any = |balance: &&Balance| !all_of(balance).is_zero();
-    let named = |balance: &Balance| (key_of(balance), amount(all_of(balance)));
+    let has_any = |balance: &&Balance| !total_of(balance).is_zero();
+    let named = |balance: &Balance| (key_of(balance), amount(total_of(balance)));
     balances.iter().filter(has_any).map(named).collect()
 }
 
@@ -49,10 +45,12 @@ fn key_of(balance: &Balance) -> std::borrow::Cow<'static, str> {
 /// `BalanceEx`
 pub fn extended_balances(door: &Door, user: &UserId) -> Named<'static, ExtendedBalance> {
     let balances = door.desk.balances(user);
-    let has_any = |balance: &&Balance| !all_of(balance).is_zero();
+    let has_any = |balance: &&Balance| !total_of(balance).is_zero();
     let named = |balance: &Balance| {
-        let all =
-            ExtendedBalance { balance: amount(all_of(balance)), hold_trade: amount(balance.held) };
+        let all = ExtendedBalance {
+            balance: amount(total_of(balance)),
+            hold_trade: amount(balance.held),
+        };
         (key_of(balance), all)
     };
     balances.iter().filter(has_any).map(named).collect()
@@ -74,11 +72,18 @@ fn price_in(door: &Door, base: model::AssetCode, quote: model::AssetCode) -> Opt
 pub fn trade_balance(door: &Door, user: &UserId, params: &Params) -> Result<TradeBalance, Refusal> {
     let asset = asset_of(params.text("asset").unwrap_or("ZUSD")).ok_or(Refusal::UnknownAsset)?;
     let balances = door.desk.balances(user);
-    let worth =
-        |balance: &Balance| price_in(door, balance.asset, asset)?.times(all_of(balance).trimmed());
-    let all = balances.iter().filter_map(worth).fold(Decimal::ZERO, plus);
-    let (all, none) =
-        (DecimalText(cut(all, COST_DIGITS)), DecimalText(cut(Decimal::ZERO, COST_DIGITS)));
+    let worth = |balance: &Balance| {
+        price_in(door, balance.asset, asset)?.times(total_of(balance).trimmed())
+    };
+    let all = balances
+        .iter()
+        .filter_map(worth)
+        .try_fold(Decimal::ZERO, Decimal::checked_add)
+        .unwrap_or_default();
+    let (all, none) = (
+        DecimalText(all.truncated(COST_DIGITS)),
+        DecimalText(Decimal::ZERO.truncated(COST_DIGITS)),
+    );
     Ok(TradeBalance {
         eb: all,
         tb: all,
@@ -104,7 +109,10 @@ pub fn trade_volume(
 ) -> Result<TradeVolume<'static>, Refusal> {
     let fills = door.desk.fills(user, None, None, (None, None), FILLS_MAX);
     let in_dollars = fills.iter().filter(|fill| DOLLARS.contains(&fill.pair.quote.as_str()));
-    let volume = in_dollars.map(|fill| fill.quote).fold(Decimal::ZERO, plus);
+    let volume = in_dollars
+        .map(|fill| fill.quote)
+        .try_fold(Decimal::ZERO, Decimal::checked_add)
+        .unwrap_or_default();
     let (mut taker, mut maker) = (Named::default(), Named::default());
     for name in params.list("pair")? {
         let pair = door.market(&name)?.pair;
@@ -115,7 +123,7 @@ pub fn trade_volume(
     let is_asked = !taker.0.is_empty();
     Ok(TradeVolume {
         currency: "ZUSD".into(),
-        volume: DecimalText(cut(volume, FEE_DIGITS)),
+        volume: DecimalText(volume.truncated(FEE_DIGITS)),
         fees: is_asked.then_some(taker),
         fees_maker: is_asked.then_some(maker),
     })
@@ -123,7 +131,7 @@ pub fn trade_volume(
 
 /// The one step there is.
 fn fee_info(fee: Decimal) -> FeeInfo {
-    let fee = DecimalText(padded(hundredths(fee), FEE_DIGITS));
+    let fee = DecimalText(hundredths(fee).with_digits_at_least(FEE_DIGITS));
     let (nextfee, tiervolume, nextvolume) = (None, None, None);
     FeeInfo { fee, minfee: fee, maxfee: fee, nextfee, tiervolume, nextvolume }
 }

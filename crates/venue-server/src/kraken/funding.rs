@@ -11,10 +11,10 @@ use venue::DecimalText;
 use venue::kraken::{LedgerEntry, Ledgers, Named, Refusal, TransferStatus, asset_key, asset_of};
 
 use super::Door;
-use super::number::{minus, padded, plus, seconds};
+use super::number::seconds;
 use super::order_report::txid_of;
 use super::params::Params;
-use crate::desk::{DeskFill, DeskTransfer};
+use crate::desk::{DeskFill, DeskTransfer, total_of};
 
 /// Rows in one answer.
 const PAGE_ROWS: usize = 50;
@@ -24,7 +24,7 @@ const FILLS_MAX: usize = 5_000;
 const AMOUNT_DIGITS: u8 = 10;
 
 fn amount(number: Decimal) -> DecimalText {
-    DecimalText(padded(number, AMOUNT_DIGITS))
+    DecimalText(number.with_digits_at_least(AMOUNT_DIGITS))
 }
 
 /// The asset of that name, where it is listed.
@@ -96,7 +96,8 @@ struct Step {
 }
 
 fn negative(number: Decimal) -> Decimal {
-    minus(Decimal::ZERO, number)
+    // No amount of the ledger is the least of all integers.
+    Decimal::ZERO.checked_sub(number).unwrap_or_default()
 }
 
 fn steps_of_fill(user: &UserId, fill: &DeskFill) -> [Step; 2] {
@@ -141,7 +142,7 @@ fn entries(door: &Door, user: &UserId) -> Vec<(String, LedgerEntry<'static>, Tim
     steps.sort_by_key(|step| step.time);
     let balances = door.desk.balances(user).into_iter();
     let mut now: HashMap<AssetCode, Decimal> =
-        balances.map(|balance| (balance.asset, plus(balance.free, balance.held))).collect();
+        balances.map(|balance| (balance.asset, total_of(&balance))).collect();
     let entry = |step: Step| {
         let balance = now.entry(step.asset).or_default();
         let entry = LedgerEntry {
@@ -155,7 +156,8 @@ fn entries(door: &Door, user: &UserId) -> Vec<(String, LedgerEntry<'static>, Tim
             fee: amount(step.fee),
             balance: amount(*balance),
         };
-        *balance = plus(minus(*balance, step.amount), step.fee);
+        let before = balance.checked_sub(step.amount).and_then(|it| it.checked_add(step.fee));
+        *balance = before.expect("an amount that the ledger had");
         (step.name, entry, step.time, step.asset)
     };
     steps.into_iter().rev().map(entry).collect()

@@ -15,12 +15,11 @@ use venue::kraken::{DecimalNumber, Refusal, WalletBalance};
 use venue::port::{Balance, Pair};
 
 use super::book_topic::BookTopic;
-use super::number::{minus, plus};
 use super::order_report::executions;
 use super::outbox::{Outbox, OwnChannel, Told};
 use super::telling::{ohlc_update, ticker_message, trades_message};
 use super::{Door, stopped};
-use crate::desk::{Desk, DeskChange, DeskChanges, DeskTrade, MarketFacts};
+use crate::desk::{Desk, DeskChange, DeskChanges, DeskTrade, MarketFacts, total_of};
 
 /// Commands whose changes are told together.
 const BATCH_MAX: usize = 256;
@@ -346,9 +345,9 @@ impl Inner {
         balance: &Balance,
         time: Time,
     ) -> Option<WalletBalance<'static>> {
-        let all = plus(balance.free, balance.held);
+        let all = total_of(balance);
         let before = self.totals.insert((user, balance.asset), all);
-        let amount = minus(all, before?);
+        let amount = all.checked_sub(before?)?;
         if amount.is_zero() {
             return None;
         }
@@ -372,7 +371,7 @@ impl Hub {
     pub fn remember(&self, user: UserId, balances: &[Balance]) {
         let mut inner = self.lock();
         for balance in balances {
-            let all = plus(balance.free, balance.held);
+            let all = total_of(balance);
             inner.totals.entry((user, balance.asset)).or_insert(all);
         }
     }

@@ -16,7 +16,7 @@ use venue::kraken::{
 };
 
 use super::Door;
-use super::number::{book_qty, padded, price, ratio, seconds};
+use super::number::{book_qty, price, ratio, seconds};
 use super::params::Params;
 use crate::desk::{DeskCandle, DeskTrade, MarketFacts};
 
@@ -201,7 +201,7 @@ fn ticker(door: &Door, facts: &MarketFacts) -> Option<TickerInfo> {
     };
     let of_today = |read: fn(&DeskCandle) -> Decimal| today.as_ref().map(read).unwrap_or_default();
     let average = |quote, base| DecimalText(ratio(quote, base, AVERAGE_DIGITS));
-    let qty = |number| DecimalText(padded(number, facts.qty_scale()));
+    let qty = |number: Decimal| DecimalText(number.with_digits_at_least(facts.qty_scale()));
     let last_qty = told.last_trade.map(|trade| trade.qty).unwrap_or_default();
     Some(TickerInfo {
         a: best(told.ask),
@@ -309,7 +309,7 @@ pub fn candles(door: &Door, params: &Params) -> Result<impl Serialize + use<>, R
             text(candle.low),
             text(candle.close),
             text(ratio(candle.quote_volume, candle.volume, facts.price_scale())),
-            text(padded(candle.volume, facts.qty_scale())),
+            text(candle.volume.with_digits_at_least(facts.qty_scale())),
             candle.trades,
         )
     };

@@ -11,7 +11,7 @@ use venue::kraken::{
 };
 use venue::port::OrderState;
 
-use super::number::{cut, padded, price, seconds};
+use super::number::{price, seconds};
 use super::order_request::{is_given_name, userref_of};
 use crate::desk::{
     DeskCause, DeskFill, DeskLasting, DeskOrder, DeskOrderView, DeskSize, DeskStop, DeskTerms,
@@ -74,7 +74,7 @@ fn written(side: model::Side, qty: Decimal, pair: &str, terms: &DeskTerms) -> St
         model::Side::Sell => "sell",
     };
     let Parts { kind, price, price2 } = parts(terms);
-    let qty = padded(qty, QTY_DIGITS);
+    let qty = qty.with_digits_at_least(QTY_DIGITS);
     let stop = kind.trim_end_matches("-limit").replace('-', " ");
     let terms = match (price, price2) {
         (None, _) => "market".to_owned(),
@@ -161,10 +161,10 @@ pub fn order_info(order: &DeskOrderView, trades: Option<Vec<String>>) -> OrderIn
             leverage: "none".into(),
             close: "".into(),
         },
-        vol: DecimalText(padded(vol, QTY_DIGITS)),
-        vol_exec: DecimalText(padded(vol_exec, QTY_DIGITS)),
-        cost: DecimalText(padded(order.quote_filled, COST_DIGITS)),
-        fee: DecimalText(padded(order.fee, COST_DIGITS)),
+        vol: DecimalText(vol.with_digits_at_least(QTY_DIGITS)),
+        vol_exec: DecimalText(vol_exec.with_digits_at_least(QTY_DIGITS)),
+        cost: DecimalText(order.quote_filled.with_digits_at_least(COST_DIGITS)),
+        fee: DecimalText(order.fee.with_digits_at_least(COST_DIGITS)),
         price: price(order.average.unwrap_or_default()),
         stopprice: price(first.filter(|_| stop).unwrap_or_default()),
         limitprice: price(price2.unwrap_or_default()),
@@ -194,10 +194,10 @@ pub fn trade_info(fill: &DeskFill, order: Option<&DeskOrderView>) -> TradeInfo<'
         side: fill.side.into(),
         ordertype: order.map_or("limit", |order| parts(&order.terms).kind).into(),
         price: price(fill.price),
-        cost: DecimalText(padded(fill.quote, COST_DIGITS)),
-        fee: DecimalText(padded(fill.fee, COST_DIGITS)),
-        vol: DecimalText(padded(fill.qty, QTY_DIGITS)),
-        margin: DecimalText(padded(Decimal::ZERO, COST_DIGITS)),
+        cost: DecimalText(fill.quote.with_digits_at_least(COST_DIGITS)),
+        fee: DecimalText(fill.fee.with_digits_at_least(COST_DIGITS)),
+        vol: DecimalText(fill.qty.with_digits_at_least(QTY_DIGITS)),
+        margin: DecimalText(Decimal::ZERO.with_digits_at_least(COST_DIGITS)),
         misc: "".into(),
         trade_id: fill.trade,
         maker: fill.is_maker,
@@ -303,7 +303,7 @@ fn told(order: &DeskOrderView, kind: &'static str, time: Time) -> Execution<'sta
         cum_qty: Some(DecimalNumber(order.filled)),
         cum_cost: Some(exact(order.quote_filled)),
         avg_price: Some(DecimalNumber(
-            cut(order.average.unwrap_or_default(), QTY_DIGITS).trimmed(),
+            order.average.unwrap_or_default().truncated(QTY_DIGITS).trimmed(),
         )),
         fee_ccy_pref: Some("fciq".into()),
         cancel_reason: why.map(Cow::Borrowed),

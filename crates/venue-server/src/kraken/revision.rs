@@ -11,7 +11,6 @@ use venue::port::Pair;
 
 use super::Door;
 use super::deadline::{check_deadline, deadline};
-use super::number::padded;
 use super::order::Which;
 use super::order_report::{QTY_DIGITS, prices, sentence, sentence_of};
 use super::order_request::{client_id, tag_of};
@@ -244,7 +243,7 @@ pub async fn edit(
         status: "ok".into(),
         txid: after.as_ref().ok().map(|order| order_txid(order.id.0).into()),
         originaltxid: order_txid(before.id.0).into(),
-        volume: DecimalText(padded(volume, QTY_DIGITS)),
+        volume: DecimalText(volume.with_digits_at_least(QTY_DIGITS)),
         price: price.map_or("0".to_owned(), |price| price.to_string()).into(),
         price2: price2.map(|price| price.to_string().into()),
         orders_cancelled: u64::from(after.is_ok()),

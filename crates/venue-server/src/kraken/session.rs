@@ -21,7 +21,6 @@ use venue::port::Pair;
 use super::Door;
 use super::deadline::deadline;
 use super::hub::{ListenerId, Topic, Trigger};
-use super::number::plus;
 use super::order::{BATCH_MAX, Which, cancel_after};
 use super::order_report::{past_trade, standing};
 use super::order_request::{client_id, read_frame, userref_of};
@@ -29,7 +28,7 @@ use super::outbox::{Outbox, OwnChannel, Told, outbox};
 use super::revision::{Revision, amend_name};
 use super::telling::{instruments, ohlc_snapshot, ticker_message, trades_message};
 use super::token::Caller;
-use crate::desk::{DeskName, MarketFacts};
+use crate::desk::{DeskName, MarketFacts, total_of};
 
 /// The requests that place or cancel.
 const CHANGING: [&str; 8] = [
@@ -381,7 +380,7 @@ impl Session {
 
     fn balances(&self, caller: Caller) -> String {
         let told = self.door.desk.balances(&caller.user).into_iter().filter_map(|balance| {
-            let all = plus(balance.free, balance.held).trimmed();
+            let all = total_of(&balance).trimmed();
             let balance_told = venue::kraken::DecimalNumber(all);
             let share =
                 WalletShare { kind: "spot".into(), id: "main".into(), balance: balance_told };

@@ -11,7 +11,7 @@ use venue::port::Pair;
 
 use super::Door;
 use super::market::{COST_DIGITS, assets_of, interval_of, status};
-use super::number::{cut, minus, padded, ratio};
+use super::number::ratio;
 use crate::desk::{Desk, DeskCandle, DeskTrade};
 
 /// The version of the language.
@@ -62,15 +62,19 @@ fn trade_data(trade: &DeskTrade) -> TradeData<'static> {
 pub fn ticker_message(desk: &Desk, pair: Pair, kind: &'static str) -> Option<String> {
     let (facts, told) = (desk.facts(pair)?, desk.ticker(pair)?);
     let digits = facts.price_scale();
-    let number =
-        |number: Option<Decimal>| DecimalNumber(padded(number.unwrap_or_default(), digits));
+    let number = |number: Option<Decimal>| {
+        DecimalNumber(number.unwrap_or_default().with_digits_at_least(digits))
+    };
     let best = |level: Option<venue::Level>| {
-        let qty = padded(level.map(|level| level.qty).unwrap_or_default(), facts.qty_scale());
+        let qty = level
+            .map(|level| level.qty)
+            .unwrap_or_default()
+            .with_digits_at_least(facts.qty_scale());
         (number(level.map(|level| level.price)), DecimalNumber(qty))
     };
     let ((bid, bid_qty), (ask, ask_qty)) = (best(told.bid), best(told.ask));
     let (last, open) = (told.last.unwrap_or_default(), told.open.or(told.last).unwrap_or_default());
-    let change = minus(last, open);
+    let change = last.checked_sub(open).unwrap_or_default();
     let hundred = Decimal::new(100, 0).unwrap_or_default();
     let change_pct = ratio(change.times(hundred).unwrap_or_default(), open, PERCENT_DIGITS);
     let data = TickerData {
@@ -80,7 +84,7 @@ pub fn ticker_message(desk: &Desk, pair: Pair, kind: &'static str) -> Option<Str
         ask,
         ask_qty,
         last: number(told.last),
-        volume: DecimalNumber(padded(told.volume, facts.qty_scale())),
+        volume: DecimalNumber(told.volume.with_digits_at_least(facts.qty_scale())),
         vwap: DecimalNumber(ratio(told.quote_volume, told.volume, COST_DIGITS)),
         low: number(told.low),
         high: number(told.high),
@@ -97,7 +101,7 @@ fn candle_data(
     candle: &DeskCandle,
     (price_digits, qty_digits): (u8, u8),
 ) -> OhlcData<'static> {
-    let price = |price| DecimalNumber(padded(price, price_digits));
+    let price = |price: Decimal| DecimalNumber(price.with_digits_at_least(price_digits));
     let average = ratio(candle.quote_volume, candle.volume, price_digits);
     OhlcData {
         symbol: symbol_of(pair).into(),
@@ -106,7 +110,7 @@ fn candle_data(
         low: price(candle.low),
         close: price(candle.close),
         trades: candle.trades,
-        volume: DecimalNumber(cut(candle.volume, qty_digits)),
+        volume: DecimalNumber(candle.volume.truncated(qty_digits)),
         vwap: DecimalNumber(average),
         interval_begin: rfc3339(candle.open_time).into(),
         interval: minutes,

@@ -8,10 +8,10 @@ use venue::kucoin::{
 use venue::port::Balance;
 
 use super::door::Door;
-use super::exact::{plus, told as number};
 use super::names::{account_name, account_of, pair_of, uid};
+use super::perform::number;
 use super::perform::{Call, told};
-use crate::desk::DeskTransfer;
+use crate::desk::{DeskTransfer, total_of};
 
 /// Markets whose fees are told at once.
 const FEES_MAX: usize = 10;
@@ -41,7 +41,7 @@ pub fn accounts(call: &Call<'_>) -> Result<String, Refusal> {
         id: account_name(place, number_of).into(),
         currency: balance.asset.to_string().into(),
         kind: kind.into(),
-        balance: number(plus(balance.free, balance.held)),
+        balance: number(total_of(balance)),
         available: number(balance.free),
         holds: number(balance.held),
     };
@@ -64,7 +64,7 @@ pub fn account(call: &Call<'_>) -> Result<String, Refusal> {
     let balance = balances.get(currency).ok_or(missing)?;
     told(AccountBalance {
         currency: balance.asset.to_string().into(),
-        balance: number(plus(balance.free, balance.held)),
+        balance: number(total_of(balance)),
         available: number(balance.free),
         holds: number(balance.held),
     })

@@ -8,10 +8,10 @@ use venue::kucoin::{
 };
 use venue::port::Pair;
 
-use super::exact::{minus, told as number};
 use super::market::asked;
 use super::names::{order_name, order_of, pair_of};
 use super::order::{By, find, refusal_of};
+use super::perform::number;
 use super::perform::{Call, told};
 use crate::dead_man::Switch;
 use crate::desk::{DeskError, DeskName, DeskRevision, DeskSuccessor};
@@ -69,7 +69,8 @@ pub async fn cancel_part(call: &Call<'_>) -> Result<String, Refusal> {
     let missing = |_| Refusal::NothingToCancel;
     let order = find(call, By::Id, Some(pair)).map_err(missing)?;
     let name = DeskName::Id(order.id);
-    let revision = DeskRevision { qty: Some(minus(order.qty, size.0)), ..DeskRevision::default() };
+    let qty = order.qty.checked_sub(size.0).ok_or(invalid)?;
+    let revision = DeskRevision { qty: Some(qty), ..DeskRevision::default() };
     match call.door.desk.revise(&key.user, name, &revision).await {
         Ok(_) => {}
         // All that stands is cancelled.

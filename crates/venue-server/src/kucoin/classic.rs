@@ -3,12 +3,12 @@
 use venue::kucoin::{CanceledClassic, CanceledIds, ClassicOrder, OldFill, Placed, Refusal};
 
 use super::account::{page_of, paged};
-use super::exact::told as number;
 use super::names::order_name;
 use super::order::{
     By, ZERO, body, end_standing, find, is_asked, pair_asked, put, range, refusal_of,
 };
 use super::order_row::{fill_row, order_row};
+use super::perform::number;
 use super::perform::{Call, told};
 use super::stop::is_unwoken;
 use crate::desk::{DeskName, DeskOrderView, DeskTerms};

@@ -8,8 +8,8 @@ use venue::kucoin::{
 };
 use venue::port::Pair;
 
-use super::exact::told as number;
 use super::names::pair_of;
+use super::perform::number;
 use super::perform::{Call, told};
 use super::statistics;
 use crate::desk::{DeskCandle, DeskTrade, MarketFacts};

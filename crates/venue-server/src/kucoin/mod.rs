@@ -11,7 +11,6 @@ mod alter;
 mod auth;
 mod classic;
 mod door;
-mod exact;
 mod feed;
 mod hub;
 mod limit;

@@ -7,14 +7,14 @@ use venue::kucoin::{
 };
 use venue::port::OrderState;
 
-use super::exact::{minus, told as number};
 use super::names::order_name;
 use super::order::{By, ZERO};
+use super::perform::number;
 use crate::desk::{Desk, DeskFill, DeskLasting, DeskName, DeskOrderView, DeskSize, DeskTerms};
 
 /// What of an order stands and what was cancelled.
 pub fn rest_of(view: &DeskOrderView) -> (Decimal, Decimal) {
-    let rest = minus(view.qty, view.filled);
+    let rest = view.rest();
     if view.has_ended() { (Decimal::ZERO, rest) } else { (rest, Decimal::ZERO) }
 }
 

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use axum::http::request;
-use model::Time;
+use model::{Decimal, Time};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
-use venue::kucoin::{Envelope, Operation as Op, Refusal, ServiceStatus};
+use venue::kucoin::{DecimalText, Envelope, Operation as Op, Refusal, ServiceStatus};
 
 use super::door::{Door, Key};
 use super::{account, alter, classic, market, order, socket, stop};
@@ -45,6 +45,11 @@ impl<'a> Query<'a> {
         let number = self.get(name).map(|text| text.parse().map_err(|_| Refusal::Parameter(name)));
         number.transpose()
     }
+}
+
+/// As the venue prints numbers: without zeros behind.
+pub const fn number(number: Decimal) -> DecimalText {
+    DecimalText(number.trimmed())
 }
 
 impl Call<'_> {

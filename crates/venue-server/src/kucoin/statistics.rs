@@ -5,8 +5,8 @@ use projection::{Market, Ticker};
 use venue::kucoin::{DecimalText, SnapshotBody, SnapshotEvent, SnapshotWindow, Stats, TickerRow};
 
 use super::door::Door;
-use super::exact::{divided, minus, told as number};
 use super::market::group_of;
+use super::perform::number;
 use crate::desk::{DeskTicker, MarketFacts};
 
 /// Digits after the point of a change as a fraction.
@@ -17,12 +17,12 @@ const ONE: DecimalText = DecimalText::new(1, 0);
 /// By how much the price changed, and by which fraction.
 fn change(ticker: &DeskTicker) -> (Option<Decimal>, Option<Decimal>) {
     let Some((open, last)) = ticker.open.zip(ticker.last) else { return (None, None) };
-    let change = minus(last, open);
-    (Some(change), divided(change, open, RATE_SCALE))
+    let change = last.checked_sub(open);
+    (change, change.and_then(|change| change.checked_div(open, RATE_SCALE)))
 }
 
 fn average(facts: &MarketFacts, ticker: &DeskTicker) -> Option<Decimal> {
-    divided(ticker.quote_volume, ticker.volume, facts.price_scale().max(8))
+    ticker.quote_volume.checked_div(ticker.volume, facts.price_scale().max(8))
 }
 
 /// A row of the list of all markets.
@@ -135,10 +135,10 @@ fn window_of(market: &Market, ticker: &Ticker) -> SnapshotWindow {
     let Some(prices) = ticker.prices else { return empty() };
     let price = |price| market.price(price);
     let (open, last) = (price(prices.open), price(prices.last));
-    let change = minus(last, open);
+    let change = last.checked_sub(open).unwrap_or_default();
     SnapshotWindow {
         change_price: number(change),
-        change_rate: number(divided(change, open, RATE_SCALE).unwrap_or_default()),
+        change_rate: number(change.checked_div(open, RATE_SCALE).unwrap_or_default()),
         high: number(price(prices.high)),
         low: number(price(prices.low)),
         open: number(open),

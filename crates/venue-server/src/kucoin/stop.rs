@@ -11,11 +11,11 @@ use venue::kucoin::{
 
 use super::account::{page_of, paged};
 use super::door::Key;
-use super::exact::told as number;
 use super::market::asked;
 use super::names::{order_name, order_of};
 use super::order::{body, is_asked, pair_asked, put, range, read_names, refusal_of};
 use super::order_row::asked_of;
+use super::perform::number;
 use super::perform::{Call, told};
 use crate::desk::{DeskName, DeskOrderView, DeskStop, DeskTerms};
 

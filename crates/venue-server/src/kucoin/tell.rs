@@ -18,14 +18,14 @@ use venue::port::{Balance, OrderState, Pair};
 
 use super::account::place_of;
 use super::door::Door;
-use super::exact::{minus, plus, told as number};
 use super::hub::Topic;
 use super::market::{candle_of, levels_of, nanos, side_of};
 use super::names::{account_name, order_name, user_name};
 use super::order_row::{asked_of, liquidity_of, rest_of};
+use super::perform::number;
 use super::statistics;
 use super::stop::is_unwoken;
-use crate::desk::{DeskCause, DeskChange, DeskChanges, DeskOrderView, DeskTrade};
+use crate::desk::{DeskCause, DeskChange, DeskChanges, DeskOrderView, DeskTrade, total_of};
 
 /// Tells what changes.
 pub struct Teller {
@@ -262,11 +262,11 @@ impl Teller {
             let event = BalanceEvent {
                 account_id: account_name(place, currency.unwrap_or_default()).into(),
                 currency: balance.asset.to_string().into(),
-                total: number(plus(balance.free, balance.held)),
+                total: number(total_of(balance)),
                 available: number(balance.free),
                 hold: number(balance.held),
-                available_change: number(minus(balance.free, before.0)),
-                hold_change: number(minus(balance.held, before.1)),
+                available_change: number(balance.free.checked_sub(before.0).unwrap_or_default()),
+                hold_change: number(balance.held.checked_sub(before.1).unwrap_or_default()),
                 relation_context: cause.context.clone(),
                 relation_event: cause.event.into(),
                 relation_event_id: id.as_str().into(),

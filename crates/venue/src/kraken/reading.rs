@@ -284,10 +284,7 @@ pub fn balance(name: &str, told: &ExtendedBalance) -> Result<Option<Balance>, Ma
     let Some(asset) = asset_of(name) else { return Ok(None) };
     let all = not_negative(told.balance.0, "balance")?;
     let held = not_negative(told.hold_trade.0, "balance")?;
-    let scale = all.scale().max(held.scale());
-    let units = all.units_at(scale).zip(held.units_at(scale));
-    let free = units.and_then(|(all, held)| Decimal::new(all - held, scale));
-    let free = not_negative(free.ok_or(Malformed("balance"))?, "balance")?;
+    let free = not_negative(all.checked_sub(held).ok_or(Malformed("balance"))?, "balance")?;
     Ok(Some(Balance { asset, free, held }))
 }
 
