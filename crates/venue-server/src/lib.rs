@@ -19,15 +19,9 @@ mod submit;
 mod tries;
 mod trouble;
 
-pub use desk::{
-    Desk, DeskCandle, DeskCause, DeskChange, DeskChanges, DeskDepth, DeskError, DeskFeed, DeskFill,
-    DeskFilter, DeskLasting, DeskName, DeskOrder, DeskOrderView, DeskRevision, DeskSize, DeskStop,
-    DeskSuccessor, DeskTerms, DeskTicker, DeskTrade, DeskTransfer, MarketFacts, TradeOrders,
-};
 pub use exchange::{Exchange, Foundation, Limits};
 pub use keyring::{KeyEntry, Keyring, Scopes, VenueKey, VenueKeys, Verifier};
-pub use network::{Bounds, Connections, Full, OverTls, Permit, network_of, site_of};
+pub use network::{Bounds, Connections, Full, OverTls, Permit};
 pub use reading::Reading;
-pub use submit::NotDone;
 pub use tries::Tries;
-pub use trouble::{Fate, Line, Ordeal, RequestOrdeal, Trouble};
+pub use trouble::{Ordeal, RequestOrdeal};

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use engine::OrderRef;
 use model::{OrderId, Time};
 use venue::coinbase::{Fills, OneOrder, OrderList, OrderStatus, Refusal, parse_moment};
 use venue::port::Pair;
@@ -12,7 +13,7 @@ use super::keys::Key;
 use super::params::{Params, pair_of};
 use super::rest::{Answer, json};
 use super::shape;
-use crate::desk::{DeskFill, DeskName, DeskOrderView};
+use crate::desk::{DeskFill, DeskOrderView};
 
 /// Orders and fills on one page, where nobody says how many and at most.
 const PAGE: (usize, usize) = (1_000, 1_000);
@@ -23,7 +24,7 @@ const ORDERS_MAX: usize = 5_000;
 
 /// Answer to `historical/{order_id}`.
 pub fn one_order(door: &Door, key: &Key, name: &str) -> Answer {
-    let order = order_of(name).and_then(|id| door.desk.order(&key.user, DeskName::Id(id)));
+    let order = order_of(name).and_then(|id| door.desk.order(&key.user, OrderRef::Id(id)));
     let order = order.ok_or(Refusal::NotFound("order with this orderID was not found"))?;
     json(&OneOrder { order: shape::historical(&order, &key.user, &door.names) })
 }

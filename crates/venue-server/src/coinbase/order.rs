@@ -3,7 +3,7 @@
 //! Keeps   a name asks for one order: given again, it is told of the order that has it. What is
 //!         refused of an order is told with status 200.
 
-use engine::SelfTradePrevention;
+use engine::{OrderRef, SelfTradePrevention, TimeInForce, TriggerKind};
 use model::{ClientOrderId, Side};
 use venue::coinbase::{
     CancelFailure, CancelOrders, CancelReply, CancelResult, NewOrder, OrderConfiguration,
@@ -17,9 +17,7 @@ use super::params::pair_of;
 use super::rest::{Answer, json};
 use super::shape;
 use super::words::{cancel_failure_of, failure_of};
-use crate::desk::{
-    DeskError, DeskLasting, DeskName, DeskOrder, DeskOrderView, DeskSize, DeskStop, DeskTerms,
-};
+use crate::desk::{DeskError, DeskOrder, DeskOrderView, DeskSize, DeskTerms};
 
 /// Orders that one request may cancel.
 const CANCELS_MAX: usize = 100;
@@ -43,7 +41,7 @@ pub async fn place(door: &Door, key: &Key, body: &[u8]) -> Answer {
     };
     // One at a time for each account: else a name given twice at once were two orders.
     let mut unsettled = key.placing.lock().await;
-    if let Some(known) = door.desk.order(&key.user, DeskName::Client(name)) {
+    if let Some(known) = door.desk.order(&key.user, OrderRef::Client(name)) {
         return placed(door, &known);
     }
     let now = door.desk.now();
@@ -129,13 +127,13 @@ fn terms(configuration: &OrderConfiguration<'_>, side: Side) -> Option<DeskTerms
         OrderConfiguration::SorLimitIoc(it) => DeskTerms::Limit {
             price: it.limit_price.0,
             qty: it.base_size.0,
-            lasting: DeskLasting::Immediate,
+            lasting: TimeInForce::Ioc,
             shown: None,
         },
         OrderConfiguration::LimitLimitFok(it) => DeskTerms::Limit {
             price: it.limit_price.0,
             qty: it.base_size.0,
-            lasting: DeskLasting::AllOrNothing,
+            lasting: TimeInForce::Fok,
             shown: None,
         },
         OrderConfiguration::LimitLimitGtc(it) => {
@@ -143,7 +141,7 @@ fn terms(configuration: &OrderConfiguration<'_>, side: Side) -> Option<DeskTerms
             if it.post_only {
                 DeskTerms::PostOnly { price, qty, shown }
             } else {
-                DeskTerms::Limit { price, qty, lasting: DeskLasting::UntilCanceled, shown }
+                DeskTerms::Limit { price, qty, lasting: TimeInForce::Gtc, shown }
             }
         }
         // What must rest and ends at a time: the exchange has the one or the other.
@@ -151,29 +149,31 @@ fn terms(configuration: &OrderConfiguration<'_>, side: Side) -> Option<DeskTerms
         OrderConfiguration::LimitLimitGtd(it) => DeskTerms::Limit {
             price: it.limit_price.0,
             qty: it.base_size.0,
-            lasting: DeskLasting::Until(parse_moment(&it.end_time)?),
+            lasting: TimeInForce::Gtd(parse_moment(&it.end_time)?),
             shown: None,
         },
         OrderConfiguration::StopLimitStopLimitGtc(it) => DeskTerms::Stop {
             stop: stop(side, it.stop_direction),
             at: it.stop_price.0,
             qty: it.base_size.0,
-            limit: Some((it.limit_price.0, DeskLasting::UntilCanceled)),
+            limit: Some((it.limit_price.0, TimeInForce::Gtc)),
         },
         OrderConfiguration::StopLimitStopLimitGtd(it) => DeskTerms::Stop {
             stop: stop(side, it.stop_direction),
             at: it.stop_price.0,
             qty: it.base_size.0,
-            limit: Some((it.limit_price.0, DeskLasting::Until(parse_moment(&it.end_time)?))),
+            limit: Some((it.limit_price.0, TimeInForce::Gtd(parse_moment(&it.end_time)?))),
         },
     })
 }
 
 /// A rise is against who buys and with who sells.
-const fn stop(side: Side, direction: StopDirection) -> DeskStop {
+const fn stop(side: Side, direction: StopDirection) -> TriggerKind {
     match (side, direction) {
-        (Side::Buy, StopDirection::Up) | (Side::Sell, StopDirection::Down) => DeskStop::Loss,
-        (Side::Buy, StopDirection::Down) | (Side::Sell, StopDirection::Up) => DeskStop::Profit,
+        (Side::Buy, StopDirection::Up) | (Side::Sell, StopDirection::Down) => TriggerKind::StopLoss,
+        (Side::Buy, StopDirection::Down) | (Side::Sell, StopDirection::Up) => {
+            TriggerKind::TakeProfit
+        }
     }
 }
 
@@ -210,7 +210,7 @@ async fn cancel_one(
     name: &str,
 ) -> Result<Result<(), CancelFailure>, Refusal> {
     let Some(id) = order_of(name) else { return Ok(Err(CancelFailure::Unknown)) };
-    let name = DeskName::Id(id);
+    let name = OrderRef::Id(id);
     let Some(order) = door.desk.order(&key.user, name) else {
         return Ok(Err(CancelFailure::Unknown));
     };

@@ -3,6 +3,7 @@
 //! Keeps   an order that is edited keeps its name; only limit orders that stand until they are
 //!         cancelled can be, as the venue has it.
 
+use engine::{OrderRef, TimeInForce};
 use model::{Decimal, Side};
 use venue::Level;
 use venue::coinbase::{
@@ -17,8 +18,7 @@ use super::order::order_of_wire;
 use super::rest::{Answer, json};
 use super::words::{failure_of, maybe};
 use crate::desk::{
-    DeskError, DeskFilter, DeskLasting, DeskName, DeskOrder, DeskOrderView, DeskRevision, DeskSize,
-    DeskTerms,
+    DeskError, DeskFilter, DeskOrder, DeskOrderView, DeskRevision, DeskSize, DeskTerms,
 };
 
 /// Levels of the book that an order is measured against.
@@ -33,13 +33,13 @@ fn read(door: &Door, key: &Key, body: &[u8]) -> Result<Asked, Refusal> {
     let asked: EditOrder<'_> =
         serde_json::from_slice(body).map_err(|_| Refusal::Invalid("edit cannot be read"))?;
     let order =
-        order_of(&asked.order_id).and_then(|id| door.desk.order(&key.user, DeskName::Id(id)));
+        order_of(&asked.order_id).and_then(|id| door.desk.order(&key.user, OrderRef::Id(id)));
     let Some(order) = order else { return Ok(Err(EditFailure::Unknown)) };
     if order.has_ended() {
         return Ok(Err(EditFailure::NotOpen));
     }
     let is_editable = match order.terms {
-        DeskTerms::Limit { lasting, .. } => lasting == DeskLasting::UntilCanceled,
+        DeskTerms::Limit { lasting, .. } => lasting == TimeInForce::Gtc,
         DeskTerms::PostOnly { .. } => true,
         DeskTerms::Stop { .. } | DeskTerms::Market { .. } => false,
     };
@@ -93,7 +93,7 @@ pub async fn edit(door: &Door, key: &Key, body: &[u8]) -> Answer {
         Ok(asked) => asked,
         Err(why) => return failed(why),
     };
-    match door.desk.revise(&key.user, DeskName::Id(order.id), &revision).await {
+    match door.desk.revise(&key.user, OrderRef::Id(order.id), &revision).await {
         Ok(order) => json(&EditReply {
             success: true,
             success_response: Some(Edited { order_id: order_name(order.id).into() }),
@@ -112,7 +112,7 @@ pub fn edit_preview(door: &Door, key: &Key, body: &[u8]) -> Answer {
             return json(&EditPreview { errors, estimate });
         }
     };
-    match door.desk.check_revision(&key.user, DeskName::Id(order.id), &revision) {
+    match door.desk.check_revision(&key.user, OrderRef::Id(order.id), &revision) {
         Ok(order) => json(&EditPreview {
             errors: Vec::new(),
             estimate: estimate(door, key, &order).unwrap_or_default(),

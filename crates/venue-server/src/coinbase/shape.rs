@@ -1,6 +1,6 @@
 //! Orders, fills and markets as the venue writes them.
 
-use engine::CancelReason;
+use engine::{CancelReason, TriggerKind};
 use model::{Decimal, Side, UserId};
 use venue::coinbase::{
     DatedLimit, DatedStopLimit, DecimalText, FillRow, HistoricalOrder, LimitSize, Liquidity,
@@ -13,9 +13,7 @@ use venue::port::OrderState;
 use super::ids::{fill_name, order_name, user_name};
 use super::names::Names;
 use super::words::{maybe, name_of, percent, text};
-use crate::desk::{
-    DeskFill, DeskLasting, DeskOrderView, DeskSize, DeskStop, DeskTerms, DeskTicker, MarketFacts,
-};
+use crate::desk::{DeskFill, DeskOrderView, DeskSize, DeskTerms, DeskTicker, MarketFacts};
 
 /// Digits of a percentage.
 const PERCENT_DIGITS: u8 = 8;
@@ -120,18 +118,18 @@ pub fn configuration(order: &DeskOrderView) -> OrderConfiguration<'static> {
         DeskTerms::Limit { price, qty, lasting, .. } => {
             let (base_size, limit_price) = (base(qty), limit(price));
             match lasting {
-                DeskLasting::UntilCanceled => OrderConfiguration::LimitLimitGtc(RestingLimit {
+                engine::TimeInForce::Gtc => OrderConfiguration::LimitLimitGtc(RestingLimit {
                     base_size,
                     limit_price,
                     post_only: false,
                 }),
-                DeskLasting::Immediate => {
+                engine::TimeInForce::Ioc => {
                     OrderConfiguration::SorLimitIoc(LimitSize { base_size, limit_price })
                 }
-                DeskLasting::AllOrNothing => {
+                engine::TimeInForce::Fok => {
                     OrderConfiguration::LimitLimitFok(LimitSize { base_size, limit_price })
                 }
-                DeskLasting::Until(time) => OrderConfiguration::LimitLimitGtd(DatedLimit {
+                engine::TimeInForce::Gtd(time) => OrderConfiguration::LimitLimitGtd(DatedLimit {
                     base_size,
                     limit_price,
                     end_time: moment_text(time).into(),
@@ -146,11 +144,11 @@ pub fn configuration(order: &DeskOrderView) -> OrderConfiguration<'static> {
             }
         }),
         DeskTerms::Stop { stop, at, qty, limit: then } => {
-            let (price, lasting) = then.unwrap_or((at, DeskLasting::UntilCanceled));
+            let (price, lasting) = then.unwrap_or((at, engine::TimeInForce::Gtc));
             let (base_size, limit_price, stop_price) = (base(qty), limit(price), limit(at));
             let stop_direction = direction(order.side, stop);
             match lasting {
-                DeskLasting::Until(time) => {
+                engine::TimeInForce::Gtd(time) => {
                     OrderConfiguration::StopLimitStopLimitGtd(DatedStopLimit {
                         base_size,
                         limit_price,
@@ -159,7 +157,7 @@ pub fn configuration(order: &DeskOrderView) -> OrderConfiguration<'static> {
                         stop_direction,
                     })
                 }
-                DeskLasting::UntilCanceled | DeskLasting::Immediate | DeskLasting::AllOrNothing => {
+                engine::TimeInForce::Gtc | engine::TimeInForce::Ioc | engine::TimeInForce::Fok => {
                     OrderConfiguration::StopLimitStopLimitGtc(StopLimit {
                         base_size,
                         limit_price,
@@ -173,10 +171,14 @@ pub fn configuration(order: &DeskOrderView) -> OrderConfiguration<'static> {
 }
 
 /// From where a stop is reached: against its holder is up for who buys.
-pub const fn direction(side: Side, stop: DeskStop) -> StopDirection {
+pub const fn direction(side: Side, stop: TriggerKind) -> StopDirection {
     match (side, stop) {
-        (Side::Buy, DeskStop::Loss) | (Side::Sell, DeskStop::Profit) => StopDirection::Up,
-        (Side::Sell, DeskStop::Loss) | (Side::Buy, DeskStop::Profit) => StopDirection::Down,
+        (Side::Buy, TriggerKind::StopLoss) | (Side::Sell, TriggerKind::TakeProfit) => {
+            StopDirection::Up
+        }
+        (Side::Sell, TriggerKind::StopLoss) | (Side::Buy, TriggerKind::TakeProfit) => {
+            StopDirection::Down
+        }
     }
 }
 
@@ -201,15 +203,15 @@ const fn time_in_force(order: &DeskOrderView) -> TimeInForce {
             lasting
         }
         DeskTerms::PostOnly { .. } | DeskTerms::Stop { limit: None, .. } => {
-            DeskLasting::UntilCanceled
+            engine::TimeInForce::Gtc
         }
-        DeskTerms::Market { .. } => DeskLasting::Immediate,
+        DeskTerms::Market { .. } => engine::TimeInForce::Ioc,
     };
     match lasting {
-        DeskLasting::UntilCanceled => TimeInForce::GoodUntilCancelled,
-        DeskLasting::Immediate => TimeInForce::ImmediateOrCancel,
-        DeskLasting::AllOrNothing => TimeInForce::FillOrKill,
-        DeskLasting::Until(_) => TimeInForce::GoodUntilDateTime,
+        engine::TimeInForce::Gtc => TimeInForce::GoodUntilCancelled,
+        engine::TimeInForce::Ioc => TimeInForce::ImmediateOrCancel,
+        engine::TimeInForce::Fok => TimeInForce::FillOrKill,
+        engine::TimeInForce::Gtd(_) => TimeInForce::GoodUntilDateTime,
     }
 }
 

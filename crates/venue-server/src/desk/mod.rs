@@ -17,12 +17,12 @@ mod transfer;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use event::{DeskCause, DeskChange, DeskChanges, DeskFeed};
+pub use event::{DeskCause, DeskChange, DeskChanges};
 pub use market::{
     DeskCandle, DeskDepth, DeskTicker, DeskTrade, MarketFacts, TradeOrders, total_of,
 };
 pub use order::{DeskFill, DeskOrderView};
-pub use placing::{DeskLasting, DeskName, DeskOrder, DeskSize, DeskStop, DeskTerms};
+pub use placing::{DeskOrder, DeskSize, DeskTerms};
 pub use revising::{DeskRevision, DeskSuccessor};
 pub use transfer::DeskTransfer;
 pub(crate) use transfer::transfers_of;

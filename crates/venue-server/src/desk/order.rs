@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use engine::CancelReason;
+use engine::{CancelReason, OrderRef};
 use model::{AccountId, AssetCode, ClientOrderId, Decimal, OrderId, Qty, Side, Time, UserId};
 use projection::{FillRecord, FillSum, Market, OrderRecord, OrderStatus, Page};
 use venue::port::{OrderState, Pair};
 
 use super::Desk;
 use super::market::{pair_of, qty_of};
-use super::placing::{DeskLasting, DeskName, DeskSize, DeskStop, DeskTerms};
+use super::placing::{DeskSize, DeskTerms};
 use super::revising::{first_of, latest_of_each};
 
 /// An order and what became of it.
@@ -115,11 +115,11 @@ pub struct DeskFill {
 impl Desk {
     /// An order by its name, wherever it is: an open one first, then the one that ended last.
     #[must_use]
-    pub fn order(&self, user: &UserId, name: DeskName) -> Option<DeskOrderView> {
+    pub fn order(&self, user: &UserId, name: OrderRef) -> Option<DeskOrderView> {
         let account = self.views().account_of(user)?;
         let record = match name {
-            DeskName::Id(id) => self.record_by_id(account, id)?,
-            DeskName::Client(name) => {
+            OrderRef::Id(id) => self.record_by_id(account, id)?,
+            OrderRef::Client(name) => {
                 let name = engine::OrderRef::Client(name);
                 let catalog = self.views().catalog();
                 let found = catalog
@@ -341,7 +341,7 @@ const fn state_of(status: OrderStatus) -> OrderState {
 }
 
 fn terms_of(market: &Market, record: &OrderRecord) -> DeskTerms {
-    use engine::{OrderKind, Size, TriggerKind, Triggered};
+    use engine::{OrderKind, Size, Triggered};
     let qty = |lots| qty_of(market, lots);
     match record.new.kind {
         OrderKind::Market { size: Size::Base(lots) } => {
@@ -353,7 +353,7 @@ fn terms_of(market: &Market, record: &OrderRecord) -> DeskTerms {
         OrderKind::Limit { price, qty: lots, time_in_force, display } => DeskTerms::Limit {
             price: market.price(price),
             qty: qty(lots),
-            lasting: lasting_of(time_in_force),
+            lasting: time_in_force,
             shown: display.map(qty),
         },
         OrderKind::LimitMaker { price, qty: lots, display } => DeskTerms::PostOnly {
@@ -362,28 +362,20 @@ fn terms_of(market: &Market, record: &OrderRecord) -> DeskTerms {
             shown: display.map(qty),
         },
         OrderKind::Conditional { trigger, then } => {
-            let stop = match trigger.kind {
-                TriggerKind::StopLoss => DeskStop::Loss,
-                TriggerKind::TakeProfit => DeskStop::Profit,
-            };
             let (lots, limit) = match then {
                 Triggered::Market { qty } => (qty, None),
                 Triggered::Limit { price, qty, time_in_force, .. } => {
-                    (qty, Some((market.price(price), lasting_of(time_in_force))))
+                    (qty, Some((market.price(price), time_in_force)))
                 }
             };
             // One that trails from the start is told by where it stood when it was accepted.
             let at = trigger.price.or(record.trigger_at).map(|price| market.price(price));
-            DeskTerms::Stop { stop, at: at.unwrap_or_default(), qty: qty(lots), limit }
+            DeskTerms::Stop {
+                stop: trigger.kind,
+                at: at.unwrap_or_default(),
+                qty: qty(lots),
+                limit,
+            }
         }
-    }
-}
-
-const fn lasting_of(time_in_force: engine::TimeInForce) -> DeskLasting {
-    match time_in_force {
-        engine::TimeInForce::Gtc => DeskLasting::UntilCanceled,
-        engine::TimeInForce::Ioc => DeskLasting::Immediate,
-        engine::TimeInForce::Fok => DeskLasting::AllOrNothing,
-        engine::TimeInForce::Gtd(time) => DeskLasting::Until(time),
     }
 }

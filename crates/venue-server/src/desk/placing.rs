@@ -1,12 +1,10 @@
 //! Orders as they are asked for: onto the market's grid, into the engine, and what became of them.
 
 use engine::{
-    Command, Event, NewOrder, OrderKind, RequestKind, SelfTradePrevention, Size, TimeInForce,
-    Trigger, TriggerKind, Triggered,
+    Command, Event, NewOrder, OrderKind, OrderRef, RequestKind, SelfTradePrevention, Size,
+    TimeInForce, Trigger, TriggerKind, Triggered,
 };
-use model::{
-    AccountId, ClientOrderId, Decimal, Label, Note, OrderId, Price, Qty, Side, Time, UserId,
-};
+use model::{AccountId, ClientOrderId, Decimal, Label, Note, Price, Qty, Side, UserId};
 use projection::{GridError, Market};
 use venue::port::Pair;
 
@@ -42,7 +40,7 @@ pub enum DeskTerms {
         /// Of base.
         qty: Decimal,
         /// How long it stands.
-        lasting: DeskLasting,
+        lasting: TimeInForce,
         /// Of an iceberg: how much of it the book shows at once.
         shown: Option<Decimal>,
     },
@@ -63,13 +61,13 @@ pub enum DeskTerms {
     /// Out of sight until the last price reaches `at`.
     Stop {
         /// From which side it is reached.
-        stop: DeskStop,
+        stop: TriggerKind,
         /// Which price wakes it.
         at: Decimal,
         /// Of base.
         qty: Decimal,
         /// Then it is a limit order that stands so long; without, a market order.
-        limit: Option<(Decimal, DeskLasting)>,
+        limit: Option<(Decimal, TimeInForce)>,
     },
 }
 
@@ -102,37 +100,6 @@ pub enum DeskSize {
     Base(Decimal),
     /// What so much quote buys, or what brings so much.
     Quote(Decimal),
-}
-
-/// How long a limit order stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeskLasting {
-    /// Until it is filled or cancelled.
-    UntilCanceled,
-    /// For what trades at once.
-    Immediate,
-    /// For all of it at once, or nothing.
-    AllOrNothing,
-    /// Until then.
-    Until(Time),
-}
-
-/// From which side a price is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeskStop {
-    /// Against the holder: a buy wakes at or above it, a sell at or below.
-    Loss,
-    /// With the holder: a buy wakes at or below it, a sell at or above.
-    Profit,
-}
-
-/// How an order is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeskName {
-    /// By our number.
-    Id(OrderId),
-    /// By the client's name.
-    Client(ClientOrderId),
 }
 
 /// Placing and cancelling.
@@ -185,7 +152,7 @@ impl Desk {
         &self,
         user: &UserId,
         pair: Pair,
-        name: DeskName,
+        name: OrderRef,
     ) -> Result<DeskOrderView, DeskError> {
         let account = self.account(user)?;
         let market = self.market(pair).ok_or(DeskError::UnknownMarket)?.id;
@@ -245,7 +212,7 @@ pub(super) fn read(
         DeskTerms::Limit { price, qty, lasting, shown } => OrderKind::Limit {
             price: read_price(market, price)?,
             qty: read_qty(market, qty)?,
-            time_in_force: time_in_force(lasting),
+            time_in_force: lasting,
             display: shown.map(|shown| read_qty(market, shown)).transpose()?,
         },
         DeskTerms::PostOnly { price, qty, shown } => OrderKind::LimitMaker {
@@ -260,18 +227,15 @@ pub(super) fn read(
             },
         },
         DeskTerms::Stop { stop, at, qty, limit } => {
-            let kind = match stop {
-                DeskStop::Loss => TriggerKind::StopLoss,
-                DeskStop::Profit => TriggerKind::TakeProfit,
-            };
             let price = Some(read_price(market, at)?);
-            let (trigger, qty) = (Trigger { kind, price, trailing: None }, read_qty(market, qty)?);
+            let (trigger, qty) =
+                (Trigger { kind: stop, price, trailing: None }, read_qty(market, qty)?);
             let then = match limit {
                 None => Triggered::Market { qty },
                 Some((price, lasting)) => Triggered::Limit {
                     price: read_price(market, price)?,
                     qty,
-                    time_in_force: time_in_force(lasting),
+                    time_in_force: lasting,
                     display: None,
                 },
             };
@@ -286,15 +250,6 @@ pub(super) fn read(
         stp: order.prevention,
         kind,
     })
-}
-
-const fn time_in_force(lasting: DeskLasting) -> TimeInForce {
-    match lasting {
-        DeskLasting::UntilCanceled => TimeInForce::Gtc,
-        DeskLasting::Immediate => TimeInForce::Ioc,
-        DeskLasting::AllOrNothing => TimeInForce::Fok,
-        DeskLasting::Until(time) => TimeInForce::Gtd(time),
-    }
 }
 
 fn read_price(market: &Market, price: Decimal) -> Result<Price, DeskError> {

@@ -12,17 +12,14 @@ use std::sync::Arc;
 
 use engine::{
     CancelOnly, CancelReason, Command, Event, Filters, NewOrder, OrderKind, OrderRef, Rejection,
-    Replace, ReplaceMode, RequestKind,
+    Replace, ReplaceMode, RequestKind, TimeInForce, TriggerKind,
 };
 use model::{AccountId, ClientOrderId, Decimal, Label, Note, OrderId, Qty, Side, UserId};
 use projection::{Market, OrderRecord, Page};
 
 use super::order::DeskOrderView;
 use super::placing::{narrowed, read};
-use super::{
-    Desk, DeskError, DeskFilter, DeskLasting, DeskName, DeskOrder, DeskStop, DeskTerms, error_of,
-    is_open,
-};
+use super::{Desk, DeskError, DeskFilter, DeskOrder, DeskTerms, error_of, is_open};
 use crate::submit::submit;
 
 /// So often an order is looked at anew that traded while it was to be revised.
@@ -90,13 +87,13 @@ impl Desk {
     }
 
     /// By which number the engine knows an order.
-    pub(super) fn order_ref(&self, account: AccountId, name: DeskName) -> OrderRef {
+    pub(super) fn order_ref(&self, account: AccountId, name: OrderRef) -> OrderRef {
         match name {
-            DeskName::Id(id) => {
+            OrderRef::Id(id) => {
                 let record = self.record_by_id(account, id);
                 OrderRef::Id(record.map_or(id, |record| record.id))
             }
-            DeskName::Client(name) => OrderRef::Client(name),
+            OrderRef::Client(name) => OrderRef::Client(name),
         }
     }
 }
@@ -126,7 +123,7 @@ impl Desk {
     pub async fn revise(
         &self,
         user: &UserId,
-        name: DeskName,
+        name: OrderRef,
         revision: &DeskRevision,
     ) -> Result<DeskOrderView, DeskError> {
         for _ in 0..LOOKS_MAX {
@@ -152,7 +149,7 @@ impl Desk {
     pub fn check_revision(
         &self,
         user: &UserId,
-        name: DeskName,
+        name: OrderRef,
         revision: &DeskRevision,
     ) -> Result<DeskOrder, DeskError> {
         let standing = self.standing(user, name)?;
@@ -161,7 +158,7 @@ impl Desk {
         Ok(order)
     }
 
-    fn standing(&self, user: &UserId, name: DeskName) -> Result<Standing, DeskError> {
+    fn standing(&self, user: &UserId, name: OrderRef) -> Result<Standing, DeskError> {
         let account = self.account(user)?;
         let view = self.order(user, name).filter(|view| !view.has_ended());
         let view = view.ok_or(DeskError::UnknownOrder)?;
@@ -320,8 +317,8 @@ impl Desk {
             }
             DeskTerms::Stop { stop, at, .. } => {
                 let way = match stop {
-                    DeskStop::Loss => order.side,
-                    DeskStop::Profit => order.side.opposite(),
+                    TriggerKind::StopLoss => order.side,
+                    TriggerKind::TakeProfit => order.side.opposite(),
                 };
                 if last.is_some_and(|last| reaches(last, at, way)) {
                     return Err(DeskError::WouldTrigger);
@@ -417,7 +414,7 @@ fn terms_by(
             let (price, shown) = (by.price.unwrap_or(price), stays(by.shown, shown)?);
             match (by.must_rest, lasting) {
                 (false, _) => Ok(DeskTerms::Limit { price, qty, lasting, shown }),
-                (true, DeskLasting::UntilCanceled) => Ok(DeskTerms::PostOnly { price, qty, shown }),
+                (true, TimeInForce::Gtc) => Ok(DeskTerms::PostOnly { price, qty, shown }),
                 (true, _) => Err(DeskError::Unsupported),
             }
         }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use engine::{
-    Allocation, Asset, Command, FeeAsset, FeeTier, Filters, MarketSpec, MarketState,
-    SelfTradePrevention,
+    Allocation, Asset, Command, FeeAsset, FeeTier, Filters, MarketSpec, MarketState, OrderRef,
+    SelfTradePrevention, TimeInForce, TriggerKind,
 };
 use journal::simulated::Disk;
 use model::{AssetId, ClientOrderId, Decimal, FeeRate, MarketId, Price, Qty, Side, Time, UserId};
@@ -114,7 +114,7 @@ impl Stage {
             let part = order(&format!("bid{number}"), Side::Buy, market("0.025"));
             self.desk.place(&BOB, &part).await.unwrap();
         }
-        self.desk.order(&ALICE, DeskName::Id(ask.id)).unwrap()
+        self.desk.order(&ALICE, OrderRef::Id(ask.id)).unwrap()
     }
 
     pub fn close(self) {
@@ -143,7 +143,7 @@ pub fn order(name: &str, side: Side, terms: DeskTerms) -> DeskOrder {
 }
 
 pub fn limit(price: &str, qty: &str) -> DeskTerms {
-    let lasting = DeskLasting::UntilCanceled;
+    let lasting = TimeInForce::Gtc;
     DeskTerms::Limit { price: number(price), qty: number(qty), lasting, shown: None }
 }
 
@@ -181,9 +181,9 @@ async fn what_is_placed_is_shown_traded_and_paid_for_in_quote() {
     assert_eq!(half(&desk.balances(&BOB)[0]).0, "89960.00000000");
     let second = desk.place(&BOB, &order("again", Side::Buy, market("0.1"))).await.unwrap();
     assert_eq!(text(second.fee), "20.00000000", "its own fills alone");
-    let maker = desk.order(&ALICE, DeskName::Id(ask.id)).unwrap();
+    let maker = desk.order(&ALICE, OrderRef::Id(ask.id)).unwrap();
     assert_eq!((maker.state, text(maker.fee)), (OrderState::PartiallyFilled, "30.00000000".into()));
-    let named = DeskName::Client(ClientOrderId::new("ask").unwrap());
+    let named = OrderRef::Client(ClientOrderId::new("ask").unwrap());
     assert_eq!(desk.order(&ALICE, named), Some(maker));
     assert_eq!(desk.order(&BOB, named), None, "a name is its owner's");
 
@@ -218,7 +218,7 @@ async fn what_an_order_cost_is_told_when_its_fills_are_forgotten() {
     assert_eq!((ask.fills, ask.last_fill), (10, Some(NOW)));
     assert_eq!(text(ask.fee), "25.00000000", "0.2 % of 12,500");
     let first =
-        stage.desk.order(&BOB, DeskName::Client(ClientOrderId::new("bid0").unwrap())).unwrap();
+        stage.desk.order(&BOB, OrderRef::Client(ClientOrderId::new("bid0").unwrap())).unwrap();
     assert_eq!((first.fills, text(first.fee)), (1, "5.00000000".into()));
     stage.close();
 }
@@ -230,7 +230,7 @@ async fn orders_end_by_their_owners_and_by_themselves() {
     for (name, price) in [("one", "40000"), ("two", "40001"), ("three", "40002")] {
         desk.place(&ALICE, &order(name, Side::Buy, limit(price, "0.1"))).await.unwrap();
     }
-    let named = |name: &str| DeskName::Client(ClientOrderId::new(name).unwrap());
+    let named = |name: &str| OrderRef::Client(ClientOrderId::new(name).unwrap());
     let one = desk.cancel(&ALICE, pair(), named("one")).await.unwrap();
     assert_eq!((one.state, one.client_id.as_str()), (OrderState::Canceled, "one"));
     let again = desk.cancel(&ALICE, pair(), named("one")).await;
@@ -244,7 +244,7 @@ async fn orders_end_by_their_owners_and_by_themselves() {
         .map(|order| order.client_id.to_string())
         .collect();
     assert_eq!(names, ["two", "three"], "the latest, in the order of placing");
-    let lasting = DeskLasting::Immediate;
+    let lasting = TimeInForce::Ioc;
     let terms = DeskTerms::Limit { price: number("1000"), qty: number("1"), lasting, shown: None };
     let none = desk.place(&ALICE, &order("none", Side::Buy, terms)).await.unwrap();
     assert_eq!((none.state, none.filled.is_zero()), (OrderState::Expired, true));
@@ -357,7 +357,7 @@ async fn an_order_that_is_revised_is_one_order_to_its_owner() {
     let stage = Stage::open().await;
     let desk = &stage.desk;
     let ask = desk.place(&ALICE, &order("ask", Side::Sell, limit("50000", "0.5"))).await.unwrap();
-    let (id, name) = (DeskName::Id(ask.id), DeskName::Client(ask.client_id));
+    let (id, name) = (OrderRef::Id(ask.id), OrderRef::Client(ask.client_id));
     desk.place(&BOB, &order("first", Side::Buy, market("0.1"))).await.unwrap();
     let mut feed = desk.events(vec![ALICE]);
     let dearer = desk.revise(&ALICE, id, &price("51000")).await.unwrap();
@@ -406,19 +406,19 @@ async fn an_order_may_take_the_place_of_another_and_a_stop_is_moved() {
     let first = desk.place(&ALICE, &order("first", Side::Buy, limit("40000", "1"))).await.unwrap();
     let becomes = Some(DeskSuccessor { client_id: None, tag: Some(9) });
     let other = DeskRevision { becomes, ..price("41000") };
-    let next = desk.revise(&ALICE, DeskName::Id(first.id), &other).await.unwrap();
+    let next = desk.revise(&ALICE, OrderRef::Id(first.id), &other).await.unwrap();
     assert!(next.id != first.id && next.client_id != first.client_id && next.tag == Some(9));
-    let before = desk.order(&ALICE, DeskName::Id(first.id)).unwrap();
+    let before = desk.order(&ALICE, OrderRef::Id(first.id)).unwrap();
     assert_eq!(before.state, OrderState::Canceled);
     desk.place(&BOB, &order("sold", Side::Sell, market("0.1"))).await.unwrap();
     let stop = |at| DeskTerms::Stop {
-        stop: DeskStop::Loss,
+        stop: TriggerKind::StopLoss,
         at: number(at),
         qty: number("0.1"),
-        limit: Some((number("30000"), DeskLasting::UntilCanceled)),
+        limit: Some((number("30000"), TimeInForce::Gtc)),
     };
     let waits = desk.place(&BOB, &order("stop", Side::Sell, stop("35000"))).await.unwrap();
-    let name = DeskName::Id(waits.id);
+    let name = OrderRef::Id(waits.id);
     let moved = DeskRevision { at: Some(number("36000")), ..DeskRevision::default() };
     let moved = desk.revise(&BOB, name, &moved).await.unwrap();
     assert_eq!((moved.id, moved.terms, moved.is_waiting), (waits.id, stop("36000"), true));
@@ -437,7 +437,7 @@ async fn what_cannot_be_revised_stays_as_it_was() {
     let terms = DeskTerms::PostOnly { price: number("50000"), qty: number("0.5"), shown: None };
     let ask = desk.place(&ALICE, &order("ask", Side::Sell, terms)).await.unwrap();
     desk.place(&BOB, &order("taker", Side::Buy, market("0.1"))).await.unwrap();
-    let stands = desk.order(&ALICE, DeskName::Id(ask.id));
+    let stands = desk.order(&ALICE, OrderRef::Id(ask.id));
     let shown = DeskRevision { shown: Some(number("0.1")), ..DeskRevision::default() };
     for (revision, want) in [
         (price("49000"), DeskError::WouldTake),
@@ -448,13 +448,13 @@ async fn what_cannot_be_revised_stays_as_it_was() {
         (qty("90"), DeskError::Funds),
         (shown, DeskError::Unsupported),
     ] {
-        let name = DeskName::Id(ask.id);
+        let name = OrderRef::Id(ask.id);
         assert_eq!(desk.revise(&ALICE, name, &revision).await, Err(want), "{revision:?}");
         assert_eq!(desk.check_revision(&ALICE, name, &revision), Err(want), "{revision:?}");
         assert_eq!(desk.order(&ALICE, name), stands, "{revision:?}");
     }
     assert_eq!(
-        desk.revise(&BOB, DeskName::Id(ask.id), &qty("0.4")).await,
+        desk.revise(&BOB, OrderRef::Id(ask.id), &qty("0.4")).await,
         Err(DeskError::UnknownOrder)
     );
     stage.close();

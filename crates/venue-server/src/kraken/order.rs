@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use engine::OrderRef;
 use model::{ClientOrderId, OrderId, Time, UserId};
 use venue::kraken::{
     AddedOrder, Batch, BatchEntry, CancelAfter, CanceledCount, Closed, Handling, Named, Open,
@@ -18,7 +19,7 @@ use super::order_report::{mark_of, order_info, sentence, trade_info, txid_of};
 use super::order_request::{OrderRequest, client_id, read_form, userref_of};
 use super::params::Params;
 use crate::dead_man::Switch;
-use crate::desk::{DeskError, DeskFill, DeskFilter, DeskName, DeskOrderView};
+use crate::desk::{DeskError, DeskFill, DeskFilter, DeskOrderView};
 
 /// Orders or trades in one answer.
 const PAGE_ROWS: usize = 50;
@@ -119,7 +120,7 @@ impl Door {
             self.found(user, which).into_iter().filter(|order: &DeskOrderView| !order.has_ended())
         {
             self.orders.charge((*user, order.pair), Handling::Cancel, order.created, now)?;
-            match self.desk.cancel(user, order.pair, DeskName::Id(order.id)).await {
+            match self.desk.cancel(user, order.pair, OrderRef::Id(order.id)).await {
                 Ok(order) => canceled.push(order),
                 // It ended meanwhile.
                 Err(DeskError::UnknownOrder) => {}
@@ -132,9 +133,9 @@ impl Door {
     /// The orders that are meant.
     pub fn found(&self, user: &UserId, which: Which) -> Vec<DeskOrderView> {
         match which {
-            Which::Id(id) => self.desk.order(user, DeskName::Id(id)).into_iter().collect(),
+            Which::Id(id) => self.desk.order(user, OrderRef::Id(id)).into_iter().collect(),
             Which::Name(name) => {
-                self.desk.order(user, DeskName::Client(name)).into_iter().collect()
+                self.desk.order(user, OrderRef::Client(name)).into_iter().collect()
             }
             Which::Userref(number) => {
                 let mut orders = self.desk.open_orders(user, None);
@@ -309,7 +310,7 @@ pub fn query(
     }
     let id = |name: &String| parse_order_txid(name).map(OrderId);
     let found = names.iter().filter_map(id);
-    let found = found.filter_map(|id| door.desk.order(user, DeskName::Id(id)));
+    let found = found.filter_map(|id| door.desk.order(user, OrderRef::Id(id)));
     let found: Named<'_, _> = found.map(|order| door.named(user, &order, trades)).collect();
     if found.0.is_empty() { Err(Refusal::UnknownOrder) } else { Ok(found) }
 }
@@ -351,7 +352,7 @@ pub fn closed(door: &Door, user: &UserId, params: &Params) -> Result<Closed<'sta
 }
 
 fn named_fill(door: &Door, user: &UserId, fill: &DeskFill) -> NamedFill {
-    let order = door.desk.order(user, DeskName::Id(fill.order));
+    let order = door.desk.order(user, OrderRef::Id(fill.order));
     (txid_of(user, fill).into(), trade_info(fill, order.as_ref()))
 }
 

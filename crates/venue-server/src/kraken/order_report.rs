@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use engine::CancelReason;
+use engine::{CancelReason, TimeInForce, TriggerKind};
 use model::{Decimal, Time, UserId};
 use venue::DecimalText;
 use venue::kraken::{
@@ -13,9 +13,7 @@ use venue::port::OrderState;
 
 use super::number::{price, seconds};
 use super::order_request::{is_given_name, userref_of};
-use crate::desk::{
-    DeskCause, DeskFill, DeskLasting, DeskOrder, DeskOrderView, DeskSize, DeskStop, DeskTerms,
-};
+use crate::desk::{DeskCause, DeskFill, DeskOrder, DeskOrderView, DeskSize, DeskTerms};
 
 /// Digits after the point of what changes hands.
 const COST_DIGITS: u8 = 5;
@@ -41,10 +39,10 @@ fn parts(terms: &DeskTerms) -> Parts {
         DeskTerms::Market { .. } => plain("market", None),
         DeskTerms::Stop { stop, at, limit, .. } => Parts {
             kind: match (stop, limit) {
-                (DeskStop::Loss, None) => "stop-loss",
-                (DeskStop::Profit, None) => "take-profit",
-                (DeskStop::Loss, Some(_)) => "stop-loss-limit",
-                (DeskStop::Profit, Some(_)) => "take-profit-limit",
+                (TriggerKind::StopLoss, None) => "stop-loss",
+                (TriggerKind::TakeProfit, None) => "take-profit",
+                (TriggerKind::StopLoss, Some(_)) => "stop-loss-limit",
+                (TriggerKind::TakeProfit, Some(_)) => "take-profit-limit",
             },
             price: Some(at),
             price2: limit.map(|(price, _)| price),
@@ -125,7 +123,7 @@ pub fn order_info(order: &DeskOrderView, trades: Option<Vec<String>>) -> OrderIn
     let pair = altname(order.pair);
     let text = |price: Option<Decimal>| price.map_or("0".to_owned(), |price| price.to_string());
     let until = match order.terms {
-        DeskTerms::Limit { lasting: DeskLasting::Until(until), .. } => seconds(until),
+        DeskTerms::Limit { lasting: TimeInForce::Gtd(until), .. } => seconds(until),
         _ => DecimalNumber(Decimal::ZERO),
     };
     let is_final = order.has_ended();
@@ -324,12 +322,12 @@ const fn lasting(terms: &DeskTerms) -> &'static str {
         DeskTerms::Stop { limit: Some((_, lasting)), .. } => *lasting,
         DeskTerms::Stop { limit: None, .. }
         | DeskTerms::PostOnly { .. }
-        | DeskTerms::Market { .. } => DeskLasting::UntilCanceled,
+        | DeskTerms::Market { .. } => TimeInForce::Gtc,
     };
     match lasting {
-        DeskLasting::UntilCanceled => "GTC",
-        DeskLasting::Immediate => "IOC",
-        DeskLasting::AllOrNothing => "FOK",
-        DeskLasting::Until(_) => "GTD",
+        TimeInForce::Gtc => "GTC",
+        TimeInForce::Ioc => "IOC",
+        TimeInForce::Fok => "FOK",
+        TimeInForce::Gtd(_) => "GTD",
     }
 }

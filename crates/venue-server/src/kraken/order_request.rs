@@ -2,14 +2,14 @@
 //!
 //! Source  docs.kraken.com, `AddOrder` and `add_order`.
 
-use engine::SelfTradePrevention;
+use engine::{SelfTradePrevention, TimeInForce, TriggerKind};
 use model::{ClientOrderId, Decimal, Side, Time};
 use venue::kraken::{AddOrder, Refusal};
 use venue::port::Pair;
 
 use super::deadline::deadline;
 use super::params::Params;
-use crate::desk::{DeskLasting, DeskOrder, DeskSize, DeskStop, DeskTerms};
+use crate::desk::{DeskOrder, DeskSize, DeskTerms};
 
 /// The longest name that is no UUID, in characters.
 const NAME_CHARS_MAX: usize = 18;
@@ -151,10 +151,10 @@ fn terms(asked: Asked<'_>) -> Result<DeskTerms, Refusal> {
         number.ok_or(Refusal::InvalidArguments(what))
     };
     let lasting = match (asked.lasting, asked.until) {
-        (None | Some("GTC"), None) => DeskLasting::UntilCanceled,
-        (Some("GTD") | None, Some(until)) => DeskLasting::Until(until),
-        (Some("IOC"), None) => DeskLasting::Immediate,
-        (Some("FOK"), None) => DeskLasting::AllOrNothing,
+        (None | Some("GTC"), None) => TimeInForce::Gtc,
+        (Some("GTD") | None, Some(until)) => TimeInForce::Gtd(until),
+        (Some("IOC"), None) => TimeInForce::Ioc,
+        (Some("FOK"), None) => TimeInForce::Fok,
         (Some("GTD"), None) => return refused("expiretm"),
         _ => return refused("timeinforce"),
     };
@@ -176,19 +176,17 @@ fn terms(asked: Asked<'_>) -> Result<DeskTerms, Refusal> {
             let shown = asked.shown.filter(|_| asked.kind == "iceberg");
             if asked.is_post_only {
                 match lasting {
-                    DeskLasting::UntilCanceled => Ok(DeskTerms::PostOnly { price, qty, shown }),
-                    DeskLasting::Immediate | DeskLasting::AllOrNothing | DeskLasting::Until(_) => {
-                        refused("oflags")
-                    }
+                    TimeInForce::Gtc => Ok(DeskTerms::PostOnly { price, qty, shown }),
+                    TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::Gtd(_) => refused("oflags"),
                 }
             } else {
                 Ok(DeskTerms::Limit { price, qty, lasting, shown })
             }
         }
-        "stop-loss" => stop(DeskStop::Loss, None),
-        "take-profit" => stop(DeskStop::Profit, None),
-        "stop-loss-limit" => stop(DeskStop::Loss, Some(limit()?)),
-        "take-profit-limit" => stop(DeskStop::Profit, Some(limit()?)),
+        "stop-loss" => stop(TriggerKind::StopLoss, None),
+        "take-profit" => stop(TriggerKind::TakeProfit, None),
+        "stop-loss-limit" => stop(TriggerKind::StopLoss, Some(limit()?)),
+        "take-profit-limit" => stop(TriggerKind::TakeProfit, Some(limit()?)),
         _ => refused("ordertype"),
     }
 }
@@ -268,12 +266,12 @@ mod tests {
         let (price, qty) = (number("25000"), number("0.001"));
         let limit = |lasting| DeskTerms::Limit { price, qty, lasting, shown: None };
         for (form, want) in [
-            ("ordertype=limit&price=25000", limit(DeskLasting::UntilCanceled)),
-            ("ordertype=limit&price=25000&timeinforce=IOC", limit(DeskLasting::Immediate)),
-            ("ordertype=limit&price=25000&timeinforce=FOK", limit(DeskLasting::AllOrNothing)),
+            ("ordertype=limit&price=25000", limit(TimeInForce::Gtc)),
+            ("ordertype=limit&price=25000&timeinforce=IOC", limit(TimeInForce::Ioc)),
+            ("ordertype=limit&price=25000&timeinforce=FOK", limit(TimeInForce::Fok)),
             (
                 "ordertype=limit&price=25000&timeinforce=GTD&expiretm=%2B5",
-                limit(DeskLasting::Until(Time(6_000_000))),
+                limit(TimeInForce::Gtd(Time(6_000_000))),
             ),
             (
                 "ordertype=limit&price=25000&oflags=post,fciq",
@@ -283,15 +281,15 @@ mod tests {
             ("ordertype=market&oflags=viqc", DeskTerms::Market { size: DeskSize::Quote(qty) }),
             (
                 "ordertype=stop-loss&price=25000",
-                DeskTerms::Stop { stop: DeskStop::Loss, at: price, qty, limit: None },
+                DeskTerms::Stop { stop: TriggerKind::StopLoss, at: price, qty, limit: None },
             ),
             (
                 "ordertype=take-profit-limit&price=24000&price2=25000",
                 DeskTerms::Stop {
-                    stop: DeskStop::Profit,
+                    stop: TriggerKind::TakeProfit,
                     at: number("24000"),
                     qty,
-                    limit: Some((price, DeskLasting::UntilCanceled)),
+                    limit: Some((price, TimeInForce::Gtc)),
                 },
             ),
         ] {

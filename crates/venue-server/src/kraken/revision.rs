@@ -2,6 +2,7 @@
 //!
 //! Source  docs.kraken.com, `AmendOrder`, `EditOrder`, `amend_order` and `edit_order`.
 
+use engine::OrderRef;
 use model::{Decimal, Time, UserId};
 use venue::DecimalText;
 use venue::kraken::{
@@ -15,9 +16,7 @@ use super::order::Which;
 use super::order_report::{QTY_DIGITS, prices, sentence, sentence_of};
 use super::order_request::{client_id, tag_of};
 use super::params::Params;
-use crate::desk::{
-    DeskError, DeskName, DeskOrder, DeskOrderView, DeskRevision, DeskSuccessor, DeskTerms,
-};
+use crate::desk::{DeskError, DeskOrder, DeskOrderView, DeskRevision, DeskSuccessor, DeskTerms};
 
 /// What is to become of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,8 +157,8 @@ impl Door {
     /// The order that is meant, while it stands.
     fn standing(&self, user: &UserId, which: Which) -> Result<DeskOrderView, Refusal> {
         let order = match which {
-            Which::Id(id) => self.desk.order(user, DeskName::Id(id)),
-            Which::Name(name) => self.desk.order(user, DeskName::Client(name)),
+            Which::Id(id) => self.desk.order(user, OrderRef::Id(id)),
+            Which::Name(name) => self.desk.order(user, OrderRef::Client(name)),
             Which::Userref(_) => self.found(user, which).pop(),
         };
         order.filter(|order| !order.has_ended()).ok_or(Refusal::UnknownOrder)
@@ -176,7 +175,7 @@ impl Door {
         now: Time,
     ) -> Result<Revised, Refusal> {
         let before = self.standing(user, revision.which)?;
-        let (name, by) = (DeskName::Id(before.id), &revision.by);
+        let (name, by) = (OrderRef::Id(before.id), &revision.by);
         if revision.is_validated_only {
             let after = Err(self.desk.check_revision(user, name, by)?);
             return Ok(Revised { before, after });

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use engine::OrderRef;
 use model::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -28,7 +29,7 @@ use super::outbox::{Outbox, OwnChannel, Told, outbox};
 use super::revision::{Revision, amend_name};
 use super::telling::{instruments, ohlc_snapshot, ticker_message, trades_message};
 use super::token::Caller;
-use crate::desk::{DeskName, MarketFacts, total_of};
+use crate::desk::{MarketFacts, total_of};
 
 /// The requests that place or cancel.
 const CHANGING: [&str; 8] = [
@@ -371,7 +372,7 @@ impl Session {
         if trades {
             let fills = desk.fills(user, None, None, (None, None), TRADES_FIRST);
             told.extend(fills.iter().filter_map(|fill| {
-                let order = desk.order(user, DeskName::Id(fill.order))?;
+                let order = desk.order(user, OrderRef::Id(fill.order))?;
                 Some(past_trade(user, &order, fill))
             }));
         }

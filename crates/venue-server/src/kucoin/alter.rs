@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use engine::OrderRef;
 use model::{ClientOrderId, Time};
 use venue::kucoin::{
     AlterOrder, Altered, CanceledPart, DecimalText, Refusal, SetSwitch, SwitchRow, SwitchSet,
@@ -14,7 +15,7 @@ use super::order::{By, find, refusal_of};
 use super::perform::number;
 use super::perform::{Call, told};
 use crate::dead_man::Switch;
-use crate::desk::{DeskError, DeskName, DeskRevision, DeskSuccessor};
+use crate::desk::{DeskError, DeskRevision, DeskSuccessor};
 
 /// After how many seconds a switch may end orders.
 const SWITCH_SECONDS: std::ops::RangeInclusive<i64> = 5..=86_400;
@@ -27,8 +28,8 @@ pub async fn alter(call: &Call<'_>) -> Result<String, Refusal> {
     let ask: AlterOrder<'_> = serde_json::from_slice(call.body).map_err(|_| Refusal::Body)?;
     let pair = pair_of(&ask.symbol).ok_or(Refusal::UnknownOrderSymbol)?;
     let name = match (&ask.order_id, &ask.client_oid) {
-        (Some(id), _) => order_of(id).map(DeskName::Id),
-        (None, Some(name)) => ClientOrderId::new(name).ok().map(DeskName::Client),
+        (Some(id), _) => order_of(id).map(OrderRef::Id),
+        (None, Some(name)) => ClientOrderId::new(name).ok().map(OrderRef::Client),
         (None, None) => return Err(Refusal::Parameter("orderId or clientOid is required")),
     };
     if ask.new_price.is_none() && ask.new_size.is_none() {
@@ -37,7 +38,7 @@ pub async fn alter(call: &Call<'_>) -> Result<String, Refusal> {
     let order = name.and_then(|name| call.door.desk.order(&key.user, name));
     let order = order.filter(|order| order.pair == pair && !order.is_waiting);
     let order = order.ok_or(Refusal::NothingToCancel)?;
-    let (id, client_oid) = (DeskName::Id(order.id), order.client_id.to_string());
+    let (id, client_oid) = (OrderRef::Id(order.id), order.client_id.to_string());
     let revision = DeskRevision {
         price: ask.new_price.map(|price| price.0),
         qty: ask.new_size.map(|size| size.0),
@@ -68,7 +69,7 @@ pub async fn cancel_part(call: &Call<'_>) -> Result<String, Refusal> {
     }
     let missing = |_| Refusal::NothingToCancel;
     let order = find(call, By::Id, Some(pair)).map_err(missing)?;
-    let name = DeskName::Id(order.id);
+    let name = OrderRef::Id(order.id);
     let qty = order.qty.checked_sub(size.0).ok_or(invalid)?;
     let revision = DeskRevision { qty: Some(qty), ..DeskRevision::default() };
     match call.door.desk.revise(&key.user, name, &revision).await {

@@ -1,5 +1,6 @@
 //! Orders as the venue's older clients ask for them: the same orders in older shapes.
 
+use engine::OrderRef;
 use venue::kucoin::{CanceledClassic, CanceledIds, ClassicOrder, OldFill, Placed, Refusal};
 
 use super::account::{page_of, paged};
@@ -11,7 +12,7 @@ use super::order_row::{fill_row, order_row};
 use super::perform::number;
 use super::perform::{Call, told};
 use super::stop::is_unwoken;
-use crate::desk::{DeskName, DeskOrderView, DeskTerms};
+use crate::desk::{DeskOrderView, DeskTerms};
 
 /// Of so much of the past rows are looked for.
 const PAST_MAX: usize = 1_000;
@@ -67,7 +68,7 @@ pub async fn cancel(call: &Call<'_>, by: By) -> Result<String, Refusal> {
     let key = call.key()?;
     let missing = |_| Refusal::NothingToCancel;
     let known = find(call, by, None).map_err(missing)?;
-    let name = DeskName::Id(known.id);
+    let name = OrderRef::Id(known.id);
     let view = call.door.desk.cancel(&key.user, known.pair, name).await.map_err(refusal_of)?;
     let id = order_name(view.id);
     match by {

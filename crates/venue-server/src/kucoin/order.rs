@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use engine::SelfTradePrevention;
+use engine::{OrderRef, SelfTradePrevention, TimeInForce, TriggerKind};
 use model::{ClientOrderId, Decimal, Time};
 use venue::kucoin::{
     CanceledAll, CanceledByClient, CanceledOrder, DecimalText, Lasting, NewOrder, OrderKind,
@@ -17,10 +17,7 @@ use super::names::{order_name, order_of, pair_of};
 use super::order_row::{fill_row, order_row, sync_canceled, sync_placed};
 use super::perform::{Call, told};
 use super::stop::is_unwoken;
-use crate::desk::{
-    DeskError, DeskFilter, DeskLasting, DeskName, DeskOrder, DeskOrderView, DeskSize, DeskStop,
-    DeskTerms,
-};
+use crate::desk::{DeskError, DeskFilter, DeskOrder, DeskOrderView, DeskSize, DeskTerms};
 
 /// Orders placed at once.
 const ORDERS_MAX: usize = 20;
@@ -71,7 +68,7 @@ pub const fn refusal_of(error: DeskError) -> Refusal {
 }
 
 /// What wakes an order that waits, and at which price.
-type Wakes = Option<(DeskStop, Decimal)>;
+type Wakes = Option<(TriggerKind, Decimal)>;
 
 /// The order as the desk is asked for it.
 fn read(order: &NewOrder<'_>, wakes: Wakes, now: Time) -> Result<DeskOrder, Refusal> {
@@ -114,7 +111,11 @@ fn read(order: &NewOrder<'_>, wakes: Wakes, now: Time) -> Result<DeskOrder, Refu
 }
 
 /// What waits, and then is what it would have been at once.
-const fn stop_terms(terms: DeskTerms, stop: DeskStop, at: Decimal) -> Result<DeskTerms, Refusal> {
+const fn stop_terms(
+    terms: DeskTerms,
+    stop: TriggerKind,
+    at: Decimal,
+) -> Result<DeskTerms, Refusal> {
     let (qty, limit) = match terms {
         DeskTerms::Limit { price, qty, lasting, shown: None } => (qty, Some((price, lasting))),
         DeskTerms::Market { size: DeskSize::Base(qty) } => (qty, None),
@@ -150,15 +151,15 @@ fn limit_terms(order: &NewOrder<'_>, now: Time) -> Result<DeskTerms, Refusal> {
         return Ok(DeskTerms::PostOnly { price, qty, shown });
     }
     let lasting = match lasting {
-        Lasting::Gtc => DeskLasting::UntilCanceled,
-        Lasting::Ioc => DeskLasting::Immediate,
-        Lasting::Fok => DeskLasting::AllOrNothing,
+        Lasting::Gtc => TimeInForce::Gtc,
+        Lasting::Ioc => TimeInForce::Ioc,
+        Lasting::Fok => TimeInForce::Fok,
         Lasting::Gtt => {
             let seconds = order.cancel_after.and_then(|seconds| u64::try_from(seconds).ok());
             let seconds = seconds.filter(|seconds| *seconds != 0);
             let seconds = seconds.ok_or(Refusal::Parameter("cancelAfter is invalid"))?;
             let micros = seconds.saturating_mul(1_000_000);
-            DeskLasting::Until(Time(now.micros().saturating_add(micros)))
+            TimeInForce::Gtd(Time(now.micros().saturating_add(micros)))
         }
     };
     Ok(DeskTerms::Limit { price, qty, lasting, shown })
@@ -260,18 +261,18 @@ fn placed_one(view: &DeskOrderView, is_sync: bool) -> PlacedOne {
 }
 
 /// How the path names an order.
-fn name(call: &Call<'_>, by: By) -> Option<DeskName> {
+fn name(call: &Call<'_>, by: By) -> Option<OrderRef> {
     let name = call.name();
     match by {
-        By::Id => order_of(&name).map(DeskName::Id),
-        By::Client => ClientOrderId::new(&name).ok().map(DeskName::Client),
+        By::Id => order_of(&name).map(OrderRef::Id),
+        By::Client => ClientOrderId::new(&name).ok().map(OrderRef::Client),
     }
 }
 
 async fn end(call: &Call<'_>, by: By) -> Result<DeskOrderView, Refusal> {
     let (key, pair) = (call.key()?, asked(call)?.pair);
     let view = find(call, by, Some(pair)).map_err(|_| Refusal::NothingToCancel)?;
-    let name = DeskName::Id(view.id);
+    let name = OrderRef::Id(view.id);
     call.door.desk.cancel(&key.user, pair, name).await.map_err(refusal_of)
 }
 
@@ -290,7 +291,7 @@ pub async fn end_standing(
     }
     let mut canceled = Vec::new();
     for order in orders.iter().filter(|order| !order.is_waiting) {
-        match desk.cancel(user, order.pair, DeskName::Id(order.id)).await {
+        match desk.cancel(user, order.pair, OrderRef::Id(order.id)).await {
             Ok(view) => canceled.push(view),
             // It ended meanwhile.
             Err(DeskError::UnknownOrder) => {}

@@ -1,5 +1,6 @@
 //! Orders and fills of the desk in the venue's shapes.
 
+use engine::{OrderRef, TimeInForce};
 use model::{Decimal, UserId};
 use venue::kucoin::{
     DecimalText, Fill, Lasting, Liquidity, OrderKind, OrderRow, PlacedSync, SyncCanceled,
@@ -10,7 +11,7 @@ use venue::port::OrderState;
 use super::names::order_name;
 use super::order::{By, ZERO};
 use super::perform::number;
-use crate::desk::{Desk, DeskFill, DeskLasting, DeskName, DeskOrderView, DeskSize, DeskTerms};
+use crate::desk::{Desk, DeskFill, DeskOrderView, DeskSize, DeskTerms};
 
 /// What of an order stands and what was cancelled.
 pub fn rest_of(view: &DeskOrderView) -> (Decimal, Decimal) {
@@ -113,12 +114,12 @@ pub fn asked_of(view: &DeskOrderView) -> Asked {
 }
 
 /// How long it stands, and in seconds.
-fn lasting_of(view: &DeskOrderView, lasting: DeskLasting) -> (Lasting, i64) {
+fn lasting_of(view: &DeskOrderView, lasting: TimeInForce) -> (Lasting, i64) {
     match lasting {
-        DeskLasting::UntilCanceled => (Lasting::Gtc, 0),
-        DeskLasting::Immediate => (Lasting::Ioc, 0),
-        DeskLasting::AllOrNothing => (Lasting::Fok, 0),
-        DeskLasting::Until(time) => {
+        TimeInForce::Gtc => (Lasting::Gtc, 0),
+        TimeInForce::Ioc => (Lasting::Ioc, 0),
+        TimeInForce::Fok => (Lasting::Fok, 0),
+        TimeInForce::Gtd(time) => {
             let micros = time.micros().saturating_sub(view.created.micros());
             (Lasting::Gtt, i64::try_from(micros / 1_000_000).unwrap_or(i64::MAX))
         }
@@ -177,7 +178,7 @@ pub fn fee_rate(fill: &DeskFill, rates: Option<venue::port::Fees>) -> DecimalTex
 
 /// A fill as its owner is told.
 pub fn fill_row(desk: &Desk, user: &UserId, fill: &DeskFill) -> Fill<'static> {
-    let order = desk.order(user, DeskName::Id(fill.order));
+    let order = desk.order(user, OrderRef::Id(fill.order));
     Fill {
         id: fill.number,
         order_id: order_name(fill.order).into(),

@@ -3,6 +3,7 @@
 //! Keeps   one that waits is among these alone; once it woke it is an order like any other, under
 //!         the same name.
 
+use engine::{OrderRef, TriggerKind};
 use model::ClientOrderId;
 use venue::kucoin::{
     CanceledIds, CanceledStop, DecimalText, Lasting, NewOrder, OrderKind, Placed, Refusal,
@@ -17,7 +18,7 @@ use super::order::{body, is_asked, pair_asked, put, range, read_names, refusal_o
 use super::order_row::asked_of;
 use super::perform::number;
 use super::perform::{Call, told};
-use crate::desk::{DeskName, DeskOrderView, DeskStop, DeskTerms};
+use crate::desk::{DeskOrderView, DeskTerms};
 
 /// Orders cancelled by one request.
 const CANCELS_MAX: usize = 50;
@@ -28,19 +29,19 @@ pub const fn is_unwoken(order: &DeskOrderView) -> bool {
 }
 
 /// From which side its price is reached: a rise is against who buys and with who sells.
-pub const fn desk_stop(side: model::Side, kind: StopKind) -> DeskStop {
+pub const fn desk_stop(side: model::Side, kind: StopKind) -> TriggerKind {
     use model::Side::{Buy, Sell};
     match (side, kind) {
-        (Buy, StopKind::Entry) | (Sell, StopKind::Loss) => DeskStop::Loss,
-        (Buy, StopKind::Loss) | (Sell, StopKind::Entry) => DeskStop::Profit,
+        (Buy, StopKind::Entry) | (Sell, StopKind::Loss) => TriggerKind::StopLoss,
+        (Buy, StopKind::Loss) | (Sell, StopKind::Entry) => TriggerKind::TakeProfit,
     }
 }
 
-const fn stop_kind(side: model::Side, stop: DeskStop) -> StopKind {
+const fn stop_kind(side: model::Side, stop: TriggerKind) -> StopKind {
     use model::Side::{Buy, Sell};
     match (side, stop) {
-        (Buy, DeskStop::Loss) | (Sell, DeskStop::Profit) => StopKind::Entry,
-        (Buy, DeskStop::Profit) | (Sell, DeskStop::Loss) => StopKind::Loss,
+        (Buy, TriggerKind::StopLoss) | (Sell, TriggerKind::TakeProfit) => StopKind::Entry,
+        (Buy, TriggerKind::TakeProfit) | (Sell, TriggerKind::StopLoss) => StopKind::Loss,
     }
 }
 
@@ -70,27 +71,27 @@ pub async fn place(call: &Call<'_>) -> Result<String, Refusal> {
 }
 
 /// An order of the account that waits, or woke.
-fn find(call: &Call<'_>, name: Option<DeskName>) -> Result<DeskOrderView, Refusal> {
+fn find(call: &Call<'_>, name: Option<OrderRef>) -> Result<DeskOrderView, Refusal> {
     let key = call.key()?;
     let found = name.and_then(|name| call.door.desk.order(&key.user, name));
     let is_stop = |view: &DeskOrderView| matches!(view.terms, DeskTerms::Stop { .. });
     found.filter(is_stop).ok_or(Refusal::UnknownOrder)
 }
 
-fn by_id(call: &Call<'_>) -> Option<DeskName> {
-    order_of(&call.name()).map(DeskName::Id)
+fn by_id(call: &Call<'_>) -> Option<OrderRef> {
+    order_of(&call.name()).map(OrderRef::Id)
 }
 
-fn by_client(call: &Call<'_>) -> Result<Option<DeskName>, Refusal> {
+fn by_client(call: &Call<'_>) -> Result<Option<OrderRef>, Refusal> {
     let name = call.query.get("clientOid").ok_or(Refusal::Parameter("clientOid is required"))?;
-    Ok(ClientOrderId::new(&name).ok().map(DeskName::Client))
+    Ok(ClientOrderId::new(&name).ok().map(OrderRef::Client))
 }
 
 async fn end(call: &Call<'_>, view: &DeskOrderView) -> Result<(), Refusal> {
     if !view.is_waiting {
         return Err(Refusal::NothingToCancel);
     }
-    let (user, name) = (&call.key()?.user, DeskName::Id(view.id));
+    let (user, name) = (&call.key()?.user, OrderRef::Id(view.id));
     call.door.desk.cancel(user, view.pair, name).await.map_err(refusal_of)?;
     Ok(())
 }
@@ -167,7 +168,7 @@ fn row(call: &Call<'_>, view: &DeskOrderView) -> StopOrderRow<'static> {
     let (stop, at) = match view.terms {
         DeskTerms::Stop { stop, at, .. } => (stop, at),
         DeskTerms::Limit { .. } | DeskTerms::PostOnly { .. } | DeskTerms::Market { .. } => {
-            (DeskStop::Loss, asked.price)
+            (TriggerKind::StopLoss, asked.price)
         }
     };
     let user = call.key.map(|key| key.user);
