@@ -292,7 +292,8 @@ mod tests {
         }
         let (large, small) = (Decimal::new(i128::MAX, 0).unwrap(), number("0.1"));
         assert_eq!((large.checked_add(large), large.checked_sub(small)), (None, None));
-        assert_eq!((large.checked_div(small, 0), large.checked_div(large, 4)), (None, None));
+        assert_eq!((large.checked_div(small, 0), large.checked_div(number("3"), 4)), (None, None));
+        assert_eq!(text(large.checked_div(large, 4)).as_deref(), Some("1.0000"));
     }
 
     #[test]

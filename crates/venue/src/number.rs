@@ -31,6 +31,12 @@ impl DecimalText {
     }
 }
 
+impl From<DecimalText> for Decimal {
+    fn from(number: DecimalText) -> Self {
+        number.0
+    }
+}
+
 /// Writes `units` × 10^−`scale` into `room` and returns the text.
 pub fn write(units: i128, scale: u8, room: &mut [u8; TEXT_MAX]) -> &str {
     let mut at = TEXT_MAX;

@@ -65,6 +65,15 @@ pub struct Pair {
     pub quote: AssetCode,
 }
 
+impl Pair {
+    /// The market of that name, its assets joined with a dash.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let (base, quote) = name.split_once('-')?;
+        Some(Self { base: base.parse().ok()?, quote: quote.parse().ok()? })
+    }
+}
+
 impl std::fmt::Display for Pair {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}-{}", self.base, self.quote)
@@ -571,4 +580,17 @@ pub trait TradingAccount: Send + Sync {
     ///
     /// Resolves only with [`VenueError::Rejected`], where the key may not listen.
     fn follow<'a>(&'a self, sink: &'a dyn AccountSink) -> Asked<'a, Infallible>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_market_is_read_as_it_is_written() {
+        assert_eq!(Pair::parse("BTC-USDT").unwrap().to_string(), "BTC-USDT");
+        for name in ["", "BTC", "BTCUSDT", "btc-usdt", "BTC-", "-USDT", "A-B-C"] {
+            assert_eq!(Pair::parse(name), None, "{name}");
+        }
+    }
 }

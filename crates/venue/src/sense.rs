@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use model::{AssetCode, Decimal, Time};
 
-use crate::number::DecimalText;
+use crate::Level;
 use crate::port::{Fill, Pair, Rejection, VenueError};
 
 /// Digits after the point that no price or quantity exceeds.
@@ -70,18 +70,23 @@ pub const fn leaves_open(status: u16) -> bool {
 }
 
 /// A number above zero.
-pub fn positive(number: DecimalText, what: &'static str) -> Result<Decimal, Malformed> {
-    if number.0.is_zero() { Err(Malformed(what)) } else { not_negative(number, what) }
+pub fn positive(number: impl Into<Decimal>, what: &'static str) -> Result<Decimal, Malformed> {
+    let number = not_negative(number, what)?;
+    if number.is_zero() { Err(Malformed(what)) } else { Ok(number) }
 }
 
 /// A number of zero or more.
-pub fn not_negative(number: DecimalText, what: &'static str) -> Result<Decimal, Malformed> {
-    let sensible = !number.0.is_negative() && number.0.scale() <= SCALE_MAX;
-    if sensible { Ok(number.0) } else { Err(Malformed(what)) }
+pub fn not_negative(number: impl Into<Decimal>, what: &'static str) -> Result<Decimal, Malformed> {
+    let number = number.into();
+    let sensible = !number.is_negative() && number.scale() <= SCALE_MAX;
+    if sensible { Ok(number) } else { Err(Malformed(what)) }
 }
 
 /// `None` for zero, by which a venue says that there is none.
-pub fn unless_zero(number: DecimalText, what: &'static str) -> Result<Option<Decimal>, Malformed> {
+pub fn unless_zero(
+    number: impl Into<Decimal>,
+    what: &'static str,
+) -> Result<Option<Decimal>, Malformed> {
     let number = not_negative(number, what)?;
     Ok((!number.is_zero()).then_some(number))
 }
@@ -89,6 +94,21 @@ pub fn unless_zero(number: DecimalText, what: &'static str) -> Result<Option<Dec
 /// `None` for a text by which a venue says that there is none.
 pub fn unless_empty(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Whether this is how a venue spells the market that joins its assets with a dash.
+pub fn check_symbol(symbol: &str, pair: Pair) -> Result<(), Malformed> {
+    let is_it = symbol.split_once('-') == Some((pair.base.as_str(), pair.quote.as_str()));
+    if is_it { Ok(()) } else { Err(Malformed("symbol")) }
+}
+
+/// Whether these are both sides of a book: each from its best price on, and apart.
+pub fn check_book(bids: &[Level], asks: &[Level]) -> Result<(), Malformed> {
+    let falls = bids.is_sorted_by(|one, next| next.price < one.price);
+    let rises = asks.is_sorted_by(|one, next| one.price < next.price);
+    let is_crossed =
+        bids.first().zip(asks.first()).is_some_and(|(bid, ask)| ask.price <= bid.price);
+    if falls && rises && !is_crossed { Ok(()) } else { Err(Malformed("book")) }
 }
 
 /// The sum, exactly.
@@ -149,6 +169,7 @@ pub fn asset(code: &str) -> Result<AssetCode, Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::DecimalText;
     use crate::port::Fees;
     use crate::{binance, coinbase, kraken, kucoin};
 

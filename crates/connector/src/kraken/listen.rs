@@ -164,7 +164,7 @@ impl<'a> Listener<'a> {
                 self.due.get_or_insert_with(|| Instant::now() + SETTLES);
             }
             // An order that has ended is kept for what is told behind that, and then let go.
-            let is_over = reading::has_ended(&order) && told.exec_type != "trade";
+            let is_over = order.state.is_final() && told.exec_type != "trade";
             if !is_over {
                 if ORDERS_MAX <= self.orders.len() {
                     return Err(SocketEnd::nonsense("more orders than may stand"));

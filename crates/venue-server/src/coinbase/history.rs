@@ -10,7 +10,7 @@ use venue::port::Pair;
 use super::Door;
 use super::ids::{fill_name, order_name, order_of};
 use super::keys::Key;
-use super::params::{Params, pair_of};
+use super::params::Params;
 use super::rest::{Answer, json};
 use super::shape;
 use crate::desk::{DeskFill, DeskOrderView};
@@ -40,7 +40,7 @@ struct Wanted {
 impl Wanted {
     fn read(params: &Params, start: &'static str, end: &'static str) -> Result<Self, Refusal> {
         let named = params.all("product_ids").chain(params.all("product_id"));
-        let pairs = named.map(pair_of).collect::<Option<_>>();
+        let pairs = named.map(Pair::parse).collect::<Option<_>>();
         let moment = |name| {
             let text: Option<&str> = params.text(name);
             let read = |text| parse_moment(text).ok_or(Refusal::Invalid("time is not RFC 3339"));

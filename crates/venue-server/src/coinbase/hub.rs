@@ -43,19 +43,11 @@ const BREATH: Duration = Duration::from_millis(1);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
     /// Of one market.
-    Market(Channel, (model::AssetCode, model::AssetCode)),
+    Market(Channel, Pair),
     /// Of one account.
-    User(UserKey),
+    User(UserId),
     /// Of nothing but time.
     Heartbeats,
-}
-
-/// Whose, in a form that has an order.
-pub type UserKey = [u8; 16];
-
-/// The topic of a channel of a market.
-pub const fn of_market(channel: Channel, pair: Pair) -> Topic {
-    Topic::Market(channel, (pair.base, pair.quote))
 }
 
 /// What waits for a connection.
@@ -261,19 +253,18 @@ pub async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 /// Markets that traded since the last batch, each with whether since the last beat.
-type Traded = BTreeMap<(model::AssetCode, model::AssetCode), bool>;
+type Traded = BTreeMap<Pair, bool>;
 
 fn tell_changes(door: &Door, changes: &DeskChanges, traded: &mut Traded) {
     let (hub, time) = (&door.hub, changes.time);
-    let mut here: BTreeMap<_, (Pair, Vec<DeskTrade>)> = BTreeMap::new();
+    let mut here: BTreeMap<Pair, Vec<DeskTrade>> = BTreeMap::new();
     for change in &changes.changes {
         match change {
             DeskChange::Trade(trade) => {
-                let key = (trade.pair.base, trade.pair.quote);
-                here.entry(key).or_insert((trade.pair, Vec::new())).1.push(*trade);
+                here.entry(trade.pair).or_default().push(*trade);
             }
             DeskChange::Book { pair, sequence, changed } => {
-                let topic = of_market(Channel::Level2, *pair);
+                let topic = Topic::Market(Channel::Level2, *pair);
                 hub.tell(topic, Channel::Level2, (time, Some(*sequence)), || {
                     let time = moment_text(time);
                     let level =
@@ -286,25 +277,30 @@ fn tell_changes(door: &Door, changes: &DeskChanges, traded: &mut Traded) {
                 });
             }
             DeskChange::Order { user, order, cause: _ } => {
-                hub.tell(Topic::User(user.0), Channel::User, (time, None), || {
+                hub.tell(Topic::User(*user), Channel::User, (time, None), || {
                     let orders = vec![user_order(order, user, &door.names)];
                     UserEvent { kind: EventKind::Update, orders }
                 });
             }
             DeskChange::Market(pair) => {
                 let Some(facts) = door.desk.facts(*pair) else { continue };
-                hub.tell(of_market(Channel::Status, *pair), Channel::Status, (time, None), || {
-                    let products = vec![status_product(&facts)];
-                    StatusEvent { kind: EventKind::Update, products }
-                });
+                hub.tell(
+                    Topic::Market(Channel::Status, *pair),
+                    Channel::Status,
+                    (time, None),
+                    || {
+                        let products = vec![status_product(&facts)];
+                        StatusEvent { kind: EventKind::Update, products }
+                    },
+                );
             }
             // The best is in the book, and balances have no channel.
             DeskChange::Top { .. } | DeskChange::Balances { .. } => {}
         }
     }
-    for (key, (pair, trades)) in here {
-        traded.insert(key, true);
-        let topic = of_market(Channel::MarketTrades, pair);
+    for (pair, trades) in here {
+        traded.insert(pair, true);
+        let topic = Topic::Market(Channel::MarketTrades, pair);
         hub.tell(topic, Channel::MarketTrades, (time, None), || {
             let trades = trades.iter().rev().map(stream_trade).collect();
             TradesEvent { kind: EventKind::Update, trades }
@@ -316,15 +312,14 @@ fn tell_changes(door: &Door, changes: &DeskChanges, traded: &mut Traded) {
 fn tell_beat(door: &Door, beat: u64, traded: &mut Traded) {
     door.hub.tell_all(&Waiting::Heartbeat);
     let now = door.desk.now();
-    for ((base, quote), is_new) in traded.iter_mut() {
-        let pair = Pair { base: *base, quote: *quote };
+    for (&pair, is_new) in traded.iter_mut() {
         if beat.is_multiple_of(BATCH_EVERY) {
             tell_ticker(door, Channel::TickerBatch, pair, now);
         }
         if !std::mem::take(is_new) {
             continue;
         }
-        let topic = of_market(Channel::Candles, pair);
+        let topic = Topic::Market(Channel::Candles, pair);
         door.hub.tell(topic, Channel::Candles, (now, None), || CandlesEvent {
             kind: EventKind::Update,
             candles: candles(door, pair, 1),
@@ -336,7 +331,7 @@ fn tell_beat(door: &Door, beat: u64, traded: &mut Traded) {
 }
 
 fn tell_ticker(door: &Door, channel: Channel, pair: Pair, time: Time) {
-    let topic = of_market(channel, pair);
+    let topic = Topic::Market(channel, pair);
     door.hub.tell(topic, channel, (time, None), || {
         let ticker = door.desk.ticker(pair);
         let tickers = ticker.iter().map(shape::ticker).collect();
@@ -393,9 +388,4 @@ pub fn status_product(facts: &MarketFacts) -> StatusProduct<'static> {
         status_message: "".into(),
         min_market_funds: number(facts.notional.min),
     }
-}
-
-/// Whose, as a topic names it.
-pub const fn of_user(user: &UserId) -> Topic {
-    Topic::User(user.0)
 }

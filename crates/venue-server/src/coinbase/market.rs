@@ -8,7 +8,7 @@ use venue::coinbase::{
 use venue::port::Pair;
 
 use super::Door;
-use super::params::{Params, pair_of};
+use super::params::Params;
 use super::rest::{Answer, json};
 use super::shape::{level, maker_side, product};
 use super::words::{maybe, middle, text};
@@ -35,7 +35,7 @@ pub fn time(door: &Door) -> Answer {
 
 /// Answer to `products`.
 pub fn products(door: &Door, params: &Params) -> Answer {
-    let wanted: Vec<_> = params.all("product_ids").map(pair_of).collect();
+    let wanted: Vec<_> = params.all("product_ids").map(Pair::parse).collect();
     let is_spot = params.text("product_type").is_none_or(|kind| kind == "SPOT");
     let markets = door
         .desk
@@ -53,14 +53,14 @@ pub fn products(door: &Door, params: &Params) -> Answer {
 
 /// Answer to `products/{product_id}`.
 pub fn one_product(door: &Door, name: &str) -> Answer {
-    let facts = pair_of(name).and_then(|pair| door.desk.facts(pair)).ok_or(NO_PRODUCT)?;
+    let facts = Pair::parse(name).and_then(|pair| door.desk.facts(pair)).ok_or(NO_PRODUCT)?;
     json(&product(&facts, door.desk.ticker(facts.pair).as_ref()))
 }
 
 /// Answer to `product_book`.
 pub fn book(door: &Door, params: &Params) -> Answer {
     let name = params.text("product_id").ok_or(Refusal::Invalid("product_id is required"))?;
-    let pair = pair_of(name).ok_or(NO_PRODUCT)?;
+    let pair = Pair::parse(name).ok_or(NO_PRODUCT)?;
     let levels = params.count("limit", LEVELS_USUAL, LEVELS_MAX)?;
     let depth = door.desk.depth(pair, levels).ok_or(NO_PRODUCT)?;
     let best = depth.bids.first().zip(depth.asks.first());
@@ -94,7 +94,7 @@ pub fn best(door: &Door, params: &Params) -> Answer {
     let pairs: Vec<Pair> = if named.is_empty() {
         door.desk.markets().into_iter().map(|facts| facts.pair).collect()
     } else {
-        named.into_iter().map(pair_of).collect::<Option<_>>().ok_or(NO_PRODUCT)?
+        named.into_iter().map(Pair::parse).collect::<Option<_>>().ok_or(NO_PRODUCT)?
     };
     let mut pricebooks = Vec::with_capacity(pairs.len());
     for pair in pairs {
@@ -106,7 +106,8 @@ pub fn best(door: &Door, params: &Params) -> Answer {
 
 /// Answer to `products/{product_id}/ticker`.
 pub fn trades(door: &Door, name: &str, params: &Params) -> Answer {
-    let pair = pair_of(name).filter(|pair| door.desk.facts(*pair).is_some()).ok_or(NO_PRODUCT)?;
+    let pair =
+        Pair::parse(name).filter(|pair| door.desk.facts(*pair).is_some()).ok_or(NO_PRODUCT)?;
     let count = params.count("limit", TRADES.0, TRADES.1)?;
     let second = |name| {
         let text = params.text(name);
@@ -143,7 +144,8 @@ pub fn trades(door: &Door, name: &str, params: &Params) -> Answer {
 
 /// Answer to `products/{product_id}/candles`.
 pub fn candles(door: &Door, name: &str, params: &Params) -> Answer {
-    let pair = pair_of(name).filter(|pair| door.desk.facts(*pair).is_some()).ok_or(NO_PRODUCT)?;
+    let pair =
+        Pair::parse(name).filter(|pair| door.desk.facts(*pair).is_some()).ok_or(NO_PRODUCT)?;
     let interval = params.text("granularity").and_then(interval);
     let interval = interval.ok_or(Refusal::Invalid("granularity is none of ours"))?;
     let moment = |name| {

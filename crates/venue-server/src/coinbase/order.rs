@@ -13,11 +13,11 @@ use venue::coinbase::{
 use super::Door;
 use super::ids::{order_name, order_of};
 use super::keys::Key;
-use super::params::pair_of;
 use super::rest::{Answer, json};
 use super::shape;
 use super::words::{cancel_failure_of, failure_of};
 use crate::desk::{DeskError, DeskOrder, DeskOrderView, DeskSize, DeskTerms};
+use venue::port::Pair;
 
 /// Orders that one request may cancel.
 const CANCELS_MAX: usize = 100;
@@ -35,7 +35,7 @@ pub async fn place(door: &Door, key: &Key, body: &[u8]) -> Answer {
     let order =
         order_of_wire(&asked.product_id, asked.side, &asked.order_configuration, Some(name));
     let Some(order) = order else {
-        let is_unknown = pair_of(&asked.product_id).is_none();
+        let is_unknown = Pair::parse(&asked.product_id).is_none();
         let why = if is_unknown { OrderFailure::Product } else { OrderFailure::Configuration };
         return failed(why, configuration);
     };
@@ -105,7 +105,7 @@ pub fn order_of_wire(
         OrderSide::Sell => Side::Sell,
     };
     Some(DeskOrder {
-        pair: pair_of(product)?,
+        pair: Pair::parse(product)?,
         client_id,
         tag: None,
         side,

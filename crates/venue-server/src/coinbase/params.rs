@@ -2,7 +2,6 @@
 
 use percent_encoding::percent_decode_str;
 use venue::coinbase::Refusal;
-use venue::port::Pair;
 
 /// Parameters in one query.
 const PARAMS_MAX: usize = 256;
@@ -55,12 +54,6 @@ impl Params {
     }
 }
 
-/// The pair that a product's name says.
-pub fn pair_of(product: &str) -> Option<Pair> {
-    let (base, quote) = product.split_once('-')?;
-    Some(Pair { base: base.parse().ok()?, quote: quote.parse().ok()? })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,7 +68,5 @@ mod tests {
         assert_eq!((params.count("limit", 9, 3), params.count("x", 9, 3)), (Ok(3), Ok(9)));
         assert!(params.count("a b", 1, 1).is_err());
         assert!(Params::read("a=%FF").is_err() && Params::read(&"a&".repeat(257)).is_err());
-        assert_eq!(pair_of("BTC-USD").map(|pair| pair.to_string()).as_deref(), Some("BTC-USD"));
-        assert_eq!((pair_of("BTCUSD"), pair_of("btc-usd"), pair_of("")), (None, None, None));
     }
 }

@@ -35,7 +35,7 @@ fn read(door: &Door, key: &Key, body: &[u8]) -> Result<Asked, Refusal> {
     let order =
         order_of(&asked.order_id).and_then(|id| door.desk.order(&key.user, OrderRef::Id(id)));
     let Some(order) = order else { return Ok(Err(EditFailure::Unknown)) };
-    if order.has_ended() {
+    if order.state.is_final() {
         return Ok(Err(EditFailure::NotOpen));
     }
     let is_editable = match order.terms {

@@ -17,11 +17,8 @@ use venue::coinbase::{
 use venue::port::Pair;
 
 use super::Door;
-use super::hub::{
-    Place, Topic, Waiting, candles, level_update, of_market, of_user, status_product, stream_trade,
-};
+use super::hub::{Place, Topic, Waiting, candles, level_update, status_product, stream_trade};
 use super::ids::user_name;
-use super::params::pair_of;
 use super::shape::{self, user_order};
 
 /// Levels of a side in a snapshot.
@@ -91,7 +88,7 @@ impl Session {
         };
         let mut pairs = Vec::with_capacity(asked.product_ids.len());
         for name in &asked.product_ids {
-            match pair_of(name).filter(|pair| self.door.desk.facts(*pair).is_some()) {
+            match Pair::parse(name).filter(|pair| self.door.desk.facts(*pair).is_some()) {
                 Some(pair) if pairs.contains(&pair) => {}
                 Some(pair) => pairs.push(pair),
                 None => return Some(vec![error("a product that is not valid")]),
@@ -133,7 +130,7 @@ impl Session {
                     self.user_pairs.append(&mut pairs);
                 }
                 self.user = Some(user);
-                self.place.outbox.want(of_user(&user));
+                self.place.outbox.want(Topic::User(user));
             }
             Channel::Heartbeats => self.place.outbox.want(Topic::Heartbeats),
             Channel::Candles
@@ -146,7 +143,7 @@ impl Session {
                     return vec![error("no product_ids")];
                 }
                 for pair in &pairs {
-                    self.place.outbox.want(of_market(channel, *pair));
+                    self.place.outbox.want(Topic::Market(channel, *pair));
                 }
                 let mut told = vec![self.subscriptions(now)];
                 told.extend(pairs.iter().filter_map(|pair| self.snapshot(channel, *pair, now)));
@@ -167,7 +164,7 @@ impl Session {
                 if (pairs.is_empty() || self.user_pairs.is_empty())
                     && let Some(user) = self.user.take()
                 {
-                    self.place.outbox.want_no_more(&of_user(&user));
+                    self.place.outbox.want_no_more(&Topic::User(user));
                 }
             }
             Channel::Heartbeats => self.place.outbox.want_no_more(&Topic::Heartbeats),
@@ -178,7 +175,7 @@ impl Session {
             | Channel::Level2
             | Channel::MarketTrades => {
                 for pair in pairs {
-                    self.place.outbox.want_no_more(&of_market(channel, *pair));
+                    self.place.outbox.want_no_more(&Topic::Market(channel, *pair));
                     if channel == Channel::Level2 {
                         self.books.remove(pair);
                     }
@@ -192,8 +189,8 @@ impl Session {
         let mut subscriptions: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for topic in self.place.outbox.wanted() {
             let (channel, name) = match topic {
-                Topic::Market(channel, (base, quote)) => (channel, symbol_of(Pair { base, quote })),
-                Topic::User(user) => (Channel::User, user_name(&UserId(user))),
+                Topic::Market(channel, pair) => (channel, pair.to_string()),
+                Topic::User(user) => (Channel::User, user_name(&user)),
                 Topic::Heartbeats => (Channel::Heartbeats, "heartbeats".to_owned()),
             };
             subscriptions.entry(channel.name().into()).or_default().push(name.into());
@@ -301,12 +298,11 @@ impl Session {
     }
 
     fn wants(&mut self, topic: &Topic, book: Option<u64>, json: &str) -> bool {
-        if let Topic::Market(_, (base, quote)) = topic
+        if let Topic::Market(_, pair) = topic
             && let Some(sequence) = book
         {
-            let pair = Pair { base: *base, quote: *quote };
             // Before its snapshot, or with it, or after the end of the subscription.
-            let Some(known) = self.books.get_mut(&pair) else { return false };
+            let Some(known) = self.books.get_mut(pair) else { return false };
             if sequence <= *known {
                 return false;
             }
@@ -314,9 +310,8 @@ impl Session {
             return true;
         }
         if let Topic::User(user) = topic {
-            let is_told =
-                |pair: &Pair| json.contains(&format!("\"product_id\":\"{}\"", symbol_of(*pair)));
-            return self.user.is_some_and(|known| known.0 == *user)
+            let is_told = |pair: &Pair| json.contains(&format!("\"product_id\":\"{pair}\""));
+            return self.user == Some(*user)
                 && (self.user_pairs.is_empty() || self.user_pairs.iter().any(is_told));
         }
         true

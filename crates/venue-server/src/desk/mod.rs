@@ -140,8 +140,7 @@ impl Desk {
 
     fn market(&self, pair: Pair) -> Option<Arc<Market>> {
         // Codes hold no dash, so this spelling is of one market alone.
-        let symbol = format!("{}-{}", pair.base, pair.quote);
-        self.views().catalog().market_by_symbol(&symbol).map(Arc::clone)
+        self.views().catalog().market_by_symbol(&pair.to_string()).map(Arc::clone)
     }
 
     fn account(&self, user: &UserId) -> Result<AccountId, DeskError> {

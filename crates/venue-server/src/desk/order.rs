@@ -68,18 +68,6 @@ impl DeskOrderView {
     pub fn rest(&self) -> Decimal {
         self.qty.checked_sub(self.filled).expect("lots of one market")
     }
-
-    /// Whether nothing more becomes of it.
-    #[must_use]
-    pub const fn has_ended(&self) -> bool {
-        match self.state {
-            OrderState::Open | OrderState::PartiallyFilled => false,
-            OrderState::Filled
-            | OrderState::Canceled
-            | OrderState::Expired
-            | OrderState::Rejected => true,
-        }
-    }
 }
 
 /// One side of a match, as its owner is told.

@@ -160,7 +160,7 @@ impl Desk {
 
     fn standing(&self, user: &UserId, name: OrderRef) -> Result<Standing, DeskError> {
         let account = self.account(user)?;
-        let view = self.order(user, name).filter(|view| !view.has_ended());
+        let view = self.order(user, name).filter(|view| !view.state.is_final());
         let view = view.ok_or(DeskError::UnknownOrder)?;
         let market = self.market(view.pair).ok_or(DeskError::UnknownMarket)?;
         let record = self.record_by_id(account, view.id).ok_or(DeskError::UnknownOrder)?;

@@ -116,8 +116,10 @@ impl Door {
         now: Time,
     ) -> Result<Vec<DeskOrderView>, Refusal> {
         let mut canceled = Vec::new();
-        for order in
-            self.found(user, which).into_iter().filter(|order: &DeskOrderView| !order.has_ended())
+        for order in self
+            .found(user, which)
+            .into_iter()
+            .filter(|order: &DeskOrderView| !order.state.is_final())
         {
             self.orders.charge((*user, order.pair), Handling::Cancel, order.created, now)?;
             match self.desk.cancel(user, order.pair, OrderRef::Id(order.id)).await {

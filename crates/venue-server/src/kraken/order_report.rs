@@ -126,7 +126,7 @@ pub fn order_info(order: &DeskOrderView, trades: Option<Vec<String>>) -> OrderIn
         DeskTerms::Limit { lasting: TimeInForce::Gtd(until), .. } => seconds(until),
         _ => DecimalNumber(Decimal::ZERO),
     };
-    let is_final = order.has_ended();
+    let is_final = order.state.is_final();
     let given = is_given_name(order.client_id.as_str());
     let mut flags = vec!["fciq"];
     match order.terms {
@@ -228,7 +228,7 @@ pub fn executions(
         DeskCause::Canceled | DeskCause::Expired => {
             let kind = if state(order) == Told::Expired { "expired" } else { "canceled" };
             // What self-trade prevention took a part of stands still.
-            vec![told(if order.has_ended() { kind } else { "restated" })]
+            vec![told(if order.state.is_final() { kind } else { "restated" })]
         }
     }
 }
@@ -281,7 +281,7 @@ fn told(order: &DeskOrderView, kind: &'static str, time: Time) -> Execution<'sta
         OrderState::Expired if state(order) == Told::Expired => "expired",
         OrderState::Expired => "canceled",
     };
-    let why = reason(order).filter(|_| order.has_ended());
+    let why = reason(order).filter(|_| order.state.is_final());
     Execution {
         order_id: order_txid(order.id.0).into(),
         cl_ord_id: given.then(|| order.client_id.to_string().into()),

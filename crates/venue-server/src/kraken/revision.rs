@@ -161,7 +161,7 @@ impl Door {
             Which::Name(name) => self.desk.order(user, OrderRef::Client(name)),
             Which::Userref(_) => self.found(user, which).pop(),
         };
-        order.filter(|order| !order.has_ended()).ok_or(Refusal::UnknownOrder)
+        order.filter(|order| !order.state.is_final()).ok_or(Refusal::UnknownOrder)
     }
 
     /// Revises an order.

@@ -8,10 +8,11 @@ use venue::kucoin::{
 use venue::port::Balance;
 
 use super::door::Door;
-use super::names::{account_name, account_of, pair_of, uid};
+use super::names::{account_name, account_of, uid};
 use super::perform::number;
 use super::perform::{Call, told};
 use crate::desk::{DeskTransfer, total_of};
+use venue::port::Pair;
 
 /// Markets whose fees are told at once.
 const FEES_MAX: usize = 10;
@@ -113,7 +114,7 @@ pub fn trade_fees(call: &Call<'_>) -> Result<String, Refusal> {
         return Err(Refusal::Parameter("symbols size invalid"));
     }
     let fee = |symbol: &str| {
-        let pair = pair_of(symbol).ok_or(Refusal::UnknownSymbol)?;
+        let pair = Pair::parse(symbol).ok_or(Refusal::UnknownSymbol)?;
         let fees = call.door.desk.fees(&key.user, pair).ok_or(Refusal::UnknownSymbol)?;
         Ok(SymbolFee {
             symbol: symbol.to_owned().into(),

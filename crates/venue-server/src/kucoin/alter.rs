@@ -10,7 +10,7 @@ use venue::kucoin::{
 use venue::port::Pair;
 
 use super::market::asked;
-use super::names::{order_name, order_of, pair_of};
+use super::names::{order_name, order_of};
 use super::order::{By, find, refusal_of};
 use super::perform::number;
 use super::perform::{Call, told};
@@ -26,7 +26,7 @@ const SWITCH_MARKETS_MAX: usize = 50;
 pub async fn alter(call: &Call<'_>) -> Result<String, Refusal> {
     let key = call.key()?;
     let ask: AlterOrder<'_> = serde_json::from_slice(call.body).map_err(|_| Refusal::Body)?;
-    let pair = pair_of(&ask.symbol).ok_or(Refusal::UnknownOrderSymbol)?;
+    let pair = Pair::parse(&ask.symbol).ok_or(Refusal::UnknownOrderSymbol)?;
     let name = match (&ask.order_id, &ask.client_oid) {
         (Some(id), _) => order_of(id).map(OrderRef::Id),
         (None, Some(name)) => ClientOrderId::new(name).ok().map(OrderRef::Client),
@@ -97,7 +97,7 @@ pub fn set_switch(call: &Call<'_>) -> Result<String, Refusal> {
     let seconds = seconds.ok_or(Refusal::Parameter("timeout is invalid"))?;
     let symbols = ask.symbols.as_deref().unwrap_or_default().split(',');
     let symbols = symbols.map(str::trim).filter(|symbol| !symbol.is_empty());
-    let known = |symbol| pair_of(symbol).filter(|pair| call.door.desk.facts(*pair).is_some());
+    let known = |symbol| Pair::parse(symbol).filter(|pair| call.door.desk.facts(*pair).is_some());
     let pairs: Option<Vec<Pair>> = symbols.take(SWITCH_MARKETS_MAX + 1).map(known).collect();
     let pairs = pairs.ok_or(Refusal::UnknownSymbol)?;
     if SWITCH_MARKETS_MAX < pairs.len() {

@@ -8,7 +8,6 @@ use venue::kucoin::{
 };
 use venue::port::Pair;
 
-use super::names::pair_of;
 use super::perform::number;
 use super::perform::{Call, told};
 use super::statistics;
@@ -50,7 +49,7 @@ pub fn asked(call: &Call<'_>) -> Result<MarketFacts, Refusal> {
 }
 
 fn facts(call: &Call<'_>, symbol: &str) -> Result<MarketFacts, Refusal> {
-    let found = pair_of(symbol).and_then(|pair| call.door.desk.facts(pair));
+    let found = Pair::parse(symbol).and_then(|pair| call.door.desk.facts(pair));
     found.ok_or(Refusal::UnknownSymbol)
 }
 

@@ -2,8 +2,7 @@
 //!
 //! Keeps   what is spelled is read back as the same, and nothing else is.
 
-use model::{AssetCode, OrderId, UserId};
-use venue::port::Pair;
+use model::{OrderId, UserId};
 
 /// The first third of the name of an order.
 const ORDER_PREFIX: &str = "7269616c";
@@ -13,12 +12,6 @@ const ORDER_CHARS: usize = 24;
 const CURRENCIES_MAX: u64 = 1_000;
 /// The first owner.
 const FIRST_UID: u64 = 160_000_000;
-
-/// The pair that a market's name tells, if it is one.
-pub fn pair_of(symbol: &str) -> Option<Pair> {
-    let (base, quote) = symbol.split_once('-')?;
-    Some(Pair { base: base.parse::<AssetCode>().ok()?, quote: quote.parse::<AssetCode>().ok()? })
-}
 
 /// The name of an order: 24 digits of base 16.
 pub fn order_name(id: OrderId) -> String {
@@ -81,10 +74,6 @@ mod tests {
         assert_eq!(account_of(&account_name(1, 7)), Some((1, 7)));
         for name in ["", "x", "7", "-1"] {
             assert_eq!(account_of(name), None, "{name}");
-        }
-        assert_eq!(pair_of("BTC-USDT").unwrap().to_string(), "BTC-USDT");
-        for symbol in ["", "BTC", "BTCUSDT", "btc-usdt", "BTC-", "-USDT", "A-B-C"] {
-            assert_eq!(pair_of(symbol), None, "{symbol}");
         }
     }
 }

@@ -13,7 +13,7 @@ use venue::port::Pair;
 use super::account::paged;
 use super::door::Key;
 use super::market::asked;
-use super::names::{order_name, order_of, pair_of};
+use super::names::{order_name, order_of};
 use super::order_row::{fill_row, order_row, sync_canceled, sync_placed};
 use super::perform::{Call, told};
 use super::stop::is_unwoken;
@@ -72,7 +72,7 @@ type Wakes = Option<(TriggerKind, Decimal)>;
 
 /// The order as the desk is asked for it.
 fn read(order: &NewOrder<'_>, wakes: Wakes, now: Time) -> Result<DeskOrder, Refusal> {
-    let pair = pair_of(&order.symbol).ok_or(Refusal::UnknownOrderSymbol)?;
+    let pair = Pair::parse(&order.symbol).ok_or(Refusal::UnknownOrderSymbol)?;
     if wakes.is_none() && order.stop.as_ref().is_some_and(|stop| !stop.is_empty()) {
         return Err(Refusal::Parameter("stop is not supported"));
     }

@@ -16,12 +16,12 @@ use crate::desk::{Desk, DeskFill, DeskOrderView, DeskSize, DeskTerms};
 /// What of an order stands and what was cancelled.
 pub fn rest_of(view: &DeskOrderView) -> (Decimal, Decimal) {
     let rest = view.rest();
-    if view.has_ended() { (Decimal::ZERO, rest) } else { (rest, Decimal::ZERO) }
+    if view.state.is_final() { (Decimal::ZERO, rest) } else { (rest, Decimal::ZERO) }
 }
 
 /// Whether it stands.
 const fn status_of(view: &DeskOrderView) -> SyncStatus {
-    if view.has_ended() { SyncStatus::Done } else { SyncStatus::Open }
+    if view.state.is_final() { SyncStatus::Done } else { SyncStatus::Open }
 }
 
 /// An order just placed, and what became of it.
@@ -131,7 +131,7 @@ pub fn order_row(view: &DeskOrderView) -> OrderRow<'static> {
     let asked = asked_of(view);
     let (remain, canceled) = rest_of(view);
     let funds = |size: Decimal| number(asked.price.times(size).unwrap_or_default());
-    let is_done = view.has_ended();
+    let is_done = view.state.is_final();
     OrderRow {
         id: order_name(view.id).into(),
         client_oid: view.client_id.to_string().into(),

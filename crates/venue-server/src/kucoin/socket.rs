@@ -29,7 +29,6 @@ use venue::kucoin::{
 use super::account::place_of;
 use super::door::Door;
 use super::hub::{Outbox, Told, Topic};
-use super::names::pair_of;
 use super::perform::{Call, Query, told};
 use super::rest::refused;
 use super::tell;
@@ -37,6 +36,7 @@ use super::token::Bearer;
 use crate::binance::address_of;
 use crate::network::{OverTls, Permit};
 use crate::trouble::{Fate, Line};
+use venue::port::Pair;
 
 /// Where sockets are opened.
 pub const PATH: &str = "/endpoint";
@@ -345,7 +345,7 @@ impl Connection {
         if channel == Channel::Ticker && symbol == "all" {
             return Ok(Topic::AllTickers);
         }
-        let pair = pair_of(symbol).filter(|pair| self.door.desk.facts(*pair).is_some());
+        let pair = Pair::parse(symbol).filter(|pair| self.door.desk.facts(*pair).is_some());
         Ok(Topic::Market(channel, pair.ok_or(SocketRefusal::UnknownTopic)?))
     }
 }

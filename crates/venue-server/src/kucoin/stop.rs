@@ -19,6 +19,7 @@ use super::order_row::asked_of;
 use super::perform::number;
 use super::perform::{Call, told};
 use crate::desk::{DeskOrderView, DeskTerms};
+use venue::port::Pair;
 
 /// Orders cancelled by one request.
 const CANCELS_MAX: usize = 50;
@@ -52,7 +53,7 @@ fn kind_of(call: &Call<'_>, order: &NewOrder<'_>, at: DecimalText) -> Result<Sto
         Some("entry") => Ok(StopKind::Entry),
         Some(word) if !word.is_empty() => Err(Refusal::Parameter("stop is invalid")),
         _ => {
-            let pair = super::names::pair_of(&order.symbol).ok_or(Refusal::UnknownOrderSymbol)?;
+            let pair = Pair::parse(&order.symbol).ok_or(Refusal::UnknownOrderSymbol)?;
             let last = call.door.desk.ticker(pair).and_then(|ticker| ticker.last);
             let is_above = last.is_some_and(|last| last < at.0);
             Ok(if is_above { StopKind::Entry } else { StopKind::Loss })

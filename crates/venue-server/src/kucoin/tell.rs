@@ -219,7 +219,7 @@ impl Teller {
             }
             DeskCause::Amended => tell(Update, OrderStatus::Open, &|_| {}),
             DeskCause::Canceled | DeskCause::Expired => {
-                if order.has_ended() {
+                if order.state.is_final() {
                     tell(Canceled, OrderStatus::Done, &|_| {});
                 } else {
                     tell(Update, OrderStatus::Open, &|_| {});
@@ -232,7 +232,7 @@ impl Teller {
             DeskCause::Amended | DeskCause::Canceled | DeskCause::Expired => false,
         };
         // What is left of it rests.
-        if is_last && entered && !order.has_ended() {
+        if is_last && entered && !order.state.is_final() {
             tell(Open, OrderStatus::Open, &|_| {});
         }
     }

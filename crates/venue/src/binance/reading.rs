@@ -20,7 +20,7 @@ use crate::port::{
     Balance, FeeAsset, Fees, Fill, Market, Order, OrderState, Pair, Permissions, Snapshot, Steps,
     Ticker, TradeTold, Transfer, TransferState,
 };
-pub use crate::sense::{Malformed, moment};
+pub use crate::sense::{Malformed, check_book, moment};
 use crate::sense::{asset, fee, not_negative, plus, positive, rate, unless_empty, unless_zero};
 
 /// Whether this is how the venue spells the market; nothing is allocated for it.
@@ -244,13 +244,7 @@ pub fn snapshot(told: &Depth, pair: Pair) -> Result<Snapshot, Malformed> {
     };
     let side = |levels: &[super::Level]| levels.iter().map(read).collect::<Result<Vec<_>, _>>();
     let (bids, asks) = (side(&told.bids)?, side(&told.asks)?);
-    let falls = bids.is_sorted_by(|one, next| next.price < one.price);
-    let rises = asks.is_sorted_by(|one, next| one.price < next.price);
-    let is_crossed =
-        bids.first().zip(asks.first()).is_some_and(|(bid, ask)| ask.price <= bid.price);
-    if !falls || !rises || is_crossed {
-        return Err(Malformed("book"));
-    }
+    check_book(&bids, &asks)?;
     let sequence = Some(told.last_update_id);
     Ok(Snapshot { pair, sequence, venue_time: None, bids, asks })
 }

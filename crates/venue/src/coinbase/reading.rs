@@ -26,7 +26,9 @@ use crate::port::{
     Ticker, TradeTold,
 };
 pub use crate::sense::Malformed;
-use crate::sense::{asset, fee, not_negative, positive, rate, unless_zero};
+use crate::sense::{
+    asset, check_book, check_symbol, fee, not_negative, positive, rate, unless_zero,
+};
 
 /// `None` for zero and for nothing.
 fn unless_nothing(number: MaybeDecimal, what: &'static str) -> Result<Option<Decimal>, Malformed> {
@@ -41,18 +43,12 @@ pub fn moment(text: &str) -> Result<Time, Malformed> {
     parse_moment(text).ok_or(Malformed("time"))
 }
 
-fn check_symbol(symbol: &str, pair: Pair) -> Result<(), Malformed> {
-    let is_it = symbol.split_once('-') == Some((pair.base.as_str(), pair.quote.as_str()));
-    if is_it { Ok(()) } else { Err(Malformed("symbol")) }
-}
-
 /// The market that the venue spells so.
 ///
 /// # Errors
 /// [`Malformed`] where it is none.
 pub fn pair_of(symbol: &str) -> Result<Pair, Malformed> {
-    let (base, quote) = symbol.split_once('-').ok_or(Malformed("symbol"))?;
-    Ok(Pair { base: asset(base)?, quote: asset(quote)? })
+    Pair::parse(symbol).ok_or(Malformed("symbol"))
 }
 
 /// What `products` says.
@@ -168,12 +164,7 @@ pub fn snapshot(told: &PriceBook<'_>, pair: Pair) -> Result<Snapshot, Malformed>
     };
     let side = |levels: &[PriceLevel]| levels.iter().map(read).collect::<Result<Vec<_>, _>>();
     let (bids, asks) = (side(&told.bids)?, side(&told.asks)?);
-    let falls = bids.is_sorted_by(|one, next| next.price < one.price);
-    let rises = asks.is_sorted_by(|one, next| one.price < next.price);
-    let best = bids.first().zip(asks.first());
-    if !falls || !rises || best.is_some_and(|(bid, ask)| ask.price <= bid.price) {
-        return Err(Malformed("book"));
-    }
+    check_book(&bids, &asks)?;
     Ok(Snapshot { pair, sequence: None, venue_time: Some(moment(&told.time)?), bids, asks })
 }
 

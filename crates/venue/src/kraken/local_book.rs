@@ -14,8 +14,8 @@ use model::{Decimal, Side};
 
 use super::checksum::{Precision, checksum};
 use super::push::BookData;
-use super::reading::{Malformed, not_negative, positive};
 use crate::book::Book;
+use crate::sense::{Malformed, not_negative, positive};
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -26,7 +26,7 @@ use crate::port::{
     Balance, FeeAsset, Fees, Fill, Market, Order, OrderState, Pair, Permissions, Snapshot, Steps,
     Ticker, TradeTold, Transfer, TransferState,
 };
-use crate::sense;
+use crate::sense::{self, check_book, not_negative, positive, unless_zero};
 
 pub use crate::sense::Malformed;
 
@@ -34,20 +34,6 @@ pub use crate::sense::Malformed;
 const MICROS_SCALE: u8 = 6;
 /// Digits after the point of prices and quantities that a market may have.
 const DECIMALS_MAX: u8 = 18;
-
-/// A number above zero.
-pub(super) fn positive(number: Decimal, what: &'static str) -> Result<Decimal, Malformed> {
-    sense::positive(DecimalText(number), what)
-}
-
-/// A number of zero or more.
-pub(super) fn not_negative(number: Decimal, what: &'static str) -> Result<Decimal, Malformed> {
-    sense::not_negative(DecimalText(number), what)
-}
-
-fn unless_zero(number: Decimal, what: &'static str) -> Result<Option<Decimal>, Malformed> {
-    sense::unless_zero(DecimalText(number), what)
-}
 
 /// A moment that was told in seconds with a fraction.
 ///
@@ -190,12 +176,7 @@ pub fn snapshot(told: &Depth, pair: Pair) -> Result<Snapshot, Malformed> {
         levels.iter().filter_map(|told| level(told).transpose()).collect::<Result<Vec<_>, _>>()
     };
     let (bids, asks) = (side(&told.bids)?, side(&told.asks)?);
-    let is_sorted = bids.is_sorted_by(|one, next| next.price < one.price)
-        && asks.is_sorted_by(|one, next| one.price < next.price);
-    let best = bids.first().zip(asks.first());
-    if !is_sorted || best.is_some_and(|(bid, ask)| ask.price <= bid.price) {
-        return Err(Malformed("book"));
-    }
+    check_book(&bids, &asks)?;
     // It says when each level changed, and not when it was sent.
     Ok(Snapshot { pair, sequence: None, venue_time: None, bids, asks })
 }
@@ -224,17 +205,6 @@ pub fn transfer(told: &TransferStatus<'_>) -> Result<Option<Transfer>, Malformed
         transaction: text(&told.txid),
         time: told.time.checked_mul(1_000_000).map(Time).ok_or(Malformed("time"))?,
     }))
-}
-
-/// Whether nothing more will become of an order.
-#[must_use]
-pub const fn has_ended(order: &Order) -> bool {
-    match order.state {
-        OrderState::Open | OrderState::PartiallyFilled => false,
-        OrderState::Filled | OrderState::Canceled | OrderState::Expired | OrderState::Rejected => {
-            true
-        }
-    }
 }
 
 /// A trade as the socket tells it.

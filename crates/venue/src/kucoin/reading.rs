@@ -18,18 +18,13 @@ use crate::port::{
     self, Balance, FeeAsset, Fees, Market, Order, OrderState, Pair, Permissions, Snapshot, Steps,
     Ticker, TradeTold, Transfer, TransferState,
 };
-pub use crate::sense::{Malformed, moment};
+pub use crate::sense::{Malformed, check_book, check_symbol, moment};
 use crate::sense::{asset, fee, not_negative, positive, rate, unless_empty, unless_zero};
 
 /// A time that was told in nanoseconds.
 #[must_use]
 pub const fn nanos(nanos: u64) -> Time {
     Time(nanos / 1_000)
-}
-
-fn check_symbol(symbol: &str, pair: Pair) -> Result<(), Malformed> {
-    let is_it = symbol.split_once('-') == Some((pair.base.as_str(), pair.quote.as_str()));
-    if is_it { Ok(()) } else { Err(Malformed("symbol")) }
 }
 
 /// What the list of markets says.
@@ -204,13 +199,7 @@ pub fn snapshot(told: &FullBook, pair: Pair) -> Result<Snapshot, Malformed> {
     };
     let side = |levels: &[Level]| levels.iter().map(read).collect::<Result<Vec<_>, _>>();
     let (bids, asks) = (side(&told.bids)?, side(&told.asks)?);
-    let falls = bids.is_sorted_by(|one, next| next.price < one.price);
-    let rises = asks.is_sorted_by(|one, next| one.price < next.price);
-    let is_crossed =
-        bids.first().zip(asks.first()).is_some_and(|(bid, ask)| ask.price <= bid.price);
-    if !falls || !rises || is_crossed {
-        return Err(Malformed("book"));
-    }
+    check_book(&bids, &asks)?;
     let (sequence, venue_time) = (Some(told.sequence), Some(moment(told.time)?));
     Ok(Snapshot { pair, sequence, venue_time, bids, asks })
 }
