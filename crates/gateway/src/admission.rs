@@ -14,7 +14,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use venue_server::binance::{account_of, address_of, names_a_key, signed_by};
+use venue_server::binance::{account_of, names_a_key, signed_by};
 
 use crate::api::Api;
 use crate::caller::{Caller, From, Means};
@@ -36,7 +36,7 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// Lets a request in, or says why not; and how its address stands to its limit.
 pub async fn admit(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
-    let from = address_of(&api.exchange, &head);
+    let from = api.exchange.address_of(&head);
     let (mut response, tries) = match admitted(&api, head, body, from).await {
         Ok(Admitted { request, course, tries }) => {
             let response = match course {

@@ -24,7 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 use venue_server::Exchange;
-use venue_server::binance::{address_of, unserved};
+use venue_server::binance::unserved;
 
 use crate::admin::Shown;
 use crate::document::{complete, empty};
@@ -222,7 +222,7 @@ fn docs(api: &Arc<Api>) -> Router {
 /// Lets in who is in no ban and has weight left.
 async fn charged(State(exchange): State<Arc<Exchange>>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
-    match exchange.charge_request(address_of(&exchange, &head), 1) {
+    match exchange.charge_request(exchange.address_of(&head), 1) {
         Ok(()) => next.run(Request::from_parts(head, body)).await,
         Err(refusal) => Problem::from(refusal).into_response(),
     }
@@ -236,7 +236,7 @@ async fn elsewhere(exchange: &Exchange, head: &Parts) -> Response {
     let response = if !is_own && OF_PROGRAMS.iter().any(|prefix| path.starts_with(prefix)) {
         unserved(StatusCode::NOT_FOUND, exchange, head)
     } else {
-        match exchange.charge_request(address_of(exchange, head), 1) {
+        match exchange.charge_request(exchange.address_of(head), 1) {
             Err(refusal) => Problem::from(refusal).into_response(),
             Ok(()) if is_own => Problem::not_found("there is no such path").into_response(),
             Ok(()) => web::serve(&head.method, path, &head.headers),

@@ -11,7 +11,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use ipnet::IpNet;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use venue_server::binance::client_address;
+use venue_server::client_address;
 
 /// Bounds of the buckets for latencies, in seconds.
 const LATENCY_BUCKETS: [f64; 14] = [

@@ -4,21 +4,26 @@
 //!         language each to it.
 //! Keeps   an operation is written once and served over REST and over the socket.
 
+mod address;
 pub mod binance;
+mod body;
 pub mod coinbase;
 mod dead_man;
 mod desk;
 mod exchange;
+mod form;
 mod keyring;
 pub mod kraken;
 pub mod kucoin;
 mod network;
+mod outbox;
 mod reading;
 mod recent;
 mod submit;
 mod tries;
 mod trouble;
 
+pub use address::client_address;
 pub use exchange::{Exchange, Foundation, Limits};
 pub use keyring::{KeyEntry, Keyring, Scopes, VenueKey, VenueKeys, Verifier};
 pub use network::{Bounds, Connections, Full, OverTls, Permit};

@@ -8,10 +8,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
 use engine::{Command, Event};
 use identity::OverLimit;
-use ipnet::IpNet;
 use model::{AccountId, Time, UserId};
 use venue::binance::{
     LimitInterval, LimitUnit, OffTime, RECV_WINDOW_DEFAULT_MICROS, RECV_WINDOW_MAX_MICROS, Refusal,
@@ -23,7 +21,6 @@ use super::request::Params;
 use super::submit::submit;
 use crate::exchange::Exchange;
 use crate::keyring::KeyEntry;
-use crate::network::parse_hop;
 
 /// The header that carries the key's name.
 pub const KEY_HEADER: &str = "x-mbx-apikey";
@@ -265,53 +262,9 @@ pub async fn account_of(exchange: &Exchange, user: UserId) -> Result<AccountId, 
     opened.ok_or(Refusal::Unknown)
 }
 
-/// Where a request comes from: the peer, or, where that is a trusted proxy, the last address in
-/// `X-Forwarded-For` that is not.
-#[must_use]
-pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let peer = peer.to_canonical();
-    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
-    if trusted.is_empty() || !is_trusted(peer) {
-        return peer;
-    }
-    let mut client = peer;
-    let lines: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
-    let hops = lines.iter().rev().filter_map(|line| line.to_str().ok());
-    for hop in hops.flat_map(|line| line.rsplit(',')) {
-        let Some(address) = parse_hop(hop) else { break };
-        client = address;
-        if !is_trusted(client) {
-            break;
-        }
-    }
-    client
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_forwarded_address_counts_only_behind_a_trusted_proxy() {
-        let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
-        for (peer, forwarded, want) in [
-            ("192.0.2.1", Some("203.0.113.9"), "192.0.2.1"),
-            ("10.0.0.1", Some("203.0.113.9"), "203.0.113.9"),
-            ("10.0.0.1", Some("198.51.100.1, 203.0.113.9, 10.0.0.2"), "203.0.113.9"),
-            ("10.0.0.1", Some("198.51.100.1, 203.0.113.9:5000"), "203.0.113.9"),
-            ("10.0.0.1", Some("[2001:db8::9]:443, 10.0.0.2:80"), "2001:db8::9"),
-            ("10.0.0.1", Some("junk"), "10.0.0.1"),
-            ("10.0.0.1", None, "10.0.0.1"),
-            ("::ffff:10.0.0.1", Some("203.0.113.9"), "203.0.113.9"),
-        ] {
-            let mut headers = HeaderMap::new();
-            if let Some(forwarded) = forwarded {
-                headers.insert("x-forwarded-for", forwarded.parse().unwrap());
-            }
-            let found = client_address(peer.parse().unwrap(), &headers, &trusted);
-            assert_eq!(found, want.parse::<IpAddr>().unwrap(), "{peer} {forwarded:?}");
-        }
-    }
 
     #[test]
     fn a_window_holds_within_its_bounds_and_after_the_start() {

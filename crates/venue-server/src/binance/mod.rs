@@ -56,13 +56,13 @@ use std::sync::Arc;
 
 use axum::Router;
 
-pub use auth::{account_of, client_address};
+pub use auth::account_of;
 pub use fanout::{OUTBOX_BYTES_MAX, OUTBOX_MESSAGES_MAX, OutboxRoom};
 pub use limit::{OrderMeter, Quotas, WeightMeter};
 pub use listen_key::ListenKeys;
 pub use ordeal::{draw_key, too_many, unanswered, unavailable};
 pub use order_request::fresh_client_id;
-pub use own::{address_of, names_a_key, signed_by};
+pub use own::{names_a_key, signed_by};
 pub(crate) use readers::Readers;
 pub use replay::Seen;
 pub use rest::unserved;

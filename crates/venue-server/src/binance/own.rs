@@ -11,16 +11,9 @@ use venue::binance::{Payload, Refusal, Security};
 use super::auth::{self, KEY_HEADER};
 use super::replay::Purpose;
 use super::request::Params;
-use super::rest::client;
 use crate::exchange::Exchange;
 use crate::keyring::KeyEntry;
 use crate::network::Permit;
-
-/// Where a request comes from, trusted proxies considered.
-#[must_use]
-pub fn address_of(exchange: &Exchange, head: &request::Parts) -> IpAddr {
-    client(head, exchange)
-}
 
 /// Whether a request carries an API key at all.
 #[must_use]
@@ -43,7 +36,7 @@ pub fn signed_by(
     body: &[u8],
     good_once: bool,
 ) -> Result<Arc<KeyEntry>, Refusal> {
-    let (from, now) = (client(head, exchange), exchange.now());
+    let (from, now) = (exchange.address_of(head), exchange.now());
     let api_key = head.headers.get(KEY_HEADER).and_then(|value| value.to_str().ok());
     let key = auth::find_key(exchange, api_key, from, Security::None)?;
     let query = head.uri.query().unwrap_or_default();

@@ -3,21 +3,16 @@
 //! Keeps   a request that is too large is refused before it is read; every answer tells the weight
 //!         used; an error is the documented JSON with the documented status.
 
-use std::future::poll_fn;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::pin::pin;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request};
 use axum::response::Response;
 use axum::routing::any;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use model::Time;
 use venue::binance::{ErrorBody, Operation, Payload, REST_ROUTES, Refusal, Security, TimeUnit};
 
@@ -26,15 +21,13 @@ use super::market::weight_of;
 use super::operation::{Answer, Call, perform};
 use super::replay::Purpose;
 use super::request::Params;
+use crate::body::{self, Unread};
 use crate::exchange::Exchange;
 
 /// The longest path with its query, in bytes.
 const URL_BYTES_MAX: usize = 8 * 1_024;
 /// The longest body, in bytes.
 const BODY_BYTES_MAX: usize = 16 * 1_024;
-
-/// How long a body may take to arrive.
-const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 const USED_WEIGHT: HeaderName = HeaderName::from_static("x-mbx-used-weight");
 const USED_WEIGHT_1M: HeaderName = HeaderName::from_static("x-mbx-used-weight-1m");
@@ -71,7 +64,7 @@ pub fn routes() -> Router<Arc<Exchange>> {
 
 async fn serve(exchange: &Exchange, methods: &Methods, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let from = client(&parts, exchange);
+    let from = exchange.address_of(&parts);
     let now = exchange.now();
     let operation = methods.iter().find(|(method, _)| *method == parts.method);
     let outcome = match operation {
@@ -138,22 +131,13 @@ async fn answer(
 }
 
 async fn read_body(body: Body) -> Result<Bytes, Fault> {
-    let mut body = pin!(Limited::new(body, BODY_BYTES_MAX).collect());
-    // Most are here already: then nothing is to be waited for.
-    let body = match poll_fn(|context| Poll::Ready(body.as_mut().poll(context))).await {
-        Poll::Ready(body) => body,
-        Poll::Pending => match tokio::time::timeout(BODY_WITHIN, body).await {
-            Ok(body) => body,
-            Err(_) => return Err(Fault::Status(StatusCode::REQUEST_TIMEOUT)),
-        },
-    };
-    match body {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE))
-        }
-        Err(_) => Err(Fault::Status(StatusCode::BAD_REQUEST)),
-    }
+    body::read(body, BODY_BYTES_MAX).await.map_err(|unread| {
+        Fault::Status(match unread {
+            Unread::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Unread::Late => StatusCode::REQUEST_TIMEOUT,
+            Unread::Broken => StatusCode::BAD_REQUEST,
+        })
+    })
 }
 
 /// Who asks, where the operation needs to know.
@@ -190,13 +174,6 @@ fn time_unit(headers: &HeaderMap) -> Result<TimeUnit, Refusal> {
         None => Ok(TimeUnit::default()),
         Some(value) => value.to_str().ok().and_then(TimeUnit::parse).ok_or(Refusal::BadTimeUnit),
     }
-}
-
-/// Where a request comes from. Without a peer it matches no list of addresses.
-pub fn client(head: &request::Parts, exchange: &Exchange) -> IpAddr {
-    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
-    auth::client_address(peer, &head.headers, &exchange.limits.trusted_proxies)
 }
 
 fn succeeded(answer: Answer) -> Response {
@@ -244,7 +221,7 @@ pub async fn not_allowed(State(exchange): State<Arc<Exchange>>, request: Request
 
 /// The answer to what leads nowhere. It counts like any other request.
 pub fn unserved(status: StatusCode, exchange: &Exchange, head: &request::Parts) -> Response {
-    unread(status, exchange, (client(head, exchange), exchange.now()))
+    unread(status, exchange, (exchange.address_of(head), exchange.now()))
 }
 
 /// As [`refused`], with the weight used.

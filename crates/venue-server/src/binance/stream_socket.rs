@@ -29,7 +29,7 @@ use venue::binance::{Refusal, TimeUnit};
 
 use super::fanout::{Hub, Outbox, OutboxRoom, combine};
 use super::listen_key;
-use super::rest::{client, refused, refused_at, unserved};
+use super::rest::{refused, refused_at, unserved};
 use super::stream_feed::{StreamFeed, stopped};
 use super::stream_session::{OpenPrivate, StreamSession};
 use super::stream_shape::{Stamp, server_shutdown};
@@ -130,7 +130,7 @@ pub fn routes() -> Router<Arc<Exchange>> {
 
 async fn connect(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
-    let from = client(&parts, &exchange);
+    let from = exchange.address_of(&parts);
     if let Err(refusal) = exchange.weights.check_ban(from, exchange.now()) {
         return refused(refusal);
     }

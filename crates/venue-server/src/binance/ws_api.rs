@@ -84,7 +84,7 @@ pub fn routes() -> Router<Arc<Exchange>> {
 
 async fn open(State(exchange): State<Arc<Exchange>>, request: Request) -> Response {
     let (mut head, _) = request.into_parts();
-    let (from, now) = (rest::client(&head, &exchange), exchange.now());
+    let (from, now) = (exchange.address_of(&head), exchange.now());
     if let Err((refusal, used)) = exchange.weights.charge(from, CONNECT_WEIGHT, now) {
         return rest::refused_at(refusal, used);
     }

@@ -1,7 +1,8 @@
 //! The query of a request, name by name.
 
-use percent_encoding::percent_decode_str;
 use venue::coinbase::Refusal;
+
+use crate::form::{self, NoForm};
 
 /// Parameters in one query.
 const PARAMS_MAX: usize = 256;
@@ -16,19 +17,10 @@ impl Params {
     /// # Errors
     /// [`Refusal::Invalid`] where it is no text or has too many parameters.
     pub fn read(query: &str) -> Result<Self, Refusal> {
-        let decoded = |text: &str| {
-            let text = text.replace('+', " ");
-            let decoded = percent_decode_str(&text).decode_utf8();
-            decoded.map(String::from).map_err(|_| Refusal::Invalid("query is not text"))
-        };
-        let mut params = Vec::new();
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            if PARAMS_MAX <= params.len() {
-                return Err(Refusal::Invalid("too many parameters"));
-            }
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            params.push((decoded(name)?, decoded(value)?));
-        }
+        let params = form::read(query, PARAMS_MAX).map_err(|error| match error {
+            NoForm::TooMany => Refusal::Invalid("too many parameters"),
+            NoForm::NotText => Refusal::Invalid("query is not text"),
+        })?;
         Ok(Self(params))
     }
 

@@ -3,18 +3,15 @@
 //! Keeps   one table says what may be asked, how, and by whom; a body is bounded in size and time;
 //!         every answer that was counted tells what is left of its rate.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request};
 use axum::response::Response;
 use axum::routing::any;
-use http_body_util::{BodyExt, Limited};
 use serde::Serialize;
 use venue::coinbase::{RATE_HEADERS, Refusal, UNAUTHORIZED};
 
@@ -22,12 +19,10 @@ use super::keys::Key;
 use super::meter::{self, Left};
 use super::params::Params;
 use super::{Door, account, history, market, order, revision, wallet};
-use crate::binance::client_address;
+use crate::body::{self, Unread};
 
 /// The longest body, in bytes.
 const BODY_BYTES_MAX: usize = 64 * 1_024;
-/// How long a body may take to arrive.
-const BODY_WITHIN: Duration = Duration::from_secs(10);
 /// Where the older paths begin.
 const WALLET: &str = "/v2/";
 
@@ -143,7 +138,7 @@ pub fn routes() -> Router<Arc<Door>> {
 /// What is asked by a path that nobody serves.
 pub async fn not_found(State(door): State<Arc<Door>>, request: Request) -> Response {
     let (head, _) = request.into_parts();
-    let left = door.addresses.take(client(&door, &head), door.desk.now());
+    let left = door.addresses.take(door.desk.exchange().address_of(&head), door.desk.now());
     let refusal =
         if left.remaining.is_some() { Refusal::NotFound("Not Found") } else { Refusal::RateLimit };
     let mut response = refused(refusal, head.uri.path().starts_with(WALLET));
@@ -173,7 +168,7 @@ async fn answer(
     head: &request::Parts,
     body: Body,
 ) -> (Left, Answer) {
-    let (from, now) = (client(door, head), door.desk.now());
+    let (from, now) = (door.desk.exchange().address_of(head), door.desk.now());
     let key = match access {
         Access::Everybody => None,
         // A signature is dear to check: who guesses is not heard for the rest of the second.
@@ -300,19 +295,11 @@ async fn private(
 }
 
 async fn read_body(body: Body) -> Result<Bytes, Refusal> {
-    let body = tokio::time::timeout(BODY_WITHIN, Limited::new(body, BODY_BYTES_MAX).collect());
-    match body.await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(_)) => Err(Refusal::Invalid("body is too large or broken off")),
-        Err(_) => Err(Refusal::Invalid("body did not arrive")),
-    }
-}
-
-/// Where a request comes from. Without a peer it matches no list of addresses.
-pub fn client(door: &Door, head: &request::Parts) -> IpAddr {
-    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
-    client_address(peer, &head.headers, &door.desk.exchange().limits.trusted_proxies)
+    let read = body::read(body, BODY_BYTES_MAX).await;
+    read.map_err(|unread| match unread {
+        Unread::TooLarge | Unread::Broken => Refusal::Invalid("body is too large or broken off"),
+        Unread::Late => Refusal::Invalid("body did not arrive"),
+    })
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");

@@ -20,7 +20,7 @@ use venue::coinbase::{Refusal, SUBSCRIBE_WITHIN};
 
 use super::Door;
 use super::hub::stopped;
-use super::rest::{client, refused};
+use super::rest::refused;
 use super::session::{Outgoing, Session};
 use crate::network::Permit;
 use crate::trouble::{Fate, Line};
@@ -49,7 +49,7 @@ pub fn routes() -> Router<Arc<Door>> {
 
 async fn connect(State(door): State<Arc<Door>>, request: Request) -> Response {
     let (mut head, _) = request.into_parts();
-    let from = client(&door, &head);
+    let from = door.desk.exchange().address_of(&head);
     let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut head, &()).await else {
         return refused(Refusal::NotFound("Not Found"), false);
     };

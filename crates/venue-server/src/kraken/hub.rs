@@ -16,8 +16,8 @@ use venue::port::{Balance, Pair};
 
 use super::book_topic::BookTopic;
 use super::order_report::executions;
-use super::outbox::{Outbox, OwnChannel, Told};
 use super::telling::{ohlc_update, ticker_message, trades_message};
+use super::told::{Outbox, OwnChannel, Told};
 use super::{Door, stopped};
 use crate::desk::{Desk, DeskChange, DeskChanges, DeskTrade, MarketFacts, total_of};
 

@@ -20,7 +20,6 @@ mod number;
 mod order;
 mod order_report;
 mod order_request;
-mod outbox;
 mod params;
 mod rest;
 mod revision;
@@ -32,6 +31,7 @@ mod telling;
 #[cfg(test)]
 mod tests;
 mod token;
+mod told;
 
 use std::sync::Arc;
 

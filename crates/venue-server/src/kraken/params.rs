@@ -3,13 +3,13 @@
 //! Keeps   at most [`PARAMS_MAX`] parameters; numbers keep their digits, whether quoted or not;
 //!         what is unknown is passed over, as the venue does.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use model::{Decimal, Time};
-use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 use venue::kraken::Refusal;
+
+use crate::form;
 
 /// Parameters of one request.
 const PARAMS_MAX: usize = 64;
@@ -49,15 +49,8 @@ impl Params {
     }
 
     fn read_form(&mut self, form: &str) -> Result<(), Refusal> {
-        for pair in form.split('&').filter(|pair| !pair.is_empty()).take(PARAMS_MAX + 1) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let text = |coded: &str| {
-                let coded = coded.replace('+', " ");
-                let decoded = percent_decode_str(&coded).decode_utf8().map(Cow::into_owned);
-                decoded.map_err(|_| Refusal::InvalidArguments(""))
-            };
-            self.0.push((text(name)?, Value::Text(text(value)?)));
-        }
+        let pairs = form::read(form, PARAMS_MAX).map_err(|_| Refusal::InvalidArguments(""))?;
+        self.0.extend(pairs.into_iter().map(|(name, value)| (name, Value::Text(value))));
         Ok(())
     }
 

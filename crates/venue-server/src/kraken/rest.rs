@@ -4,7 +4,6 @@
 //!         status is 200 and the reason in the body, as the venue has it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,7 +12,6 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method, request};
 use axum::response::Response;
 use axum::routing::any;
-use http_body_util::{BodyExt, Limited};
 use model::Time;
 use serde::Serialize;
 use venue::kraken::{Answer, Named, Refusal};
@@ -21,14 +19,12 @@ use venue::kraken::{Answer, Named, Refusal};
 use super::auth::{Key, Signed};
 use super::params::Params;
 use super::{Door, account, funding, market, order, revision};
-use crate::binance::address_of;
+use crate::body;
 
 /// The longest body, in bytes.
 const BODY_BYTES_MAX: usize = 64 * 1_024;
 /// The longest path with its query, in bytes.
 const PATH_BYTES_MAX: usize = 8 * 1_024;
-/// How long a body may take to arrive.
-const BODY_WITHIN: Duration = Duration::from_secs(10);
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 /// An answer as JSON.
@@ -67,15 +63,13 @@ async fn read(request: Request) -> Result<(request::Parts, String), Refusal> {
     if PATH_BYTES_MAX < path_bytes {
         return Err(refused);
     }
-    let body = Limited::new(body, BODY_BYTES_MAX).collect();
-    let body = tokio::time::timeout(BODY_WITHIN, body).await;
-    let bytes = body.map_err(|_| refused)?.map_err(|_| refused)?.to_bytes();
+    let bytes = body::read(body, BODY_BYTES_MAX).await.map_err(|_| refused)?;
     Ok((head, String::from_utf8(bytes.to_vec()).map_err(|_| refused)?))
 }
 
 /// Counts a request of nobody who is known here, by where it comes from.
 fn count_stranger(door: &Door, head: &request::Parts, now: Time) -> Result<(), Refusal> {
-    let from = address_of(door.desk.exchange(), head);
+    let from = door.desk.exchange().address_of(head);
     let left = door.strangers.take(from, now.micros() / 1_000_000);
     left.map(drop).ok_or(Refusal::TooManyRequests)
 }

@@ -25,11 +25,12 @@ use super::hub::{ListenerId, Topic, Trigger};
 use super::order::{BATCH_MAX, Which, cancel_after};
 use super::order_report::{past_trade, standing};
 use super::order_request::{client_id, read_frame, userref_of};
-use super::outbox::{Outbox, OwnChannel, Told, outbox};
 use super::revision::{Revision, amend_name};
 use super::telling::{instruments, ohlc_snapshot, ticker_message, trades_message};
 use super::token::Caller;
+use super::told::{Outbox, OwnChannel, Told};
 use crate::desk::{MarketFacts, total_of};
+use crate::outbox::outbox;
 
 /// The requests that place or cancel.
 const CHANGING: [&str; 8] = [

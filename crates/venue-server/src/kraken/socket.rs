@@ -19,13 +19,13 @@ use serde_json::value::RawValue;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use venue::kraken::{Push, Refusal};
 
-use super::outbox::{Inbox, Outbox, OwnChannel, Told, outbox};
 use super::rest::refused;
 use super::session::Session;
 use super::telling::{heartbeat, status_message};
+use super::told::{Inbox, Outbox, OwnChannel, Told};
 use super::{Door, stopped};
-use crate::binance::address_of;
 use crate::network::Permit;
+use crate::outbox::outbox;
 use crate::trouble::{Fate, Line};
 
 /// The longest message from a client, in bytes.
@@ -56,7 +56,7 @@ pub fn routes() -> Router<Arc<Door>> {
 async fn connect(State(door): State<Arc<Door>>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     let exchange = Arc::clone(door.desk.exchange());
-    let from = address_of(&exchange, &parts);
+    let from = exchange.address_of(&parts);
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),

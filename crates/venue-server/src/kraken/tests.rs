@@ -6,11 +6,12 @@ use std::task::{Context, Poll, Waker};
 use model::UserId;
 use serde_json::{Value, json};
 
-use super::outbox::{Inbox, Told, outbox};
 use super::session::Session;
+use super::told::{Inbox, Told};
 use super::*;
 use crate::desk::tests::{ALICE, BOB, Stage, forgetful};
 use crate::keyring::Scopes;
+use crate::outbox::outbox;
 use crate::trouble::{Ordeal, RequestOrdeal};
 
 fn key(user: UserId, name: &str) -> VenueKey {

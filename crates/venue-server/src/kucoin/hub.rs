@@ -1,21 +1,17 @@
 //! Who listens to what, and what waits to be sent to each.
 //!
-//! Keeps   at most [`OUTBOX_MAX`] messages wait for one connection; whoever lets them overflow is
-//!         marked on the spot and ends, and nobody else waits for that. A message is written once
-//!         and shared by all who want it.
+//! Keeps   whoever lets an outbox overflow is marked on the spot and ends, and nobody else waits for
+//!         that. A message is written once and shared by all who want it.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
 use model::UserId;
-use tokio::sync::{Notify, mpsc};
 use venue::kucoin::{CandleType, Channel};
 use venue::port::Pair;
 
-/// Messages that wait for one connection at most.
-pub const OUTBOX_MAX: usize = 4_096;
+use crate::outbox::{self, Message};
 
 /// What can be listened to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,63 +52,29 @@ pub struct Told {
     pub is_of_markets: bool,
 }
 
+impl Message for Told {
+    fn bytes(&self) -> usize {
+        self.text.len()
+    }
+}
+
 /// The way to one connection.
-#[derive(Debug)]
-pub struct Outbox {
-    id: u64,
-    sender: mpsc::Sender<Told>,
-    is_slow: AtomicBool,
-    ended: Notify,
-}
-
-impl Outbox {
-    /// Whether it has overflowed: the connection must end.
-    pub fn is_slow(&self) -> bool {
-        self.is_slow.load(Ordering::Relaxed)
-    }
-
-    /// Something is lost that was to be told.
-    fn end(&self) {
-        self.is_slow.store(true, Ordering::Relaxed);
-        self.ended.notify_one();
-    }
-
-    /// Until the connection must end.
-    pub async fn ended(&self) {
-        self.ended.notified().await;
-    }
-
-    /// Puts a message at the end; tells whether the connection goes on.
-    pub fn push(&self, told: Told) -> bool {
-        let is_taken = self.sender.try_send(told).is_ok();
-        if !is_taken {
-            self.end();
-        }
-        is_taken
-    }
-}
+pub type Outbox = outbox::Outbox<Told>;
+/// Its other end.
+pub type Inbox = outbox::Inbox<Told>;
 
 /// Who listens to what.
 #[derive(Debug, Default)]
 pub struct Hub {
     topics: Mutex<HashMap<Topic, Vec<Arc<Outbox>>>>,
-    next_id: AtomicU64,
 }
 
 impl Hub {
-    /// The two ends of the way to a new connection.
-    pub fn connect(&self) -> (Arc<Outbox>, mpsc::Receiver<Told>) {
-        let (sender, receiver) = mpsc::channel(OUTBOX_MAX);
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let (is_slow, ended) = (AtomicBool::new(false), Notify::new());
-        (Arc::new(Outbox { id, sender, is_slow, ended }), receiver)
-    }
-
     /// From now on `outbox` gets what is told of `topic`, once.
     pub fn subscribe(&self, topic: Topic, outbox: &Arc<Outbox>) {
         let mut topics = self.lock();
         let listeners = topics.entry(topic).or_default();
-        if listeners.iter().all(|known| known.id != outbox.id) {
+        if !listeners.iter().any(|known| Arc::ptr_eq(known, outbox)) {
             listeners.push(Arc::clone(outbox));
         }
     }
@@ -121,7 +83,7 @@ impl Hub {
     pub fn unsubscribe(&self, topic: Topic, outbox: &Outbox) {
         let mut topics = self.lock();
         if let Some(listeners) = topics.get_mut(&topic) {
-            listeners.retain(|known| known.id != outbox.id);
+            listeners.retain(|known| !std::ptr::eq(&**known, outbox));
             if listeners.is_empty() {
                 topics.remove(&topic);
             }
@@ -148,7 +110,10 @@ impl Hub {
         let mut topics = self.lock();
         let Some(listeners) = topics.get_mut(&topic) else { return };
         let told = Told { text: write().into(), is_of_markets: topic.is_of_markets() };
-        listeners.retain(|outbox| outbox.push(told.clone()));
+        listeners.retain(|outbox| {
+            outbox.push(told.clone());
+            !outbox.has_overflowed()
+        });
         if listeners.is_empty() {
             topics.remove(&topic);
         }
@@ -158,7 +123,7 @@ impl Hub {
     pub fn end_owners(&self) {
         for (topic, listeners) in self.lock().iter() {
             if !topic.is_of_markets() {
-                listeners.iter().for_each(|outbox| outbox.end());
+                listeners.iter().for_each(|outbox| outbox.overflow());
             }
         }
     }
@@ -176,21 +141,22 @@ mod tests {
     fn who_listens_is_told_once_and_who_does_not_read_is_dropped_alone() {
         let hub = Hub::default();
         let topic = Topic::AllTickers;
-        let ((reads, mut read), (stalls, _stalled)) = (hub.connect(), hub.connect());
+        let ((reads, mut read), (stalls, _stalled)) = (outbox::outbox(), outbox::outbox());
         for outbox in [&reads, &reads, &stalls] {
             hub.subscribe(topic, outbox);
         }
-        for number in 0..=OUTBOX_MAX {
+        for number in 0..=outbox::WAITING_MAX {
             hub.publish(topic, || number.to_string());
-            assert_eq!(read.try_recv().unwrap().text.as_str(), number.to_string());
-            assert!(read.try_recv().is_err(), "twice");
+            assert_eq!(read.try_next().unwrap().text.as_str(), number.to_string());
         }
-        assert!(stalls.is_slow() && !reads.is_slow() && hub.hears(topic));
+        assert!(read.try_next().is_none(), "twice");
+        assert!(stalls.has_overflowed() && !reads.has_overflowed() && hub.hears(topic));
         let owner = Topic::Own(Channel::Balance, UserId([1; 16]));
-        let (owns, _read) = hub.connect();
+        let (owns, _read) = outbox::outbox();
         hub.subscribe(owner, &owns);
         hub.end_owners();
-        assert!(owns.is_slow() && !reads.is_slow(), "who listens to an account alone");
+        let ended = owns.has_overflowed() && !reads.has_overflowed();
+        assert!(ended, "who listens to an account alone");
         hub.unsubscribe(topic, &reads);
         assert!(!hub.hears(topic));
         hub.publish(topic, || panic!("nobody listens"));

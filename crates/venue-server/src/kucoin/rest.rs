@@ -5,16 +5,14 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, request};
 use axum::response::Response;
 use axum::routing::{any, get};
-use http_body_util::{BodyExt, Limited};
 use venue::kucoin::{Operation, Pool, REST_ROUTES, Refusal, Right, headers};
 
 use super::auth;
@@ -22,14 +20,12 @@ use super::door::{Door, Key};
 use super::limit::Standing;
 use super::perform::{Call, Query, perform};
 use super::socket;
-use crate::binance::address_of;
+use crate::body::{self, Unread};
 
 /// The longest path with its query, in bytes.
 const URL_BYTES_MAX: usize = 8 * 1_024;
 /// The longest body, in bytes: twenty orders have room in it.
 const BODY_BYTES_MAX: usize = 32 * 1_024;
-/// How long a body may take to arrive.
-const BODY_WITHIN: Duration = Duration::from_secs(10);
 /// What a request costs of which nobody knows what it asks, or by whom.
 const UNKNOWN: (Pool, u32) = (Pool::Public, 1);
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -69,7 +65,7 @@ fn one_name(path: &str) -> String {
 
 async fn serve(door: &Door, methods: &Methods, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let from = address_of(door.exchange(), &head);
+    let from = door.exchange().address_of(&head);
     let operation = methods.iter().find(|(method, _)| *method == head.method);
     let (outcome, standing) = match operation {
         Some((_, operation)) => answer(door, *operation, &head, body, from).await,
@@ -130,13 +126,11 @@ fn charged(
     }
 }
 
-async fn read_body(body: Body) -> Result<Vec<u8>, Refusal> {
-    let body = Limited::new(body, BODY_BYTES_MAX).collect();
-    match tokio::time::timeout(BODY_WITHIN, body).await {
-        Ok(Ok(body)) => Ok(body.to_bytes().into()),
-        Ok(Err(_)) => Err(Refusal::Body),
-        Err(_) => Err(Refusal::Timeout),
-    }
+async fn read_body(body: Body) -> Result<Bytes, Refusal> {
+    body::read(body, BODY_BYTES_MAX).await.map_err(|unread| match unread {
+        Unread::TooLarge | Unread::Broken => Refusal::Body,
+        Unread::Late => Refusal::Timeout,
+    })
 }
 
 fn respond(status: StatusCode, json: String) -> Response {

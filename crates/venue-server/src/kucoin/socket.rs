@@ -19,7 +19,6 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::HOST;
 use axum::response::{IntoResponse, Response};
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use venue::kucoin::{
     Bullet, ClientFrame, ClientFrameKind, FrameKind, InstanceServer, Refusal, ServerFrame,
@@ -28,13 +27,13 @@ use venue::kucoin::{
 
 use super::account::place_of;
 use super::door::Door;
-use super::hub::{Outbox, Told, Topic};
+use super::hub::{Inbox, Outbox, Told, Topic};
 use super::perform::{Call, Query, told};
 use super::rest::refused;
 use super::tell;
 use super::token::Bearer;
-use crate::binance::address_of;
 use crate::network::{OverTls, Permit};
+use crate::outbox::outbox;
 use crate::trouble::{Fate, Line};
 use venue::port::Pair;
 
@@ -99,7 +98,7 @@ pub async fn connect(State(door): State<Arc<Door>>, request: Request) -> Respons
     if ID_BYTES_MAX < id.len() {
         return refused(&Refusal::Parameter("connectId is invalid"));
     }
-    let from = address_of(door.exchange(), &head);
+    let from = door.exchange().address_of(&head);
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut head, &()).await {
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
@@ -143,7 +142,7 @@ struct Connection {
     door: Arc<Door>,
     bearer: Bearer,
     outbox: Arc<Outbox>,
-    waiting: mpsc::Receiver<Told>,
+    waiting: Inbox,
     topics: HashSet<Topic>,
     /// When the last requests came.
     heard: VecDeque<Instant>,
@@ -153,7 +152,7 @@ struct Connection {
 
 impl Connection {
     fn new(socket: WebSocket, door: Arc<Door>, bearer: Bearer, permit: Permit) -> Self {
-        let (outbox, waiting) = door.hub.connect();
+        let (outbox, waiting) = outbox();
         let line = door.exchange().trouble.line();
         let (topics, heard) = (HashSet::new(), VecDeque::new());
         Self { socket, door, bearer, outbox, waiting, topics, heard, line, _permit: permit }
@@ -180,7 +179,7 @@ impl Connection {
             if self.line.is_cut() || *stop.borrow() {
                 return End::Cut;
             }
-            if self.outbox.is_slow() {
+            if self.outbox.has_overflowed() {
                 return End::Slow;
             }
             let outcome = tokio::select! {
@@ -191,12 +190,12 @@ impl Connection {
                     }
                     Some(Err(_)) | None => Err(End::Gone),
                 },
-                told = self.line.next(self.waiting.recv()) => match told {
+                told = self.line.next(self.waiting.next()) => match told {
                     Some(Some(told)) => self.tell(told).await,
                     Some(None) => Err(End::Gone),
                     None => Ok(()),
                 },
-                () = outbox.ended() => Err(End::Slow),
+                () = outbox.overflowed() => Err(End::Slow),
                 _ = stop.changed() => Err(End::Cut),
                 () = sleep_until(silent_at) => Err(End::Silent),
             };
@@ -219,7 +218,7 @@ impl Connection {
             }
             left -= 1;
             let goes_on = 0 < left && !self.line.is_stalled();
-            next = if goes_on { self.waiting.try_recv().ok() } else { None };
+            next = if goes_on { self.waiting.try_next() } else { None };
         }
         self.flush().await
     }
@@ -246,7 +245,8 @@ impl Connection {
     async fn reply(&mut self, text: String) -> Result<(), End> {
         if self.line.is_stalled() {
             let told = Told { text: text.into(), is_of_markets: false };
-            return if self.outbox.push(told) { Ok(()) } else { Err(End::Slow) };
+            self.outbox.push(told);
+            return if self.outbox.has_overflowed() { Err(End::Slow) } else { Ok(()) };
         }
         self.feed(Message::Text(text.into())).await?;
         self.flush().await

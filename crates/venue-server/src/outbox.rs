@@ -6,63 +6,23 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use axum::extract::ws::Utf8Bytes;
 use tokio::sync::{Notify, mpsc};
 
 /// Messages that wait for one connection.
-const WAITING_MAX: usize = 4_096;
+pub const WAITING_MAX: usize = 4_096;
 /// Bytes of them.
 const WAITING_BYTES_MAX: usize = 8 << 20;
 
-/// A message.
-#[derive(Clone, Debug)]
-pub enum Told {
-    /// To whoever listens to a market.
-    Market(Utf8Bytes),
-    /// To whoever listens to an account: what is numbered by each connection for itself.
-    Own {
-        /// By which channel.
-        channel: OwnChannel,
-        /// Whether it is what was there before.
-        is_snapshot: bool,
-        /// As JSON.
-        data: Arc<str>,
-    },
-    /// To whoever asked.
-    Reply(Utf8Bytes),
-}
-
-impl Told {
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Market(text) | Self::Reply(text) => text.len(),
-            Self::Own { data, .. } => data.len(),
-        }
-    }
-}
-
-/// A channel of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // Each is its own name.
-pub enum OwnChannel {
-    Executions,
-    Balances,
-}
-
-impl OwnChannel {
-    /// Its name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Executions => "executions",
-            Self::Balances => "balances",
-        }
-    }
+/// What may wait.
+pub trait Message {
+    /// Its length.
+    fn bytes(&self) -> usize;
 }
 
 /// The end into which messages are put.
 #[derive(Debug)]
-pub struct Outbox {
-    sender: mpsc::Sender<Told>,
+pub struct Outbox<T> {
+    sender: mpsc::Sender<T>,
     bytes: AtomicUsize,
     is_full: AtomicBool,
     filled: Notify,
@@ -70,31 +30,41 @@ pub struct Outbox {
 
 /// The end out of which messages come.
 #[derive(Debug)]
-pub struct Inbox {
-    receiver: mpsc::Receiver<Told>,
-    outbox: Arc<Outbox>,
+pub struct Inbox<T> {
+    receiver: mpsc::Receiver<T>,
+    outbox: Arc<Outbox<T>>,
 }
 
-impl Inbox {
+impl<T: Message> Inbox<T> {
     /// The next message. Cancel safe.
-    pub async fn next(&mut self) -> Option<Told> {
+    pub async fn next(&mut self) -> Option<T> {
         let told = self.receiver.recv().await?;
+        Some(self.taken(told))
+    }
+
+    /// The next message, if there is one already.
+    pub fn try_next(&mut self) -> Option<T> {
+        let told = self.receiver.try_recv().ok()?;
+        Some(self.taken(told))
+    }
+
+    fn taken(&self, told: T) -> T {
         self.outbox.bytes.fetch_sub(told.bytes(), Ordering::Relaxed);
-        Some(told)
+        told
     }
 }
 
 /// An outbox, and the end out of which messages come.
-pub fn outbox() -> (Arc<Outbox>, Inbox) {
+pub fn outbox<T>() -> (Arc<Outbox<T>>, Inbox<T>) {
     let (sender, receiver) = mpsc::channel(WAITING_MAX);
     let (bytes, is_full, filled) = (AtomicUsize::new(0), AtomicBool::new(false), Notify::new());
     let outbox = Arc::new(Outbox { sender, bytes, is_full, filled });
     (Arc::clone(&outbox), Inbox { receiver, outbox })
 }
 
-impl Outbox {
+impl<T: Message> Outbox<T> {
     /// One more, if there is room; where there is none the connection must end.
-    pub fn push(&self, told: Told) {
+    pub fn push(&self, told: T) {
         let more = told.bytes();
         let before = self.bytes.fetch_add(more, Ordering::Relaxed);
         if WAITING_BYTES_MAX < before + more || self.sender.try_send(told).is_err() {
@@ -109,9 +79,14 @@ impl Outbox {
         self.filled.notify_one();
     }
 
+    /// Whether the connection must end.
+    pub fn has_overflowed(&self) -> bool {
+        self.is_full.load(Ordering::Acquire)
+    }
+
     /// Until the connection must end.
     pub async fn overflowed(&self) {
-        while !self.is_full.load(Ordering::Acquire) {
+        while !self.has_overflowed() {
             self.filled.notified().await;
         }
     }
@@ -121,14 +96,23 @@ impl Outbox {
 mod tests {
     use super::*;
 
+    #[derive(Clone)]
+    struct Bytes(usize);
+
+    impl Message for Bytes {
+        fn bytes(&self) -> usize {
+            self.0
+        }
+    }
+
     #[tokio::test]
     async fn who_does_not_read_is_ended() {
         let (outbox, inbox) = outbox();
         for _ in 0..WAITING_MAX {
-            outbox.push(Told::Market("x".into()));
+            outbox.push(Bytes(1));
         }
-        assert!(!outbox.is_full.load(Ordering::Acquire));
-        outbox.push(Told::Market("x".into()));
+        assert!(!outbox.has_overflowed());
+        outbox.push(Bytes(1));
         outbox.overflowed().await;
         assert_eq!(inbox.receiver.len(), WAITING_MAX);
     }
@@ -136,14 +120,14 @@ mod tests {
     #[tokio::test]
     async fn few_messages_may_be_too_many_bytes_and_what_was_read_counts_no_more() {
         let (outbox, mut inbox) = outbox();
-        let half = Told::Market("x".repeat(WAITING_BYTES_MAX / 2).into());
+        let half = Bytes(WAITING_BYTES_MAX / 2);
         for _ in 0..10 {
             outbox.push(half.clone());
             assert!(inbox.next().await.is_some());
         }
         outbox.push(half.clone());
         outbox.push(half.clone());
-        assert!(!outbox.is_full.load(Ordering::Acquire));
+        assert!(!outbox.has_overflowed());
         outbox.push(half);
         outbox.overflowed().await;
     }
