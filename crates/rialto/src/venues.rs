@@ -132,3 +132,26 @@ pub async fn venues(options: VenuesOptions) -> Result<(), Failure> {
     fleet.serve(gateway::collect_metrics()?, stopped).await;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use simulator::Scenario;
+
+    use super::*;
+
+    const DOCUMENT: &str = include_str!("../../../docs/exchange-server.md");
+
+    #[test]
+    fn help_and_document_name_each_scenario() {
+        let mut command = VenuesOptions::augment_args(clap::Command::new("venues"));
+        let help = command.render_long_help().to_string();
+        let begin = help.find("--scenario").expect("it can be told");
+        let told = |text: &str, name: &str| {
+            text.split(|it: char| it != '-' && !it.is_alphanumeric()).any(|word| word == name)
+        };
+        for name in Scenario::NAMES {
+            assert!(told(&help[begin..], name), "the help does not name {name}");
+            assert!(DOCUMENT.contains(&format!("`{name}`")), "the document does not name {name}");
+        }
+    }
+}

@@ -66,9 +66,6 @@ fn price_in(door: &Door, base: model::AssetCode, quote: model::AssetCode) -> Opt
 }
 
 /// `TradeBalance`: what all there is would fetch; nothing is borrowed here.
-///
-/// # Errors
-/// As documented.
 pub fn trade_balance(door: &Door, user: &UserId, params: &Params) -> Result<TradeBalance, Refusal> {
     let asset = asset_of(params.text("asset").unwrap_or("ZUSD")).ok_or(Refusal::UnknownAsset)?;
     let balances = door.desk.balances(user);
@@ -99,9 +96,6 @@ pub fn trade_balance(door: &Door, user: &UserId, params: &Params) -> Result<Trad
 }
 
 /// `TradeVolume`
-///
-/// # Errors
-/// As documented.
 pub fn trade_volume(
     door: &Door,
     user: &UserId,

@@ -49,9 +49,6 @@ fn within(params: &Params) -> Result<impl Fn(Time) -> bool + use<>, Refusal> {
 }
 
 /// `DepositStatus` and `WithdrawStatus`: the latest first.
-///
-/// # Errors
-/// As documented.
 pub fn transfers(
     door: &Door,
     user: &UserId,
@@ -164,9 +161,6 @@ fn entries(door: &Door, user: &UserId) -> Vec<(String, LedgerEntry<'static>, Tim
 }
 
 /// `Ledgers`: the latest first.
-///
-/// # Errors
-/// As documented.
 pub fn ledgers(door: &Door, user: &UserId, params: &Params) -> Result<Ledgers<'static>, Refusal> {
     let mut assets = Vec::new();
     for name in params.list("asset")?.iter().filter(|name| *name != "all") {
@@ -187,9 +181,6 @@ pub fn ledgers(door: &Door, user: &UserId, params: &Params) -> Result<Ledgers<'s
 }
 
 /// `QueryLedgers`
-///
-/// # Errors
-/// As documented.
 pub fn query_ledgers(
     door: &Door,
     user: &UserId,

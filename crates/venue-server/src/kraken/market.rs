@@ -104,9 +104,6 @@ pub fn assets_of(markets: &[MarketFacts]) -> Vec<(String, u8)> {
 }
 
 /// `Assets`
-///
-/// # Errors
-/// As documented.
 pub fn assets(door: &Door, params: &Params) -> Result<Named<'static, AssetInfo<'static>>, Refusal> {
     let wanted = params.list("asset")?;
     let known = assets_of(&door.desk.markets());
@@ -138,9 +135,6 @@ pub fn hundredths(fee: Decimal) -> Decimal {
 }
 
 /// `AssetPairs`
-///
-/// # Errors
-/// As documented.
 pub fn pairs(door: &Door, params: &Params) -> Result<Named<'static, PairInfo<'static>>, Refusal> {
     let markets = door.markets(params)?;
     Ok(markets.into_iter().map(|(name, facts)| (name, pair_info(&facts))).collect())
@@ -180,9 +174,6 @@ fn pair_info(facts: &MarketFacts) -> PairInfo<'static> {
 }
 
 /// `Ticker`
-///
-/// # Errors
-/// As documented.
 pub fn tickers(door: &Door, params: &Params) -> Result<Named<'static, TickerInfo>, Refusal> {
     let markets = door.markets(params)?;
     let info = |(name, facts): Named1| Some((name, ticker(door, &facts)?));
@@ -220,9 +211,6 @@ fn ticker(door: &Door, facts: &MarketFacts) -> Option<TickerInfo> {
 }
 
 /// `Depth`
-///
-/// # Errors
-/// As documented.
 pub fn depth(door: &Door, params: &Params) -> Result<Named<'static, Depth>, Refusal> {
     let (name, facts) = door.named_market(params.required("pair")?)?;
     let count = params.whole("count")?.unwrap_or(LEVELS_DEFAULT).clamp(1, LEVELS_MAX);
@@ -234,9 +222,6 @@ pub fn depth(door: &Door, params: &Params) -> Result<Named<'static, Depth>, Refu
 }
 
 /// `Trades`: after `since`, in nanoseconds, or the latest.
-///
-/// # Errors
-/// As documented.
 pub fn trades(door: &Door, params: &Params) -> Result<impl Serialize + use<>, Refusal> {
     let (name, facts) = door.named_market(params.required("pair")?)?;
     let count = params.whole("count")?.unwrap_or(TRADES_MAX).clamp(1, TRADES_MAX);
@@ -289,9 +274,6 @@ pub const fn interval_of(minutes: u32) -> Result<Interval, Refusal> {
 }
 
 /// `OHLC`: the last is the current one.
-///
-/// # Errors
-/// As documented.
 pub fn candles(door: &Door, params: &Params) -> Result<impl Serialize + use<>, Refusal> {
     let (name, facts) = door.named_market(params.required("pair")?)?;
     let interval = interval_of(params.whole("interval")?.unwrap_or(1))?;
@@ -320,9 +302,6 @@ pub fn candles(door: &Door, params: &Params) -> Result<impl Serialize + use<>, R
 }
 
 /// `Spread`: what it is now; nobody remembers more.
-///
-/// # Errors
-/// As documented.
 pub fn spread(door: &Door, params: &Params) -> Result<impl Serialize + use<>, Refusal> {
     let (name, facts) = door.named_market(params.required("pair")?)?;
     let depth = door.desk.depth(facts.pair, 1).ok_or(Refusal::UnknownPair)?;

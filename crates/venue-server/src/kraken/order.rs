@@ -161,9 +161,6 @@ impl Door {
 type NamedOrder = (std::borrow::Cow<'static, str>, OrderInfo<'static>);
 
 /// `AddOrder`
-///
-/// # Errors
-/// As documented.
 pub async fn add(
     door: &Door,
     user: &UserId,
@@ -181,9 +178,6 @@ pub async fn add(
 }
 
 /// `AddOrderBatch`: all are read before the first is placed.
-///
-/// # Errors
-/// As documented.
 pub async fn add_batch(
     door: &Door,
     user: &UserId,
@@ -214,9 +208,6 @@ pub async fn add_batch(
 }
 
 /// `CancelOrder`
-///
-/// # Errors
-/// As documented.
 pub async fn cancel(
     door: &Door,
     user: &UserId,
@@ -233,9 +224,6 @@ pub async fn cancel(
 }
 
 /// `CancelOrderBatch`
-///
-/// # Errors
-/// As documented.
 pub async fn cancel_batch(
     door: &Door,
     user: &UserId,
@@ -264,9 +252,6 @@ pub async fn cancel_batch(
 }
 
 /// `CancelAll`
-///
-/// # Errors
-/// As documented.
 pub async fn cancel_all(door: &Door, user: &UserId) -> Result<CanceledCount, Refusal> {
     let canceled = door.desk.cancel_all(user, None).await?;
     Ok(CanceledCount { count: canceled.len() as u64 })
@@ -276,9 +261,6 @@ pub async fn cancel_all(door: &Door, user: &UserId) -> Result<CanceledCount, Ref
 const SWITCH_SECONDS_MAX: u64 = 86_400;
 
 /// `CancelAllOrdersAfter`
-///
-/// # Errors
-/// As documented.
 pub fn cancel_after(
     door: &Door,
     user: &UserId,
@@ -298,9 +280,6 @@ pub fn cancel_after(
 }
 
 /// `QueryOrders`
-///
-/// # Errors
-/// As documented.
 pub fn query(
     door: &Door,
     user: &UserId,
@@ -328,9 +307,6 @@ fn wanted(params: &Params) -> Result<impl Fn(&DeskOrderView) -> bool + use<>, Re
 }
 
 /// `OpenOrders`
-///
-/// # Errors
-/// As documented.
 pub fn open(door: &Door, user: &UserId, params: &Params) -> Result<Open<'static>, Refusal> {
     let (wanted, trades) = (wanted(params)?, params.boolean("trades")?);
     let orders = door.desk.open_orders(user, None);
@@ -339,9 +315,6 @@ pub fn open(door: &Door, user: &UserId, params: &Params) -> Result<Open<'static>
 }
 
 /// `ClosedOrders`: the latest first.
-///
-/// # Errors
-/// As documented.
 pub fn closed(door: &Door, user: &UserId, params: &Params) -> Result<Closed<'static>, Refusal> {
     let (wanted, trades) = (wanted(params)?, params.boolean("trades")?);
     let times = (params.moment("start")?, params.moment("end")?);
@@ -361,9 +334,6 @@ fn named_fill(door: &Door, user: &UserId, fill: &DeskFill) -> NamedFill {
 type NamedFill = (std::borrow::Cow<'static, str>, TradeInfo<'static>);
 
 /// `TradesHistory`: the latest first.
-///
-/// # Errors
-/// As documented.
 pub fn history(
     door: &Door,
     user: &UserId,
@@ -378,9 +348,6 @@ pub fn history(
 }
 
 /// `QueryTrades`
-///
-/// # Errors
-/// As documented.
 pub fn query_trades(
     door: &Door,
     user: &UserId,

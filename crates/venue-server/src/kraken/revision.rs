@@ -196,9 +196,6 @@ pub fn amend_name(order: &DeskOrderView) -> String {
 }
 
 /// `AmendOrder`
-///
-/// # Errors
-/// As documented.
 pub async fn amend(
     door: &Door,
     user: &UserId,
@@ -215,9 +212,6 @@ pub async fn amend(
 }
 
 /// `EditOrder`
-///
-/// # Errors
-/// As documented.
 pub async fn edit(
     door: &Door,
     user: &UserId,

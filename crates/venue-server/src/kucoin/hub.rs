@@ -1,7 +1,7 @@
 //! Who listens to what, and what waits to be sent to each.
 //!
-//! Keeps   whoever lets an outbox overflow is marked on the spot and ends, and nobody else waits for
-//!         that. A message is written once and shared by all who want it.
+//! Keeps   whoever lets an outbox overflow is marked on the spot and ends, and nobody else waits
+//!         for that. A message is written once and shared by all who want it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
