@@ -4,7 +4,8 @@
 //!         first, sent again. A venue's clock that was set back by more than venues tolerate
 //!         begins anew, or nothing would be taken until it is where it was: what was stamped there
 //!         was refused. So a stamp is no nonce, where that may never fall.
-//! Fails   a venue whose time is further from ours than [`APART_MAX`] is not believed.
+//! Fails   a venue whose time is further from ours than [`APART_MAX`], or took longer than
+//!         [`WAY_MAX`] to be told, is not believed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -36,6 +37,11 @@ pub fn steady_clock(now: Time) -> Clock {
         Time(now.0.saturating_add(passed))
     })
 }
+
+/// The longest that an answer may take by which the clock is measured.
+const WAY_MAX: Duration = Duration::from_secs(2);
+/// By how much their clock may be wrong at most, once it was measured.
+pub const DOUBT_MAX: Duration = Duration::from_secs(WAY_MAX.as_secs() / 2);
 
 /// The venue's clock and ours are so far apart that one of them is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,7 +109,8 @@ impl VenueClock {
     /// Measures it by asking the venue, with `ask`, what time it is there.
     ///
     /// # Errors
-    /// [`VenueError`]; [`VenueError::TryLater`] where the venue's time is absurd.
+    /// [`VenueError`]; [`VenueError::TryLater`] where the venue's time is absurd, or was told too
+    /// long after it was asked for.
     pub async fn measure<F>(&self, ask: impl Fn() -> F) -> Result<(), VenueError>
     where
         F: Future<Output = Result<Time, VenueError>>,
@@ -125,7 +132,10 @@ impl VenueClock {
                 shortest = Some((way, asked, theirs, answered));
             }
         }
-        let (_, asked, theirs, answered) = shortest.expect("it was asked for more than once");
+        let (way, asked, theirs, answered) = shortest.expect("it was asked for more than once");
+        if WAY_MAX.as_micros() < way.into() {
+            return Err(VenueError::later("its time was long on its way"));
+        }
         let measured = self.measured(asked, theirs, answered);
         measured.map_err(|apart| VenueError::later(apart.to_string()))
     }
@@ -178,6 +188,24 @@ mod tests {
         assert_eq!(clock.stamp(), 240_000_050);
         measure(&clock, 5_000).unwrap();
         assert_eq!(clock.stamp(), 5_051);
+    }
+
+    #[tokio::test]
+    async fn a_time_that_was_long_on_its_way_is_not_believed() {
+        let way_max = u64::try_from(WAY_MAX.as_micros()).unwrap();
+        for (way, is_believed) in [(way_max, true), (way_max + 1, false)] {
+            let now = Arc::new(AtomicU64::new(1_000));
+            let ours = Arc::clone(&now);
+            let clock = VenueClock::new(Arc::new(move || Time(ours.load(Ordering::Relaxed))));
+            let ask = || {
+                let told = Time(now.fetch_add(way, Ordering::Relaxed) + 7_000_000);
+                std::future::ready(Ok(told))
+            };
+            assert_eq!(clock.measure(ask).await.is_ok(), is_believed, "{way}");
+            let ahead = clock.theirs().0 - clock.ours().0;
+            assert_eq!(ahead, if is_believed { 7_000_000 - way / 2 } else { 0 });
+            assert!(clock.doubt() <= DOUBT_MAX);
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! A socket to a venue: frames in, a few out, and an end that is noticed.
 //!
-//! Keeps   a message has at most [`MESSAGE_BYTES_MAX`]; a connection on which nothing at all came
-//!         for [`SILENCE_MAX`] has ended, however often somebody looked meanwhile. Pings are
-//!         answered by themselves.
+//! Keeps   a message has at most [`MESSAGE_BYTES_MAX`], or what is said; a connection on which
+//!         nothing at all came for [`SILENCE_MAX`] has ended, however often somebody looked
+//!         meanwhile. Pings are answered by themselves.
 
 use std::io;
 use std::time::Duration;
@@ -18,9 +18,8 @@ use venue::{Malformed, plain_text};
 use crate::alarm::Alarm;
 use crate::dial::{DIAL_MAX, Dialer, Wire};
 
-/// The longest message. Coinbase begins with a whole book in one: tens of thousands of levels, of
-/// more than a hundred bytes each.
-const MESSAGE_BYTES_MAX: usize = 32 << 20;
+/// The longest message, unless a venue is known to have longer ones.
+const MESSAGE_BYTES_MAX: usize = 4 << 20;
 /// The longest silence. Venues ping each 20 s or so.
 pub const SILENCE_MAX: Duration = Duration::from_secs(50);
 
@@ -71,13 +70,21 @@ impl Socket {
     /// # Errors
     /// [`SocketEnd`].
     pub async fn open(dialer: &Dialer, url: &str) -> Result<Self, SocketEnd> {
+        Self::open_for(dialer, url, MESSAGE_BYTES_MAX).await
+    }
+
+    /// As [`Self::open`], for messages of at most so many bytes.
+    ///
+    /// # Errors
+    /// [`SocketEnd`].
+    pub async fn open_for(dialer: &Dialer, url: &str, bytes_max: usize) -> Result<Self, SocketEnd> {
         let uri: Uri = url.parse().map_err(|error| {
             io::Error::new(io::ErrorKind::InvalidInput, format!("no address: {error}"))
         })?;
         let wire = dialer.dial(&uri).await?;
         let config = WebSocketConfig::default()
-            .max_message_size(Some(MESSAGE_BYTES_MAX))
-            .max_frame_size(Some(MESSAGE_BYTES_MAX));
+            .max_message_size(Some(bytes_max))
+            .max_frame_size(Some(bytes_max));
         let handshake = client_async_with_config(url, wire, Some(config));
         let opened = tokio::time::timeout(DIAL_MAX, handshake).await;
         let (stream, _) = opened.map_err(|_| SocketEnd::Silent)?.map_err(Box::new)?;
@@ -135,5 +142,24 @@ impl SocketEnd {
     /// what came.
     pub fn nonsense(why: impl std::fmt::Display) -> Self {
         Self::Nonsense(plain_text(why))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted::{Sockets, venue_with};
+
+    #[tokio::test]
+    async fn a_message_is_no_longer_than_those_of_its_venue_may_be() {
+        let length = MESSAGE_BYTES_MAX + 1;
+        let sockets = Sockets::telling(vec!["x".repeat(length)]);
+        let (url, _) = venue_with(|_| std::future::ready(None), sockets).await;
+        let (url, dialer) = (url.replacen("http", "ws", 1), Dialer::new());
+        let mut usual = Socket::open(&dialer, &url).await.unwrap();
+        assert!(matches!(usual.next().await, Err(SocketEnd::Broken(_))));
+        let mut long = Socket::open_for(&dialer, &url, length).await.unwrap();
+        let told = long.next().await;
+        assert!(matches!(told, Ok(Arrived::Text(text)) if text.len() == length));
     }
 }

@@ -1,5 +1,6 @@
 //! For tests: what holds at each of the four venues alike.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use venue::port::{
     BookTold, Lost, MarketSink, OrderName, Pair, TopTold, TradeTold, Venue, VenueError,
 };
 
-use crate::scripted::{Stage, count, order, placing, too_poor};
+use crate::scripted::{LASTED, Request, Stage, count, order, placing, too_poor};
 use crate::socket::SILENCE_MAX;
 
 /// Longer than anything takes here.
@@ -48,6 +49,7 @@ macro_rules! at_every_venue {
 at_every_venue! {
     a_socket_that_stands_open_and_says_nothing_is_stale_and_then_begun_anew,
     none_is_said_to_be_to_come_neither_while_an_order_is_placed_nor_by_a_question_of_that_time,
+    what_may_still_arrive_is_known_to_all_who_ask_by_its_key_and_nothing_is_certain_at_first,
 }
 
 async fn until(what: &str, is_so: impl Fn() -> bool) {
@@ -154,4 +156,28 @@ async fn none_is_said_to_be_to_come_neither_while_an_order_is_placed_nor_by_a_qu
     assert_eq!(count(&stage.noted, placing(venue)), 1);
     stage.clocks.pass(Duration::from_micros(1));
     assert_eq!(found().await, Ok(None), "nothing is under way");
+}
+
+async fn what_may_still_arrive_is_known_to_all_who_ask_by_its_key_and_nothing_is_certain_at_first(
+    venue: Venue,
+) {
+    let script = move |request: Request| ready((request.what == placing(venue)).then_some(None));
+    let stage = Stage::open(venue, script).await;
+    let order = order(stage.pair, "ours");
+    let [ours, other] = ["ours", "other"]
+        .map(|name| OrderName::Client(crate::scripted::order(stage.pair, name).client_id));
+    let lost = stage.account.place(&order).await;
+    assert!(matches!(lost, Err(VenueError::Unknown { .. })), "{lost:?}");
+    let found = stage.again.order(stage.pair, &ours).await;
+    assert!(matches!(found, Err(VenueError::TryLater { .. })), "{found:?}");
+    assert_eq!(stage.again.order(stage.pair, &other).await, Ok(None));
+    stage.clocks.pass(LASTED);
+    assert_eq!(stage.again.order(stage.pair, &ours).await, Ok(None));
+    let (_, [begun, _]) = (stage.begin)();
+    for name in [&ours, &other] {
+        let found = begun.order(stage.pair, name).await;
+        assert!(matches!(found, Err(VenueError::TryLater { .. })), "{found:?}");
+    }
+    stage.clocks.pass(LASTED);
+    assert_eq!(begun.order(stage.pair, &other).await, Ok(None));
 }

@@ -3,27 +3,38 @@
 //! An order that is on its way, or was sent without an answer, may still arrive: for as long as the
 //! venue takes requests of its age. Until then "no such order" says nothing.
 //!
+//! What a process before this one sent may arrive as well: nothing is certain before this one has
+//! lasted for as long.
+//!
 //! Keeps   "no such order" is judged by the moment at which it was asked for: whatever was under way
 //!         then, or since then, may have arrived behind the answer. At most [`NAMES_MAX`] names;
 //!         what is forgotten for want of room is taken for unsettled, whatever its name, until its
 //!         time is over.
 //! Units   moments of our clock, which goes evenly: a venue's that is measured anew may jump.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use model::{ClientOrderId, Time};
+use model::{ClientOrderId, Secret, Time};
 use venue::port::{OrderName, VenueError};
 
-use crate::clock::VenueClock;
+use crate::clock::{DOUBT_MAX, VenueClock};
 
 /// Names that are kept at once.
 const NAMES_MAX: usize = 1_000;
 /// When to ask again for an order that is on its way.
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
-/// The orders of one account that may still arrive.
+/// The orders of all keys at a venue that may still arrive.
+pub struct UnsettledByKey {
+    /// Until when any order may that a process before this one sent.
+    others_until: Time,
+    /// By the names of the keys that were used here: as many as accounts.
+    keys: Mutex<HashMap<String, Arc<Unsettled>>>,
+}
+
+/// The orders of one key that may still arrive.
 #[derive(Debug, Default)]
 pub struct Unsettled(Mutex<Kept>);
 
@@ -50,13 +61,42 @@ impl Drop for Placing<'_> {
     fn drop(&mut self) {
         let now = self.clock.ours();
         let within = self.within.map(|within| within.saturating_add(self.clock.doubt()));
-        let within = u64::try_from(within.unwrap_or_default().as_micros()).unwrap_or(u64::MAX);
+        let until = later(now, within.unwrap_or_default());
         let mut kept = self.unsettled.lock();
         if let Some(place) = kept.on_their_way.iter().position(|name| *name == self.name) {
             kept.on_their_way.swap_remove(place);
         }
-        kept.note(self.name, Time(now.0.saturating_add(within)), now);
+        kept.note(self.name, until, now);
     }
+}
+
+impl UnsettledByKey {
+    /// Of a process that begins now, at a venue that lets orders in for so long.
+    pub fn new(clock: &VenueClock, within: Duration) -> Self {
+        let others_until = later(clock.ours(), within.saturating_add(DOUBT_MAX));
+        Self { others_until, keys: Mutex::default() }
+    }
+
+    /// Those of that key, whoever asks by it.
+    pub fn of(&self, key: &Secret<String>) -> Arc<Unsettled> {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = || {
+            let kept = Kept { others_until: self.others_until, ..Kept::default() };
+            Arc::new(Unsettled(Mutex::new(kept)))
+        };
+        Arc::clone(keys.entry(key.expose().clone()).or_insert_with(begun))
+    }
+}
+
+impl std::fmt::Debug for UnsettledByKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("UnsettledByKey(…)")
+    }
+}
+
+fn later(now: Time, within: Duration) -> Time {
+    let within = u64::try_from(within.as_micros()).unwrap_or(u64::MAX);
+    Time(now.0.saturating_add(within))
 }
 
 impl Unsettled {

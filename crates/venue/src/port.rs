@@ -559,12 +559,14 @@ pub trait TradingAccount: Send + Sync {
     /// What trades in a market cost this account.
     fn fees(&self, pair: Pair) -> Asked<'_, Fees>;
     /// Places an order. After [`VenueError::Unknown`], [`Self::order`] by its name tells, as soon
-    /// as it does not say [`VenueError::TryLater`].
+    /// as it does not say [`VenueError::TryLater`]: whoever asks by the same key, also a process
+    /// that took the place of the one that placed it.
     fn place<'a>(&'a self, order: &'a NewOrder) -> Asked<'a, Order>;
     /// Cancels what of an order has not traded.
     fn cancel<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Order>;
     /// The order of that name; `None` where the venue knows none and none is to come any more: as
-    /// long as one that was placed without an answer may still arrive, [`VenueError::TryLater`].
+    /// long as one that was placed by this key without an answer may still arrive, be it before
+    /// this process began, [`VenueError::TryLater`].
     fn order<'a>(&'a self, pair: Pair, name: &'a OrderName) -> Asked<'a, Option<Order>>;
     /// Orders that stand, in a market.
     fn open_orders(&self, pair: Pair) -> Asked<'_, Vec<Order>>;

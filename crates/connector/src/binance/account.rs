@@ -27,14 +27,16 @@ use crate::socket::{Arrived, Socket, SocketEnd};
 use crate::unsettled::Unsettled;
 
 /// Fills in one answer, and deposits or withdrawals.
-const ROWS_MAX: u32 = 1_000;
+const ROWS_MAX: usize = 1_000;
+/// Answers with fills of one order.
+const PAGES_MAX: usize = 100;
 /// How far back deposits and withdrawals may be asked for: a little less than 90 days.
 const HISTORY_MICROS: u64 = (90 * 24 - 1) * 3_600 * 1_000_000;
 /// Markets in one session that the venue lists nowhere, and tells of.
 const STRANGE_MAX: usize = 1_000;
 /// For how long after its stamp an order may still be let in: as long as the request is good, and
 /// what two clocks may differ by.
-const ARRIVES_WITHIN: Duration = Duration::from_millis(RECV_WINDOW_MILLIS + 1_000);
+pub const ARRIVES_WITHIN: Duration = Duration::from_millis(RECV_WINDOW_MILLIS + 1_000);
 
 /// One key at one Binance.
 #[derive(Debug)]
@@ -42,7 +44,7 @@ pub struct BinanceAccount {
     pub shared: Arc<Shared>,
     pub credentials: Credentials,
     /// Orders that were placed without an answer, and may still arrive.
-    pub unsettled: Unsettled,
+    pub unsettled: Arc<Unsettled>,
 }
 
 impl TradingAccount for BinanceAccount {
@@ -129,14 +131,13 @@ impl TradingAccount for BinanceAccount {
 
     fn fills<'a>(&'a self, pair: Pair, order: Option<&'a str>) -> Asked<'a, Vec<Fill>> {
         Box::pin(async move {
-            let query = match order {
-                None => format!("symbol={}", symbol_of(pair)),
+            let rows = match order {
+                None => self.trades(&format!("symbol={}", symbol_of(pair)), None).await?,
                 Some(id) => {
-                    name_query(pair, &OrderName::Venue(id.to_owned())).ok_or_else(no_such_order)?
+                    let name = OrderName::Venue(id.to_owned());
+                    self.all_trades(&name_query(pair, &name).ok_or_else(no_such_order)?).await?
                 }
             };
-            let query = format!("{query}&limit={ROWS_MAX}");
-            let rows: Vec<MyTrade<'static>> = self.ask(Operation::MyTrades, &query).await?;
             let fills = rows.iter().map(|row| reading::fill(row, pair));
             fills.collect::<Result<_, _>>().map_err(nonsense)
         })
@@ -210,6 +211,43 @@ impl BinanceAccount {
         let query = order_query(order);
         let told: OrderReport<'static> = self.ask(Operation::OrderPlace, &query).await?;
         reading::reported(&told, order.pair).map_err(nonsense)
+    }
+
+    /// The latest trades, or the first from that number on.
+    async fn trades(
+        &self,
+        query: &str,
+        from: Option<u64>,
+    ) -> Result<Vec<MyTrade<'static>>, VenueError> {
+        let from = from.map_or_else(String::new, |from| format!("&fromId={from}"));
+        self.ask(Operation::MyTrades, &format!("{query}&limit={ROWS_MAX}{from}")).await
+    }
+
+    /// Every trade of an order: where the latest are not all, they are asked for from the first.
+    async fn all_trades(&self, query: &str) -> Result<Vec<MyTrade<'static>>, VenueError> {
+        let latest = self.trades(query, None).await?;
+        if latest.len() < ROWS_MAX {
+            return Ok(latest);
+        }
+        let mut rows: Vec<MyTrade<'static>> = Vec::new();
+        for _ in 0..PAGES_MAX {
+            let next = rows.last().map_or(Some(0), |row| row.id.checked_add(1));
+            let page =
+                self.trades(query, Some(next.ok_or_else(|| nonsense("its number"))?)).await?;
+            let is_last = page.len() < ROWS_MAX;
+            let known = rows.last().map(|row| row.id);
+            if !page.is_sorted_by(|one, other| one.id < other.id)
+                || page.first().is_some_and(|row| Some(row.id) <= known)
+            {
+                return Err(nonsense("its order"));
+            }
+            rows.extend(page);
+            if is_last {
+                return Ok(rows);
+            }
+        }
+        let text = "the venue tells of more fills than are looked through".to_owned();
+        Err(VenueError::Unknown { text })
     }
 
     async fn follow_account(&self, sink: &dyn AccountSink) -> Result<Infallible, VenueError> {

@@ -210,6 +210,7 @@ mod tests {
     use super::*;
     use crate::clock::MEASURES;
     use crate::dial::Dialer;
+    use crate::scripted::LASTED;
 
     const START: u64 = 1_700_000_000_000_000;
 
@@ -300,7 +301,8 @@ mod tests {
         let body = r#"{"code":-2013,"msg":"Order does not exist."}"#;
         let head = "HTTP/1.1 400 No\r\nconnection: close\r\ncontent-length: ";
         let none: &'static str = format!("{head}{}\r\n\r\n{body}", body.len()).leak();
-        let now = Arc::new(AtomicU64::new(START));
+        let lasted = u64::try_from(LASTED.as_micros()).unwrap();
+        let now = Arc::new(AtomicU64::new(START - lasted));
         let ours = Arc::clone(&now);
         let clock: crate::clock::Clock = Arc::new(move || Time(ours.load(Ordering::SeqCst)));
         let (account, _) = venue_at(clock, move |path| match path {
@@ -308,6 +310,7 @@ mod tests {
             _ => none,
         })
         .await;
+        now.store(START, Ordering::SeqCst);
         let placed = account.place(&order()).await;
         assert!(matches!(placed, Err(VenueError::Unknown { .. })), "{placed:?}");
         let (pair, name) = (order().pair, OrderName::Client(order().client_id));

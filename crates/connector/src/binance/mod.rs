@@ -4,6 +4,8 @@ mod account;
 mod ask;
 mod feed;
 mod follow;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -20,7 +22,7 @@ use crate::clock::{Clock, VenueClock};
 use crate::dial::Dialer;
 use crate::meters::Meters;
 use crate::rest::{Dialect, Rest, number};
-use crate::unsettled::Unsettled;
+use crate::unsettled::UnsettledByKey;
 
 const METERS: Meters = Meters::of(Venue::Binance);
 /// The weight of a minute, until the venue says another.
@@ -92,6 +94,8 @@ struct Shared {
     measured: OnceCell<()>,
     /// Its markets, as they were listed last.
     known: Mutex<Arc<Known>>,
+    /// Orders that were placed without an answer, and may still arrive.
+    unsettled: UnsettledByKey,
 }
 
 /// Markets by the venue's spelling.
@@ -111,9 +115,10 @@ impl BinanceConnector {
         let dialect = Dialect { meters: METERS, used, reset, stay_away, outcome };
         let base = endpoints.rest.clone();
         let rest = Rest::new(dialer.clone(), base, dialect, VenueClock::new(clock));
+        let unsettled = UnsettledByKey::new(&rest.clock, account::ARRIVES_WITHIN);
         let (budget, measured) = (Budget::new(WEIGHT_MAX, MINUTE), OnceCell::new());
         let known = Mutex::default();
-        Self(Arc::new(Shared { rest, budget, dialer, endpoints, measured, known }))
+        Self(Arc::new(Shared { rest, budget, dialer, endpoints, measured, known, unsettled }))
     }
 
     /// What it tells everybody.
@@ -125,7 +130,7 @@ impl BinanceConnector {
     /// One of its accounts.
     #[must_use]
     pub fn account(&self, credentials: Credentials) -> Arc<dyn TradingAccount> {
-        let (shared, unsettled) = (Arc::clone(&self.0), Unsettled::default());
+        let (shared, unsettled) = (Arc::clone(&self.0), self.0.unsettled.of(&credentials.api_key));
         Arc::new(account::BinanceAccount { shared, credentials, unsettled })
     }
 }

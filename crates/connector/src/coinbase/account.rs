@@ -38,7 +38,7 @@ const PAGES_MAX: usize = 8;
 
 /// For how long an order may still be let in: as long as its token is good, and what two clocks may
 /// differ by.
-const ARRIVES_WITHIN: Duration = Duration::from_secs(TOKEN_SECONDS + AHEAD_SECONDS_MAX);
+pub const ARRIVES_WITHIN: Duration = Duration::from_secs(TOKEN_SECONDS + AHEAD_SECONDS_MAX);
 
 /// How often an order is looked for that is there for certain.
 const LOOKS_MAX: u32 = 3;
@@ -53,7 +53,7 @@ pub struct CoinbaseAccount {
     /// What may still be asked with the key.
     pub budget: Budget,
     /// Orders that were placed without an answer, and may still arrive.
-    pub unsettled: Unsettled,
+    pub unsettled: Arc<Unsettled>,
 }
 
 impl TradingAccount for CoinbaseAccount {

@@ -29,6 +29,9 @@ use crate::socket::{Arrived, Socket, SocketEnd};
 
 /// Markets on one socket.
 const PAIRS_MAX: usize = 300;
+/// The longest message: a whole book, of tens of thousands of levels of more than a hundred bytes
+/// each.
+const BOOK_BYTES_MAX: usize = 32 << 20;
 
 /// Tells `sink` of `pairs`; ends only where the venue refuses.
 ///
@@ -75,7 +78,8 @@ async fn session(
     backoff: &mut Backoff,
 ) -> Result<Infallible, End> {
     let mut session = Session::new(shared, markets, sink);
-    let mut socket = Socket::open(&shared.dialer, &shared.endpoints.markets).await?;
+    let mut socket =
+        Socket::open_for(&shared.dialer, &shared.endpoints.markets, BOOK_BYTES_MAX).await?;
     let symbols = session.books.symbols();
     for (channel, symbols) in [
         (Channel::Heartbeats, &[][..]),

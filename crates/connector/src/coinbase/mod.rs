@@ -24,7 +24,7 @@ use crate::clock::{Clock, VenueClock};
 use crate::dial::Dialer;
 use crate::meters::Meters;
 use crate::rest::{Dialect, Rest, number};
-use crate::unsettled::Unsettled;
+use crate::unsettled::UnsettledByKey;
 
 const METERS: Meters = Meters::of(Venue::Coinbase);
 /// Requests are counted by the second.
@@ -104,6 +104,8 @@ struct Shared {
     endpoints: CoinbaseEndpoints,
     /// Set once the venue's clock was measured for the first time.
     measured: OnceCell<()>,
+    /// Orders that were placed without an answer, and may still arrive.
+    unsettled: UnsettledByKey,
 }
 
 impl CoinbaseConnector {
@@ -122,8 +124,9 @@ impl CoinbaseConnector {
         let dialect = Dialect { meters: METERS, used, reset, stay_away: SECOND, outcome };
         let (base, clock) = (endpoints.rest.clone(), VenueClock::new(clock));
         let rest = Rest::new(dialer.clone(), base, dialect, clock);
+        let unsettled = UnsettledByKey::new(&rest.clock, account::ARRIVES_WITHIN);
         let (budget, measured) = (Budget::new(PUBLIC_PER_SECOND, SECOND), OnceCell::new());
-        Self(Arc::new(Shared { rest, budget, dialer, endpoints, measured }))
+        Self(Arc::new(Shared { rest, budget, dialer, endpoints, measured, unsettled }))
     }
 
     /// What it tells everybody.
@@ -137,9 +140,9 @@ impl CoinbaseConnector {
     pub fn account(&self, credentials: CoinbaseCredentials) -> Arc<dyn TradingAccount> {
         Arc::new(account::CoinbaseAccount {
             shared: Arc::clone(&self.0),
-            credentials,
             budget: Budget::new(PRIVATE_PER_SECOND, SECOND),
-            unsettled: Unsettled::default(),
+            unsettled: self.0.unsettled.of(&credentials.name),
+            credentials,
         })
     }
 }

@@ -28,7 +28,10 @@ const TRADES_MAX: usize = 20;
 const DEADLINE_MICROS: u64 = 5_000_000;
 /// For how long an order without an answer may still be told of: until its deadline, and by what
 /// two clocks may differ and the venue's lists may lag behind its engine.
-const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
+pub const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
+
+/// For how long the venue's clock is believed to go as ours does.
+const MEASURED_FOR: Duration = Duration::from_secs(5 * 60);
 
 /// How often an order is looked for that is there for certain.
 const LOOKS_MAX: u32 = 3;
@@ -42,7 +45,7 @@ pub struct KrakenAccount {
     pub credentials: KrakenCredentials,
     /// What may still be asked by this key, beside its counter.
     pub budget: Budget,
-    pub unsettled: Unsettled,
+    pub unsettled: Arc<Unsettled>,
 }
 
 impl KrakenAccount {
@@ -122,14 +125,26 @@ impl KrakenAccount {
         reading::order(id, told, pair).map_err(nonsense)
     }
 
+    /// Measures the venue's clock, unless that was done lately. Here the venue would not say that
+    /// it is wrong: an order only stays good for longer.
+    async fn measure_lately(&self) -> Result<(), VenueError> {
+        let mut measured = self.shared.measured.lock().await;
+        let now = self.shared.rest.clock.ours();
+        let is_old = |at: Time| MEASURED_FOR.as_micros() < u128::from(now.0.saturating_sub(at.0));
+        if measured.is_none_or(is_old) {
+            self.shared.measure().await?;
+            *measured = Some(now);
+        }
+        Ok(())
+    }
+
     async fn place_order(&self, order: &NewOrder) -> Result<Order, VenueError> {
         let known = self.shared.known().await?;
         if known.of(order.pair).is_none() {
             return Err(no_such_market());
         }
         // The deadline is one of the venue's clock.
-        let measured = self.shared.measured.get_or_try_init(|| self.shared.measure()).await;
-        measured.map_err(not_sent)?;
+        self.measure_lately().await.map_err(not_sent)?;
         let clock = &self.shared.rest.clock;
         let deadline = || Time(clock.theirs().0.saturating_add(DEADLINE_MICROS));
         let body = |nonce| order_body(order, deadline(), nonce);

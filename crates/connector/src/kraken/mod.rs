@@ -13,8 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hyper::HeaderMap;
-use model::Secret;
-use tokio::sync::OnceCell;
+use model::{Secret, Time};
 use venue::kraken::reading::Listed;
 use venue::kraken::{Counter, SigningKey, SigningKeyError, outcome};
 use venue::port::{MarketFeed, Pair, TradingAccount, Venue};
@@ -24,7 +23,7 @@ use crate::clock::{Clock, VenueClock};
 use crate::dial::Dialer;
 use crate::meters::Meters;
 use crate::rest::{Dialect, Rest};
-use crate::unsettled::Unsettled;
+use crate::unsettled::UnsettledByKey;
 
 const METERS: Meters = Meters::of(Venue::Kraken);
 /// Questions that everybody may ask, in a minute: the venue wants no more than one in a second.
@@ -105,12 +104,14 @@ struct Shared {
     budget: Budget,
     dialer: Dialer,
     endpoints: KrakenEndpoints,
-    /// Set once the venue's clock was measured for the first time.
-    measured: OnceCell<()>,
+    /// When the venue's clock was measured, by ours.
+    measured: tokio::sync::Mutex<Option<Time>>,
     /// Its markets, as they were listed last.
     known: Mutex<Arc<Known>>,
     /// The number of the last update of any book: the venue gives none.
     sequence: AtomicU64,
+    /// Orders that were placed without an answer, and may still arrive.
+    unsettled: UnsettledByKey,
 }
 
 /// The markets of a venue.
@@ -136,10 +137,20 @@ impl KrakenConnector {
         let dialect = Dialect { meters: METERS, used, reset, stay_away: STAY_AWAY, outcome };
         let base = endpoints.rest.clone();
         let rest = Rest::new(dialer.clone(), base, dialect, VenueClock::new(clock));
+        let unsettled = UnsettledByKey::new(&rest.clock, account::ARRIVES_WITHIN);
         let (budget, known) = (Budget::new(QUESTIONS_MAX, MINUTE), Mutex::default());
         let sequence = AtomicU64::new(0);
-        let measured = OnceCell::new();
-        Self(Arc::new(Shared { rest, budget, dialer, endpoints, measured, known, sequence }))
+        let measured = tokio::sync::Mutex::default();
+        Self(Arc::new(Shared {
+            rest,
+            budget,
+            dialer,
+            endpoints,
+            measured,
+            known,
+            sequence,
+            unsettled,
+        }))
     }
 
     /// What it tells everybody.
@@ -151,7 +162,7 @@ impl KrakenConnector {
     /// One of its accounts.
     #[must_use]
     pub fn account(&self, credentials: KrakenCredentials) -> Arc<dyn TradingAccount> {
-        let (shared, unsettled) = (Arc::clone(&self.0), Unsettled::default());
+        let (shared, unsettled) = (Arc::clone(&self.0), self.0.unsettled.of(&credentials.api_key));
         let budget = Budget::new(ORDERS_MAX, MINUTE);
         Arc::new(account::KrakenAccount { shared, credentials, budget, unsettled })
     }

@@ -8,7 +8,7 @@ use venue::port::{NewOrder, OrderName, OrderState, Pair, TradingAccount, VenueEr
 
 use super::{KrakenConnector, KrakenCredentials, KrakenEndpoints};
 use crate::dial::Dialer;
-use crate::scripted::{self, Answer, KRAKEN_PAIRS, Noted, Request, count, done, venue};
+use crate::scripted::{self, Answer, KRAKEN_PAIRS, LASTED, Noted, Request, count, done, venue};
 
 const START: u64 = 1_700_000_000_000_000;
 const SECOND: u64 = 1_000_000;
@@ -52,7 +52,8 @@ fn usual(request: &Request) -> Answer {
 async fn account(
     script: impl Fn(&Request, &AtomicU64) -> Option<Answer> + Clone + Send + 'static,
 ) -> (Arc<dyn TradingAccount>, Noted, Arc<AtomicU64>) {
-    let now = Arc::new(AtomicU64::new(START));
+    let lasted = u64::try_from(LASTED.as_micros()).unwrap();
+    let now = Arc::new(AtomicU64::new(START - lasted));
     let theirs = Arc::clone(&now);
     let says = move |request: &Request| script(request, &theirs).unwrap_or_else(|| usual(request));
     let (url, noted) = venue(says).await;
@@ -61,6 +62,7 @@ async fn account(
     let connector = KrakenConnector::new(Dialer::new(), KrakenEndpoints::at(&url, &url), clock);
     let text = |text: &str| Secret::new(text.to_owned());
     let credentials = KrakenCredentials::new(text("key"), &text("c2VjcmV0")).unwrap();
+    now.store(START, Ordering::SeqCst);
     (connector.account(credentials), noted, now)
 }
 
@@ -154,6 +156,27 @@ async fn an_order_has_a_deadline_by_the_venues_clock_and_is_asked_again_once_beh
     let placed = bodies.iter().find(|body| body.contains("ordertype")).unwrap();
     assert!(placed.contains("&deadline=2023%2D11%2D14T22%3A14%3A25%2E500000Z&"), "{placed}");
     assert_eq!(account.order(pair(), &ours()).await, Ok(None), "and none can arrive");
+}
+
+#[tokio::test]
+async fn the_clock_of_a_deadline_is_measured_again_by_age() {
+    let (account, noted, now) = account(|request, now| match &*request.what {
+        "GET /0/public/Time" => {
+            let seconds = now.load(Ordering::SeqCst) / SECOND;
+            Some(result(&format!(r#"{{"unixtime":{seconds},"rfc1123":""}}"#)))
+        }
+        "POST /0/private/AddOrder" => Some(refusal("EOrder:Insufficient funds")),
+        _ => None,
+    })
+    .await;
+    let asked = || count(&noted, "GET /0/public/Time");
+    account.place(&order()).await.unwrap_err();
+    let once = asked();
+    for (later, want) in [(300, once), (1, 2 * once), (299, 2 * once), (2, 3 * once)] {
+        now.fetch_add(later * SECOND, Ordering::SeqCst);
+        account.place(&order()).await.unwrap_err();
+        assert_eq!(asked(), want, "{later} seconds later");
+    }
 }
 
 #[tokio::test]

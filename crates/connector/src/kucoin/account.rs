@@ -41,7 +41,7 @@ const ROWS_MAX: u32 = 500;
 const STRANGE_MAX: usize = 1_000;
 /// For how long an order may still be let in: the venue takes stamps that are as far ahead of its
 /// clock as they may be behind it.
-const ARRIVES_WITHIN: Duration = Duration::from_millis(2 * TIMESTAMP_WINDOW_MILLIS);
+pub const ARRIVES_WITHIN: Duration = Duration::from_millis(2 * TIMESTAMP_WINDOW_MILLIS);
 
 /// One key at one KuCoin.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub struct KucoinAccount {
     pub shared: Arc<Shared>,
     pub signer: Signer,
     /// Orders that were placed without an answer, and may still arrive.
-    pub unsettled: Unsettled,
+    pub unsettled: Arc<Unsettled>,
 }
 
 impl TradingAccount for KucoinAccount {

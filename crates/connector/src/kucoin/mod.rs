@@ -23,7 +23,7 @@ use crate::clock::{Clock, VenueClock};
 use crate::dial::Dialer;
 use crate::meters::Meters;
 use crate::rest::{Dialect, Rest, number};
-use crate::unsettled::Unsettled;
+use crate::unsettled::UnsettledByKey;
 
 const METERS: Meters = Meters::of(Venue::Kucoin);
 
@@ -105,6 +105,8 @@ struct Shared {
     known: Mutex<Arc<Known>>,
     /// By the names of the keys that were used here: as many as accounts.
     budgets: Mutex<HashMap<String, KeyBudgets>>,
+    /// Orders that were placed without an answer, and may still arrive.
+    unsettled: UnsettledByKey,
 }
 
 /// Markets by the venue's spelling.
@@ -137,9 +139,10 @@ impl KucoinConnector {
         let stay_away = Duration::from_millis(WINDOW_MILLIS);
         let dialect = Dialect { meters: METERS, used, reset, stay_away, outcome };
         let rest = Rest::new(dialer.clone(), endpoints.rest, dialect, VenueClock::new(clock));
+        let unsettled = UnsettledByKey::new(&rest.clock, account::ARRIVES_WITHIN);
         let (public, measured) = (budget(Pool::Public), OnceCell::new());
         let (known, budgets) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Shared { rest, dialer, measured, public, known, budgets }))
+        Self(Arc::new(Shared { rest, dialer, measured, public, known, budgets, unsettled }))
     }
 
     /// What it tells everybody. Without a key only the best hundred levels of a side are told.
@@ -158,8 +161,9 @@ impl KucoinConnector {
     /// One of its accounts.
     #[must_use]
     pub fn account(&self, credentials: KucoinCredentials) -> Arc<dyn TradingAccount> {
+        let unsettled = self.0.unsettled.of(&credentials.api_key);
         let (shared, signer) = (Arc::clone(&self.0), self.signer(credentials));
-        Arc::new(account::KucoinAccount { shared, signer, unsettled: Unsettled::default() })
+        Arc::new(account::KucoinAccount { shared, signer, unsettled })
     }
 
     fn signer(&self, credentials: KucoinCredentials) -> Signer {

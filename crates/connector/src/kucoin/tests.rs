@@ -9,7 +9,7 @@ use venue::port::{NewOrder, OrderName, Pair, TradingAccount, VenueError};
 
 use super::{KucoinConnector, KucoinCredentials, KucoinEndpoints};
 use crate::dial::Dialer;
-use crate::scripted::{self, Answer, Noted, Request, count, done, venue};
+use crate::scripted::{self, Answer, LASTED, Noted, Request, count, done, venue};
 
 const START: u64 = 1_700_000_000_000_000;
 
@@ -18,7 +18,8 @@ const START: u64 = 1_700_000_000_000_000;
 async fn account(
     script: impl Fn(&Request, &AtomicU64) -> Answer + Clone + Send + 'static,
 ) -> (Arc<dyn TradingAccount>, Noted, Arc<AtomicU64>) {
-    let now = Arc::new(AtomicU64::new(START));
+    let lasted = u64::try_from(LASTED.as_micros()).unwrap();
+    let now = Arc::new(AtomicU64::new(START - lasted));
     let (ours, theirs) = (Arc::clone(&now), Arc::clone(&now));
     let (url, noted) = venue(move |request| match &*request.what {
         "GET /api/v1/timestamp" => {
@@ -32,6 +33,7 @@ async fn account(
     let connector = KucoinConnector::new(Dialer::new(), KucoinEndpoints::at(&url), clock);
     let text = |text: &str| Secret::new(text.to_owned());
     let credentials = KucoinCredentials::new(text("key"), &text("secret"), &text("phrase"));
+    now.store(START, Ordering::SeqCst);
     (connector.account(credentials), noted, now)
 }
 

@@ -11,7 +11,7 @@ use venue::Book;
 use venue::kraken::{Precision, checksum};
 use venue::port::{MarketFeed, Pair, TradingAccount, Venue};
 
-use super::{Answer, Noted, Request, Sockets, answer, done, pair, venue_with};
+use super::{Answer, LASTED, Noted, Request, Sockets, answer, done, pair, venue_with};
 use crate::alarm::Alarm;
 use crate::clock::Clock;
 use crate::dial::Dialer;
@@ -52,10 +52,17 @@ impl Clocks {
     }
 }
 
+/// Who asks: what is told to everybody, and two accounts of one key.
+pub type Process = (Arc<dyn MarketFeed>, [Arc<dyn TradingAccount>; 2]);
+
 /// A venue and who asks it.
 pub struct Stage {
     pub feed: Arc<dyn MarketFeed>,
     pub account: Arc<dyn TradingAccount>,
+    /// Another account of the same key.
+    pub again: Arc<dyn TradingAccount>,
+    /// Another process that begins now.
+    pub begin: Box<dyn Fn() -> Process + Send + Sync>,
     pub noted: Noted,
     pub sockets: Arc<Sockets>,
     pub clocks: Clocks,
@@ -81,36 +88,47 @@ impl Stage {
         let (url, noted) = venue_with(says, Arc::clone(&sockets)).await;
         let (clock, alarm) = (clocks.clock(), clocks.alarm.subscribe());
         let dialer = Dialer::by(Alarm::Set(alarm));
-        let socket_url = url.replacen("http", "ws", 1);
-        let text = |text: &str| Secret::new(text.to_owned());
-        let (feed, account) = match venue {
-            Venue::Binance => {
-                let at = Endpoints::at(&url, &socket_url);
-                let connector = BinanceConnector::new(dialer, at, clock);
-                let credentials = Credentials::new(text("key"), &text("secret"));
-                (connector.feed(), connector.account(credentials))
-            }
-            Venue::Coinbase => {
-                let at = CoinbaseEndpoints::at(&url, &socket_url);
-                let connector = CoinbaseConnector::new(dialer, at, clock);
-                let secret = text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
-                let credentials = CoinbaseCredentials::new(text("key"), &secret).unwrap();
-                (connector.feed(), connector.account(credentials))
-            }
-            Venue::Kraken => {
-                let at = KrakenEndpoints::at(&url, &socket_url);
-                let connector = KrakenConnector::new(dialer, at, clock);
-                let credentials = KrakenCredentials::new(text("key"), &text("c2VjcmV0")).unwrap();
-                (connector.feed(), connector.account(credentials))
-            }
-            Venue::Kucoin => {
-                let connector = KucoinConnector::new(dialer, KucoinEndpoints::at(&url), clock);
-                let (key, phrase) = (text("key"), text("phrase"));
-                let credentials = KucoinCredentials::new(key, &text("secret"), &phrase);
-                (connector.feed(), connector.account(credentials))
-            }
-        };
-        Self { feed, account, noted, sockets, clocks, pair: pair(quote(venue)) }
+        let begin = Box::new(move || process(venue, &url, &dialer, &clock));
+        let (feed, [account, again]) = begin();
+        clocks.pass(LASTED);
+        let pair = pair(quote(venue));
+        Self { feed, account, again, begin, noted, sockets, clocks, pair }
+    }
+}
+
+fn process(venue: Venue, url: &str, dialer: &Dialer, clock: &Clock) -> Process {
+    let (dialer, clock) = (dialer.clone(), Arc::clone(clock));
+    let socket_url = url.replacen("http", "ws", 1);
+    let text = |text: &str| Secret::new(text.to_owned());
+    match venue {
+        Venue::Binance => {
+            let at = Endpoints::at(url, &socket_url);
+            let connector = BinanceConnector::new(dialer, at, clock);
+            let account = || connector.account(Credentials::new(text("key"), &text("secret")));
+            (connector.feed(), [account(), account()])
+        }
+        Venue::Coinbase => {
+            let at = CoinbaseEndpoints::at(url, &socket_url);
+            let connector = CoinbaseConnector::new(dialer, at, clock);
+            let secret = text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+            let credentials = || CoinbaseCredentials::new(text("key"), &secret).unwrap();
+            let account = || connector.account(credentials());
+            (connector.feed(), [account(), account()])
+        }
+        Venue::Kraken => {
+            let at = KrakenEndpoints::at(url, &socket_url);
+            let connector = KrakenConnector::new(dialer, at, clock);
+            let credentials = || KrakenCredentials::new(text("key"), &text("c2VjcmV0")).unwrap();
+            let account = || connector.account(credentials());
+            (connector.feed(), [account(), account()])
+        }
+        Venue::Kucoin => {
+            let connector = KucoinConnector::new(dialer, KucoinEndpoints::at(url), clock);
+            let credentials =
+                || KucoinCredentials::new(text("key"), &text("secret"), &text("phrase"));
+            let account = || connector.account(credentials());
+            (connector.feed(), [account(), account()])
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod language;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::SinkExt;
 use model::{ClientOrderId, Decimal, Side};
@@ -27,6 +28,9 @@ pub fn order(pair: Pair, name: &str) -> NewOrder {
     let terms = Terms::Market { qty: Decimal::new(1, 0).unwrap() };
     NewOrder { pair, client_id, side: Side::Buy, terms }
 }
+
+/// How long the process of a test has lasted when it asks: longer than any order may be on its way.
+pub const LASTED: Duration = Duration::from_secs(130);
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use connector::{
     BinanceConnector, Clock, CoinbaseConnector, CoinbaseCredentials, CoinbaseEndpoints,
@@ -195,10 +195,19 @@ impl Connector {
     }
 }
 
+const LASTED_MICROS: u64 = 180 * 1_000_000;
+
 fn connector(venue: Venue, rest: SocketAddr, streams: SocketAddr, clock: &Clock) -> Connector {
-    let (dialer, clock) = (Dialer::new(), Arc::clone(clock));
+    // When it is asked it has lasted for so long that nothing of before may arrive.
+    let (is_made, ours) = (Arc::new(AtomicBool::new(false)), Arc::clone(clock));
+    let has_lasted = Arc::clone(&is_made);
+    let clock: Clock = Arc::new(move || {
+        let before = if has_lasted.load(Ordering::Relaxed) { 0 } else { LASTED_MICROS };
+        Time(ours().0.saturating_sub(before))
+    });
+    let dialer = Dialer::new();
     let (rest, sockets) = (format!("http://{rest}/"), format!("ws://{rest}/"));
-    match venue {
+    let connector = match venue {
         Venue::Binance => {
             let at = Endpoints::at(&rest, &sockets);
             let endpoints = Endpoints { streams: format!("ws://{streams}"), ..at };
@@ -216,7 +225,9 @@ fn connector(venue: Venue, rest: SocketAddr, streams: SocketAddr, clock: &Clock)
             let endpoints = KucoinEndpoints::at(&rest);
             Connector::Kucoin(KucoinConnector::new(dialer, endpoints, clock))
         }
-    }
+    };
+    is_made.store(true, Ordering::Relaxed);
+    connector
 }
 
 fn kucoin_credentials(of: &VenueAccount) -> KucoinCredentials {
