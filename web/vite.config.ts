@@ -24,7 +24,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'vendor', test: /node_modules\/(react|react-dom|scheduler|@tanstack|zustand)\// },
-            { name: 'shared', test: /src\/(ui|api)\/(?!DialogBox)/, minShareCount: 2 },
+            { name: 'shared', test: /src\/(ui|api|app)\/(?!DialogBox)/, minShareCount: 2 },
           ],
         },
       },

@@ -177,6 +177,27 @@ describe('cancel on disconnect', () => {
     expect([other.shown().armed, server.asked.length]).toEqual([false, asked])
   })
 
+  it.each(['bob', 'ann'])('is not switched for %s by what was asked for before', async (next) => {
+    const { arm, disarm, useSession, shown } = await page()
+    await arm()
+    let release = () => {}
+    server.answers = () => new Promise((done) => (release = () => done(new Response('{}'))))
+    await vi.advanceTimersByTimeAsync(20_000)
+    const [off, on] = [disarm(), arm()]
+    useSession.setState({ state: 'signedOut', user: null, token: null })
+    kept.set('rialto.cancelAfter.bob', 'on')
+    useSession.setState({ state: 'signedIn', user: { id: next } as never, token: 'another' })
+    server.answers = () => new Response('{}')
+    const asked = server.asked.length
+    release()
+    await Promise.all([off, on])
+    const isOn = next === 'bob'
+    const since = server.asked.slice(asked)
+    expect(since).toEqual(isOn ? [{ timeoutMs: TIMEOUT_MS, person: false }] : [])
+    expect([shown().armed, kept.get('rialto.cancelAfter.bob')]).toEqual([isOn, 'on'])
+    expect(kept.has('rialto.cancelAfter.ann')).toBe(false)
+  })
+
   it('is renewed although somebody set the clock back', async () => {
     const { arm } = await page()
     await arm()

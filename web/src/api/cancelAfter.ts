@@ -3,14 +3,15 @@
  * this browser's pages.
  *
  * Keeps  the switch says "on" for as long as any page renews, and none renews once it says "off":
- *        what is not answered leaves it on. Renewing is no activity of a person: it does not keep
+ *        what is not answered leaves it on. What somebody asked for is not done in the name of who
+ *        signed in since. Renewing is no activity of a person: it does not keep
  *        the session alive, so orders are cancelled too when the session ends.
  */
 import { create } from 'zustand'
 import { post } from './client'
 import { onHeard } from './connection'
 import { outcomeOf } from './outcome'
-import { useSession } from './session'
+import { useSession, visit } from './session'
 
 /** Browsers let the timers of a hidden page run once a minute: of three renewals one is enough. */
 const TIMEOUT_MS = 180_000
@@ -35,11 +36,19 @@ let renewedAt = 0
 let line: Promise<unknown> = Promise.resolve()
 let underWay = 0
 
-function ask(timeoutMs: number, person: boolean): Promise<unknown> {
+/** Whether it was done for who asked, and they are still here. */
+function ask(timeoutMs: number, person: boolean): Promise<boolean> {
+  const by = visit()
+  const isStill = () => visit() === by
   underWay += 1
-  const asked = line.then(() => {
+  const asked = line.then(async () => {
     const signal = AbortSignal.timeout(ANSWER_MAX_MS)
-    return post('/trading/cancel-after', { timeoutMs }, { person, signal })
+    try {
+      if (isStill()) await post('/trading/cancel-after', { timeoutMs }, { person, signal })
+    } catch (error) {
+      if (isStill()) throw error
+    }
+    return isStill()
   })
   line = asked.then(
     () => (underWay -= 1),
@@ -53,7 +62,7 @@ async function renew(person = false) {
   renewedAt = Date.now()
   let confirmed = true
   try {
-    await ask(TIMEOUT_MS, person)
+    if (!(await ask(TIMEOUT_MS, person))) return
   } catch (error) {
     if (person && outcomeOf(error) === 'refused') throw error
     confirmed = false
@@ -95,7 +104,7 @@ export async function arm() {
 
 /** Fails where the server did not say that it is off: then it stays on. */
 export async function disarm() {
-  await ask(0, true)
+  if (!(await ask(0, true))) return
   stop()
   keep('off')
 }

@@ -4,7 +4,7 @@
  * Keeps  a request that a person caused says so (`X-Activity: person`): only such requests keep a
  *        session alive. What a timer asks for does not.
  */
-import { heldToken, refresh, sawActivity } from './session'
+import { heldToken, refresh, sawActivity, visit } from './session'
 import { Problem, problemOf, UNREACHABLE } from './problem'
 
 export const BASE = '/api/v1'
@@ -27,12 +27,14 @@ type RequestOptions = {
 /** Asks and answers with the body; `undefined` where there is none. */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const token = heldToken()
+  const asked = visit()
   let response = await send(path, options, token)
   if (response.status === 401 && token !== null) {
     const problem = await problemOf(response)
     // A token that ran out is renewed; if the session itself has ended, that ends it here too.
     const renewed = ABOUT_PROOFS.has(problem.code) ? null : await refresh(token)
-    if (renewed === null) throw problem
+    // It may be the token of somebody who came since: nothing is done in their name.
+    if (renewed === null || visit() !== asked) throw problem
     response = await send(path, options, renewed)
   }
   if (!response.ok) throw await problemOf(response)

@@ -56,6 +56,7 @@ beforeEach(() => {
   })
 })
 afterEach(() => {
+  vi.restoreAllMocks()
   vi.useRealTimers()
   vi.unstubAllGlobals()
 })
@@ -124,6 +125,23 @@ describe('a session', () => {
     expect([now().state, now().token]).toEqual(['signedOut', null])
   })
 
+  it.each([
+    ['no', () => problem(401)],
+    ['yes', () => json(tokens('ann'))],
+  ])('that the same person began since hears no late %s', async (_, answer) => {
+    const { refresh: again, end, begin, now } = await tab()
+    let late = () => {}
+    refresh = () => new Promise((done) => (late = () => done(answer())))
+    const renewed = again('token of ann')
+    await vi.advanceTimersByTimeAsync(0)
+    end()
+    expect(signals.at(-1)?.aborted).toBe(true)
+    begin({ ...tokens('ann'), accessToken: 'new', user: { id: 'ann' } } as never)
+    late()
+    expect(await renewed).toBeNull()
+    expect([now().state, now().token]).toEqual(['signedIn', 'new'])
+  })
+
   it('is not waited for for ever', async () => {
     const { refresh: again } = await tab()
     await again(null)
@@ -161,6 +179,31 @@ describe('a page that is loaded', () => {
     await vi.advanceTimersByTimeAsync(10_000)
     await resumed
     expect([now().state, now().user?.id]).toEqual(['signedIn', 'ann'])
+  })
+
+  it('waits as long as the server says before it asks again', async () => {
+    kept.set('rialto.signedIn', 'ann')
+    refresh = () => new Response('{}', { status: 429, headers: { 'Retry-After': '30' } })
+    const { resumed, now } = await loaded()
+    const asked = signals.length
+    await vi.advanceTimersByTimeAsync(29_000)
+    expect(signals.length).toBe(asked)
+    refresh = () => json(tokens('ann'))
+    await vi.advanceTimersByTimeAsync(1_000)
+    await resumed
+    expect(now().state).toBe('signedIn')
+  })
+
+  it('asks again at a moment of its own where nobody says when', async () => {
+    kept.set('rialto.signedIn', 'ann')
+    refresh = unreachable
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    await loaded()
+    const asked = signals.length
+    await vi.advanceTimersByTimeAsync(2_999)
+    expect(signals.length).toBe(asked)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(signals.length).toBeGreaterThan(asked)
   })
 
   it('shows the door where the session is over', async () => {

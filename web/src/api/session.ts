@@ -2,7 +2,8 @@
  * Who is signed in, in this tab. The access token lives in memory only; the refresh token in a
  * cookie that no script can read.
  *
- * Keeps  tabs refresh one after the other: a refresh token that is used twice ends the session.
+ * Keeps  tabs refresh one after the other: a refresh token that is used again minutes after it was
+ *        replaced ends the session.
  *        A token of somebody else, who signed in in another tab or whose cookie somebody planted,
  *        is not taken for the person who is shown. A session has ended where the server says so of
  *        the session itself: who is only refused for now, or hears nothing, asks again.
@@ -19,7 +20,7 @@ const IDLE_SLACK_MS = 5_000
 const RENEW_AHEAD_MS = 30_000
 /** Who has not answered by then does not: all tabs wait for one that refreshes. */
 const ANSWER_MAX_MS = 10_000
-/** After how long to ask again; who is signed in waits longer where the server says so. */
+/** After how long to ask again at least, and twice that at most; longer where the server says so. */
 const AGAIN_MS = 2_000
 const AGAIN_MAX_MS = 60_000
 /** Who signed in here: the cookie itself cannot be seen. */
@@ -49,9 +50,9 @@ export const useSession = create<SessionStore>()(() => ({
 }))
 
 const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('rialto')
-type Word = { kind: 'active'; at: number } | { kind: 'ended' }
+type Said = { kind: 'active'; at: number } | { kind: 'ended' }
 /** Of `userId`: another tab may be somebody else's. */
-type TabMessage = Word & { userId: string }
+type TabMessage = Said & { userId: string }
 
 tabs?.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
   if (data.userId !== useSession.getState().user?.id) return
@@ -59,13 +60,29 @@ tabs?.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
   else endHere(whyEnded())
 })
 
-function tell(word: Word) {
+function tell(said: Said) {
   const userId = useSession.getState().user?.id
-  if (userId !== undefined) tabs?.postMessage({ userId, ...word } satisfies TabMessage)
+  if (userId !== undefined) tabs?.postMessage({ userId, ...said } satisfies TabMessage)
 }
 
 let renewal: ReturnType<typeof setTimeout> | undefined
 let refreshing: Promise<string | null> | null = null
+/** How long to wait until it makes sense to ask again, in milliseconds. */
+let againMs = AGAIN_MS
+
+let visits = 0
+let leaving = new AbortController()
+useSession.subscribe(({ user }, before) => {
+  if (user?.id === before.user?.id) return
+  visits += 1
+  // A late answer would take or put back the cookie of whoever comes next.
+  leaving.abort()
+  leaving = new AbortController()
+  refreshing = null
+})
+
+/** Which visit of somebody to this tab it is: what was asked for in one is not done in the next. */
+export const visit = () => visits
 
 export function heldToken(): string | null {
   return useSession.getState().token
@@ -129,7 +146,7 @@ export async function resume(away: () => void) {
   while (localStorage.getItem(HINT) !== null && !(await isResumed())) {
     if (useSession.getState().state === 'signedOut') return
     away()
-    await new Promise((done) => setTimeout(done, AGAIN_MS))
+    await new Promise((done) => setTimeout(done, againMs))
   }
   if (useSession.getState().state === 'unknown') endHere(null)
 }
@@ -143,6 +160,7 @@ async function isResumed(): Promise<boolean> {
     useSession.setState({ state: 'signedIn', user, ended: null })
     return true
   } catch (error) {
+    againMs = waitOf(error)
     if (isOver(error)) endHere(null)
     return false
   }
@@ -168,7 +186,8 @@ async function renew(): Promise<string | null> {
   const { state, user } = useSession.getState()
   const wasSignedIn = state === 'signedIn'
   // Somebody may sign out, or in, before the answer is here: then it is of no use.
-  const isStill = () => useSession.getState().user?.id === user?.id
+  const asked = visit()
+  const isStill = () => visit() === asked
   const shown = user?.id ?? localStorage.getItem(HINT)
   try {
     const refreshed = await askForToken()
@@ -181,8 +200,9 @@ async function renew(): Promise<string | null> {
     return refreshed.accessToken
   } catch (error) {
     if (!isStill()) return null
+    againMs = waitOf(error)
     if (!isOver(error)) {
-      if (wasSignedIn) renewIn(waitOf(error))
+      if (wasSignedIn) renewIn(againMs)
     } else if (wasSignedIn) end(whyEnded())
     else endHere(null)
     return null
@@ -197,7 +217,8 @@ function isOver(error: unknown): boolean {
 
 function waitOf(error: unknown): number {
   const told = error instanceof Problem ? error.retryAfterS : null
-  return told === null ? AGAIN_MS : Math.min(told * 1_000, AGAIN_MAX_MS)
+  // Not all pages at once, after a restart.
+  return told === null ? AGAIN_MS * (1 + Math.random()) : Math.min(told * 1_000, AGAIN_MAX_MS)
 }
 
 async function askForToken(): Promise<Refreshed> {
@@ -210,7 +231,7 @@ async function askForToken(): Promise<Refreshed> {
 }
 
 async function fetchJson<T>(path: string, init: RequestInit): Promise<T> {
-  const within = AbortSignal.timeout(ANSWER_MAX_MS)
+  const within = AbortSignal.any([AbortSignal.timeout(ANSWER_MAX_MS), leaving.signal])
   const asked = fetch(path, { ...init, credentials: 'same-origin', signal: within })
   const response = await asked.catch(() => null)
   if (response === null) throw new Problem(0, UNREACHABLE, 'The server cannot be reached.')
