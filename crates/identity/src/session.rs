@@ -26,8 +26,9 @@ pub const SESSION_IDLE: Duration = Duration::from_secs(20 * 60);
 pub const LIFE_MICROS: u64 = 12 * 3_600 * SECOND_MICROS;
 /// A proof of who one is counts so long for acts that want one.
 pub const FRESH_MICROS: u64 = 5 * 60 * SECOND_MICROS;
-/// For so long after it was replaced, a refresh token is answered with the one that replaced it.
-pub const REPEAT_MICROS: u64 = 60 * SECOND_MICROS;
+/// For so long after it was replaced, a refresh token is answered with the one that replaced it:
+/// whose answer was lost may have to wait a minute before it may ask again.
+pub const REPEAT_MICROS: u64 = 3 * 60 * SECOND_MICROS;
 /// Sessions that one user may have. One more ends the one that was idle longest.
 pub const SESSIONS_PER_USER_MAX: usize = 20;
 const DEVICE_CHARS_MAX: usize = 120;

@@ -167,9 +167,9 @@ impl Identity {
         caller.live().touch(self.clock.now());
     }
 
-    /// Exchanges a refresh token for new tokens. Whoever shows the same one again within ten
-    /// seconds (two tabs, a lost answer) gets the same next one; later, the session ends.
-    /// It does not count as something that a person did.
+    /// Exchanges a refresh token for new tokens. Whoever shows the same one again within
+    /// [`REPEAT_MICROS`](crate::session::REPEAT_MICROS) (two tabs, a lost answer) gets the same
+    /// next one; later, the session ends. It does not count as something that a person did.
     ///
     /// # Errors
     /// [`IdentityError::Token`], [`IdentityError::SessionEnded`], or the database.

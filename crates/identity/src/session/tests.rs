@@ -28,7 +28,7 @@ fn the_next_token_comes_out_of_the_last_and_a_salt() {
 }
 
 #[test]
-fn a_token_that_was_replaced_is_answered_for_ten_seconds_and_then_is_a_theft() {
+fn a_token_that_was_replaced_is_answered_while_a_page_waits_and_then_is_a_theft() {
     let first = RefreshToken::draw(SESSION);
     let salts = [[1; 32], [2; 32]];
     let second = first.next(&salts[0]);
@@ -45,6 +45,8 @@ fn a_token_that_was_replaced_is_answered_for_ten_seconds_and_then_is_a_theft() {
         (&rotated, &third, 50, Shown::Newest),
         (&rotated, &third, 50 + 10 * REPEAT_MICROS, Shown::Newest),
         (&rotated, &second, 50, just),
+        // A lost answer, the wait that a limit asks for, and the same once more.
+        (&rotated, &second, 50 + 2 * (10 + 4 + 10 + 60) * SECOND_MICROS, just),
         (&rotated, &second, 49 + REPEAT_MICROS, just),
         (&rotated, &second, 50 + REPEAT_MICROS, Shown::Reused),
         (&rotated, &first, 50, Shown::Reused),
