@@ -135,6 +135,33 @@ impl ApiKey {
             places => spaced(places),
         }
     }
+
+    /// As this one, but good only for what the other is good for, too: for where nobody knows which
+    /// of the two it is.
+    pub(crate) fn lesser(&self, other: &Self) -> Self {
+        let allow_ips = common(&self.allow_ips, &other.allow_ips);
+        // A list without a network would be of all.
+        let is_nowhere =
+            allow_ips.is_empty() && !(self.allow_ips.is_empty() && other.allow_ips.is_empty());
+        let expires = [self.expires, other.expires].into_iter().flatten().min();
+        let limits = [self.requests_per_minute, other.requests_per_minute];
+        Self {
+            scopes: self.scopes.and(other.scopes),
+            allow_ips,
+            expires: if is_nowhere { Some(Time(0)) } else { expires },
+            requests_per_minute: limits.into_iter().flatten().min(),
+            ..self.clone()
+        }
+    }
+}
+
+/// What is in both lists, of which one without a network is of all.
+fn common(ones: &[IpNet], others: &[IpNet]) -> Vec<IpNet> {
+    let is_in = |net: &IpNet, list: &[IpNet]| {
+        list.is_empty() || list.iter().any(|wider| wider.contains(net))
+    };
+    let ones_in = ones.iter().filter(|net| is_in(net, others));
+    ones_in.chain(others.iter().filter(|net| is_in(net, ones))).copied().collect()
 }
 
 /// Networks, one after the other.
@@ -273,6 +300,47 @@ mod tests {
             (&["1.2.3.4"; ALLOW_IPS_MAX + 1], None),
         ] {
             assert_eq!(read(texts).as_deref(), want, "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn what_two_keys_may_do_is_what_both_may() {
+        let key = |words: &str, networks: &str, expires, requests_per_minute| ApiKey {
+            id: ApiKeyId(1),
+            user: UserId([1; 16]),
+            name: "bot".into(),
+            hint: String::new(),
+            kind: KeyKind::Hmac,
+            scopes: Scopes::parse(words.split_whitespace()).unwrap(),
+            allow_ips: parse_networks(networks.split_whitespace()).unwrap(),
+            created: Time(1),
+            expires,
+            last_used: None,
+            last_address: None,
+            uses: 0,
+            requests_per_minute,
+        };
+        let (early, late) = (Some(Time(5)), Some(Time(6)));
+        for (one, other, want) in [
+            (
+                key("read trade", "10.0.0.0/8 1.2.3.4", None, Some(7)),
+                key("trade transfer", "10.1.0.0/16 10.2.0.0/16 ::1", late, None),
+                key("trade", "10.1.0.0/16 10.2.0.0/16", late, Some(7)),
+            ),
+            (
+                key("read", "", early, Some(7)),
+                key("read", "10.1.0.0/16", late, Some(8)),
+                key("read", "10.1.0.0/16", early, Some(7)),
+            ),
+            (key("read", "", None, None), key("read", "", None, None), key("read", "", None, None)),
+            (
+                key("read", "1.2.3.4", None, None),
+                key("read", "1.2.3.5", None, None),
+                key("read", "", Some(Time(0)), None),
+            ),
+        ] {
+            assert_eq!(one.lesser(&other), want);
+            assert_eq!(other.lesser(&one), want);
         }
     }
 

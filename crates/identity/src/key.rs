@@ -75,6 +75,17 @@ impl Scopes {
         if self.transfer { Kyc::Approved } else { Kyc::None }
     }
 
+    /// What is in both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            read: self.read && other.read,
+            trade: self.trade && other.trade,
+            transfer: self.transfer && other.transfer,
+            admin: self.admin && other.admin,
+        }
+    }
+
     /// What is left of them for somebody who is known so far.
     #[must_use]
     pub fn within(self, kyc: Kyc) -> Self {

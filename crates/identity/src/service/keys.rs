@@ -73,16 +73,24 @@ impl Identity {
         store::change_key(&*transaction, id, &like).await?;
         let NewApiKey { name, scopes, allow_ips, expires, public_key: _, requests_per_minute } =
             like;
-        let before = std::mem::take(&mut stored.face.allow_ips);
+        let before = stored.clone();
         stored.face =
             ApiKey { name, scopes, allow_ips, expires, requests_per_minute, ..stored.face };
-        let notice = NewNotice::of_changed_key(&stored.face, &before, caller.address());
+        let notice =
+            NewNotice::of_changed_key(&stored.face, &before.face.allow_ips, caller.address());
         transaction.tell(user, notice);
         let note = noted(Act::KeyChanged, caller).detail(said_of(&stored.face));
-        transaction.commit(note).await?;
-        if let Some((credential, usage)) = self.ring.parts(&stored.lookup) {
-            self.ring.insert(stored.lookup, slot(&stored, credential, usage));
+        // Before the commit: whatever becomes of this call, the key does not go on with what it
+        // lost.
+        let lesser = StoredKey { face: stored.face.lesser(&before.face), ..before.clone() };
+        self.put([&lesser].into_iter());
+        let done = transaction.commit(note).await;
+        match &done {
+            Ok(()) => self.put([&stored].into_iter()),
+            Err(Unmade::Not(_)) => self.put([&before].into_iter()),
+            Err(Unmade::Perhaps(_)) => {}
         }
+        done?;
         Ok(stored.face)
     }
 

@@ -7,6 +7,7 @@ use database::Place;
 
 use super::sessions::{caller, home, login_of, plain, registered};
 use super::*;
+use crate::api_key::ApiKeyChange;
 
 /// More turns of waiting than anything here needs.
 const TURNS_MAX: usize = 200;
@@ -157,12 +158,23 @@ async fn what_may_have_been_taken_from_somebody_is_in_force() {
         let new = NewApiKey { scopes: moving, ..trading() };
         let moves = identity.create_api_key(ann.user.id, new).await.unwrap();
         let trades = identity.create_api_key(ann.user.id, trading()).await.unwrap();
+        let leaks = identity.create_api_key(ann.user.id, trading()).await.unwrap();
         let other = identity.login(login_of(address, PASSWORD)).await.unwrap();
         let calling = caller(&identity, &ann);
         house.lose_commits().await;
         identity.set_kyc(&email(address), Kyc::Rejected).await.unwrap_err();
         let found = |key: &CreatedApiKey| identity.ring().find(key.api_key.expose());
         assert_eq!(found(&moves).unwrap().scopes, trading().scopes);
+        let reads = Scopes { trade: false, ..trading().scopes };
+        let networks = vec!["10.1.0.0/16".parse().unwrap()];
+        let change = ApiKeyChange {
+            scopes: Some(reads),
+            allow_ips: Some(networks.clone()),
+            ..ApiKeyChange::default()
+        };
+        identity.change_own_api_key(&calling, leaks.id, change).await.unwrap_err();
+        let leaking = found(&leaks).unwrap();
+        assert_eq!((leaking.scopes, &leaking.allow_ips), (reads, &networks));
         identity.revoke_own_api_key(&calling, trades.id).await.unwrap_err();
         assert!(found(&trades).is_none());
         let mut end = caller(&identity, &other).session_end();
