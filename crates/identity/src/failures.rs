@@ -3,8 +3,9 @@
 //! Shape   the first failure of somebody from one network within a minute is told by itself; how
 //!         many more there were is told when the minute is over. In one minute [`TOLD_MAX`] are
 //!         told apart, and of everybody who is a user one of each that was wrong beside these, up
-//!         to [`USERS_MAX`]; what is beyond is counted together.
-//! Keeps   so many rows a minute at most, twice [`USERS_MAX`] and one, whatever is guessed; of
+//!         to [`USERS_MAX`]; what is beyond is counted together. Codes behind a right password are
+//!         so by themselves.
+//! Keeps   so many rows a minute at most, four times [`USERS_MAX`] and one, whatever is guessed; of
 //!         those that nobody has written down yet, [`UNWRITTEN_MAX`]. Nobody who guesses waits for
 //!         the writing: how long that takes would tell who has an account.
 //! Fails   by not telling, if the process is killed, what came since the last writing.
@@ -20,7 +21,7 @@ use crate::audit::{Act, Actor, Note};
 /// Who and whence that are told apart within one minute.
 const TOLD_MAX: usize = 20;
 /// The same, where each is the first of a user and of what was wrong: guesses of nobody hide none
-/// of a person, and wrong passwords no code behind a right one.
+/// of a person.
 const USERS_MAX: usize = 200;
 /// Rows that wait to be written down.
 const UNWRITTEN_MAX: usize = 2_000;
@@ -92,7 +93,10 @@ impl Failures {
         let of_user = user.map(|user| (user, wrong));
         let is_first = of_user.is_some_and(|of_user| !self.users.contains(&of_user));
         let told_max = if is_first { USERS_MAX } else { TOLD_MAX };
-        if told_max <= self.more.len() || UNWRITTEN_MAX <= self.unwritten.len() {
+        // Wrong passwords, of whomever, hide no code behind a right one.
+        let is_code = |wrong| wrong == Wrong::Code;
+        let told = self.more.keys().filter(|(_, _, other)| is_code(*other) == is_code(wrong));
+        if told_max <= told.count() || UNWRITTEN_MAX <= self.unwritten.len() {
             self.elsewhere += 1;
             return;
         }
@@ -223,8 +227,11 @@ mod tests {
             let network = format!("2001:db8:{:x}:{:x}00::/56", number / 256, number % 256);
             fail(&mut failures, (number % 2 == 0).then_some(1), &network, 60);
         }
+        for user in 2..=u8::MAX {
+            fail(&mut failures, Some(user), "192.0.2.0/24", 60);
+        }
         let before = failures.take(Time(60_000_000));
-        assert_eq!(before.len(), TOLD_MAX);
+        assert_eq!(before.len(), USERS_MAX);
         let (ann, now) = (Some(UserId([1; 16])), Time(60_000_000));
         for _ in 0..2 {
             failures.failed(ann, (network, IpNet::new(network, 24).unwrap()), Wrong::Code, now);
