@@ -5,7 +5,8 @@
 //!         run down is carried out: what cannot be cancelled then, because a market is halted, is
 //!         cancelled when it is resumed; what the exchange has no room for is tried for a minute.
 //!         What is placed later is not touched by that. The owner is told as soon as it can
-//!         be written down: once of all that was cancelled until then.
+//!         be written down: once of all that was cancelled until then. A stop of the exchange
+//!         forgets what was not, and so does a database that is away for hours.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +16,7 @@ use axum::Json;
 use axum::extract::State;
 use engine::{Command, Event, MarketState, OrderRef};
 use identity::{Identity, NewNotice, NoticeKind};
-use model::{AccountId, Time};
+use model::{AccountId, Time, UserId};
 use projection::{Feed, FeedError, OrderRecord, Update};
 use serde::{Deserialize, Serialize};
 use tokio::task::AbortHandle;
@@ -34,9 +35,9 @@ use crate::problem::{Problem, ProblemShape};
 const TIMEOUT_MS_MIN: u64 = 100;
 /// The longest: a day.
 const TIMEOUT_MS_MAX: u64 = 86_400_000;
-/// How often a cancel that the exchange has no room for is tried.
+/// How often a cancel that the exchange has no room for is tried, and to tell of what was.
 const TRIES_MAX: u32 = 600;
-/// How long it waits between two tries.
+/// How long a cancel waits between two tries; who tells, longer by as much after each.
 const TRY_EVERY: Duration = Duration::from_millis(100);
 
 /// The timers that run.
@@ -117,24 +118,59 @@ fn tell(timers: &Arc<Mutex<Timers>>, whose: &Whose, canceled: usize) {
     if is_telling {
         return;
     }
-    let (timers, identity) = (Arc::clone(timers), Arc::clone(&whose.identity));
-    tokio::spawn(async move {
-        while let Some(canceled) = take_untold(&timers, account) {
-            if let Err(error) = identity.notify(vec![(user, notice_of(canceled))]).await {
-                tracing::warn!(%error, "a user is not told that a timer cancelled orders");
-            }
-        }
-    });
+    let telling = Telling { timers: Arc::clone(timers), account, is_done: false };
+    tokio::spawn(tell_all(telling, Arc::clone(&whose.identity), user));
 }
 
-/// What waits to be told; `None` where that is nothing, and then nobody tells any more.
-fn take_untold(timers: &Mutex<Timers>, account: AccountId) -> Option<usize> {
-    let mut held = lock(timers);
-    let untold = std::mem::take(held.untold.get_mut(&account)?);
-    if untold == 0 {
-        held.untold.remove(&account);
+/// Tells until there is nothing left to tell. Where nobody knows whether it was told, it is again.
+async fn tell_all(mut telling: Telling, identity: Arc<Identity>, user: UserId) {
+    let mut tries = 0;
+    while let Some(canceled) = telling.take() {
+        let Err(error) = identity.notify(vec![(user, notice_of(canceled))]).await else {
+            tries = 0;
+            continue;
+        };
+        tries += 1;
+        if tries == TRIES_MAX {
+            tracing::error!(%error, canceled, "a user is not told that a timer cancelled orders");
+            return;
+        }
+        tracing::warn!(%error, "a user is not told yet that a timer cancelled orders");
+        telling.give_back(canceled);
+        tokio::time::sleep(TRY_EVERY * tries).await;
     }
-    (untold != 0).then_some(untold)
+}
+
+/// The one who tells an account. Dropped, another may begin.
+struct Telling {
+    timers: Arc<Mutex<Timers>>,
+    account: AccountId,
+    is_done: bool,
+}
+
+impl Telling {
+    /// What waits to be told; `None` where that is nothing, and then it is another's turn.
+    fn take(&mut self) -> Option<usize> {
+        let mut held = lock(&self.timers);
+        let untold = std::mem::take(held.untold.get_mut(&self.account)?);
+        if untold == 0 {
+            held.untold.remove(&self.account);
+            self.is_done = true;
+        }
+        (untold != 0).then_some(untold)
+    }
+
+    fn give_back(&self, canceled: usize) {
+        *lock(&self.timers).untold.entry(self.account).or_default() += canceled;
+    }
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        if !self.is_done {
+            lock(&self.timers).untold.remove(&self.account);
+        }
+    }
 }
 
 fn notice_of(canceled: usize) -> NewNotice {

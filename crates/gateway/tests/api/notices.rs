@@ -1,6 +1,7 @@
 //! What people are told of their accounts.
 
 use identity::{Kyc, NewNotice, NoticeKind};
+use model::UserId;
 use serde_json::{Value, json};
 
 use crate::stage::{Asking, PASSWORD, Person, Stage, limit};
@@ -48,6 +49,24 @@ impl Listener {
     async fn place(&self, stage: &Stage, order: Value) -> Value {
         let asking = self.person.asks("POST", "/api/v1/trading/orders").saying(order);
         stage.send(asking).await.good()
+    }
+
+    async fn user(&self, stage: &Stage) -> UserId {
+        let me = stage.send(self.person.asks("GET", "/api/v1/auth/me")).await.good();
+        let user: uuid::Uuid = me["id"].as_str().unwrap().parse().unwrap();
+        UserId(*user.as_bytes())
+    }
+
+    /// Sets a timer, and waits until it has cancelled what is open.
+    async fn lets_a_timer_run_down(&self, stage: &Stage) {
+        let views = &stage.exchange.views;
+        let account = views.account_of(&self.user(stage).await).unwrap();
+        let mut feed = views.subscribe();
+        let timer = self.person.asks("POST", "/api/v1/trading/cancel-after");
+        stage.send(timer.saying(json!({ "timeoutMs": 100 }))).await.good();
+        while !views.open_orders(account, None).is_empty() {
+            feed.next().await.unwrap();
+        }
     }
 
     async fn list(&self, stage: &Stage, more: &str) -> Value {
@@ -311,4 +330,28 @@ async fn whose_timer_has_run_down_is_told_once_how_many_orders_it_cancelled() {
     let said = ["kind", "title", "subject"].map(|name| &notice[name]);
     let want = [json!("ordersCanceled"), json!("A timer cancelled 2 orders"), Value::Null];
     assert_eq!(said.map(Clone::clone), want);
+}
+
+#[tokio::test]
+async fn what_timers_cancelled_while_the_database_fails_is_told_when_it_does_not() {
+    let stage = Stage::new().await;
+    let mut ann = Listener::new(&stage, "ann@a.example").await;
+    stage.sql("ALTER TABLE notices RENAME TO elsewhere").await;
+    for prices in [&["19000", "18000"][..], &["17000"]] {
+        for price in prices {
+            ann.place(&stage, limit("buy", "0.1", price)).await;
+        }
+        ann.lets_a_timer_run_down(&stage).await;
+        // Behind what was to be told.
+        for _ in 0..3 {
+            let notice = NewNotice::new(NoticeKind::OrderFilled, "Filled", "");
+            stage.identity.notify(vec![(ann.user(&stage).await, notice)]).await.unwrap_err();
+        }
+    }
+    stage.sql("ALTER TABLE elsewhere RENAME TO notices").await;
+    let title = |told: &[Value]| told[0]["title"].as_str().unwrap().to_owned();
+    assert_eq!(title(&ann.told().await), "A timer cancelled 3 orders");
+    ann.place(&stage, limit("buy", "0.1", "16000")).await;
+    ann.lets_a_timer_run_down(&stage).await;
+    assert_eq!(title(&ann.told().await), "A timer cancelled 1 order", "and so is the next");
 }

@@ -24,6 +24,7 @@ use identity::{
 use journal::simulated::Disk;
 use model::{AccountId, AssetId, FeeRate, MarketId, Price, Qty, Secret, Time, UserId};
 use projection::{History, Projection};
+use sea_orm::ConnectionTrait;
 use sequencer::{Config, Handle};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -249,6 +250,12 @@ impl Stage {
     /// Sets the state of the market `ETH-USDT`.
     pub async fn set_other_state(&self, state: MarketState) {
         self.command(Command::SetMarketState { market: MarketId(1), state }).await;
+    }
+
+    /// Does something to the database behind everybody's back.
+    pub async fn sql(&self, sql: &str) {
+        let database = Database::open(&Place::new(None, self.folder.path())).await.unwrap();
+        database.write().execute_unprepared(sql).await.unwrap();
     }
 
     /// While it is held, nothing is written into the database.
