@@ -106,7 +106,7 @@ async fn admitted(
     }
     let kind = match &caller {
         // An order that is named is looked for, in the database at last.
-        _ if row.trades() && row.owned => Kind::LookingUp,
+        Some(caller) if row.trades() && row.owned => Kind::LookingUp(caller.user),
         _ if row.trades() => Kind::Trading,
         Some(caller) if row.ends => Kind::Ending(caller.user, row.path),
         Some(caller) => Kind::Of(caller.user),

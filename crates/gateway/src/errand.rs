@@ -29,12 +29,17 @@ use crate::problem::Problem;
 
 /// Requests of trading carried out at once, those that look up an order, and those of all else.
 const ERRANDS_MAX: u32 = 1_024;
-/// Of all else, those of one user.
+/// Of those that look up an order, those of one user.
+const USER_LOOKUPS_MAX: u32 = 256;
+/// Of all else, those of one user, of each kind.
 const USER_ERRANDS_MAX: u32 = 4;
 /// Of all else, those of strangers from one network; from a site four times that.
 const NETWORK_ERRANDS_MAX: usize = 64;
 /// How long one waits for room.
 const ROOM_WITHIN: Duration = Duration::from_secs(5);
+
+/// How many there are of each kind that is of a user.
+type Counts = Arc<Mutex<HashMap<Kind, u32>>>;
 
 /// Requests that are carried out to their end.
 #[derive(Debug)]
@@ -42,7 +47,7 @@ pub struct Errands {
     trading: Arc<Semaphore>,
     looking_up: Arc<Semaphore>,
     others: Arc<Semaphore>,
-    of_users: Arc<Mutex<HashMap<Kind, u32>>>,
+    of_users: Counts,
     of_strangers: Connections,
     room_within: Duration,
 }
@@ -52,8 +57,8 @@ pub struct Errands {
 pub enum Kind {
     /// Orders.
     Trading,
-    /// One order, which is looked up first: in the database, perhaps.
-    LookingUp,
+    /// One order of a user, which is looked up first: in the database, perhaps.
+    LookingUp(UserId),
     /// Something else that a user wants.
     Of(UserId),
     /// Something of theirs that a user ends or takes back, by the path of its route.
@@ -66,14 +71,13 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Errand {
     _place: OwnedSemaphorePermit,
-    _share: Share,
+    _share: Option<Share>,
 }
 
 /// What somebody has of all the room there is, until it is dropped.
 #[derive(Debug)]
 enum Share {
-    Unbounded,
-    OfUser { of_users: Arc<Mutex<HashMap<Kind, u32>>>, kind: Kind },
+    OfUser { of_users: Counts, kind: Kind },
     Stranger { _permit: Permit },
 }
 
@@ -100,7 +104,7 @@ impl Errands {
         let share = self.share(kind)?;
         let room = match kind {
             Kind::Trading => &self.trading,
-            Kind::LookingUp => &self.looking_up,
+            Kind::LookingUp(_) => &self.looking_up,
             Kind::Of(_) | Kind::Ending(..) | Kind::Stranger(_) => &self.others,
         };
         match timeout(self.room_within, Arc::clone(room).acquire_owned()).await {
@@ -109,24 +113,25 @@ impl Errands {
         }
     }
 
-    fn share(&self, kind: Kind) -> Result<Share, Problem> {
+    fn share(&self, kind: Kind) -> Result<Option<Share>, Problem> {
         match kind {
-            Kind::Trading | Kind::LookingUp => Ok(Share::Unbounded),
-            Kind::Of(_) | Kind::Ending(..) => self.share_of_user(kind),
+            Kind::Trading => Ok(None),
+            Kind::LookingUp(_) => self.share_of_user(kind, USER_LOOKUPS_MAX).map(Some),
+            Kind::Of(_) | Kind::Ending(..) => self.share_of_user(kind, USER_ERRANDS_MAX).map(Some),
             Kind::Stranger(from) => {
                 let bounds = Bounds::new(ERRANDS_MAX as usize, NETWORK_ERRANDS_MAX);
                 let permit = self.of_strangers.permit(from, bounds);
                 let too_much = "too much is being carried out for your network";
                 let permit = permit.map_err(|_| Problem::unavailable(too_much))?;
-                Ok(Share::Stranger { _permit: permit })
+                Ok(Some(Share::Stranger { _permit: permit }))
             }
         }
     }
 
-    fn share_of_user(&self, kind: Kind) -> Result<Share, Problem> {
+    fn share_of_user(&self, kind: Kind, count_max: u32) -> Result<Share, Problem> {
         let mut counts = lock(&self.of_users);
         let count = counts.entry(kind).or_default();
-        if USER_ERRANDS_MAX <= *count {
+        if count_max <= *count {
             let too_much = "too much of yours is being carried out: wait for it";
             return Err(Problem::rate_limited(too_much, 1));
         }
@@ -145,7 +150,7 @@ impl Errands {
     }
 }
 
-fn lock(counts: &Mutex<HashMap<Kind, u32>>) -> MutexGuard<'_, HashMap<Kind, u32>> {
+fn lock(counts: &Counts) -> MutexGuard<'_, HashMap<Kind, u32>> {
     counts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -186,10 +191,18 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(60);
 
-    fn someone(number: u32) -> Kind {
+    fn user(number: u32) -> UserId {
         let mut bytes = [0; 16];
         bytes[..4].copy_from_slice(&number.to_le_bytes());
-        Kind::Of(UserId(bytes))
+        UserId(bytes)
+    }
+
+    fn someone(number: u32) -> Kind {
+        Kind::Of(user(number))
+    }
+
+    fn looking_up(number: u32) -> Kind {
+        Kind::LookingUp(user(number))
     }
 
     #[tokio::test]
@@ -200,7 +213,7 @@ mod tests {
             places.push(errands.room(someone(number)).await.unwrap());
         }
         assert_eq!(errands.room(someone(0)).await.unwrap_err().status.as_u16(), 503);
-        for kind in [Kind::Trading, Kind::LookingUp] {
+        for kind in [Kind::Trading, looking_up(0)] {
             assert!(errands.room(kind).await.is_ok(), "{kind:?} has room of its own");
         }
         drop(places.pop());
@@ -222,9 +235,8 @@ mod tests {
         };
         let stranger = |address: &str| Kind::Stranger(address.parse().unwrap());
         assert_eq!(takes(someone(1)).await, (429, 4));
-        let Kind::Of(one) = someone(1) else { panic!("it is a user's") };
         for path in ["logout", "sessions"] {
-            assert_eq!(takes(Kind::Ending(one, path)).await, (429, 4), "whatever else they do");
+            assert_eq!(takes(Kind::Ending(user(1), path)).await, (429, 4), "whatever else they do");
         }
         assert_eq!(takes(stranger("192.0.2.1")).await, (503, 64));
         assert_eq!(takes(stranger("192.0.2.2")).await, (503, 64));
@@ -234,9 +246,11 @@ mod tests {
         }
         assert_eq!(takes(stranger("2001:db8:0:9::1")).await, (503, 0), "the site has its share");
         assert_eq!(takes(someone(2)).await, (429, 4), "others are not concerned");
-        for kind in [Kind::Trading, Kind::LookingUp] {
-            assert_eq!(takes(kind).await, (503, ERRANDS_MAX as usize));
+        assert_eq!(takes(Kind::Trading).await, (503, ERRANDS_MAX as usize));
+        for number in 0..4 {
+            assert_eq!(takes(looking_up(number)).await, (429, 256));
         }
+        assert_eq!(takes(looking_up(4)).await, (503, 0));
         drop(held);
         assert!(lock(&errands.of_users).is_empty());
         assert!(errands.room(stranger("2001:db8:0:9::1")).await.is_ok());
