@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use model::{Time, UserId};
 use tokio::sync::watch;
 
-use crate::session::{EndReason, FRESH_MICROS, LIFE_MICROS, Session, SessionId, ended_by_itself};
+use crate::session::{
+    EndReason, FRESH_MICROS, LIFE_MICROS, Session, SessionId, ended_by_itself, place_of,
+};
 use crate::user::Role;
 
 /// Sessions of all users together: some 500 bytes each.
@@ -25,8 +27,8 @@ pub struct Live {
     pub role: Role,
     pub device: String,
     pub address: IpAddr,
-    /// From where else it was last used: whoever looks does so from where they are.
-    last_address: Mutex<IpAddr>,
+    /// From where else it was used, of the last two places: whoever looks does so from one.
+    elsewhere: Mutex<[Option<IpAddr>; 2]>,
     pub created: Time,
     last_activity: AtomicU64,
     /// How long nothing may happen in it.
@@ -58,14 +60,14 @@ struct Index {
 
 impl Live {
     pub fn new(session: Session, role: Role, idle_micros: u64) -> Self {
-        let Session { id, user, device, address, last_address, created, last_activity } = session;
+        let Session { id, user, device, address, elsewhere, created, last_activity } = session;
         Self {
             id,
             user,
             role,
             device,
             address,
-            last_address: Mutex::new(last_address),
+            elsewhere: Mutex::new(elsewhere),
             created,
             last_activity: AtomicU64::new(last_activity.micros()),
             idle_micros,
@@ -81,9 +83,14 @@ impl Live {
 
     /// Somebody called with it from there.
     pub fn used_from(&self, address: IpAddr) {
-        if address != self.address {
-            *self.last_address.lock().unwrap_or_else(PoisonError::into_inner) = address;
+        let place = place_of(address);
+        if place == place_of(self.address) {
+            return;
         }
+        let mut elsewhere = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+        let [last, before] = *elsewhere;
+        let is_same = last.is_some_and(|last| place_of(last) == place);
+        *elsewhere = [Some(address), if is_same { before } else { last }];
     }
 
     /// Its owner did something.
@@ -130,7 +137,7 @@ impl Live {
             user: self.user,
             device: self.device.clone(),
             address: self.address,
-            last_address: *self.last_address.lock().unwrap_or_else(PoisonError::into_inner),
+            elsewhere: *self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner),
             created: self.created,
             last_activity: self.last_activity(),
         }

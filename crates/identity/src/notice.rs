@@ -230,7 +230,7 @@ impl NewNotice {
             Act::TokenReused => (
                 NoticeKind::TokenReused,
                 "A session was ended",
-                format!("An old token of it was shown, {detail}: somebody else may have it."),
+                format!("An old token of it was shown {detail}. Somebody else may have it."),
             ),
             Act::KycChanged => (
                 NoticeKind::KycChanged,

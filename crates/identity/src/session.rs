@@ -101,18 +101,22 @@ impl Origin {
     /// The network that one customer of a provider has at most: strangers in it are counted
     /// together.
     pub(crate) fn network(&self) -> IpNet {
-        self.first_bits(if self.address.is_ipv4() { 24 } else { 56 })
+        first_bits(self.address, if self.address.is_ipv4() { 24 } else { 56 })
     }
 
-    /// The place by which somebody is known: the address itself, or the network of 64 bits in
-    /// which a machine changes its address every day.
+    /// The place by which somebody is known.
     pub(crate) fn place(&self) -> IpNet {
-        self.first_bits(if self.address.is_ipv4() { 32 } else { 64 })
+        place_of(self.address)
     }
+}
 
-    fn first_bits(&self, bits: u8) -> IpNet {
-        IpNet::new(self.address, bits).expect("an address has that many bits").trunc()
-    }
+/// The address itself, or the network of 64 bits in which a machine changes its address every day.
+pub fn place_of(address: IpAddr) -> IpNet {
+    first_bits(address, if address.is_ipv4() { 32 } else { 64 })
+}
+
+fn first_bits(address: IpAddr, bits: u8) -> IpNet {
+    IpNet::new(address, bits).expect("an address has that many bits").trunc()
 }
 
 /// A session as its owner sees it.
@@ -126,12 +130,23 @@ pub struct Session {
     pub device: String,
     /// From where it was opened.
     pub address: IpAddr,
-    /// From where else it was last used since the exchange began; else as above.
-    pub last_address: IpAddr,
+    /// From where else it was used since the exchange began: the last two places, the last first.
+    pub elsewhere: [Option<IpAddr>; 2],
     /// Since when.
     pub created: Time,
     /// When its owner last did something in it.
     pub last_activity: Time,
+}
+
+impl Session {
+    /// From where else it was last used, other than where `asker` is, who looks from there: else
+    /// from where it was opened.
+    #[must_use]
+    pub fn last_address(&self, asker: IpAddr) -> IpAddr {
+        let mut elsewhere = self.elsewhere.iter().flatten();
+        let is_other = |address: &&IpAddr| place_of(**address) != place_of(asker);
+        elsewhere.find(is_other).copied().unwrap_or(self.address)
+    }
 }
 
 /// Why a session that may be idle for so long has ended by itself `now`, if it has.

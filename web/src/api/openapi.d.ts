@@ -1355,7 +1355,7 @@ export interface components {
                 device: string;
                 id: string;
                 lastActivityAt: string;
-                /** @description From where else it was last used since the exchange began; else the same. */
+                /** @description From where else it was last used since the exchange began, but where you are; else the same. */
                 lastAddress: string;
             }[];
             /** @description What to ask for the next one with; absent on the last. */
@@ -1741,7 +1741,7 @@ export interface components {
             device: string;
             id: string;
             lastActivityAt: string;
-            /** @description From where else it was last used since the exchange began; else the same. */
+            /** @description From where else it was last used since the exchange began, but where you are; else the same. */
             lastAddress: string;
         };
         /**

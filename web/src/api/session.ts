@@ -20,7 +20,7 @@ const IDLE_SLACK_MS = 5_000
 const RENEW_AHEAD_MS = 30_000
 /** Who has not answered by then does not: all tabs wait for one that refreshes. */
 const ANSWER_MAX_MS = 10_000
-/** After how long to ask again at least, and twice that at most; longer where the server says so. */
+/** After how long to ask again, twice that at most; longer where the server says so. */
 const AGAIN_MS = 2_000
 const AGAIN_MAX_MS = 60_000
 /** Who signed in here: the cookie itself cannot be seen. */

@@ -171,12 +171,13 @@ pub struct RefreshAsked {
         (status = 403, body = ProblemShape)))]
 pub async fn refresh(
     State(api): State<Arc<Api>>,
+    From(from): From,
     head: Parts,
     MaybeSaid(asked): MaybeSaid<RefreshAsked>,
 ) -> Result<Response, Problem> {
     let nobody = || Problem::unauthorized("there is no refresh token: sign in");
     if let Some(token) = asked.refresh_token.map(Secret::new) {
-        let next = api.identity.refresh(&token).await?;
+        let next = api.identity.refresh(&token, from).await?;
         return Ok(tokens(StatusCode::OK, &next, None, None));
     }
     let reached = Reached::of(&head);
@@ -186,7 +187,7 @@ pub async fn refresh(
     if !is_ours || !is_from_here(&head.headers) {
         return Err(Problem::forbidden("this needs the X-CSRF-Token of this session"));
     }
-    match api.identity.refresh(&token).await {
+    match api.identity.refresh(&token, from).await {
         Ok(next) => Ok(tokens(StatusCode::OK, &next, None, Some(reached))),
         Err(error) => {
             let problem = Problem::from(error);

@@ -1,5 +1,6 @@
 //! One's own sessions.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -10,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::caller::Person;
+use crate::caller::{From, Person};
 use crate::moment;
 use crate::page::Listed;
 use crate::problem::{Problem, ProblemShape};
@@ -25,7 +26,7 @@ pub struct SessionView {
     device: String,
     /// From where it was opened.
     address: String,
-    /// From where else it was last used since the exchange began; else the same.
+    /// From where else it was last used since the exchange began, but where you are; else the same.
     last_address: String,
     created_at: String,
     last_activity_at: String,
@@ -34,12 +35,13 @@ pub struct SessionView {
 }
 
 impl SessionView {
-    fn of(session: Session, current: SessionId) -> Self {
+    fn of(session: Session, current: SessionId, asker: IpAddr) -> Self {
+        let last_address = session.last_address(asker).to_string();
         Self {
             id: uuid::Uuid::from_u128(session.id.0).to_string(),
             device: session.device,
             address: session.address.to_string(),
-            last_address: session.last_address.to_string(),
+            last_address,
             created_at: moment::text(session.created),
             last_activity_at: moment::text(session.last_activity),
             current: session.id == current,
@@ -52,10 +54,11 @@ impl SessionView {
     responses((status = 200, body = Listed<SessionView>), (status = 401, body = ProblemShape)))]
 pub async fn list_sessions(
     State(api): State<Arc<Api>>,
+    From(from): From,
     Person(person): Person,
 ) -> Json<Listed<SessionView>> {
     let sessions = api.identity.sessions(person.user()).into_iter();
-    Listed::whole(sessions.map(|it| SessionView::of(it, person.session())).collect())
+    Listed::whole(sessions.map(|it| SessionView::of(it, person.session(), from)).collect())
 }
 
 /// Ends one of one's own sessions at once.
@@ -71,7 +74,7 @@ pub async fn end_session(
     let none = || Problem::not_found("there is no such session");
     let id = uuid::Uuid::parse_str(&id).map_err(|_| none())?;
     let id = SessionId(id.as_u128());
-    let was_there = api.identity.end_session(person.user(), id).await?;
+    let was_there = api.identity.end_session(&person, id).await?;
     if was_there { Ok(StatusCode::NO_CONTENT) } else { Err(none()) }
 }
 

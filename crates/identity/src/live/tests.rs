@@ -8,7 +8,7 @@ fn session(id: u128, user: u8, at: u64) -> Session {
         user: UserId([user; 16]),
         device: "test".into(),
         address: "192.0.2.1".parse().unwrap(),
-        last_address: "192.0.2.1".parse().unwrap(),
+        elsewhere: [None; 2],
         created: Time(at),
         last_activity: Time(at),
     }
@@ -98,4 +98,26 @@ fn where_there_are_too_many_who_has_most_loses_the_one_that_was_idle_longest() {
     all.end(&other, Time(300), EndReason::Crowded);
     all.end(&first, Time(300), EndReason::Crowded);
     assert!(all.most_dispensable().is_none());
+}
+
+#[test]
+fn a_session_was_used_elsewhere_where_that_is_not_where_its_owner_looks_from() {
+    let (_, [session, ..]) = with_three();
+    let [opened, elsewhere, desk, couch, train] =
+        ["192.0.2.1", "203.0.113.9", "2001:db8::1", "2001:db8::2", "198.51.100.7"]
+            .map(|address| address.parse().unwrap());
+    for (used, looks, want) in [
+        (opened, opened, opened),
+        (desk, desk, opened),
+        (couch, couch, opened),
+        (desk, desk, opened),
+        (elsewhere, opened, elsewhere),
+        (desk, desk, elsewhere),
+        (couch, couch, elsewhere),
+        (elsewhere, couch, elsewhere),
+        (train, train, elsewhere),
+    ] {
+        session.used_from(used);
+        assert_eq!(session.face().last_address(looks), want, "{used}, seen from {looks}");
+    }
 }

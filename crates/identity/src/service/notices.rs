@@ -141,6 +141,8 @@ impl Identity {
         if let Some(board) = boards.find(user) {
             board.read(through);
         }
+        // Every act at the door waits for the boards.
+        drop(boards);
         Ok(store::unread_notices(self.database.read(), user).await?)
     }
 

@@ -167,13 +167,17 @@ impl Identity {
         caller.live().touch(self.clock.now());
     }
 
-    /// Exchanges a refresh token for new tokens. Whoever shows the same one again within
-    /// [`REPEAT_MICROS`](crate::session::REPEAT_MICROS) (two tabs, a lost answer) gets the same
-    /// next one; later, the session ends. It does not count as something that a person did.
+    /// Exchanges a refresh token, shown from that address, for new tokens. Whoever shows the same
+    /// one again within three minutes (two tabs, a lost answer) gets the same next one; later, the
+    /// session ends. It does not count as something that a person did.
     ///
     /// # Errors
     /// [`IdentityError::Token`], [`IdentityError::SessionEnded`], or the database.
-    pub async fn refresh(&self, token: &Secret<String>) -> Result<Tokens, IdentityError> {
+    pub async fn refresh(
+        &self,
+        token: &Secret<String>,
+        from: IpAddr,
+    ) -> Result<Tokens, IdentityError> {
         let token = RefreshToken::parse(token.expose()).ok_or(IdentityError::Token)?;
         let now = self.clock.now();
         let live = self.live.find(token.session, now).ok_or(IdentityError::SessionEnded)?;
@@ -193,8 +197,9 @@ impl Identity {
                 drop(transaction);
                 let (user, address) = (live.user, live.address);
                 self.end_all([live], EndReason::Reuse).await?;
-                let note = Note::new(Act::TokenReused, Actor::Stranger, user);
-                self.note(note.detail(format!("opened from {address}"))).await;
+                let note = Note::new(Act::TokenReused, Actor::Stranger, user).from(from);
+                let said = format!("from {from}; it was opened from {address}");
+                self.note(note.detail(said)).await;
                 return Err(IdentityError::SessionEnded);
             }
         };
@@ -211,15 +216,16 @@ impl Identity {
         self.live.of(user, self.clock.now()).iter().map(|live| live.face()).collect()
     }
 
-    /// Ends a session of that user at once. Whether there was one.
+    /// Ends a session of the caller at once. Whether there was one.
     ///
     /// # Errors
     /// The database; the session has ended all the same, and is written down later.
-    pub async fn end_session(&self, user: UserId, id: SessionId) -> Result<bool, IdentityError> {
-        let live = self.live.find(id, self.clock.now()).filter(|live| live.user == user);
+    pub async fn end_session(&self, caller: &Caller, id: SessionId) -> Result<bool, IdentityError> {
+        let live = self.live.find(id, self.clock.now());
+        let live = live.filter(|live| live.user == caller.user());
         let Some(live) = live else { return Ok(false) };
         self.end_all([live], EndReason::Ended).await?;
-        self.note(Note::new(Act::SessionEnded, Actor::Person, user).detail("one")).await;
+        self.note(noted(Act::SessionEnded, caller).detail("one")).await;
         Ok(true)
     }
 
@@ -327,7 +333,7 @@ impl Identity {
             user: user.id,
             device: origin.device().to_owned(),
             address: origin.address,
-            last_address: origin.address,
+            elsewhere: [None; 2],
             created: now,
             last_activity: now,
         };

@@ -59,7 +59,7 @@ impl TryFrom<Model> for Session {
             id: SessionId(row.id.as_u128()),
             user: UserId(*row.user_id.as_bytes()),
             address,
-            last_address: address,
+            elsewhere: [None; 2],
             device: row.device,
             created: row.created_at.0,
             last_activity: row.last_activity_at.0,

@@ -1,4 +1,4 @@
-use super::sessions::{caller, login_of, plain, registered};
+use super::sessions::{caller, home, login_of, plain, registered};
 use super::*;
 use crate::audit::{Act, Actor};
 
@@ -109,9 +109,9 @@ async fn a_theft_of_a_token_and_a_change_of_a_password_are_in_the_log() {
         identity.change_password(&calling, old, new).await.unwrap();
         identity.reset_password(&email("ann@example.com"), password(PASSWORD)).await.unwrap();
         let again = identity.login(login_of("ann@example.com", PASSWORD)).await.unwrap();
-        let next = identity.refresh(&again.tokens.refresh).await.unwrap();
-        identity.refresh(&next.refresh).await.unwrap();
-        identity.refresh(&again.tokens.refresh).await.unwrap_err();
+        let next = identity.refresh(&again.tokens.refresh, home()).await.unwrap();
+        identity.refresh(&next.refresh, home()).await.unwrap();
+        identity.refresh(&again.tokens.refresh, home()).await.unwrap_err();
         let log = identity.audit_log(None, 4).await.unwrap();
         assert_eq!(acts(&log), ["passwordChanged", "passwordReset", "loggedIn", "tokenReused"]);
         assert_eq!(log[0].act, Act::TokenReused);

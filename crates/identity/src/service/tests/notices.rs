@@ -211,20 +211,24 @@ async fn the_owner_is_told_of_a_stolen_token_and_of_a_key_that_was_changed() {
         let made = identity.create_own_api_key(&calling, trading()).await.unwrap();
         let anywhere = ApiKeyChange { allow_ips: Some(Vec::new()), ..ApiKeyChange::default() };
         identity.change_own_api_key(&calling, made.id, anywhere).await.unwrap();
-        let next = identity.refresh(&ann.tokens.refresh).await.unwrap();
-        identity.refresh(&next.refresh).await.unwrap();
-        identity.refresh(&ann.tokens.refresh).await.unwrap_err();
+        let next = identity.refresh(&ann.tokens.refresh, home()).await.unwrap();
+        identity.refresh(&next.refresh, home()).await.unwrap();
+        let elsewhere = "203.0.113.9".parse().unwrap();
+        identity.refresh(&ann.tokens.refresh, elsewhere).await.unwrap_err();
         let told = told(&identity, ann.user.id).await;
         let kinds: Vec<_> = told.iter().map(|notice| notice.kind).collect();
         let want = [NoticeKind::TokenReused, NoticeKind::ApiKeyChanged, NoticeKind::ApiKeyCreated];
         assert_eq!(kinds, want);
-        assert!(told[0].detail.contains("opened from 192.0.2.1"), "{told:?}");
+        let where_from = "shown from 203.0.113.9; it was opened from 192.0.2.1.";
+        assert!(told[0].detail.contains(where_from), "{told:?}");
         assert_eq!(
             told[1].detail,
             "\u{201c}bot\u{201d} was changed from 192.0.2.1. It may: read, trade, from anywhere."
         );
         let log = identity.audit_log(None, 10).await.unwrap();
         let of = |act| &log.iter().find(|entry| entry.act == act).unwrap().detail;
+        let reused = log.iter().find(|entry| entry.act == Act::TokenReused).unwrap();
+        assert_eq!(reused.address, Some(elsewhere));
         assert!(of(Act::KeyCreated).ends_with("read,trade from 10.0.0.0/8"), "{log:?}");
         assert!(of(Act::KeyChanged).ends_with("read,trade from anywhere"), "{log:?}");
     }
@@ -244,19 +248,24 @@ async fn what_is_done_in_a_stolen_session_is_told_from_where_the_thief_is() {
         let wrong = Proof::Password(plain("guessed"));
         identity.step_up(&thief, wrong).await.unwrap_err();
         identity.write_failures().await;
+        let other = identity.login(login_of("ann@example.com", PASSWORD)).await.unwrap();
+        identity.end_session(&thief, other.session).await.unwrap();
         let told = details(&identity, ann.user.id).await;
         let changed = "\u{201c}bot\u{201d} was changed from 203.0.113.9. It may: read, trade, from \
                        2 networks, 1 of them new: 203.0.113.9/32 10.0.0.0/8.";
         let created = "\u{201c}bot\u{201d} was created from 203.0.113.9. It may: read, trade.";
         assert_eq!(told, [changed, created]);
-        let log = identity.audit_log(None, 3).await.unwrap();
-        let acts: Vec<_> = log.iter().map(|entry| (entry.act, entry.address)).collect();
-        let want = [Act::ProofFailed, Act::KeyChanged, Act::KeyCreated];
+        let log = identity.audit_log(None, 5).await.unwrap();
+        let of_thief = log.iter().filter(|entry| entry.act != Act::LoggedIn);
+        let acts: Vec<_> = of_thief.map(|entry| (entry.act, entry.address)).collect();
+        let want = [Act::SessionEnded, Act::ProofFailed, Act::KeyChanged, Act::KeyCreated];
         assert_eq!(acts, want.map(|act| (act, Some(elsewhere))));
-        // The owner looks, from where they are.
-        identity.authenticate(ann.tokens.access.expose(), home()).unwrap();
-        let session = &identity.sessions(ann.user.id)[0];
-        assert_eq!((session.address, session.last_address), (home(), elsewhere));
+        // The owner looks, from wherever they are.
+        for from in [home(), "198.51.100.7".parse().unwrap()] {
+            identity.authenticate(ann.tokens.access.expose(), from).unwrap();
+            let session = &identity.sessions(ann.user.id)[0];
+            assert_eq!((session.address, session.last_address(from)), (home(), elsewhere));
+        }
         let opened = identity.audit_log(None, 10).await.unwrap().pop().unwrap();
         assert_eq!(opened.address, Some(home()));
     }

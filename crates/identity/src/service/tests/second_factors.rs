@@ -235,7 +235,7 @@ async fn where_a_factor_is_on_it_alone_proves_and_switches_itself_off() {
         let identity = house.open().await.unwrap();
         let Guarded { signed_in, app, codes } = guarded(&house, &identity).await;
         house.pass(4 * MINUTE);
-        let tokens = identity.refresh(&signed_in.tokens.refresh).await.unwrap();
+        let tokens = identity.refresh(&signed_in.tokens.refresh, home()).await.unwrap();
         house.pass(MINUTE);
         let calling = identity.authenticate(tokens.access.expose(), home()).unwrap();
         identity.require_step_up(&calling).unwrap_err();

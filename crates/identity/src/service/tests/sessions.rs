@@ -124,13 +124,13 @@ async fn an_ended_session_refuses_the_very_next_request_and_tells_its_sockets() 
         let bob = registered(&identity, "bob@example.com").await;
         let mut end = caller(&identity, &second).session_end();
         assert!(!end.has_ended());
-        let user = first.user.id;
-        assert!(!identity.end_session(bob.user.id, second.session).await.unwrap(), "not his");
-        assert!(identity.end_session(user, second.session).await.unwrap());
-        assert!(!identity.end_session(user, second.session).await.unwrap());
+        let (calling, bobs) = (caller(&identity, &first), caller(&identity, &bob));
+        assert!(!identity.end_session(&bobs, second.session).await.unwrap(), "not his");
+        assert!(identity.end_session(&calling, second.session).await.unwrap());
+        assert!(!identity.end_session(&calling, second.session).await.unwrap());
         end.wait().await;
         assert_eq!(fares(&identity, &second.tokens), "ended");
-        let refused = identity.refresh(&second.tokens.refresh).await.unwrap_err();
+        let refused = identity.refresh(&second.tokens.refresh, home()).await.unwrap_err();
         assert!(matches!(refused, IdentityError::SessionEnded), "{refused:?}");
         identity.logout(&caller(&identity, &third), false).await.unwrap();
         assert_eq!(fares(&identity, &third.tokens), "ended");
@@ -160,10 +160,10 @@ async fn a_session_lives_on_a_persons_acts_alone_and_not_longer_than_12_hours() 
             house.pass(5 * MINUTE);
             assert_eq!(fares(&identity, &tokens), "token", "its time is over");
             if minutes < 3 {
-                tokens = identity.refresh(&tokens.refresh).await.unwrap();
+                tokens = identity.refresh(&tokens.refresh, home()).await.unwrap();
             }
         }
-        let refused = identity.refresh(&tokens.refresh).await.unwrap_err();
+        let refused = identity.refresh(&tokens.refresh, home()).await.unwrap_err();
         assert!(matches!(refused, IdentityError::SessionEnded), "refreshing is no act");
 
         let ann = identity.login(login_of("ann@example.com", PASSWORD)).await.unwrap();
@@ -174,7 +174,7 @@ async fn a_session_lives_on_a_persons_acts_alone_and_not_longer_than_12_hours() 
             identity.write_sessions().await.unwrap();
             house.pass(4 * MINUTE);
             turns += 1;
-            match identity.refresh(&tokens.refresh).await {
+            match identity.refresh(&tokens.refresh, home()).await {
                 Ok(next) => tokens = next,
                 Err(error) => assert!(matches!(error, IdentityError::SessionEnded)),
             }
@@ -194,10 +194,10 @@ async fn the_last_token_is_good_no_longer_than_its_session() {
         for _ in 0..(12 * 60 - 4) / 4 {
             identity.touch(&identity.authenticate(tokens.access.expose(), home()).unwrap());
             house.pass(4 * MINUTE);
-            tokens = identity.refresh(&tokens.refresh).await.unwrap();
+            tokens = identity.refresh(&tokens.refresh, home()).await.unwrap();
         }
         house.pass(MINUTE);
-        tokens = identity.refresh(&tokens.refresh).await.unwrap();
+        tokens = identity.refresh(&tokens.refresh, home()).await.unwrap();
         assert_eq!(tokens.expires_in, 180);
         assert_eq!(tokens.session_ends, Time(1_000 + 12 * 60 * MINUTE));
     }
@@ -231,14 +231,14 @@ async fn an_old_refresh_token_ends_the_session_for_the_thief_and_for_the_owner()
         let ann = registered(&identity, "ann@example.com").await;
         let other = identity.login(login_of("ann@example.com", PASSWORD)).await.unwrap();
         let stolen = ann.tokens.refresh.clone();
-        let owners = identity.refresh(&stolen).await.unwrap();
+        let owners = identity.refresh(&stolen, home()).await.unwrap();
         assert_ne!(owners.refresh, stolen);
         let mut end = caller(&identity, &ann).session_end();
         house.pass(REPEAT_MICROS);
-        let refused = identity.refresh(&stolen).await.unwrap_err();
+        let refused = identity.refresh(&stolen, home()).await.unwrap_err();
         assert!(matches!(refused, IdentityError::SessionEnded), "{refused:?}");
         for identity in [&identity, &house.open().await.unwrap()] {
-            let refused = identity.refresh(&owners.refresh).await.unwrap_err();
+            let refused = identity.refresh(&owners.refresh, home()).await.unwrap_err();
             assert!(matches!(refused, IdentityError::SessionEnded), "{refused:?}");
             assert_eq!(fares(identity, &owners), "ended");
             assert_eq!(fares(identity, &other.tokens), "fine", "the others live on");
@@ -252,9 +252,9 @@ async fn a_refresh_token_of_before_the_last_ends_the_session_at_once() {
     for house in House::both().await {
         let identity = house.open().await.unwrap();
         let ann = registered(&identity, "ann@example.com").await;
-        let second = identity.refresh(&ann.tokens.refresh).await.unwrap();
-        let third = identity.refresh(&second.refresh).await.unwrap();
-        identity.refresh(&ann.tokens.refresh).await.unwrap_err();
+        let second = identity.refresh(&ann.tokens.refresh, home()).await.unwrap();
+        let third = identity.refresh(&second.refresh, home()).await.unwrap();
+        identity.refresh(&ann.tokens.refresh, home()).await.unwrap_err();
         assert_eq!(fares(&identity, &third), "ended");
     }
 }
@@ -267,7 +267,7 @@ async fn fifty_tabs_that_refresh_at_once_get_one_and_the_same_next_token() {
         let asking: Vec<_> = (0..50)
             .map(|_| {
                 let (identity, token) = (Arc::clone(&identity), ann.tokens.refresh.clone());
-                tokio::spawn(async move { identity.refresh(&token).await.unwrap() })
+                tokio::spawn(async move { identity.refresh(&token, home()).await.unwrap() })
             })
             .collect();
         let mut next = std::collections::BTreeSet::new();
@@ -280,7 +280,7 @@ async fn fifty_tabs_that_refresh_at_once_get_one_and_the_same_next_token() {
         house.pass(REPEAT_MICROS);
         let next = Secret::new(next.pop_first().unwrap());
         let identity = house.open().await.unwrap();
-        assert_eq!(fares(&identity, &identity.refresh(&next).await.unwrap()), "fine");
+        assert_eq!(fares(&identity, &identity.refresh(&next, home()).await.unwrap()), "fine");
     }
 }
 
@@ -352,7 +352,7 @@ async fn a_page_is_known_by_its_mark_alone() {
         let ann = registered(&identity, "ann@example.com").await;
         let bob = registered(&identity, "bob@example.com").await;
         let mark = identity.page_mark(&ann.tokens.refresh).unwrap();
-        let next = identity.refresh(&ann.tokens.refresh).await.unwrap();
+        let next = identity.refresh(&ann.tokens.refresh, home()).await.unwrap();
         for identity in [&identity, &house.open().await.unwrap()] {
             assert!(identity.is_page_mark(&ann.tokens.refresh, &mark));
             assert!(identity.is_page_mark(&next.refresh, &mark), "it is the session's");
@@ -396,7 +396,7 @@ async fn under_another_master_key_a_session_lives_on_by_its_refresh_token() {
         for _ in 0..2 {
             let identity = house.open_with(given.clone()).await.unwrap();
             assert_eq!(fares(&identity, &ann.tokens), "token");
-            let tokens = identity.refresh(&ann.tokens.refresh).await.unwrap();
+            let tokens = identity.refresh(&ann.tokens.refresh, home()).await.unwrap();
             assert_eq!(fares(&identity, &tokens), "fine");
         }
     }
