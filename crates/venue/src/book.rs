@@ -2,7 +2,8 @@
 //!
 //! Units   prices in quote for one base, quantities in base.
 //! Keeps   no level is without quantity, no price stands twice, each side is sorted; at most
-//!         [`SIDE_LEVELS_MAX`] levels a side, of which the worst is dropped first.
+//!         [`SIDE_LEVELS_MAX`] levels a side, of which the worst is dropped first. Beyond what was
+//!         dropped a side has holes: how much of it is whole is known.
 
 use std::cmp::Ordering;
 
@@ -27,6 +28,8 @@ pub struct Book {
     bids: Vec<Level>,
     /// The best last.
     asks: Vec<Level>,
+    /// To which price bids are whole, and asks; `None` where no level was dropped.
+    horizons: [Option<Decimal>; 2],
 }
 
 impl Book {
@@ -34,29 +37,51 @@ impl Book {
     pub fn clear(&mut self) {
         self.bids.clear();
         self.asks.clear();
+        self.horizons = [None; 2];
     }
 
     /// Sets the quantity at a price; zero takes the level away.
     pub fn set(&mut self, side: Side, price: Decimal, qty: Decimal) {
-        let levels = match side {
-            Side::Buy => &mut self.bids,
-            Side::Sell => &mut self.asks,
+        let [of_bids, of_asks] = &mut self.horizons;
+        let (levels, horizon) = match side {
+            Side::Buy => (&mut self.bids, of_bids),
+            Side::Sell => (&mut self.asks, of_asks),
         };
+        let is_full = SIDE_LEVELS_MAX <= levels.len();
         match levels.binary_search_by(|level| worst_first(side, level.price, price)) {
             Ok(place) if qty.is_zero() => {
                 levels.remove(place);
             }
             Ok(place) => levels[place].qty = qty,
             Err(_) if qty.is_zero() => {}
-            Err(0) if SIDE_LEVELS_MAX <= levels.len() => {}
-            Err(mut place) => {
-                if SIDE_LEVELS_MAX <= levels.len() {
-                    levels.remove(0);
-                    place -= 1;
-                }
-                levels.insert(place, Level { price, qty });
+            Err(0) if is_full => narrow(horizon, side, levels[0].price),
+            Err(place) if is_full => {
+                // The worst makes room.
+                levels[..place].rotate_left(1);
+                levels[place - 1] = Level { price, qty };
+                narrow(horizon, side, levels[0].price);
             }
+            Err(place) => levels.insert(place, Level { price, qty }),
         }
+    }
+
+    /// How many of the best levels of a side are all that there are; `None` where the whole side is.
+    #[must_use]
+    pub fn whole(&self, side: Side) -> Option<usize> {
+        let [of_bids, of_asks] = self.horizons;
+        let horizon = match side {
+            Side::Buy => of_bids,
+            Side::Sell => of_asks,
+        };
+        horizon.map(|horizon| self.levels_to(side, horizon))
+    }
+
+    /// Whether so much of a side was traded away that what was dropped of it is near: the book is to
+    /// be told anew.
+    #[must_use]
+    pub fn is_thin(&self) -> bool {
+        let is_thin = |side| self.whole(side).is_some_and(|whole| whole < SIDE_LEVELS_MAX / 2);
+        is_thin(Side::Buy) || is_thin(Side::Sell)
     }
 
     /// Forgets all but the best `levels` of each side.
@@ -102,6 +127,13 @@ impl Book {
             Side::Buy => &self.bids,
             Side::Sell => &self.asks,
         }
+    }
+}
+
+/// A side is whole to that price at most.
+fn narrow(horizon: &mut Option<Decimal>, side: Side, price: Decimal) {
+    if horizon.is_none_or(|horizon| worst_first(side, horizon, price).is_lt()) {
+        *horizon = Some(price);
     }
 }
 
@@ -167,6 +199,33 @@ mod tests {
         assert_eq!(book.levels(Side::Sell).len(), SIDE_LEVELS_MAX);
         assert_eq!(book.best(Side::Sell).unwrap().price, number("0.5"));
         assert_eq!(book.levels(Side::Sell).last().unwrap().price, whole(SIDE_LEVELS_MAX - 1));
+    }
+
+    #[test]
+    fn a_side_is_whole_to_what_was_dropped_of_it_and_no_further_whatever_comes_behind() {
+        let whole = |units| Decimal::new(i128::try_from(units).unwrap(), 0).unwrap();
+        for side in [Side::Buy, Side::Sell] {
+            // The best first: a thousand of them find no room.
+            let price = |place: usize| match side {
+                Side::Buy => whole(50_000 - place),
+                Side::Sell => whole(1 + place),
+            };
+            let mut book = Book::default();
+            (0..SIDE_LEVELS_MAX).for_each(|place| book.set(side, price(place), whole(1)));
+            assert_eq!((book.whole(side), book.is_thin()), (None, false));
+            (0..1_000).for_each(|more| book.set(side, price(SIDE_LEVELS_MAX + more), whole(1)));
+            assert_eq!((book.whole(side), book.is_thin()), (Some(SIDE_LEVELS_MAX), false));
+            let half = SIDE_LEVELS_MAX / 2;
+            (0..half).for_each(|place| book.set(side, price(place), whole(0)));
+            // What is told now stands behind a hole, and does not count.
+            (0..half).for_each(|more| book.set(side, price(SIDE_LEVELS_MAX + more), whole(1)));
+            assert_eq!((book.whole(side), book.is_thin()), (Some(half), false));
+            book.set(side, price(2 * SIDE_LEVELS_MAX), whole(1));
+            book.set(side, price(half), whole(0));
+            assert_eq!((book.whole(side), book.is_thin()), (Some(half - 1), true));
+            book.clear();
+            assert_eq!(book.whole(side), None);
+        }
     }
 
     proptest! {

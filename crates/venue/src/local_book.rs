@@ -168,10 +168,17 @@ impl LocalBook {
                 _ => Reach::Far,
             })
         };
-        match [Side::Buy, Side::Sell].into_iter().zip(self.extents).map(of).max() {
-            Some(reach) if self.last.is_some() => reach,
-            _ => Reach::Far,
+        if self.last.is_none() {
+            return Reach::Far;
         }
+        let of_snapshot = [Side::Buy, Side::Sell].into_iter().zip(self.extents).map(of).max();
+        // What was kept of the snapshot may be less than it had.
+        let of_book = match [Side::Buy, Side::Sell].map(|side| self.book.whole(side)) {
+            [Some(0), _] | [_, Some(0)] => Reach::Nowhere,
+            _ if self.book.is_thin() && !self.is_renewed() => Reach::Near,
+            _ => Reach::Far,
+        };
+        of_snapshot.map_or(of_book, |reach| reach.max(of_book))
     }
 
     /// Another snapshot is asked for: what comes from now on will be joined to it.

@@ -8,7 +8,8 @@
 //!
 //! Keeps   [`Sequence`] counts all messages of a connection, whatever they are about: where one is
 //!         missing, all books of the connection may be wrong. Before its snapshot a book hears
-//!         nothing.
+//!         nothing. The venue tells all levels, of which not all are kept: a book that has become
+//!         [thin](Book::is_thin) is given up, too.
 //! Fails   [`Heard::Gap`]: what is known is forgotten, and the connection must ask again.
 //! Source  the venue's documentation, "Sequence Numbers" and "Level2 Channel".
 
@@ -43,7 +44,7 @@ pub enum Heard {
     Waiting,
     /// The book has it now.
     Changed,
-    /// The book contradicts itself.
+    /// The book contradicts itself, or is thin.
     Gap,
 }
 
@@ -88,7 +89,7 @@ impl LocalBook {
             };
             self.book.set(side, update.price_level.0, update.new_quantity.0);
         }
-        if self.book.is_crossed() {
+        if self.book.is_crossed() || self.book.is_thin() {
             self.reset();
             return Ok(Heard::Gap);
         }
@@ -102,6 +103,7 @@ mod tests {
     use super::super::market_message::{Heading, MarketReader};
     use super::super::recorded::shared;
     use super::*;
+    use crate::book::SIDE_LEVELS_MAX;
 
     fn hear_all(book: &mut LocalBook, events: &str) -> Result<Vec<Heard>, Malformed> {
         let (mut reader, mut heard) = (MarketReader::default(), Vec::new());
@@ -161,6 +163,21 @@ mod tests {
         let crossed = [("offer", "50", "1")];
         assert_eq!(hear(&mut book, "update", &crossed), Ok(Heard::Gap));
         assert_eq!(best(&book), None);
+    }
+
+    #[test]
+    fn a_book_of_which_more_was_told_than_kept_is_given_up_before_that_is_missed() {
+        let many: Vec<_> = (1..=SIDE_LEVELS_MAX + 1).map(|price| price.to_string()).collect();
+        let level = |price: &'static str, qty: &'static str| ("offer", price, qty);
+        let many: Vec<&'static str> = many.into_iter().map(|it| &*it.leak()).collect();
+        let mut book = LocalBook::default();
+        let all: Vec<_> = many.iter().map(|price| level(price, "1")).collect();
+        assert_eq!(hear(&mut book, "snapshot", &all), Ok(Heard::Changed));
+        let half = SIDE_LEVELS_MAX / 2;
+        let gone: Vec<_> = many[..half].iter().map(|price| level(price, "0")).collect();
+        assert_eq!(hear(&mut book, "update", &gone), Ok(Heard::Changed));
+        let one_more = [level(many[half], "0")];
+        assert_eq!(hear(&mut book, "update", &one_more), Ok(Heard::Gap));
     }
 
     #[test]
