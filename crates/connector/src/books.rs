@@ -257,13 +257,18 @@ impl Books<'_, LocalBook> {
     /// The best of a book, which is told apart from it.
     ///
     /// # Errors
-    /// [`SocketEnd::Nonsense`] where its number would never be reached.
+    /// [`SocketEnd::Nonsense`] where its number would never be reached, or somebody would buy for more
+    /// than another sells for.
     pub fn hear_top(
         &self,
         place: usize,
         stamp: Stamp,
         [bid, ask]: [Option<Level>; 2],
     ) -> Result<(), SocketEnd> {
+        let is_crossed = |(bid, ask): (Level, Level)| ask.price <= bid.price;
+        if bid.zip(ask).is_some_and(is_crossed) {
+            return Err(SocketEnd::nonsense("its best prices"));
+        }
         let market = &self.markets[place];
         // Without a book there is nothing that it would be the top of.
         let Some((_, last)) = market.book.live() else { return Ok(()) };

@@ -16,6 +16,7 @@ mod coinbase;
 #[cfg(test)]
 mod deaf;
 mod dial;
+mod known;
 mod kraken;
 mod kucoin;
 mod meters;

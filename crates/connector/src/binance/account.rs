@@ -20,9 +20,10 @@ use venue::port::{
 };
 
 use super::ask::{Question, cannot_sign, nonsense, parse};
-use super::{Credentials, Known, METERS, Shared};
+use super::{Credentials, METERS, Shared};
 use crate::backoff::Backoff;
-use crate::session::End;
+use crate::known::Known;
+use crate::session::{End, Listening, listen};
 use crate::socket::{Arrived, Socket, SocketEnd};
 use crate::unsettled::Unsettled;
 
@@ -67,7 +68,8 @@ impl TradingAccount for BinanceAccount {
             let balances = balances.collect::<Result<Vec<_>, _>>().map_err(nonsense)?;
             let unnamed = balances.iter().filter(|balance| balance.is_none()).count();
             if 0 < unnamed {
-                tracing::warn!(unnamed, "assets of binance have no name that we can write");
+                METERS.refused();
+                tracing::debug!(unnamed, "assets of binance are passed over");
             }
             let is_something = |it: &Balance| !it.free.is_zero() || !it.held.is_zero();
             Ok(balances.into_iter().flatten().filter(is_something).collect())
@@ -161,7 +163,7 @@ impl TradingAccount for BinanceAccount {
     }
 
     fn follow<'a>(&'a self, sink: &'a dyn AccountSink) -> Asked<'a, Infallible> {
-        Box::pin(self.follow_account(sink))
+        Box::pin(listen(self, sink, METERS))
     }
 }
 
@@ -249,22 +251,9 @@ impl BinanceAccount {
         let text = "the venue tells of more fills than are looked through".to_owned();
         Err(VenueError::Unknown { text })
     }
+}
 
-    async fn follow_account(&self, sink: &dyn AccountSink) -> Result<Infallible, VenueError> {
-        let mut backoff = Backoff::default();
-        loop {
-            let Err(end) = self.session(sink, &mut backoff).await;
-            sink.lost();
-            if let End::Venue(VenueError::Rejected { why: Rejection::Clock, .. }) = &end {
-                // If it cannot be measured now, the next session tells.
-                let _ = self.shared.measure().await;
-                tokio::time::sleep(backoff.next()).await;
-            } else {
-                end.pause("an account", &mut backoff, METERS).await?;
-            }
-        }
-    }
-
+impl Listening for BinanceAccount {
     async fn session(
         &self,
         sink: &dyn AccountSink,
@@ -298,6 +287,10 @@ impl BinanceAccount {
                 strange.insert(symbol);
             }
         }
+    }
+
+    async fn measure(&self) -> Result<(), VenueError> {
+        self.shared.measure().await
     }
 }
 

@@ -4,8 +4,7 @@
 //!         was done, and it is stamped anew by a clock that was measured anew, once. What changes
 //!         nothing is asked a few times at most.
 
-use std::collections::HashSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::Method;
@@ -15,8 +14,9 @@ use venue::binance::{Operation, REST_ROUTES, ServerTime, reading, signed_query};
 use venue::plain_text;
 use venue::port::{Rejection, VenueError};
 
-use super::{Credentials, Known, Shared};
+use super::{Credentials, METERS, Shared};
 use crate::budget::Purpose;
+use crate::known::Known;
 use crate::rest::{Ask, BODY_BYTES_MAX};
 use crate::tries::Tries;
 
@@ -106,13 +106,7 @@ impl Shared {
         if let Some(weight_max) = listing.weight_max {
             self.budget.limit(weight_max);
         }
-        let pairs = listing.markets.iter().map(|it| (it.symbol.clone(), it.pair)).collect();
-        let skipped: HashSet<_> = listing.skipped.iter().cloned().collect();
-        if !skipped.is_empty() {
-            tracing::debug!(count = skipped.len(), "markets of binance are passed over");
-        }
-        let known = Arc::new(Known { pairs, skipped });
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
+        self.known.list(METERS, &listing.markets, &listing.skipped);
         Ok(listing)
     }
 
@@ -121,11 +115,11 @@ impl Shared {
     /// # Errors
     /// [`VenueError`].
     pub async fn known(&self) -> Result<Arc<Known>, VenueError> {
-        let known = || Arc::clone(&self.known.lock().unwrap_or_else(PoisonError::into_inner));
-        if known().pairs.is_empty() {
-            self.listing().await?;
+        if let Some(known) = self.known.listed() {
+            return Ok(known);
         }
-        Ok(known())
+        self.listing().await?;
+        Ok(self.known.listed().unwrap_or_default())
     }
 
     /// Sends `query`, which is that of the question, signed where it has to be.
@@ -186,7 +180,7 @@ pub fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T, VenueError> {
 
 /// What an answer that makes no sense leaves: nobody knows what was done.
 pub fn nonsense(error: impl std::fmt::Display) -> VenueError {
-    super::METERS.refused();
+    METERS.refused();
     VenueError::Unknown { text: plain_text(format_args!("the answer cannot be read: {error}")) }
 }
 

@@ -182,6 +182,7 @@ mod tests {
             (DEPTH, r#"["0.0024","10"]"#, r#"["0","10"]"#),
             (DEPTH, "BTCUSDT", "ETHUSDT"),
             (TOP, r#""B":"31.21000000""#, r#""B":"-31.21000000""#),
+            (TOP, r#""a":"25.36520000""#, r#""a":"25.35190000""#),
             (TOP, "BTCUSDT", "BTCUSD"),
             (TOP, TOP, "no JSON at all"),
         ];

@@ -7,19 +7,19 @@ mod follow;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::HeaderMap;
 use model::Secret;
 use tokio::sync::OnceCell;
 use venue::binance::{SignatureKey, outcome};
-use venue::port::{MarketFeed, Pair, TradingAccount, Venue};
+use venue::port::{MarketFeed, TradingAccount, Venue};
 
 use crate::budget::Budget;
 use crate::clock::{Clock, VenueClock};
 use crate::dial::Dialer;
+use crate::known::Latest;
 use crate::meters::Meters;
 use crate::rest::{Dialect, Rest, number};
 use crate::unsettled::UnsettledByKey;
@@ -93,17 +93,9 @@ struct Shared {
     /// Set once the venue's clock was measured for the first time.
     measured: OnceCell<()>,
     /// Its markets, as they were listed last.
-    known: Mutex<Arc<Known>>,
+    known: Latest,
     /// Orders that were placed without an answer, and may still arrive.
     unsettled: UnsettledByKey,
-}
-
-/// Markets by the venue's spelling.
-#[derive(Debug, Default)]
-struct Known {
-    pairs: HashMap<String, Pair>,
-    /// Those that have no name that we can write.
-    skipped: HashSet<String>,
 }
 
 impl BinanceConnector {
@@ -117,7 +109,7 @@ impl BinanceConnector {
         let rest = Rest::new(dialer.clone(), base, dialect, VenueClock::new(clock));
         let unsettled = UnsettledByKey::new(&rest.clock, account::ARRIVES_WITHIN);
         let (budget, measured) = (Budget::new(WEIGHT_MAX, MINUTE), OnceCell::new());
-        let known = Mutex::default();
+        let known = Latest::default();
         Self(Arc::new(Shared { rest, budget, dialer, endpoints, measured, known, unsettled }))
     }
 

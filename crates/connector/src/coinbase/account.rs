@@ -25,8 +25,9 @@ use venue::port::{
 
 use self::reading::{OrderRow, OrderRows, OrderTold};
 use super::ask::{Question, nonsense, parse};
-use super::{CoinbaseCredentials, Shared};
+use super::{CoinbaseCredentials, METERS, Shared};
 use crate::budget::{Budget, Purpose};
+use crate::session::listen;
 use crate::unsettled::Unsettled;
 
 /// Fills in one answer.
@@ -157,7 +158,7 @@ impl TradingAccount for CoinbaseAccount {
     }
 
     fn follow<'a>(&'a self, sink: &'a dyn AccountSink) -> Asked<'a, Infallible> {
-        Box::pin(self.follow_account(sink))
+        Box::pin(listen(self, sink, METERS))
     }
 }
 
@@ -334,6 +335,7 @@ impl CoinbaseAccount {
 fn balance(told: &Account<'_>) -> Result<Option<Balance>, VenueError> {
     match reading::balance(told) {
         Err(reading::Malformed("asset")) => {
+            METERS.refused();
             let asset = plain_text(&*told.currency);
             tracing::debug!(asset, "an asset of coinbase is passed over");
             Ok(None)

@@ -22,11 +22,10 @@ use venue::traded;
 
 use self::reading::OrderTold;
 
-use super::METERS;
 use super::account::CoinbaseAccount;
 use crate::backoff::Backoff;
 use crate::budget::Purpose;
-use crate::session::End;
+use crate::session::{End, Listening};
 use crate::socket::{Arrived, Socket, SocketEnd};
 
 /// Orders that wait to be looked up, and those of which it is known what was told.
@@ -40,22 +39,6 @@ const LOOK_AGAIN: Duration = Duration::from_millis(150);
 type Found = (Option<Order>, Vec<Fill>, Vec<Balance>);
 
 impl CoinbaseAccount {
-    /// Tells `sink` of the account; ends only where the key may not listen.
-    ///
-    /// # Errors
-    /// [`VenueError::Rejected`].
-    pub(super) async fn follow_account(
-        &self,
-        sink: &dyn AccountSink,
-    ) -> Result<Infallible, VenueError> {
-        let mut backoff = Backoff::default();
-        loop {
-            let Err(end) = self.session(sink, &mut backoff).await;
-            sink.lost();
-            end.pause("an account", &mut backoff, METERS).await?;
-        }
-    }
-
     /// What the venue has against us: it does not say it, but to a question by request.
     async fn refused(&self) -> End {
         match TradingAccount::permissions(self).await {
@@ -64,6 +47,39 @@ impl CoinbaseAccount {
         }
     }
 
+    /// Looks an order up, until what answers is not behind the socket any more.
+    async fn look(&self, change: Change) -> Result<Found, End> {
+        let Some(pair) = change.pair else {
+            return Ok((None, Vec::new(), self.all_balances().await?));
+        };
+        for look in 0..LOOKS_MAX {
+            if 0 < look {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            match self.found(pair, &change.id, Purpose::Look).await? {
+                // Its trades are told by quote, if at all: only the money is told.
+                Some(OrderTold::Foreign | OrderTold::Order { is_by_quote: true, .. }) => {
+                    return Ok((None, Vec::new(), self.all_balances().await?));
+                }
+                Some(OrderTold::Order { order, .. }) if change.is_in(&order) => {
+                    let has_traded = !order.filled.is_zero();
+                    let id = has_traded.then_some(&*change.id);
+                    let fills = match id {
+                        Some(id) => self.fills_of(pair, Some(id)).await?,
+                        None => Vec::new(),
+                    };
+                    if traded(&fills).map_err(SocketEnd::nonsense)? == order.filled {
+                        return Ok((Some(*order), fills, self.all_balances().await?));
+                    }
+                }
+                None | Some(OrderTold::Order { .. }) => {}
+            }
+        }
+        Err(SocketEnd::nonsense("an order is told otherwise than by the socket").into())
+    }
+}
+
+impl Listening for CoinbaseAccount {
     async fn session(
         &self,
         sink: &dyn AccountSink,
@@ -108,32 +124,8 @@ impl CoinbaseAccount {
         }
     }
 
-    /// Looks an order up, until what answers is not behind the socket any more.
-    async fn look(&self, change: Change) -> Result<Found, End> {
-        for look in 0..LOOKS_MAX {
-            if 0 < look {
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
-            match self.found(change.pair, &change.id, Purpose::Look).await? {
-                // Its trades are told by quote, if at all: only the money is told.
-                Some(OrderTold::Foreign | OrderTold::Order { is_by_quote: true, .. }) => {
-                    return Ok((None, Vec::new(), self.all_balances().await?));
-                }
-                Some(OrderTold::Order { order, .. }) if change.is_in(&order) => {
-                    let has_traded = !order.filled.is_zero();
-                    let id = has_traded.then_some(&*change.id);
-                    let fills = match id {
-                        Some(id) => self.fills_of(change.pair, Some(id)).await?,
-                        None => Vec::new(),
-                    };
-                    if traded(&fills).map_err(SocketEnd::nonsense)? == order.filled {
-                        return Ok((Some(*order), fills, self.all_balances().await?));
-                    }
-                }
-                None | Some(OrderTold::Order { .. }) => {}
-            }
-        }
-        Err(SocketEnd::nonsense("an order is told otherwise than by the socket").into())
+    async fn measure(&self) -> Result<(), VenueError> {
+        self.shared.measure().await
     }
 }
 
@@ -149,7 +141,8 @@ async fn looked<F: Future + Unpin>(looking: &mut Option<F>) -> F::Output {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Change {
     id: String,
-    pair: Pair,
+    /// Where; `None` for a market whose name we cannot write: somebody else's.
+    pair: Option<Pair>,
     /// So much has traded.
     filled: Decimal,
     /// Whether nothing more becomes of it.
@@ -158,10 +151,7 @@ struct Change {
 
 impl Change {
     fn of(told: &UserOrder<'_>) -> Result<Self, SocketEnd> {
-        let pair = told.product_id.split_once('-').and_then(|(base, quote)| {
-            Some(Pair { base: base.parse().ok()?, quote: quote.parse().ok()? })
-        });
-        let pair = pair.ok_or_else(|| SocketEnd::nonsense("its market"))?;
+        let pair = reading::pair_of(&told.product_id).ok();
         if !is_order_id(&told.order_id) {
             return Err(SocketEnd::nonsense("its order"));
         }
@@ -421,6 +411,18 @@ mod tests {
         assert_eq!(*ear.0.lock().unwrap(), want);
         let backwards = told.tell(found(5, OrderState::Open), &ear);
         assert!(backwards.is_err(), "less than was told");
+    }
+
+    #[test]
+    fn an_order_in_a_market_that_has_no_name_here_costs_no_session() {
+        let (mut waiting, mut told) = (Waiting::default(), Told::new(Vec::new()));
+        let strange = |kind| {
+            let event = event(kind, &[("o", "OPEN", "1")]);
+            event.replace("BTC-USD", "BIT-28JUL23-CDE")
+        };
+        hear(&strange("snapshot"), &mut waiting, &mut told).unwrap();
+        hear(&strange("update"), &mut waiting, &mut told).unwrap();
+        assert_eq!(waiting.next().unwrap().pair, None, "the money is asked for, and no more");
     }
 
     #[test]

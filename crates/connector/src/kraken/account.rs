@@ -20,6 +20,7 @@ use venue::port::{
 use super::ask::{Question, no_such_market, nonsense, result};
 use super::{KrakenCredentials, METERS, Shared};
 use crate::budget::{Budget, Purpose};
+use crate::session::listen;
 use crate::unsettled::Unsettled;
 
 /// Trades in one question.
@@ -379,6 +380,6 @@ impl TradingAccount for KrakenAccount {
     }
 
     fn follow<'a>(&'a self, sink: &'a dyn AccountSink) -> Asked<'a, Infallible> {
-        Box::pin(self.listen(sink))
+        Box::pin(listen(self, sink, METERS))
     }
 }

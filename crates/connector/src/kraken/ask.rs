@@ -5,6 +5,7 @@
 //!         asked a few times at most. Requests of a key go one after the other, or the venue would
 //!         refuse the slower. Of the counter of a key a part is kept for what becomes of orders.
 
+use std::pin::pin;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -25,8 +26,9 @@ use crate::tries::Tries;
 const TIER: Tier = Tier::Intermediate;
 /// The largest answer: a list of a thousand markets has some of these.
 const LISTING_BYTES_MAX: usize = 16 << 20;
-/// How long the answer to a look in the name of a key may take.
-const LOOK_MAX: Duration = Duration::from_secs(3);
+/// How long whoever asks next in the name of a key waits for an answer before them. What is overtaken
+/// then is refused by its nonce, if it ever arrives: so a look is given up.
+const TURN_MAX: Duration = Duration::from_secs(3);
 /// Of a hundred parts of the counter of a key, so many may be used to know something.
 const LOOKS_PERCENT: u32 = 60;
 /// The venue tells whole seconds: its time is in the middle of one, most likely.
@@ -57,6 +59,15 @@ impl Shared {
         query: &str,
         purpose: Purpose,
     ) -> Result<Bytes, VenueError> {
+        Tries::of(purpose, || self.public_once(operation, query, purpose)).await
+    }
+
+    async fn public_once(
+        &self,
+        operation: &str,
+        query: &str,
+        purpose: Purpose,
+    ) -> Result<Bytes, VenueError> {
         let path = format!("/0/public/{operation}");
         let ask = Ask {
             method: Method::GET,
@@ -69,13 +80,7 @@ impl Shared {
             purpose,
             bytes_max: LISTING_BYTES_MAX,
         };
-        let mut tries = Tries::default();
-        loop {
-            match self.ask_once(&ask).await {
-                Err(error) => tries.pause(error).await?,
-                answer => return answer,
-            }
-        }
+        self.ask_once(&ask).await
     }
 
     /// Asks in the name of an account.
@@ -142,12 +147,16 @@ impl Shared {
             purpose: question.purpose,
             bytes_max: BODY_BYTES_MAX,
         };
-        if !is_look {
-            return self.ask_once(&ask).await;
+        let mut answer = pin!(self.ask_once(&ask));
+        if let Ok(answer) = tokio::time::timeout(TURN_MAX, &mut answer).await {
+            return answer;
+        }
+        if is_look {
+            return Err(VenueError::later("no answer in time"));
         }
         // Whoever ends an order may stand behind it.
-        let answer = tokio::time::timeout(LOOK_MAX, self.ask_once(&ask)).await;
-        answer.unwrap_or_else(|_| Err(VenueError::later("no answer in time")))
+        drop(last);
+        answer.await
     }
 
     /// Measures how far the venue's clock is from ours.
@@ -155,13 +164,11 @@ impl Shared {
     /// # Errors
     /// [`VenueError`]; [`VenueError::TryLater`] where the venue's time is absurd.
     pub async fn measure(&self) -> Result<(), VenueError> {
-        let clock = &self.rest.clock;
-        let asked = clock.ours();
-        let answer = self.public("Time", "", Purpose::Settle).await?;
-        let (theirs, answered) = (time_of(&answer)?, clock.ours());
-        let theirs = Time(theirs.0.saturating_add(HALF_A_SECOND));
-        let measured = clock.measured(asked, theirs, answered);
-        measured.map_err(|apart| VenueError::later(apart.to_string()))
+        let time = || async {
+            let theirs = time_of(&self.public_once("Time", "", Purpose::Settle).await?)?;
+            Ok(Time(theirs.0.saturating_add(HALF_A_SECOND)))
+        };
+        self.rest.clock.measure(time).await
     }
 
     /// A refusal comes with the status of a success.

@@ -11,15 +11,16 @@ use std::time::Duration;
 use model::AssetCode;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep_until};
-use venue::kraken::{Execution, Incoming, SocketToken, Subscription, reading, subscribe_frame};
+use venue::kraken::{
+    Execution, Incoming, SocketToken, Subscription, pair_of, reading, subscribe_frame,
+};
 use venue::port::{AccountSink, Asked, Balance, Order, TradingAccount, VenueError};
 
-use super::METERS;
 use super::account::KrakenAccount;
 use super::ask::result;
 use super::follow::replied;
 use crate::backoff::Backoff;
-use crate::session::End;
+use crate::session::{End, Listening};
 use crate::socket::{Arrived, Socket, SocketEnd};
 
 /// Orders that are known at once: more than an account may have open.
@@ -29,20 +30,7 @@ const SETTLES: Duration = Duration::from_millis(250);
 /// How long to wait where it cannot be asked.
 const ASKED_AGAIN: Duration = Duration::from_secs(5);
 
-impl KrakenAccount {
-    /// Tells `sink` of the account; ends only where the venue refuses.
-    ///
-    /// # Errors
-    /// [`VenueError::Rejected`].
-    pub async fn listen(&self, sink: &dyn AccountSink) -> Result<Infallible, VenueError> {
-        let mut backoff = Backoff::default();
-        loop {
-            let Err(end) = self.session(sink, &mut backoff).await;
-            sink.lost();
-            end.pause("account", &mut backoff, METERS).await?;
-        }
-    }
-
+impl Listening for KrakenAccount {
     async fn session(
         &self,
         sink: &dyn AccountSink,
@@ -84,6 +72,10 @@ impl KrakenAccount {
             }
         }
     }
+
+    async fn measure(&self) -> Result<(), VenueError> {
+        self.shared.measure().await
+    }
 }
 
 /// The answer to what is asked, if anything is. An answer that does not come is asked for later.
@@ -100,11 +92,16 @@ async fn asked(
 
 struct Listener<'a> {
     sink: &'a dyn AccountSink,
+    /// Whether the venue tells of orders.
+    is_subscribed: bool,
+    /// Whether whoever listens was told so: not before it is known what there is, or nobody would
+    /// see that it is another.
     is_listening: bool,
     /// The number of the last message about orders.
     sequence: Option<u64>,
-    /// Orders that stand: what is told of them later is not told whole.
-    orders: HashMap<String, Order>,
+    /// Orders that stand: what is told of them later is not told whole. `None` where one is of a
+    /// market whose name we cannot write: somebody else's.
+    orders: HashMap<String, Option<Order>>,
     /// What there was when it was asked last; `None` before.
     balances: Option<HashMap<AssetCode, Balance>>,
     /// When to ask what there is.
@@ -113,8 +110,15 @@ struct Listener<'a> {
 
 impl<'a> Listener<'a> {
     fn new(sink: &'a dyn AccountSink) -> Self {
-        let (orders, sequence) = (HashMap::new(), None);
-        Self { sink, is_listening: false, sequence, orders, balances: None, due: None }
+        Self {
+            sink,
+            is_subscribed: false,
+            is_listening: false,
+            sequence: None,
+            orders: HashMap::new(),
+            balances: None,
+            due: None,
+        }
     }
 
     fn hear(&mut self, text: &str) -> Result<(), End> {
@@ -127,12 +131,17 @@ impl<'a> Listener<'a> {
             (Some(_), _) => Ok(()),
             (None, _) => {
                 replied(&told)?;
-                if told.method == Some("subscribe") && !self.is_listening {
-                    self.is_listening = true;
-                    self.sink.listening();
-                }
+                self.is_subscribed |= told.method == Some("subscribe");
+                self.begin();
                 Ok(())
             }
+        }
+    }
+
+    fn begin(&mut self) {
+        if self.is_subscribed && self.balances.is_some() && !self.is_listening {
+            self.is_listening = true;
+            self.sink.listening();
         }
     }
 
@@ -151,28 +160,47 @@ impl<'a> Listener<'a> {
         let told: Vec<Execution<'_>> =
             serde_json::from_str(data.get()).map_err(SocketEnd::nonsense)?;
         for told in &told {
-            let known = self.orders.remove(&*told.order_id);
-            let (order, fill) =
-                reading::execution(told, known.as_ref()).map_err(SocketEnd::nonsense)?;
             if !is_snapshot {
-                if let Some(fill) = &fill {
-                    self.sink.fill(fill);
-                }
-                if known.as_ref() != Some(&order) {
-                    self.sink.order(&order);
-                }
                 self.due.get_or_insert_with(|| Instant::now() + SETTLES);
             }
+            let known = self.orders.remove(&*told.order_id);
+            let is_strange = told.symbol.as_deref().is_some_and(|name| pair_of(name).is_none());
+            let (order, has_ended) = if is_strange || known == Some(None) {
+                (None, matches!(&*told.order_status, "filled" | "canceled" | "expired"))
+            } else {
+                let order = self.hear_order(told, known.flatten().as_ref(), is_snapshot)?;
+                let has_ended = order.state.is_final();
+                (Some(order), has_ended)
+            };
             // An order that has ended is kept for what is told behind that, and then let go.
-            let is_over = order.state.is_final() && told.exec_type != "trade";
+            let is_over = has_ended && told.exec_type != "trade";
             if !is_over {
                 if ORDERS_MAX <= self.orders.len() {
                     return Err(SocketEnd::nonsense("more orders than may stand"));
                 }
-                self.orders.insert(order.id.clone(), order);
+                self.orders.insert(told.order_id.clone().into_owned(), order);
             }
         }
         Ok(())
+    }
+
+    /// Tells of an order: of what was before anybody listens, nothing, since that is asked for.
+    fn hear_order(
+        &self,
+        told: &Execution<'_>,
+        known: Option<&Order>,
+        is_snapshot: bool,
+    ) -> Result<Order, SocketEnd> {
+        let (order, fill) = reading::execution(told, known).map_err(SocketEnd::nonsense)?;
+        if self.is_listening && !is_snapshot {
+            if let Some(fill) = &fill {
+                self.sink.fill(fill);
+            }
+            if known != Some(&order) {
+                self.sink.order(&order);
+            }
+        }
+        Ok(order)
     }
 
     /// Tells what is another than it was.
@@ -193,5 +221,104 @@ impl<'a> Listener<'a> {
             }
         }
         self.balances = Some(now);
+        self.begin();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use venue::port::Fill;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Ear(Mutex<Vec<String>>);
+
+    impl Ear {
+        fn note(&self, told: String) {
+            self.0.lock().unwrap().push(told);
+        }
+    }
+
+    impl AccountSink for Ear {
+        fn listening(&self) {
+            self.note("listening".to_owned());
+        }
+        fn order(&self, order: &Order) {
+            self.note(format!("{} {:?}", order.id, order.state));
+        }
+        fn fill(&self, fill: &Fill) {
+            self.note(fill.trade_id.clone());
+        }
+        fn balance(&self, balance: &Balance) {
+            self.note(format!("{} {}", balance.asset, balance.free));
+        }
+        fn lost(&self) {}
+    }
+
+    const SUBSCRIBED: &str = r#"{"method":"subscribe","success":true,"req_id":1,
+        "result":{"channel":"executions"}}"#;
+
+    fn message(sequence: u64, kind: &str, order: &str) -> String {
+        format!(
+            r#"{{"channel":"executions","type":"{kind}","sequence":{sequence},"data":[{order}]}}"#
+        )
+    }
+
+    fn placed(id: &str, symbol: &str) -> String {
+        format!(
+            r#"{{"order_id":"{id}","exec_type":"new","symbol":"{symbol}","side":"buy",
+            "order_status":"new","order_type":"limit","order_qty":9,"limit_price":100,
+            "timestamp":"2023-09-22T10:33:05.709950Z"}}"#
+        )
+    }
+
+    fn traded(id: &str, trade: u64) -> String {
+        format!(
+            r#"{{"order_id":"{id}","exec_type":"trade","trade_id":{trade},"last_qty":1,
+            "last_price":100,"liquidity_ind":"m","order_status":"partially_filled",
+            "cum_qty":{trade},"cum_cost":100,"fees":[{{"asset":"USD","qty":0.1}}],
+            "timestamp":"2023-09-22T10:33:06Z"}}"#
+        )
+    }
+
+    fn money(free: &str) -> Option<Vec<Balance>> {
+        let (asset, held) = ("USD".parse().unwrap(), model::Decimal::ZERO);
+        Some(vec![Balance { asset, free: free.parse().unwrap(), held }])
+    }
+
+    #[test]
+    fn nobody_is_told_to_be_listening_before_it_is_known_what_there_is() {
+        let ear = Ear::default();
+        let mut listener = Listener::new(&ear);
+        listener.hear(SUBSCRIBED).unwrap();
+        listener.hear(&message(1, "snapshot", &placed("OA", "BTC/USD"))).unwrap();
+        listener.compare(None);
+        listener.hear(&message(2, "update", &traded("OA", 1))).unwrap();
+        assert_eq!(*ear.0.lock().unwrap(), [""; 0], "what was before is asked for");
+        listener.compare(money("900"));
+        listener.hear(&message(3, "update", &traded("OA", 2))).unwrap();
+        listener.compare(money("800"));
+        let want = ["listening", "2", "OA PartiallyFilled", "USD 800"];
+        assert_eq!(*ear.0.lock().unwrap(), want);
+    }
+
+    #[test]
+    fn an_order_in_a_market_that_has_no_name_here_costs_no_session() {
+        let ear = Ear::default();
+        let mut listener = Listener::new(&ear);
+        listener.hear(SUBSCRIBED).unwrap();
+        listener.compare(money("900"));
+        let strange = placed("OX", "no such name/USD");
+        listener.hear(&message(1, "snapshot", &strange)).unwrap();
+        listener.hear(&message(2, "update", &traded("OX", 1))).unwrap();
+        assert!(listener.due.is_some(), "its money is asked for");
+        let end = r#"{"order_id":"OX","exec_type":"canceled","order_status":"canceled"}"#;
+        listener.hear(&message(3, "update", end)).unwrap();
+        assert!(listener.orders.is_empty());
+        listener.hear(&message(4, "update", &placed("OA", "BTC/USD"))).unwrap();
+        assert_eq!(*ear.0.lock().unwrap(), ["listening", "OA Open"]);
     }
 }

@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::{Secret, Time};
-use venue::port::{NewOrder, OrderName, OrderState, Pair, TradingAccount, VenueError};
+use tokio::sync::Notify;
+use venue::port::{NewOrder, OrderName, OrderState, Pair, TradingAccount, Venue, VenueError};
 
 use super::{KrakenConnector, KrakenCredentials, KrakenEndpoints};
+use crate::clock::MEASURES;
 use crate::dial::Dialer;
-use crate::scripted::{self, Answer, KRAKEN_PAIRS, LASTED, Noted, Request, count, done, venue};
+use crate::scripted::{
+    self, Answer, KRAKEN_PAIRS, LASTED, Noted, Request, Stage, count, done, venue,
+};
 
 const START: u64 = 1_700_000_000_000_000;
 const SECOND: u64 = 1_000_000;
@@ -151,7 +155,8 @@ async fn an_order_has_a_deadline_by_the_venues_clock_and_is_asked_again_once_beh
     let placed = account.place(&order()).await;
     assert!(matches!(placed, Err(VenueError::Rejected { .. })), "nothing was done: {placed:?}");
     assert_eq!(count(&noted, "POST /0/private/AddOrder"), 2);
-    assert_eq!(count(&noted, "GET /0/public/Time"), 2, "at the start, and again");
+    let want = usize::try_from(2 * MEASURES).unwrap();
+    assert_eq!(count(&noted, "GET /0/public/Time"), want, "at the start, and again");
     let bodies: Vec<String> = noted.lock().unwrap().iter().map(|it| it.body.clone()).collect();
     let placed = bodies.iter().find(|body| body.contains("ordertype")).unwrap();
     assert!(placed.contains("&deadline=2023%2D11%2D14T22%3A14%3A25%2E500000Z&"), "{placed}");
@@ -202,4 +207,36 @@ async fn an_order_by_quote_that_somebody_placed_by_hand_hides_no_other() {
     let open = account.open_orders(pair()).await.unwrap();
     assert_eq!(open.iter().map(|order| &*order.id).collect::<Vec<_>>(), [ID]);
     assert_eq!(account.order(pair(), &self::ours()).await.unwrap().unwrap().id, ID);
+}
+
+#[tokio::test]
+async fn an_order_whose_answer_hangs_keeps_none_from_being_ended() {
+    let asked = Arc::new(Notify::new());
+    let is_asked = Arc::clone(&asked);
+    let stage = Stage::open(Venue::Kraken, move |request| {
+        let is_asked = Arc::clone(&is_asked);
+        async move {
+            match &*request.what {
+                "POST /0/private/AddOrder" => {
+                    is_asked.notify_one();
+                    std::future::pending().await
+                }
+                "POST /0/private/CancelOrder" => Some(result(r#"{"count":1}"#)),
+                "POST /0/private/QueryOrders" => {
+                    Some(result(&format!(r#"{{"{ID}":{}}}"#, order_info("canceled", "0", "fciq"))))
+                }
+                _ => None,
+            }
+        }
+    })
+    .await;
+    let (other, order) = (OrderName::Venue(ID.to_owned()), order());
+    let canceled = async {
+        asked.notified().await;
+        stage.account.cancel(pair(), &other).await
+    };
+    tokio::select! {
+        placed = stage.account.place(&order) => panic!("{placed:?}"),
+        canceled = canceled => assert_eq!(canceled.unwrap().state, OrderState::Canceled),
+    }
 }

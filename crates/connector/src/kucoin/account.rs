@@ -20,9 +20,10 @@ use venue::port::{
 
 use super::ask::{no_such_name, no_such_order, nonsense, parse};
 use super::listen::{Listener, told};
-use super::{Known, METERS, Shared, Signer};
+use super::{METERS, Shared, Signer};
 use crate::backoff::Backoff;
-use crate::session::End;
+use crate::known::Known;
+use crate::session::{End, Listening, listen};
 use crate::socket::SocketEnd;
 use crate::unsettled::Unsettled;
 
@@ -73,7 +74,8 @@ impl TradingAccount for KucoinAccount {
             let balances = balances.collect::<Result<Vec<_>, _>>().map_err(nonsense)?;
             let unnamed = balances.iter().filter(|balance| balance.is_none()).count();
             if 0 < unnamed {
-                tracing::warn!(unnamed, "assets of kucoin have no name that we can write");
+                METERS.refused();
+                tracing::debug!(unnamed, "assets of kucoin are passed over");
             }
             let is_something = |it: &Balance| !it.free.is_zero() || !it.held.is_zero();
             Ok(balances.into_iter().flatten().filter(is_something).collect())
@@ -178,7 +180,7 @@ impl TradingAccount for KucoinAccount {
     }
 
     fn follow<'a>(&'a self, sink: &'a dyn AccountSink) -> Asked<'a, Infallible> {
-        Box::pin(self.follow_account(sink))
+        Box::pin(listen(self, sink, METERS))
     }
 }
 
@@ -219,64 +221,6 @@ impl KucoinAccount {
             Ok(Some(order)) => Ok(order),
             Ok(None) => Err(unknown("it was done, and the order is not told yet".to_owned())),
             Err(error) => Err(unknown(format!("it was done, and then: {error}"))),
-        }
-    }
-
-    async fn follow_account(&self, sink: &dyn AccountSink) -> Result<Infallible, VenueError> {
-        let mut backoff = Backoff::default();
-        loop {
-            let Err(end) = self.session(sink, &mut backoff).await;
-            sink.lost();
-            if let End::Venue(VenueError::Rejected { why: Rejection::Clock, .. }) = &end {
-                // If it cannot be measured now, the next session tells.
-                let _ = self.shared.measure().await;
-                tokio::time::sleep(backoff.next()).await;
-            } else {
-                end.pause("an account", &mut backoff, METERS).await?;
-            }
-        }
-    }
-
-    async fn session(
-        &self,
-        sink: &dyn AccountSink,
-        backoff: &mut Backoff,
-    ) -> Result<Infallible, End> {
-        let (mut known, mut strange) = (self.shared.known().await?, HashSet::new());
-        let mut listener = Listener::open(&self.shared, Some(&self.signer)).await?;
-        let channels = [Channel::TradeOrdersV2, Channel::Balance];
-        let mut unanswered = channels.len();
-        for channel in channels {
-            for frame in subscribe_frames(channel, &[]) {
-                listener.send(frame).await?;
-            }
-        }
-        loop {
-            let Some(text) = listener.next().await? else { continue };
-            let Some(frame) = told(&text)? else {
-                // Nothing else is answered before the first ping.
-                unanswered = unanswered.saturating_sub(1);
-                if unanswered == 0 {
-                    backoff.succeeded();
-                    sink.listening();
-                    unanswered = usize::MAX;
-                }
-                continue;
-            };
-            let Told::Unlisted(symbol) = self.hear(&frame, &known, sink).await? else { continue };
-            if strange.contains(&symbol) {
-                continue;
-            }
-            // It may have been listed after we asked.
-            self.shared.listing().await?;
-            known = self.shared.known().await?;
-            if let Told::Unlisted(symbol) = self.hear(&frame, &known, sink).await? {
-                METERS.refused();
-                if STRANGE_MAX <= strange.len() {
-                    return Err(SocketEnd::nonsense("too many markets that nobody lists").into());
-                }
-                strange.insert(symbol);
-            }
         }
     }
 
@@ -374,6 +318,55 @@ impl KucoinAccount {
             }
         }
         Err(SocketEnd::nonsense("a fill that is told nowhere else").into())
+    }
+}
+
+impl Listening for KucoinAccount {
+    async fn session(
+        &self,
+        sink: &dyn AccountSink,
+        backoff: &mut Backoff,
+    ) -> Result<Infallible, End> {
+        let (mut known, mut strange) = (self.shared.known().await?, HashSet::new());
+        let mut listener = Listener::open(&self.shared, Some(&self.signer)).await?;
+        let channels = [Channel::TradeOrdersV2, Channel::Balance];
+        let mut unanswered = channels.len();
+        for channel in channels {
+            for frame in subscribe_frames(channel, &[]) {
+                listener.send(frame).await?;
+            }
+        }
+        loop {
+            let Some(text) = listener.next().await? else { continue };
+            let Some(frame) = told(&text)? else {
+                // Nothing else is answered before the first ping.
+                unanswered = unanswered.saturating_sub(1);
+                if unanswered == 0 {
+                    backoff.succeeded();
+                    sink.listening();
+                    unanswered = usize::MAX;
+                }
+                continue;
+            };
+            let Told::Unlisted(symbol) = self.hear(&frame, &known, sink).await? else { continue };
+            if strange.contains(&symbol) {
+                continue;
+            }
+            // It may have been listed after we asked.
+            self.shared.listing().await?;
+            known = self.shared.known().await?;
+            if let Told::Unlisted(symbol) = self.hear(&frame, &known, sink).await? {
+                METERS.refused();
+                if STRANGE_MAX <= strange.len() {
+                    return Err(SocketEnd::nonsense("too many markets that nobody lists").into());
+                }
+                strange.insert(symbol);
+            }
+        }
+    }
+
+    async fn measure(&self) -> Result<(), VenueError> {
+        self.shared.measure().await
     }
 }
 

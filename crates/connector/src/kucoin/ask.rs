@@ -4,8 +4,7 @@
 //!         was done, and it is stamped anew by a clock that was measured anew, once. What changes
 //!         nothing is asked a few times at most.
 
-use std::collections::HashSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::Method;
@@ -15,8 +14,9 @@ use venue::kucoin::{Asking, Found, Operation, Pool, headers, open, outcome, read
 use venue::plain_text;
 use venue::port::{Rejection, VenueError};
 
-use super::{Known, METERS, Shared, Signer, VERSION};
+use super::{METERS, Shared, Signer, VERSION};
 use crate::budget::Purpose;
+use crate::known::Known;
 use crate::rest::{Ask, BODY_BYTES_MAX};
 use crate::tries::Tries;
 
@@ -96,13 +96,7 @@ impl Shared {
     pub async fn listing(&self) -> Result<reading::Listing, VenueError> {
         let answer = self.public(&Asking::plain(Operation::Symbols, "")).await?;
         let listing = reading::listing(&answer).map_err(nonsense)?;
-        let pairs = listing.markets.iter().map(|it| (it.symbol.clone(), it.pair)).collect();
-        let skipped: HashSet<_> = listing.skipped.iter().cloned().collect();
-        if !skipped.is_empty() {
-            tracing::debug!(count = skipped.len(), "markets of kucoin are passed over");
-        }
-        let known = Arc::new(Known { pairs, skipped });
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
+        self.known.list(METERS, &listing.markets, &listing.skipped);
         Ok(listing)
     }
 
@@ -111,11 +105,11 @@ impl Shared {
     /// # Errors
     /// [`VenueError`].
     pub async fn known(&self) -> Result<Arc<Known>, VenueError> {
-        let known = || Arc::clone(&self.known.lock().unwrap_or_else(PoisonError::into_inner));
-        if known().pairs.is_empty() {
-            self.listing().await?;
+        if let Some(known) = self.known.listed() {
+            return Ok(known);
         }
-        Ok(known())
+        self.listing().await?;
+        Ok(self.known.listed().unwrap_or_default())
     }
 
     async fn ask_once(

@@ -220,6 +220,7 @@ mod tests {
             (BOOK, "BTC-USDT", "ETH-USDT"),
             (BOOK, "/market/level2:", "/market/level9:"),
             (TOP, r#""bestAsk":"67218.7""#, r#""bestAsk":"-1""#),
+            (TOP, r#""bestAsk":"67218.7""#, r#""bestAsk":"67218.6""#),
             (TOP, r#""time":1729757723612"#, r#""time":18446744073709551615"#),
             (TOP, "BTC-USDT", "ETH-USDT"),
             (TRADE, r#""price":"67523""#, r#""price":"0""#),

@@ -8,7 +8,7 @@ mod listen;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,11 +16,12 @@ use hyper::HeaderMap;
 use model::Secret;
 use tokio::sync::OnceCell;
 use venue::kucoin::{KeyVersion, Pool, SigningKey, WINDOW_MILLIS, headers, outcome};
-use venue::port::{MarketFeed, Pair, TradingAccount, Venue};
+use venue::port::{MarketFeed, TradingAccount, Venue};
 
 use crate::budget::Budget;
 use crate::clock::{Clock, VenueClock};
 use crate::dial::Dialer;
+use crate::known::Latest;
 use crate::meters::Meters;
 use crate::rest::{Dialect, Rest, number};
 use crate::unsettled::UnsettledByKey;
@@ -102,19 +103,11 @@ struct Shared {
     /// What everybody may still ask from this address.
     public: Budget,
     /// Its markets, as they were listed last.
-    known: Mutex<Arc<Known>>,
+    known: Latest,
     /// By the names of the keys that were used here: as many as accounts.
     budgets: Mutex<HashMap<String, KeyBudgets>>,
     /// Orders that were placed without an answer, and may still arrive.
     unsettled: UnsettledByKey,
-}
-
-/// Markets by the venue's spelling.
-#[derive(Debug, Default)]
-struct Known {
-    pairs: HashMap<String, Pair>,
-    /// Those that have no name that we can write.
-    skipped: HashSet<String>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -141,7 +134,7 @@ impl KucoinConnector {
         let rest = Rest::new(dialer.clone(), endpoints.rest, dialect, VenueClock::new(clock));
         let unsettled = UnsettledByKey::new(&rest.clock, account::ARRIVES_WITHIN);
         let (public, measured) = (budget(Pool::Public), OnceCell::new());
-        let (known, budgets) = (Mutex::default(), Mutex::default());
+        let (known, budgets) = (Latest::default(), Mutex::default());
         Self(Arc::new(Shared { rest, dialer, measured, public, known, budgets, unsettled }))
     }
 
