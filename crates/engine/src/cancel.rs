@@ -4,7 +4,7 @@ use model::{AccountId, ClientOrderId, MarketId, OrderId, Qty};
 
 use crate::book::flag;
 use crate::checks::check_notional;
-use crate::command::{CancelOnly, OrderKind, OrderRef, Replace, ReplaceMode};
+use crate::command::{CancelOnly, NewOrder, OrderKind, OrderRef, Replace, ReplaceMode};
 use crate::event::{CancelReason, Event, Rejection, RequestKind};
 use crate::foresight::Hint;
 use crate::history::kind;
@@ -46,6 +46,7 @@ impl Engine {
             None => true,
             Some(CancelOnly::New) => is_whole(),
             Some(CancelOnly::PartiallyFilled) => !is_whole(),
+            Some(CancelOnly::Remaining(qty)) => self.orders.get(slot).remaining == qty.lots(),
         };
         if fits { Ok(slot) } else { Err(Rejection::CancelRestricted) }
     }
@@ -229,16 +230,24 @@ impl Engine {
         if let Err(reason) = checked {
             return self.reject(account, RequestKind::Place, reason, events);
         }
-        match self.find_to_cancel((account, market), (&replace.cancel, replace.only), Hint::Nothing)
-        {
+        match self.find_to_replace(replace) {
             Ok(slot) => {
+                let checked = match replace.mode {
+                    ReplaceMode::AllOrNothing => {
+                        self.check_instead(&replace.order, Some(slot)).map(drop)
+                    }
+                    ReplaceMode::StopOnFailure | ReplaceMode::AllowFailure => Ok(()),
+                };
+                if let Err(reason) = checked {
+                    return self.reject(account, RequestKind::Place, reason, events);
+                }
                 self.cancel_step(slot, CancelReason::Replaced, false, events);
             }
             Err(reason) => {
                 self.reject(account, RequestKind::Cancel, reason, events);
                 match replace.mode {
                     ReplaceMode::AllowFailure => {}
-                    ReplaceMode::StopOnFailure => {
+                    ReplaceMode::StopOnFailure | ReplaceMode::AllOrNothing => {
                         let reason = Rejection::CancelFailed;
                         return self.reject(account, RequestKind::Place, reason, events);
                     }
@@ -246,5 +255,20 @@ impl Engine {
             }
         }
         self.place(&replace.order, Hint::Nothing, events);
+    }
+
+    /// The slot of the order that a replace cancels.
+    fn find_to_replace(&self, replace: &Replace) -> Result<u32, Rejection> {
+        let Replace { cancel, only, order: NewOrder { account, market, side, .. }, mode } = replace;
+        let slot = self.find_to_cancel((*account, *market), (cancel, *only), Hint::Nothing)?;
+        let order = self.orders.get(slot);
+        // What the cancel frees is known beforehand only of the same side, and outside lists.
+        let is_apart = order.side != *side || order.is(flag::LISTED);
+        match mode {
+            ReplaceMode::AllOrNothing if is_apart => Err(Rejection::CancelRestricted),
+            ReplaceMode::AllOrNothing | ReplaceMode::StopOnFailure | ReplaceMode::AllowFailure => {
+                Ok(slot)
+            }
+        }
     }
 }

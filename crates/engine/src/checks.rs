@@ -24,26 +24,37 @@ pub(crate) struct Admitted {
 impl Engine {
     #[inline]
     pub(crate) fn check_place(&mut self, new: &NewOrder) -> Result<Admitted, Rejection> {
+        self.check_instead(new, None)
+    }
+
+    /// As if an open order of the same account, market and side, which is in no list, had left.
+    #[inline]
+    pub(crate) fn check_instead(
+        &mut self,
+        new: &NewOrder,
+        leaving: Option<u32>,
+    ) -> Result<Admitted, Rejection> {
         let terms = Terms::new(&new.kind);
         self.check_account_and_market(new.account, new.market)?;
         let listing = &mut self.listings[usize::from(new.market.0)];
         check_state(listing, new.side, &terms)?;
         let name_tag = self.names.tag(new.account, new.market, &new.client_id);
         let fees = fees_of(listing, self.registry.tier(new.account));
-        self.check_name(new, name_tag)?;
+        self.check_name(new, name_tag, leaving)?;
         let listing = &mut self.listings[usize::from(new.market.0)];
         check_form(&listing.spec.filters, &terms, self.last_time)?;
         let hold = check_size(listing, new.side, &terms, fees)?;
-        self.check_counts(new.account, new.market, &[terms])?;
+        self.check_counts(new.account, new.market, &[terms], leaving)?;
         if new.side == Side::Buy {
-            self.check_position(new.account, new.market, terms.lots)?;
+            self.check_position((new.account, new.market), terms.lots, leaving)?;
         }
         let listing = self.listing(new.market);
         check_crossing(listing, new.side, &terms)?;
         if let Some(trigger) = terms.trigger {
             check_trigger(listing, new.side, trigger)?;
         }
-        if !self.can_pay(new.account, new.market, new.side, &terms, (fees, hold)) {
+        let freed = leaving.map_or(0, |slot| self.own_hold(slot));
+        if !self.can_pay((new.account, new.market, new.side), &terms, (fees, hold), freed) {
             return Err(Rejection::InsufficientFunds);
         }
         Ok(Admitted { terms, name_tag, fees, hold })
@@ -65,20 +76,22 @@ impl Engine {
     }
 
     #[inline]
-    fn check_name(&self, new: &NewOrder, tag: u32) -> Result<(), Rejection> {
+    fn check_name(&self, new: &NewOrder, tag: u32, leaving: Option<u32>) -> Result<(), Rejection> {
         match self.find_name(new.account, new.market, &new.client_id, tag) {
-            Some(_) => Err(Rejection::DuplicateClientId),
-            None => Ok(()),
+            Some(slot) if Some(slot) != leaving => Err(Rejection::DuplicateClientId),
+            Some(_) | None => Ok(()),
         }
     }
 
-    /// How many orders, algos, icebergs the account may still open; `all` come all at once.
+    /// How many orders, algos, icebergs the account may still open when `leaving` is gone; `all`
+    /// come all at once.
     #[inline]
     pub(crate) fn check_counts(
         &self,
         account: AccountId,
         market: MarketId,
         all: &[Terms],
+        leaving: Option<u32>,
     ) -> Result<(), Rejection> {
         let listing = self.listing(market);
         let filters = &listing.spec.filters;
@@ -86,6 +99,12 @@ impl Engine {
             .open_orders
             .get(account)
             .map_or((0, 0, 0), |open| (open.orders, open.algos, open.icebergs));
+        let leaves = |flag| {
+            let is = |slot: u32| self.orders.get(slot).is(flag);
+            u32::from(leaving.is_some_and(is))
+        };
+        let orders = orders - u32::from(leaving.is_some());
+        let (algos, icebergs) = (algos - leaves(flag::WAITING), icebergs - leaves(flag::ICEBERG));
         let count = |counts: fn(&Terms) -> bool| -> u64 {
             all.iter().map(|terms| u64::from(counts(terms))).sum()
         };
@@ -103,12 +122,13 @@ impl Engine {
         Ok(())
     }
 
-    /// For a buy: whether the base position stays within its bound when it fills.
+    /// For a buy: whether the base position stays within its bound when it fills and `leaving` does
+    /// not.
     pub(crate) fn check_position(
         &self,
-        account: AccountId,
-        market: MarketId,
+        (account, market): (AccountId, MarketId),
         lots: u64,
+        leaving: Option<u32>,
     ) -> Result<(), Rejection> {
         let listing = self.listing(market);
         let Some(most) = listing.spec.filters.position_max else { return Ok(()) };
@@ -117,7 +137,8 @@ impl Engine {
         let mut buying = u128::from(lots);
         for slot in open.into_iter().flat_map(|open| open.slots(&self.orders)) {
             let order = self.orders.get(slot);
-            if order.side == Side::Buy && self.counts_for_list(slot) {
+            let stays = Some(slot) != leaving && order.side == Side::Buy;
+            if stays && self.counts_for_list(slot) {
                 buying += u128::from(order.remaining);
             }
         }
@@ -143,18 +164,18 @@ impl Engine {
             || (other.remaining == order.remaining && order.id == first)
     }
 
-    /// Whether free funds cover what the order may cost. `fees` and `hold` as for [`Admitted`].
+    /// Whether free funds, and what is `freed`, cover what the order may cost. `fees` and `hold` as
+    /// for [`Admitted`].
     #[inline]
     pub(crate) fn can_pay(
         &self,
-        account: AccountId,
-        market: MarketId,
-        side: Side,
+        (account, market, side): (AccountId, MarketId, Side),
         terms: &Terms,
         (fees, hold): (FeeTier, Amount),
+        freed: Amount,
     ) -> bool {
         let listing = self.listing(market);
-        let available = self.ledger.available(account, listing.held_asset(side));
+        let available = self.ledger.available(account, listing.held_asset(side)) + freed;
         match (terms.limit, side, terms.quote) {
             (Some(_), _, _) => hold <= available,
             (None, _, None) if terms.trigger.is_some() => hold <= available,

@@ -163,6 +163,8 @@ pub enum CancelOnly {
     New,
     /// A part of its quantity is gone: traded, or lost to self-trade prevention.
     PartiallyFilled,
+    /// It still wants exactly so many lots: nothing became of it since that was read.
+    Remaining(Qty),
 }
 
 /// An order as asked.
@@ -432,13 +434,17 @@ pub struct Replace {
     pub mode: ReplaceMode,
 }
 
-/// What a replace does when the cancel fails.
+/// What a replace does when the cancel or the place fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplaceMode {
-    /// Nothing is placed.
+    /// Nothing is placed where the cancel fails.
     StopOnFailure,
-    /// The new order is placed all the same.
+    /// The new order is placed though the cancel fails.
     AllowFailure,
+    /// Nothing is placed where the cancel fails, and nothing cancelled where the place would fail:
+    /// what is refused leaves the old order as it was. Both must be of one side, and the old one
+    /// of no list.
+    AllOrNothing,
 }
 
 #[cfg(test)]

@@ -82,14 +82,15 @@ impl Engine {
         if let Some(reason) = failed {
             return Err(reason);
         }
-        self.check_counts(new.account, new.market, &legs)?;
+        self.check_counts(new.account, new.market, &legs, None)?;
         let listing = self.listing(new.market);
         let lists = listing.open_orders.get(new.account).map_or(0, |open| open.lists);
         if filters.lists_max <= lists {
             return Err(Rejection::TooManyLists);
         }
         if new.side == Side::Buy {
-            self.check_position(new.account, new.market, legs[0].lots.max(legs[1].lots))?;
+            let lots = legs[0].lots.max(legs[1].lots);
+            self.check_position((new.account, new.market), lots, None)?;
         }
         let listing = self.listing(new.market);
         for terms in &legs {

@@ -85,6 +85,6 @@ impl Engine {
         let listing = self.listing_mut(market);
         let in_band = terms.limit.is_none_or(|limit| listing.within_band(side, limit));
         // A limit order has just got back what it held.
-        in_band && self.can_pay(account, market, side, terms, (fees, 0))
+        in_band && self.can_pay((account, market, side), terms, (fees, 0), 0)
     }
 }

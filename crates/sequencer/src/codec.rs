@@ -219,6 +219,7 @@ pub(crate) fn put_command(out: &mut Vec<u8>, command: &Command) {
             put_target(out, tag, *account, *market);
             put_order_ref(out, order);
             out.extend(only.map(order::only_byte));
+            order::put_left(out, *only);
         }
         Command::Amend { account, market, order, qty, client_id } => {
             put_target(out, AMEND, *account, *market);
@@ -273,7 +274,7 @@ fn put_target(out: &mut Vec<u8>, tag: u8, account: AccountId, market: MarketId) 
 fn get_cancel(input: &mut Input<'_>, restricted: bool) -> Result<Command, DecodeError> {
     let (account, market) = (AccountId(input.u32()?), MarketId(input.u16()?));
     let order = get_order_ref(input)?;
-    let only = if restricted { Some(order::only(input.u8()?)?) } else { None };
+    let only = if restricted { Some(order::get_only(input.u8()?, input)?) } else { None };
     Ok(Command::Cancel { account, market, order, only })
 }
 

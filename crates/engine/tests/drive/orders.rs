@@ -11,7 +11,7 @@ use model::{
 
 use super::world::{self, ASSETS, CUSTOMERS, FIRST, MARKETS, Scale};
 use super::{Bytes, Draw};
-use crate::naive::Exchange;
+use crate::naive::{Exchange, Order};
 
 #[derive(Clone, Copy)]
 enum Ask {
@@ -83,7 +83,8 @@ impl Maker<'_, '_> {
             Ask::PlaceList => Command::PlaceList(Box::new(self.list())),
             Ask::Cancel => {
                 let (account, market, order) = self.open_order();
-                Command::Cancel { account, market, order, only: self.restriction() }
+                let only = self.restriction(order);
+                Command::Cancel { account, market, order, only }
             }
             Ask::CancelList => self.cancel_list(),
             Ask::CancelAll => {
@@ -377,14 +378,34 @@ impl Maker<'_, '_> {
     fn replace(&mut self) -> Command {
         let (account, market, cancel) = self.open_order();
         let mut order = NewOrder { account, market, ..self.order() };
+        let found = self.found(cancel).map(|open| (open.new.side, open.new.client_id));
+        if let Some(found) = found
+            && self.draw.chance(32)
+        {
+            (order.side, order.client_id) = found;
+        }
         order.kind = self.kind(market, order.side);
-        let mode = self.draw.one_of(&[ReplaceMode::StopOnFailure, ReplaceMode::AllowFailure]);
-        let only = self.restriction();
+        let mode = self.draw.one_of(&[
+            ReplaceMode::StopOnFailure,
+            ReplaceMode::AllowFailure,
+            ReplaceMode::AllOrNothing,
+        ]);
+        let only = self.restriction(cancel);
         Command::Replace(Box::new(Replace { cancel, only, order, mode }))
     }
 
-    fn restriction(&mut self) -> Option<CancelOnly> {
+    fn found(&self, order: OrderRef) -> Option<&Order> {
+        match order {
+            OrderRef::Id(id) => self.twin.orders.get(&id),
+            OrderRef::Client(_) => None,
+        }
+    }
+
+    fn restriction(&mut self, order: OrderRef) -> Option<CancelOnly> {
+        let left = self.found(order).map_or(1, |open| open.remaining);
+        let left = u64::try_from(left).ok().and_then(Qty::new).unwrap_or(Qty::ZERO);
         self.draw.weighted(&[
+            (1, Some(CancelOnly::Remaining(left))),
             (8, None),
             (1, Some(CancelOnly::New)),
             (1, Some(CancelOnly::PartiallyFilled)),

@@ -177,9 +177,12 @@ impl Exchange {
         self.check_cancel(account, market)?;
         let id = self.find(account, market, wanted).ok_or(Rejection::UnknownOrder)?;
         let order = &self.orders[&id];
-        let stands =
-            if order.remaining < order.qty { CancelOnly::PartiallyFilled } else { CancelOnly::New };
-        if only.is_some_and(|only| only != stands) {
+        let stands = |only| match only {
+            CancelOnly::New => order.remaining == order.qty,
+            CancelOnly::PartiallyFilled => order.remaining < order.qty,
+            CancelOnly::Remaining(qty) => order.remaining == order::lots(qty),
+        };
+        if !only.is_none_or(stands) {
             return Err(Rejection::CancelRestricted);
         }
         self.in_step(|exchange| exchange.end(id, reason));
@@ -306,12 +309,38 @@ impl Exchange {
             self.refuse(account, RequestKind::Place, reason);
             return;
         }
+        let all_or_nothing = match replace.mode {
+            ReplaceMode::AllOrNothing => true,
+            ReplaceMode::StopOnFailure | ReplaceMode::AllowFailure => false,
+        };
         let wanted = (replace.cancel, replace.only);
-        let cancelled = self.try_cancel(account, market, wanted, CancelReason::Replaced);
+        let cancelled = if all_or_nothing {
+            // What it would be like is seen in another world.
+            let mut other = self.clone();
+            let alike = self.find(account, market, replace.cancel).is_none_or(|id| {
+                let order = &self.orders[&id];
+                order.new.side == replace.order.side && order.list.is_none()
+            });
+            let cancelled = other.try_cancel(account, market, wanted, CancelReason::Replaced);
+            let checked = other.check_place(&[replace.order]);
+            match (cancelled, checked) {
+                (Ok(()), _) if !alike => Err(Rejection::CancelRestricted),
+                (Ok(()), Err(reason)) => {
+                    self.refuse(account, RequestKind::Place, reason);
+                    return;
+                }
+                (Ok(()), Ok(())) => {
+                    self.try_cancel(account, market, wanted, CancelReason::Replaced)
+                }
+                (Err(reason), _) => Err(reason),
+            }
+        } else {
+            self.try_cancel(account, market, wanted, CancelReason::Replaced)
+        };
         if let Err(reason) = cancelled {
             self.refuse(account, RequestKind::Cancel, reason);
             match replace.mode {
-                ReplaceMode::StopOnFailure => {
+                ReplaceMode::StopOnFailure | ReplaceMode::AllOrNothing => {
                     self.refuse(account, RequestKind::Place, Rejection::CancelFailed);
                     return;
                 }

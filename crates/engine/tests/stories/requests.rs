@@ -67,6 +67,46 @@ fn a_replace_cancels_first_and_uses_what_that_frees() {
 }
 
 #[test]
+fn a_replace_of_all_or_nothing_leaves_what_it_cannot_place_again() {
+    check(
+        &plain(),
+        "
+        a: A buy 1000 @ 100                 | a accepted
+        b: A replace a with buy 501 @ 200 whole  | Place refused: InsufficientFunds
+        b: A replace a with buy 9 @ 9 show 10 whole | Place refused: IcebergParts
+        b: A replace a with sell 9 @ 9 whole     | Cancel refused: CancelRestricted,
+                                                 | Place refused: CancelFailed
+        A has                               | 1000+0 base, 0+100000 quote
+        book                                | 1000@100 /
+        d: A replace a with buy 500 @ 200 whole  | a ends with 1000 Replaced, d accepted
+        A has                               | 1000+0 base, 0+100000 quote
+        s: B sell 1 @ 300                   | s accepted
+        b: A replace d with buy 9 post @ 300 whole | Place refused: WouldTake
+        A cancel d                          | d ends with 500 Requested
+        ",
+    );
+}
+
+#[test]
+fn a_cancel_of_what_is_left_is_exact() {
+    check(
+        &plain(),
+        "
+        a: A sell 10 @ 100     | a accepted
+        b: B buy 4 @ 100       | b accepted, b takes 4 of a @ 100
+        c: B buy 1 @ 100       | c accepted, c takes 1 of a @ 100
+        A cancel a if 6        | Cancel refused: CancelRestricted
+        d: A replace a with sell 6 @ 90 if 6 whole | Cancel refused: CancelRestricted,
+                                                   | Place refused: CancelFailed
+        book                   | / 5@100
+        A amend a 9            | a amended to 9
+        A cancel a if 5        | Cancel refused: CancelRestricted
+        A cancel a if 4        | a ends with 4 Requested
+        ",
+    );
+}
+
+#[test]
 fn a_restricted_cancel_looks_at_what_is_gone() {
     check(
         &plain(),

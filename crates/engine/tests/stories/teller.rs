@@ -6,7 +6,8 @@
 //!                                       stop 95 @ 94 · take 110 market · trail 100 market
 //! l: A sell 5 list 110 or 95 @ 94       a limit-maker at 110, a stop at 95; legs are l1, l2
 //! A cancel x · A cancel all · A cancel list l · A amend x 3
-//! y: A replace x with buy 5 @ 100       add `anyway` to place even if the cancel fails
+//! y: A replace x with buy 5 @ 100       add `anyway` to place even if the cancel fails,
+//!                                       `whole` to cancel only what can be placed again
 //! at 60 · state Halted · A deposits 5 base · tier A 1 · fees -100/200 0/300
 //! book | 5@100 3@99 / 7@101             what the levels told so far add up to
 //! A has | 1000+0 base, 99500+500 quote  available + held, as told so far
@@ -232,8 +233,11 @@ impl Teller {
                 Command::Amend { account: account(who), market, order, qty, client_id: None }
             }
             [who, "replace", order, "with", rest @ ..] => {
-                let anyway = rest.last() == Some(&"anyway");
-                let rest = if anyway { &rest[..rest.len() - 1] } else { rest };
+                let (rest, mode) = match rest {
+                    [rest @ .., "anyway"] => (rest, ReplaceMode::AllowFailure),
+                    [rest @ .., "whole"] => (rest, ReplaceMode::AllOrNothing),
+                    rest => (rest, ReplaceMode::StopOnFailure),
+                };
                 let (rest, only) = match rest {
                     [rest @ .., "if", stands] => (rest, Some(cancel_only(stands))),
                     rest => (rest, None),
@@ -242,11 +246,7 @@ impl Teller {
                     cancel: self.order(order),
                     only,
                     order: new_order(name, who, rest),
-                    mode: if anyway {
-                        ReplaceMode::AllowFailure
-                    } else {
-                        ReplaceMode::StopOnFailure
-                    },
+                    mode,
                 }))
             }
             [who, side, lots, "list", near, "or", stop, rest @ ..] => {
@@ -480,11 +480,11 @@ fn list(
     }
 }
 
-/// `new` or `part`.
+/// `new`, `part`, or how many lots are left.
 fn cancel_only(stands: &str) -> CancelOnly {
     match stands {
         "new" => CancelOnly::New,
         "part" => CancelOnly::PartiallyFilled,
-        other => panic!("an order does not stand {other}"),
+        left => CancelOnly::Remaining(qty(left)),
     }
 }

@@ -8,7 +8,8 @@
 //!              3 limit-maker       shown u8, price, qty, [display]
 //!              4 conditional       u8 (bit 0 take-profit, 1 price, 2 trailing, 3 then limit),
 //!                                  [price], [delta u32], qty or limit
-//! replace      u8 (bit 0 goes on where the cancel fails, 1-2 restriction), order ref, order
+//! replace      u8 (bit 0 goes on where the cancel fails, 1-2 restriction, 3 all or nothing),
+//!              [qty that is left], order ref, order
 //! limit        u8 (bits 0-1 time in force, 7 shown), price, qty, [until u64], [display]
 //! ```
 
@@ -33,6 +34,9 @@ const HAS_TRAILING: u8 = 4;
 const THEN_LIMIT: u8 = 8;
 
 const SHOWN: u8 = 0x80;
+
+const GOES_ON: u8 = 1;
+const ALL_OR_NOTHING: u8 = 8;
 
 pub(super) fn put_order(out: &mut Vec<u8>, order: &NewOrder) {
     out.extend_from_slice(&order.account.0.to_le_bytes());
@@ -82,17 +86,25 @@ pub(super) fn get_list(input: &mut Input<'_>) -> Result<NewList, DecodeError> {
 pub(super) fn put_replace(out: &mut Vec<u8>, replace: &Replace) {
     let mode = match replace.mode {
         ReplaceMode::StopOnFailure => 0,
-        ReplaceMode::AllowFailure => 1,
+        ReplaceMode::AllowFailure => GOES_ON,
+        ReplaceMode::AllOrNothing => ALL_OR_NOTHING,
     };
     out.push(mode | replace.only.map_or(0, only_byte) << 1);
+    put_left(out, replace.only);
     put_order_ref(out, &replace.cancel);
     put_order(out, &replace.order);
 }
 
 pub(super) fn get_replace(input: &mut Input<'_>) -> Result<Replace, DecodeError> {
     let flags = input.u8()?;
-    let mode = if flags & 1 == 0 { ReplaceMode::StopOnFailure } else { ReplaceMode::AllowFailure };
-    let only = if flags >> 1 == 0 { None } else { Some(only(flags >> 1)?) };
+    let restriction = flags >> 1 & 3;
+    let mode = match flags & !(3 << 1) {
+        0 => ReplaceMode::StopOnFailure,
+        GOES_ON => ReplaceMode::AllowFailure,
+        ALL_OR_NOTHING => ReplaceMode::AllOrNothing,
+        _ => return Err(DecodeError("a replace with unknown parts")),
+    };
+    let only = if restriction == 0 { None } else { Some(get_only(restriction, input)?) };
     Ok(Replace { mode, only, cancel: get_order_ref(input)?, order: get_order(input)? })
 }
 
@@ -101,13 +113,23 @@ pub(super) const fn only_byte(only: CancelOnly) -> u8 {
     match only {
         CancelOnly::New => 1,
         CancelOnly::PartiallyFilled => 2,
+        CancelOnly::Remaining(_) => 3,
     }
 }
 
-pub(super) const fn only(byte: u8) -> Result<CancelOnly, DecodeError> {
+/// Behind the byte: how much is left, where that is the restriction.
+pub(super) fn put_left(out: &mut Vec<u8>, only: Option<CancelOnly>) {
+    match only {
+        Some(CancelOnly::Remaining(qty)) => put_qty(out, qty),
+        Some(CancelOnly::New | CancelOnly::PartiallyFilled) | None => {}
+    }
+}
+
+pub(super) fn get_only(byte: u8, input: &mut Input<'_>) -> Result<CancelOnly, DecodeError> {
     match byte {
         1 => Ok(CancelOnly::New),
         2 => Ok(CancelOnly::PartiallyFilled),
+        3 => Ok(CancelOnly::Remaining(input.qty()?)),
         _ => Err(DecodeError("an unknown restriction of a cancel")),
     }
 }

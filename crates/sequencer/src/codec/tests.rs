@@ -212,7 +212,11 @@ fn market_state() -> impl Strategy<Value = MarketState> {
 }
 
 fn replace() -> impl Strategy<Value = Replace> {
-    let mode = prop_oneof![Just(ReplaceMode::StopOnFailure), Just(ReplaceMode::AllowFailure)];
+    let mode = prop_oneof![
+        Just(ReplaceMode::StopOnFailure),
+        Just(ReplaceMode::AllowFailure),
+        Just(ReplaceMode::AllOrNothing),
+    ];
     (order_ref(), cancel_only(), order(), mode).prop_map(|(cancel, only, order, mode)| Replace {
         cancel,
         only,
@@ -222,7 +226,12 @@ fn replace() -> impl Strategy<Value = Replace> {
 }
 
 fn cancel_only() -> impl Strategy<Value = Option<CancelOnly>> {
-    prop_oneof![Just(None), Just(Some(CancelOnly::New)), Just(Some(CancelOnly::PartiallyFilled))]
+    prop_oneof![
+        Just(None),
+        Just(Some(CancelOnly::New)),
+        Just(Some(CancelOnly::PartiallyFilled)),
+        qty().prop_map(|qty| Some(CancelOnly::Remaining(qty))),
+    ]
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -426,6 +435,15 @@ fn the_bytes_of_journals_that_exist_stay_readable() {
                 only: Some(CancelOnly::PartiallyFilled),
             },
             "1104030201060500090000000000000002",
+        ),
+        (
+            Command::Cancel {
+                account,
+                market,
+                order: OrderRef::Id(OrderId(9)),
+                only: Some(CancelOnly::Remaining(Qty::new(0x0102).unwrap())),
+            },
+            "1104030201060500090000000000000003020100000000",
         ),
         (Command::CancelAll { account, market: None }, "0d0403020100"),
         (Command::CancelAll { account, market: Some(market) }, "0d04030201010605"),
