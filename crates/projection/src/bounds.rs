@@ -5,11 +5,11 @@
 pub struct Bounds {
     /// Ended orders of each account.
     pub closed_orders: usize,
-    /// Ended orders of all accounts.
+    /// Ended orders of all accounts; beyond it whoever keeps the most forgets its oldest.
     pub closed_orders_total: usize,
     /// Fills of each account.
     pub fills: usize,
-    /// Fills of all accounts.
+    /// Fills of all accounts; beyond it whoever keeps the most forgets its oldest.
     pub fills_total: usize,
     /// Ended lists, preventions, adjustments and amendments of each account, each.
     pub records: usize,

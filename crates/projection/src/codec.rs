@@ -10,23 +10,59 @@ use model::{
     Price, Qty, Seq, Time, TradeId, UserId,
 };
 
+/// What is read, and in which format of the snapshot it was written.
+pub(crate) struct Input<'a> {
+    bytes: &'a [u8],
+    pub(crate) format: u32,
+}
+
+impl<'a> Input<'a> {
+    pub(crate) const fn new(bytes: &'a [u8], format: u32) -> Self {
+        Self { bytes, format }
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// What is written in format `first` and later ones; nothing where it was not.
+    pub(crate) fn since<T: Wire + Default>(&mut self, first: u32) -> Option<T> {
+        if self.format < first { Some(T::default()) } else { T::take(self) }
+    }
+
+    fn chunk<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (chunk, rest) = self.bytes.split_first_chunk()?;
+        self.bytes = rest;
+        Some(*chunk)
+    }
+
+    fn part(&mut self, len: usize) -> Option<&'a [u8]> {
+        let (part, rest) = self.bytes.split_at_checked(len)?;
+        self.bytes = rest;
+        Some(part)
+    }
+}
+
 /// Something that a snapshot holds.
 pub(crate) trait Wire: Sized {
     fn put(&self, out: &mut Vec<u8>);
     /// Takes one from the front of `input`.
-    fn take(input: &mut &[u8]) -> Option<Self>;
+    fn take(input: &mut Input<'_>) -> Option<Self>;
 }
 
-/// Writes and reads the named fields of a struct, in this order.
+/// Writes and reads the named fields of a struct, in this order; a field with a number is written
+/// since that format.
 macro_rules! wire_struct {
-    ($name:ty { $($field:ident),+ $(,)? }) => {
+    (@take $input:ident) => { Wire::take($input)? };
+    (@take $input:ident $format:literal) => { $input.since($format)? };
+    ($name:ty { $($field:ident $(= $format:literal)?),+ $(,)? }) => {
         impl Wire for $name {
             fn put(&self, out: &mut Vec<u8>) {
                 $(self.$field.put(out);)+
             }
 
-            fn take(input: &mut &[u8]) -> Option<Self> {
-                $(let $field = Wire::take(input)?;)+
+            fn take(input: &mut $crate::codec::Input<'_>) -> Option<Self> {
+                $(let $field = wire_struct!(@take input $($format)?);)+
                 Some(Self { $($field),+ })
             }
         }
@@ -41,7 +77,7 @@ macro_rules! wire_tags {
                 out.push(match self { $(Self::$variant => $tag),+ });
             }
 
-            fn take(input: &mut &[u8]) -> Option<Self> {
+            fn take(input: &mut $crate::codec::Input<'_>) -> Option<Self> {
                 match u8::take(input)? {
                     $($tag => Some(Self::$variant),)+
                     _ => None,
@@ -60,10 +96,8 @@ macro_rules! wire_integer {
                 out.extend_from_slice(&self.to_le_bytes());
             }
 
-            fn take(input: &mut &[u8]) -> Option<Self> {
-                let (bytes, rest) = input.split_first_chunk()?;
-                *input = rest;
-                Some(Self::from_le_bytes(*bytes))
+            fn take(input: &mut Input<'_>) -> Option<Self> {
+                input.chunk().map(Self::from_le_bytes)
             }
         }
     )+};
@@ -78,7 +112,7 @@ macro_rules! wire_id {
                 self.0.put(out);
             }
 
-            fn take(input: &mut &[u8]) -> Option<Self> {
+            fn take(input: &mut Input<'_>) -> Option<Self> {
                 Wire::take(input).map(Self)
             }
         }
@@ -92,10 +126,8 @@ impl Wire for [u8; 16] {
         out.extend_from_slice(self);
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
-        let (bytes, rest) = input.split_first_chunk()?;
-        *input = rest;
-        Some(*bytes)
+    fn take(input: &mut Input<'_>) -> Option<Self> {
+        input.chunk()
     }
 }
 
@@ -104,7 +136,7 @@ impl Wire for bool {
         out.push(u8::from(*self));
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         match u8::take(input)? {
             0 => Some(false),
             1 => Some(true),
@@ -118,7 +150,7 @@ impl Wire for Price {
         self.ticks().put(out);
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         Self::new(u64::take(input)?)
     }
 }
@@ -128,7 +160,7 @@ impl Wire for Qty {
         self.lots().put(out);
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         Self::new(u64::take(input)?)
     }
 }
@@ -138,7 +170,7 @@ impl Wire for FeeRate {
         self.millionths().put(out);
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         Self::from_millionths(i32::take(input)?)
     }
 }
@@ -152,10 +184,9 @@ macro_rules! wire_name {
                 out.extend_from_slice(bytes);
             }
 
-            fn take(input: &mut &[u8]) -> Option<Self> {
+            fn take(input: &mut Input<'_>) -> Option<Self> {
                 let len = usize::from(u8::take(input)?);
-                let (bytes, rest) = input.split_at_checked(len)?;
-                *input = rest;
+                let bytes = input.part(len)?;
                 Self::new(std::str::from_utf8(bytes).ok()?).ok()
             }
         }
@@ -172,7 +203,7 @@ impl<T: Wire> Wire for Option<T> {
         }
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         if bool::take(input)? { T::take(input).map(Some) } else { Some(None) }
     }
 }
@@ -183,8 +214,18 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
         self.1.put(out);
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         Some((A::take(input)?, B::take(input)?))
+    }
+}
+
+impl<T: Wire> Wire for Box<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        T::put(self, out);
+    }
+
+    fn take(input: &mut Input<'_>) -> Option<Self> {
+        T::take(input).map(Self::new)
     }
 }
 
@@ -193,7 +234,7 @@ impl<T: Wire + Clone> Wire for Arc<T> {
         T::put(self, out);
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         T::take(input).map(Self::new)
     }
 }
@@ -204,7 +245,7 @@ fn put_all<'a, T: Wire + 'a>(items: impl ExactSizeIterator<Item = &'a T>, out: &
 }
 
 /// Nothing is reserved for a count that is only claimed: what is missing ends the reading.
-fn take_all<T: Wire, C: Extend<T> + Default>(input: &mut &[u8]) -> Option<C> {
+fn take_all<T: Wire, C: Extend<T> + Default>(input: &mut Input<'_>) -> Option<C> {
     let mut all = C::default();
     for _ in 0..u32::take(input)? {
         all.extend([T::take(input)?]);
@@ -217,7 +258,7 @@ impl<T: Wire> Wire for Vec<T> {
         put_all(self.iter(), out);
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         take_all(input)
     }
 }
@@ -227,7 +268,7 @@ impl<T: Wire> Wire for VecDeque<T> {
         put_all(self.iter(), out);
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         take_all(input)
     }
 }
@@ -241,7 +282,7 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
         }
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         take_all(input)
     }
 }
@@ -251,7 +292,7 @@ impl<T: Wire + Copy> Wire for [T; 2] {
         self.iter().for_each(|item| item.put(out));
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         Some([T::take(input)?, T::take(input)?])
     }
 }

@@ -8,8 +8,8 @@ use model::{AccountId, ClientOrderId, Label, ListId, MarketId, OrderId, Price, Q
 use crate::feed::{OrderCause, Update};
 use crate::fold::Fold;
 use crate::record::{
-    AggregateTrade, AmendmentRecord, FillRecord, FillSum, ListRecord, OrderRecord, OrderStatus,
-    PreventionRecord, TradeRecord,
+    AggregateTrade, AmendmentRecord, Before, FillRecord, FillSum, ListRecord, OrderRecord,
+    OrderStatus, PreventionRecord, TradeRecord,
 };
 
 /// Orders.
@@ -49,12 +49,25 @@ impl Fold<'_> {
             working: (!waits).then_some(self.time),
             seq: self.seq,
             ended_by: None,
+            before: self.before(new),
         });
         let mut account = self.state.account(new.account);
         account.open_by_client.insert((new.market, new.client_id), id);
         account.open.insert(id, Arc::clone(&order));
         drop(account);
         self.keep(order, OrderCause::New);
+    }
+
+    /// What an order that this command placed was before, if it goes on under another number.
+    fn before(&self, new: &NewOrder) -> Option<Box<Before>> {
+        let first = OrderId(self.label_of(new).strategy_type?);
+        let mut ended = self.rows.orders.values();
+        let replaced = ended.find(|it| {
+            it.ended_by == Some(CancelReason::Replaced)
+                && it.new.account == new.account
+                && it.first() == first
+        });
+        replaced.map(|it| Box::new(it.as_before()))
     }
 
     /// How the client labelled an order that this command placed.
@@ -79,15 +92,20 @@ impl Fold<'_> {
         (record.updated, record.seq) = (self.time, self.seq);
         let order = Arc::clone(open);
         let ended = !order.status.is_open();
+        let mut kept = None;
         if ended {
             account.open.remove(&id);
             account.open_by_client.remove(&(order.new.market, order.client_id));
             let max = self.state.bounds.closed_orders;
-            account.closed.push(Arc::clone(&order), max, |order| order.id.0);
+            let grew = account.closed.push(Arc::clone(&order), max, |order| order.id.0);
+            kept = grew.then_some(account.closed.items.len());
         }
         drop(account);
-        if ended && let Some(other) = self.state.closed_orders.add(owner) {
-            self.state.account(other).closed.forget_for_others(|order| order.id.0);
+        if let Some(count) = kept {
+            self.state.closed_orders.grew(owner, count);
+            while let Some(payer) = self.state.closed_orders.payer(owner) {
+                self.state.account(payer).closed.forget(|order| order.id.0);
+            }
         }
         self.keep(order, cause);
     }
@@ -303,6 +321,7 @@ impl Fold<'_> {
         let mut account = self.state.account(fill.account);
         let order = account.open.get(&fill.order).expect("only an open order trades");
         let (list, by_quote) = (order.list, order.qty.is_zero());
+        let first = order.before.as_ref().map(|before| before.first);
         let is_first = order.filled.is_zero();
         account.fills_told += 1;
         let record = FillRecord {
@@ -312,6 +331,7 @@ impl Fold<'_> {
             market: trade.market,
             account: fill.account,
             order: fill.order,
+            first,
             list,
             side,
             maker,
@@ -322,10 +342,14 @@ impl Fold<'_> {
             fee_asset: fill.fee_asset,
             time: trade.time,
         };
-        account.fills.push(record, self.state.bounds.fills, |fill| fill.number);
+        let grew = account.fills.push(record, self.state.bounds.fills, |fill| fill.number);
+        let count = account.fills.items.len();
         drop(account);
-        if let Some(other) = self.state.fills.add(fill.account) {
-            self.state.account(other).fills.forget_for_others(|fill| fill.number);
+        if grew {
+            self.state.fills.grew(fill.account, count);
+            while let Some(payer) = self.state.fills.payer(fill.account) {
+                self.state.account(payer).fills.forget(|fill| fill.number);
+            }
         }
         self.rows.fills.push(record);
         if is_first {

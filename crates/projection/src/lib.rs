@@ -44,8 +44,8 @@ pub use history::{
 pub use page::Page;
 pub use projection::Projection;
 pub use record::{
-    AdjustmentRecord, AggregateTrade, AmendmentRecord, AveragePrice, Balance, BookTicker, Depth,
-    FillRecord, FillSum, Level, ListRecord, OrderRecord, OrderStatus, PreventionRecord,
+    AdjustmentRecord, AggregateTrade, AmendmentRecord, AveragePrice, Balance, Before, BookTicker,
+    Depth, FillRecord, FillSum, Level, ListRecord, OrderRecord, OrderStatus, PreventionRecord,
     TradeRecord,
 };
 pub use snapshot::SnapshotError;

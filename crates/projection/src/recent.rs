@@ -12,13 +12,11 @@ pub(crate) struct Recent<T> {
     pub(crate) items: VecDeque<T>,
     /// The highest number that was forgotten; 0 while nothing was.
     pub(crate) forgotten: u64,
-    /// So many were forgotten by the bound of this series that the bound over all still counts.
-    pub(crate) uncounted: u64,
 }
 
 impl<T> Default for Recent<T> {
     fn default() -> Self {
-        Self { items: VecDeque::new(), forgotten: 0, uncounted: 0 }
+        Self { items: VecDeque::new(), forgotten: 0 }
     }
 }
 
@@ -52,24 +50,18 @@ impl<T: Clone> Recent<T> {
 }
 
 impl<T> Recent<T> {
-    /// Adds an item and forgets the oldest beyond `max`.
-    pub(crate) fn push(&mut self, item: T, max: usize, number: impl Fn(&T) -> u64) {
+    /// Adds an item and forgets the oldest beyond `max`. Says whether it keeps one more now.
+    pub(crate) fn push(&mut self, item: T, max: usize, number: impl Fn(&T) -> u64) -> bool {
         self.items.push_back(item);
-        if max < self.items.len() {
-            self.uncounted += 1;
+        let grew = self.items.len() <= max;
+        if !grew {
             self.forget(number);
         }
+        grew
     }
 
-    /// Forgets the oldest item because all series together keep too many.
-    pub(crate) fn forget_for_others(&mut self, number: impl Fn(&T) -> u64) {
-        match self.uncounted.checked_sub(1) {
-            Some(rest) => self.uncounted = rest,
-            None => self.forget(number),
-        }
-    }
-
-    fn forget(&mut self, number: impl Fn(&T) -> u64) {
+    /// Forgets the oldest item.
+    pub(crate) fn forget(&mut self, number: impl Fn(&T) -> u64) {
         if let Some(oldest) = self.items.pop_front() {
             self.forgotten = self.forgotten.max(number(&oldest));
         }

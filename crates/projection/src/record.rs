@@ -76,14 +76,61 @@ pub struct OrderRecord {
     pub seq: Seq,
     /// How it ended, where it was not filled.
     pub ended_by: Option<engine::CancelReason>,
+    /// What it was before its owner had it placed anew. Only memory keeps it.
+    pub before: Option<Box<Before>>,
 }
 
 impl OrderRecord {
+    /// The first number that it had: under this one its owner knows it.
+    #[must_use]
+    pub fn first(&self) -> OrderId {
+        self.before.as_ref().map_or(self.id, |before| before.first)
+    }
+
+    /// What it is to one that takes its place for the same owner's one order.
+    #[must_use]
+    pub fn as_before(&self) -> Before {
+        let before = self.before.as_deref();
+        let lots = |qty: Qty, earlier: Option<Qty>| match earlier {
+            None => qty,
+            Some(earlier) => qty.saturating_add(earlier),
+        };
+        let fills = before.and_then(|before| before.fills);
+        Before {
+            first: self.first(),
+            created: before.map_or(self.created, |before| before.created),
+            filled: lots(self.filled, before.map(|before| before.filled)),
+            quote_filled: self.quote_filled + before.map_or(0, |before| before.quote_filled),
+            prevented: lots(self.prevented, before.map(|before| before.prevented)),
+            fills: fills.map_or(self.fills, |fills| Some(fills.and(self.fills))),
+        }
+    }
+
     /// Whether it stands in the book or can trade at once, and does not wait for a trigger.
     #[must_use]
     pub const fn is_working(&self) -> bool {
         self.working.is_some()
     }
+}
+
+/// What an order came to under the numbers that it had before the present one.
+///
+/// An order goes on under another number where one is cancelled and placed in one command, and the
+/// label of the new one, [`Label::strategy_type`], is the first number of the old one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// The first of these numbers.
+    pub first: OrderId,
+    /// When it was accepted under that.
+    pub created: Time,
+    /// How many lots of it traded.
+    pub filled: Qty,
+    /// How much quote that was, in its ledger units.
+    pub quote_filled: Amount,
+    /// How many lots of it were lost to self-trade prevention.
+    pub prevented: Qty,
+    /// What the fills come to.
+    pub fills: Option<FillSum>,
 }
 
 /// What the fills of one order come to, however many of them memory has forgotten.
@@ -106,6 +153,17 @@ impl FillSum {
             Some(sum) => Self { count: sum.count + 1, fee: sum.fee + fee, last: at },
         }
     }
+
+    /// With those of `later`.
+    #[must_use]
+    pub const fn and(self, later: Option<Self>) -> Self {
+        match later {
+            None => self,
+            Some(it) => {
+                Self { count: self.count + it.count, fee: self.fee + it.fee, last: it.last }
+            }
+        }
+    }
 }
 
 /// One side of a trade, as its owner is told.
@@ -123,6 +181,8 @@ pub struct FillRecord {
     pub account: AccountId,
     /// Of which order.
     pub order: OrderId,
+    /// The first number of that order, where it had others before. Only memory keeps it.
+    pub first: Option<OrderId>,
     /// The list of that order.
     pub list: Option<ListId>,
     /// Whether the owner bought.

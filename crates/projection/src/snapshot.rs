@@ -1,7 +1,7 @@
 //! The views as bytes, so that a restart need not fold the whole journal again.
 //!
-//! Shape   format, sequence, time; catalog; users; markets; accounts; the two quotas; what
-//!         the database does not have yet.
+//! Shape   format, sequence, time; catalog; users; markets; accounts; what the database does not
+//!         have yet.
 //! Keeps   what is restored folds on exactly as what was written would have.
 //! Fails   [`SnapshotError`]: then the views are what they were before the first command.
 
@@ -15,15 +15,20 @@ use model::{AccountId, AssetId, MarketId, Seq, Time, UserId};
 use crate::account_view::AccountView;
 use crate::bounds::Bounds;
 use crate::catalog::Catalog;
-use crate::codec::Wire;
+use crate::codec::{Input, Wire};
 use crate::history::Standing;
 use crate::market_view::MarketView;
 use crate::projection::{Projection, State, write};
 use crate::quota::Quota;
 use crate::views::{Users, read};
 
-/// The format of the bytes. Others are refused: the views can always be folded anew.
-const FORMAT: u32 = 4;
+/// The format of the bytes.
+///
+/// 4 has what the fills of an order come to, 5 no order in which accounts forget, and 6 what an
+/// order was before it was placed anew.
+const FORMAT: u32 = 6;
+/// The oldest that is read. Views can be folded anew only where the whole journal is kept.
+const FORMAT_MIN: u32 = 3;
 
 /// Why a snapshot of the views cannot be restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,8 +70,6 @@ impl Projection {
         read(&self.shared.users).by_account.put(out);
         put_views(&self.state.markets, out);
         put_views(&self.state.accounts, out);
-        self.state.closed_orders.owners.put(out);
-        self.state.fills.owners.put(out);
         self.state.origin.put(out);
         self.state.last_rows.put(out);
         let standing = match &self.outbox {
@@ -121,12 +124,13 @@ impl Image {
     }
 }
 
-fn image(seq: Seq, mut bytes: &[u8], bounds: Bounds) -> Result<Image, SnapshotError> {
-    let input = &mut bytes;
+fn image(seq: Seq, bytes: &[u8], bounds: Bounds) -> Result<Image, SnapshotError> {
+    let input = &mut Input::new(bytes, FORMAT);
     let found = u32::take(input).ok_or(SnapshotError::Malformed)?;
-    if found != FORMAT {
+    if !(FORMAT_MIN..=FORMAT).contains(&found) {
         return Err(SnapshotError::Format { found });
     }
+    input.format = found;
     let image = take_image(input, bounds).ok_or(SnapshotError::Malformed)?;
     if !input.is_empty() {
         return Err(SnapshotError::Malformed);
@@ -135,21 +139,22 @@ fn image(seq: Seq, mut bytes: &[u8], bounds: Bounds) -> Result<Image, SnapshotEr
     if found == seq { Ok(image) } else { Err(SnapshotError::Seq { found }) }
 }
 
-fn take_image(input: &mut &[u8], bounds: Bounds) -> Option<Image> {
+fn take_image(input: &mut Input<'_>, bounds: Bounds) -> Option<Image> {
     let (seq, time) = <(Seq, Time)>::take(input)?;
     let catalog = Catalog::take(input)?;
     let by_account = Vec::<Option<UserId>>::take(input)?;
     let markets = take_views::<MarketView>(input)?;
     let accounts = take_views::<AccountView>(input)?;
-    let mut closed_orders = Quota::new(bounds.closed_orders_total);
-    closed_orders.owners = Wire::take(input)?;
-    let mut fills = Quota::new(bounds.fills_total);
-    fills.owners = Wire::take(input)?;
-    let known =
-        |quota: &Quota| quota.owners.iter().all(|owner| (owner.0 as usize) < accounts.len());
-    if markets.len() != catalog.markets().len() || !known(&closed_orders) || !known(&fills) {
+    if input.format < 5 {
+        // Which accounts were to forget next, of orders and of fills.
+        <(Vec<AccountId>, Vec<AccountId>)>::take(input)?;
+    }
+    if markets.len() != catalog.markets().len() {
         return None;
     }
+    let kept = |count: fn(&AccountView) -> usize| accounts.iter().map(move |it| count(&read(it)));
+    let closed_orders = Quota::of(bounds.closed_orders_total, kept(|it| it.closed.items.len()));
+    let fills = Quota::of(bounds.fills_total, kept(|it| it.fills.items.len()));
     let mut by_user = HashMap::new();
     for (account, user) in (0..).zip(&by_account) {
         user.map(|user| by_user.insert(user, AccountId(account)));
@@ -166,7 +171,7 @@ fn put_views<T: Wire>(views: &[Arc<RwLock<T>>], out: &mut Vec<u8>) {
     views.iter().for_each(|view| read(view).put(out));
 }
 
-fn take_views<T: Wire>(input: &mut &[u8]) -> Option<Vec<Arc<RwLock<T>>>> {
+fn take_views<T: Wire>(input: &mut Input<'_>) -> Option<Vec<Arc<RwLock<T>>>> {
     let mut views = Vec::new();
     for _ in 0..u32::take(input)? {
         views.push(Arc::new(RwLock::new(T::take(input)?)));
@@ -184,7 +189,7 @@ impl Wire for Catalog {
         }
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         let mut catalog = Self::default();
         for (id, asset) in (0..).zip(Vec::<Asset>::take(input)?) {
             catalog.list_asset(AssetId(id), asset);
@@ -216,7 +221,7 @@ impl Wire for AccountView {
         self.amendments.put(out);
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         let mut view = Self {
             tier: Wire::take(input)?,
             balances: Wire::take(input)?,
@@ -234,5 +239,99 @@ impl Wire for AccountView {
         let named = view.open.values().map(|it| ((it.new.market, it.client_id), it.id));
         view.open_by_client = named.collect();
         Some(view)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{ClientOrderId, Label, Price, Qty, Side};
+
+    use super::*;
+    use crate::recent::Recent;
+    use crate::record::{OrderRecord, OrderStatus};
+
+    fn order() -> OrderRecord {
+        let kind = engine::OrderKind::LimitMaker {
+            price: Price::new(7).unwrap(),
+            qty: Qty::new(5).unwrap(),
+            display: None,
+        };
+        let client_id: ClientOrderId = "one".parse().unwrap();
+        OrderRecord {
+            id: model::OrderId(9),
+            list: None,
+            new: engine::NewOrder {
+                account: AccountId(2),
+                market: MarketId(0),
+                client_id,
+                side: Side::Buy,
+                stp: engine::SelfTradePrevention::None,
+                kind,
+            },
+            client_id,
+            label: Label::default(),
+            status: OrderStatus::Canceled,
+            qty: Qty::new(5).unwrap(),
+            filled: Qty::new(2).unwrap(),
+            quote_filled: 14,
+            fills: None,
+            prevented: Qty::ZERO,
+            prevention: None,
+            trigger_at: None,
+            triggered: None,
+            created: Time(1),
+            updated: Time(2),
+            working: Some(Time(1)),
+            seq: Seq(3),
+            ended_by: Some(engine::CancelReason::Requested),
+            before: None,
+        }
+    }
+
+    /// An ended order as format 3 has it: without its fills, with what is not counted yet.
+    fn in_format_3(order: &OrderRecord, out: &mut Vec<u8>) {
+        1_u32.put(out);
+        (order.id, order.list).put(out);
+        (order.new, order.client_id).put(out);
+        (order.label, order.status).put(out);
+        (order.qty, order.filled).put(out);
+        order.quote_filled.put(out);
+        (order.prevented, order.prevention).put(out);
+        (order.trigger_at, order.triggered).put(out);
+        (order.created, order.updated).put(out);
+        (order.working, order.seq).put(out);
+        order.ended_by.put(out);
+        (6_u64, 1_u64).put(out);
+    }
+
+    #[test]
+    fn what_a_format_lacks_is_nothing_and_what_it_has_too_much_is_passed_over() {
+        let (order, mut bytes) = (order(), vec![]);
+        in_format_3(&order, &mut bytes);
+        let input = &mut Input::new(&bytes, 3);
+        let taken = Recent::<Arc<OrderRecord>>::take(input).unwrap();
+        assert!(input.is_empty());
+        assert_eq!((taken.items[0].as_ref(), taken.forgotten), (&order, 6));
+    }
+
+    /// Views can be folded anew only where nothing of the journal was pruned.
+    #[test]
+    fn a_snapshot_of_an_older_format_is_begun_from() {
+        let fresh = Projection::new();
+        let mut now = vec![];
+        fresh.snapshot(&mut now);
+        // The quotas stood before the origin, the last rows, what is needed, and what is open.
+        let quotas = now.len() - (1 + 8 + 8 + 4);
+        for (format, quota_bytes) in [(FORMAT_MIN, 8), (4, 8), (5, 0)] {
+            let mut old = now.clone();
+            old.splice(quotas..quotas, vec![0; quota_bytes]);
+            old.splice(..4, format.to_le_bytes());
+            assert_eq!(Projection::new().restore(Seq(0), Some(&old)), Ok(()), "{format}");
+        }
+        for format in [FORMAT_MIN - 1, FORMAT + 1] {
+            now.splice(..4, format.to_le_bytes());
+            let refused = Err(SnapshotError::Format { found: format });
+            assert_eq!(Projection::new().restore(Seq(0), Some(&now)), refused);
+        }
     }
 }

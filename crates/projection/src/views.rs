@@ -311,6 +311,16 @@ impl Views {
         })?
     }
 
+    /// How the order stands now that had this number first, wherever it is.
+    #[must_use]
+    pub fn order_by_first(&self, account: AccountId, first: OrderId) -> Option<Arc<OrderRecord>> {
+        self.account(account, |view| {
+            let is_of = |it: &&Arc<OrderRecord>| it.first() == first;
+            let closed = || view.closed.items.iter().rev().find(is_of);
+            view.open.values().rev().find(is_of).or_else(closed).cloned()
+        })?
+    }
+
     /// Open orders, by number.
     #[must_use]
     pub fn open_orders(

@@ -9,12 +9,12 @@ use model::{Label, Side};
 
 use crate::book::Book;
 use crate::candle::Candle;
-use crate::codec::{Wire, wire_struct, wire_tags};
+use crate::codec::{Input, Wire, wire_struct, wire_tags};
 use crate::market_view::MarketView;
 use crate::recent::Recent;
 use crate::record::{
-    AdjustmentRecord, AggregateTrade, AmendmentRecord, AveragePrice, Balance, FillRecord, FillSum,
-    ListRecord, OrderRecord, OrderStatus, PreventionRecord, TradeRecord,
+    AdjustmentRecord, AggregateTrade, AmendmentRecord, AveragePrice, Balance, Before, FillRecord,
+    FillSum, ListRecord, OrderRecord, OrderStatus, PreventionRecord, TradeRecord,
 };
 use crate::rows::Rows;
 use crate::series::{Ring, Series};
@@ -99,7 +99,7 @@ wire_struct!(OrderRecord {
     qty,
     filled,
     quote_filled,
-    fills,
+    fills = 4,
     prevented,
     prevention,
     trigger_at,
@@ -109,7 +109,9 @@ wire_struct!(OrderRecord {
     working,
     seq,
     ended_by,
+    before = 6,
 });
+wire_struct!(Before { first, created, filled, quote_filled, prevented, fills });
 wire_struct!(FillSum { count, fee, last });
 wire_struct!(FillRecord {
     number,
@@ -118,6 +120,7 @@ wire_struct!(FillRecord {
     market,
     account,
     order,
+    first = 6,
     list,
     side,
     maker,
@@ -192,15 +195,15 @@ impl<T: Wire> Wire for Recent<T> {
     fn put(&self, out: &mut Vec<u8>) {
         self.items.put(out);
         self.forgotten.put(out);
-        self.uncounted.put(out);
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
-        Some(Self {
-            items: Wire::take(input)?,
-            forgotten: Wire::take(input)?,
-            uncounted: Wire::take(input)?,
-        })
+    fn take(input: &mut Input<'_>) -> Option<Self> {
+        let (items, forgotten) = (Wire::take(input)?, Wire::take(input)?);
+        if input.format < 5 {
+            // How many were forgotten that the bound over all still counted.
+            u64::take(input)?;
+        }
+        Some(Self { items, forgotten })
     }
 }
 
@@ -209,7 +212,7 @@ impl Wire for Series {
         self.rings.iter().for_each(|ring| ring.put(out));
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         let mut series = Self::default();
         for ring in &mut series.rings {
             *ring = Ring::take(input)?;
@@ -226,7 +229,7 @@ impl Wire for Size {
         }
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         match u8::take(input)? {
             0 => Wire::take(input).map(Self::Base),
             1 => Wire::take(input).map(Self::Quote),
@@ -245,7 +248,7 @@ impl Wire for TimeInForce {
         }
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         match u8::take(input)? {
             0 => Some(Self::Gtc),
             1 => Some(Self::Ioc),
@@ -267,7 +270,7 @@ impl Wire for Triggered {
         }
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         match u8::take(input)? {
             0 => Some(Self::Market { qty: Wire::take(input)? }),
             1 => Some(Self::Limit {
@@ -297,7 +300,7 @@ impl Wire for OrderKind {
         }
     }
 
-    fn take(input: &mut &[u8]) -> Option<Self> {
+    fn take(input: &mut Input<'_>) -> Option<Self> {
         match u8::take(input)? {
             0 => Some(Self::Market { size: Wire::take(input)? }),
             1 => Some(Self::Limit {

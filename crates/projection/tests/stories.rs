@@ -7,7 +7,7 @@ use engine::{
 };
 use model::{AccountId, AssetId, FeeRate, MarketId, OrderId, Price, Qty, Seq, Side, Time, UserId};
 use projection::{
-    Feed, FeedError, GridError, OrderCause, OrderStatus, Page, Projection, Update, Views,
+    Bounds, Feed, FeedError, GridError, OrderCause, OrderStatus, Page, Projection, Update, Views,
 };
 
 const MARKET: MarketId = MarketId(0);
@@ -25,7 +25,10 @@ struct Floor {
 
 impl Floor {
     fn new() -> Self {
-        let projection = Projection::new();
+        Self::with(Projection::new())
+    }
+
+    fn with(projection: Projection) -> Self {
         let feed = projection.views().subscribe();
         let engine = Engine::new(&Genesis { map_key: [1; 16] });
         let mut floor = Self { engine, projection, feed, time: Time(1_700_000_000_000_000) };
@@ -462,4 +465,33 @@ fn numbers_are_exact_or_refused_with_the_reason() {
     assert_eq!(floor.views().account_of(&UserId([2; 16])), Some(BOB));
     assert_eq!(floor.views().user_of(BOB), Some(UserId([2; 16])));
     assert_eq!(floor.views().order_by_id(ANN, OrderId(7)), None);
+}
+
+#[test]
+fn nobody_forgets_because_others_do_much() {
+    let bounds = Bounds {
+        closed_orders: 10,
+        closed_orders_total: 12,
+        fills: 10,
+        fills_total: 12,
+        ..Bounds::default()
+    };
+    let mut floor = Floor::with(Projection::with_bounds(bounds));
+    let count = |floor: &Floor, who| {
+        let (views, all) = (floor.views(), Page::latest(1_000));
+        [views.orders(who, None, &all).len(), views.fills(who, None, None, &all).len()]
+    };
+    for name in ["a", "b", "c"] {
+        floor.limit(BOB, name, Side::Sell, 1, 100);
+        floor.limit(ANN, name, Side::Buy, 1, 100);
+    }
+    assert_eq!(count(&floor, ANN), [3, 3]);
+    for number in 0..40 {
+        let name = format!("more-{number}");
+        floor.limit(BOB, &name, Side::Sell, 1, 100);
+        floor.place(BOB, &format!("own-{number}"), Side::Buy, limit(1, 100));
+        assert_eq!(count(&floor, ANN), [3, 3], "{number}");
+    }
+    // Together no more than the bound, and of one account no more than its own.
+    assert_eq!(count(&floor, BOB), [9, 9]);
 }

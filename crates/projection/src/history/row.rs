@@ -250,6 +250,7 @@ impl Row for OrderRecord {
             working: row.working_at.map(|at| at.0),
             seq: Seq(row.seq.0),
             ended_by: optional(row.ended_by, Code::of)?,
+            before: None,
         })
     }
 }
@@ -314,6 +315,7 @@ impl Row for FillRecord {
             market: market(row.market)?,
             account: account(row.account)?,
             order: OrderId(row.order_id.0),
+            first: None,
             list: row.list.map(|list| ListId(list.0)),
             side: Side::of(row.side)?,
             maker: row.is_maker != 0,
