@@ -1,7 +1,7 @@
 //! What a server stands on: the sequencer, the read models, the keys and the clock.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 use model::Time;
@@ -13,6 +13,7 @@ use crate::binance::{
     WeightMeter,
 };
 use crate::keyring::Keyring;
+use crate::moment::Moment;
 use crate::network::Bounds;
 use crate::trouble::Trouble;
 
@@ -80,6 +81,7 @@ pub struct Exchange {
     /// What it suffers, where a scenario asks for that.
     pub trouble: Trouble,
     clock: Arc<dyn Fn() -> Time + Send + Sync>,
+    opened: Instant,
     pub(crate) weights: WeightMeter,
     pub(crate) orders: OrderMeter,
     pub(crate) readers: Readers,
@@ -109,6 +111,7 @@ impl Exchange {
             started_at: clock(),
             trouble: Trouble::default(),
             clock,
+            opened: Instant::now(),
             weights,
             orders: OrderMeter::new(quotas, views.clone()),
             readers: Readers::default(),
@@ -128,6 +131,11 @@ impl Exchange {
     #[must_use]
     pub fn now(&self) -> Time {
         Time((self.clock)().0.saturating_add(self.trouble.clock_ahead_us()))
+    }
+
+    /// The moment, by the clocks that no scenario sets.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment { told: (self.clock)(), lived: self.opened.elapsed() }
     }
 }
 

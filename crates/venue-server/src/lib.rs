@@ -15,6 +15,7 @@ mod form;
 mod keyring;
 pub mod kraken;
 pub mod kucoin;
+mod moment;
 mod network;
 mod outbox;
 mod reading;

@@ -219,7 +219,8 @@ fn check_unnoted(
     window.check(now, exchange.started_at)?;
     key.verifier.admit(now).map_err(|over| over_limit(over, now))?;
     // Method and path are not signed: what was signed to read something must not change it.
-    let asked = Asked { purpose, from, at: exchange.now() };
+    let moment = exchange.moment();
+    let asked = Asked { purpose, from, at: exchange.now(), moment };
     exchange.seen.note(key.id, parts, window.expires(), asked)
 }
 

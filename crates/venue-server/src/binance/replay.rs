@@ -6,8 +6,8 @@
 //! a cancel after a read, from where that came, within a second ─► good, once
 //! ```
 //!
-//! Keeps   what was seen is remembered until its window is over, and no longer: after that the
-//!         window itself refuses it. Same request, same window, same bucket: one look suffices.
+//! Keeps   what was seen is remembered until its window is over, by clocks that no scenario sets,
+//!         and no longer: after that the window itself refuses it. Same request, same window, same bucket: one look suffices.
 //!         One key fills [`SEEN_PER_KEY_MAX`] of a bucket's [`SEEN_MAX`] places at most.
 //!         Of what was only read, [`LATELY_MAX`] in each second are remembered with their origin.
 //! Fails   towards refusing: without room a request is told that the exchange is busy, and a
@@ -21,9 +21,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use model::Time;
 use venue::binance::{Operation, OrderProblem, Refusal};
 
+use crate::moment::{Moment, Until};
+
 /// One bucket for each second in which a window can end: the longest window, one second of a
-/// clock ahead, and one to spare.
-const BUCKETS: usize = 64;
+/// client's clock ahead, the 150 that a scenario sets the venue's ahead, and some to spare.
+const BUCKETS: usize = 256;
 /// Requests remembered for one second of expiry. At 16 bytes each this bounds the memory.
 const SEEN_MAX: usize = 1 << 18;
 /// Of these, for one key.
@@ -65,8 +67,10 @@ pub struct Asked {
     pub purpose: Purpose,
     /// By which client's address.
     pub from: IpAddr,
-    /// When, by the exchange's clock.
+    /// When, by the venue's clock.
     pub at: Time,
+    /// When, by clocks that no scenario sets.
+    pub moment: Moment,
 }
 
 /// What was seen.
@@ -82,6 +86,8 @@ pub struct Seen {
 #[derive(Debug, Default)]
 struct Bucket {
     second: u64,
+    /// When all of it may be forgotten.
+    until: Until,
     seen: HashSet<u128, BuildHasherDefault<Print>>,
     /// How many of them each key signed.
     by_key: HashMap<u128, u32, BuildHasherDefault<Print>>,
@@ -161,8 +167,8 @@ impl Default for Seen {
 impl Seen {
     /// Takes note of what `key` signed, good until `expires`, and of what it was used for.
     ///
-    /// What was to expire later than anything can that is signed now was noted by a clock that
-    /// ran ahead: it makes room.
+    /// What was to expire later than anything can that is signed now was noted by a clock of the
+    /// machine's that ran ahead: it makes room.
     ///
     /// # Errors
     /// [`Refusal::OrderRejected`] with a duplicate if it is good no more; [`Refusal::Busy`] without
@@ -178,9 +184,11 @@ impl Seen {
         let print = self.print(key, parts);
         let index = usize::try_from(second % BUCKETS as u64).unwrap_or_default();
         let mut bucket = lock(&self.buckets[index]);
-        let latest = asked.at.micros() / 1_000_000 + BUCKETS as u64;
-        if bucket.second < second || latest < bucket.second {
+        let latest = asked.moment.told.micros() / 1_000_000 + BUCKETS as u64;
+        let is_free = asked.moment.is_past(bucket.until) || latest < bucket.second;
+        if bucket.second != second && is_free {
             bucket.second = second;
+            bucket.until = Until::default();
             bucket.seen.clear();
             bucket.seen.shrink_to(1_024);
             bucket.by_key.clear();
@@ -195,6 +203,8 @@ impl Seen {
             return Err(Refusal::Busy);
         }
         bucket.seen.insert(print);
+        let end = Time((second + 1) * 1_000_000);
+        bucket.until = bucket.until.max(asked.moment.until(end));
         bucket.by_key.insert(key, of_key + 1);
         if asked.purpose == Purpose::Read {
             // Before another can see that these words were seen.
@@ -235,6 +245,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::Purpose::{Cancel, Change, Read};
     use super::*;
 
@@ -243,9 +255,14 @@ mod tests {
     const HOME: &str = "192.0.2.7";
     const DUPLICATE: Result<(), Refusal> = Err(Refusal::OrderRejected(OrderProblem::Duplicate));
 
+    /// A moment at which no clock is ahead.
+    fn moment(told: Time) -> Moment {
+        Moment { told, lived: Duration::from_micros(told.0) }
+    }
+
     /// Used from home at a moment.
     fn asked(purpose: Purpose, at: Time) -> Asked {
-        Asked { purpose, from: HOME.parse().unwrap(), at }
+        Asked { purpose, from: HOME.parse().unwrap(), at, moment: moment(at) }
     }
 
     /// Notes the same words of one key again and again: purpose, address, milliseconds after the
@@ -254,7 +271,7 @@ mod tests {
         let seen = Seen::default();
         for (place, &(purpose, from, millis, is_good)) in uses.iter().enumerate() {
             let at = Time(NOW.0 + millis * 1_000);
-            let asked = Asked { purpose, from: from.parse().unwrap(), at };
+            let asked = Asked { purpose, from: from.parse().unwrap(), at, moment: moment(at) };
             let want = if is_good { Ok(()) } else { DUPLICATE };
             assert_eq!(seen.note(1, &[b"a=1"], EXPIRES, asked), want, "{place} of {uses:?}");
         }
@@ -347,6 +364,28 @@ mod tests {
         }
         assert_eq!(seen.note(1, &[b"b"], at(5), asked(Change, at(0))), Ok(()));
         assert_eq!(seen.note(1, &[b"b"], at(5), asked(Change, at(0))), DUPLICATE);
+    }
+
+    #[test]
+    fn a_venues_clock_that_was_ahead_and_went_back_revives_nothing() {
+        let seen = Seen::default();
+        // By the machine's clock; the venue's is 150 seconds ahead from second 1,001 to 1,002.
+        let note = |words: &[u8], expires: u64, ahead: u64, second: u64| {
+            let told = Time(second * 1_000_000);
+            let at = Time((second + ahead) * 1_000_000);
+            let asked = Asked { moment: moment(told), ..asked(Change, at) };
+            seen.note(1, &[words], Time(expires * 1_000_000), asked)
+        };
+        assert_eq!(note(b"before", 1_060, 0, 1_000), Ok(()));
+        for second in 1_151..1_212 {
+            // Enough to come by each second in which a window can end.
+            let words = format!("ahead {second}");
+            assert_eq!(note(words.as_bytes(), second, 150, 1_001), Ok(()));
+        }
+        assert_eq!(note(b"before", 1_060, 0, 1_002), DUPLICATE);
+        assert_eq!(note(b"before", 1_060, 0, 1_059), DUPLICATE);
+        assert_eq!(note(b"ahead 1151", 1_151, 0, 1_150), DUPLICATE);
+        assert_eq!(note(b"ahead 1211", 1_211, 0, 1_210), DUPLICATE);
     }
 
     #[test]

@@ -60,7 +60,8 @@ impl Door {
             tracing::debug!(%error, "a token is refused");
             Refusal::Unauthorized
         })?;
-        if key.nonces.note(good, shown, now) { Ok(key) } else { Err(Refusal::Unauthorized) }
+        let moment = self.desk.exchange().moment();
+        if key.nonces.note(good, shown, moment) { Ok(key) } else { Err(Refusal::Unauthorized) }
     }
 }
 

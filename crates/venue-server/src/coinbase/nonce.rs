@@ -1,6 +1,7 @@
 //! Nonces that were seen: a token of a request is good once.
 //!
-//! Keeps   what was seen is remembered until its token expires. A token of a socket names nothing
+//! Keeps   what was seen is remembered until its token expires, by clocks that no scenario sets. A
+//!         token of a socket names nothing
 //!         that it is for; ccxt.pro shows one again and again until it is old, so it is good again
 //!         from the address that showed it first, and from nowhere else.
 //! Fails   towards refusing: where [`NONCES_MAX`] are remembered, a further one is refused.
@@ -9,12 +10,14 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use model::Time;
 use venue::coinbase::{PRIVATE_PER_SECOND, TOKEN_SECONDS, Token};
 
-/// Nonces of one key: twice what its rate allows in the life of a token.
+use crate::moment::{Moment, Until};
+
+/// Nonces of one key: three times what its rate allows in the life of a token, which is more than
+/// twice as long where it was made by a venue's clock that was ahead.
 #[allow(clippy::cast_possible_truncation)]
-const NONCES_MAX: usize = 2 * PRIVATE_PER_SECOND as usize * TOKEN_SECONDS as usize;
+const NONCES_MAX: usize = 3 * PRIVATE_PER_SECOND as usize * TOKEN_SECONDS as usize;
 
 /// For what a token was shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,19 +34,19 @@ pub struct Nonces(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    seen: HashMap<String, (Time, Shown)>,
+    seen: HashMap<String, (Until, Shown)>,
     /// The second in which what has expired was forgotten last.
     swept: u64,
 }
 
 impl Nonces {
     /// Takes note of a token; tells whether it is good.
-    pub fn note(&self, token: Token, shown: Shown, now: Time) -> bool {
+    pub fn note(&self, token: Token, shown: Shown, moment: Moment) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let second = now.0 / 1_000_000;
+        let second = moment.lived.as_secs();
         if state.swept != second {
             state.swept = second;
-            state.seen.retain(|_, (expires, _)| now < *expires);
+            state.seen.retain(|_, (until, _)| !moment.is_past(*until));
         }
         if let Some((_, before)) = state.seen.get(&token.nonce) {
             return shown != Shown::Request && *before == shown;
@@ -51,16 +54,24 @@ impl Nonces {
         if NONCES_MAX <= state.seen.len() {
             return false;
         }
-        state.seen.insert(token.nonce, (token.expires, shown));
+        state.seen.insert(token.nonce, (moment.until(token.expires), shown));
         true
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use model::Time;
+
     use super::*;
 
     const SECOND: u64 = 1_000_000;
+
+    fn at(second: u64) -> Moment {
+        Moment { told: Time(second * SECOND), lived: Duration::from_secs(second) }
+    }
 
     fn token(nonce: &str, expires: u64) -> Token {
         Token { nonce: nonce.to_owned(), expires: Time(expires * SECOND) }
@@ -80,7 +91,7 @@ mod tests {
             ("b", Shown::Request, 2, false),
             ("a", Shown::Request, 119, false),
         ] {
-            let noted = nonces.note(token(nonce, 120), shown, Time(second * SECOND));
+            let noted = nonces.note(token(nonce, 120), shown, at(second));
             assert_eq!(noted, want, "{nonce} {shown:?} at {second}");
         }
     }
@@ -90,11 +101,30 @@ mod tests {
         let nonces = Nonces::default();
         let note = |number: usize, second: u64| {
             let token = token(&number.to_string(), second + 120);
-            nonces.note(token, Shown::Request, Time(second * SECOND))
+            nonces.note(token, Shown::Request, at(second))
         };
         assert!((0..NONCES_MAX).all(|number| note(number, 0)));
         assert!(!note(NONCES_MAX, 0) && !note(NONCES_MAX, 119));
         assert!(note(NONCES_MAX, 120));
         assert_eq!(nonces.0.lock().unwrap().seen.len(), 1);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_and_went_back_revives_no_token() {
+        let nonces = Nonces::default();
+        let note =
+            |nonce, expires, second| nonces.note(token(nonce, expires), Shown::Request, at(second));
+        // The venue's clock is 150 seconds ahead from the second on, and right again at the third.
+        for (nonce, expires, second, want) in [
+            ("before", 120, 1, true),
+            ("ahead", 272, 2, true),
+            ("ahead", 272, 3, false),
+            ("before", 120, 3, false),
+            ("before", 120, 119, false),
+            ("ahead", 272, 153, false),
+            ("ahead", 272, 271, false),
+        ] {
+            assert_eq!(note(nonce, expires, second), want, "{nonce} at {second}");
+        }
     }
 }
