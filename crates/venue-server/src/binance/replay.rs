@@ -7,9 +7,10 @@
 //! ```
 //!
 //! Keeps   what was seen is remembered until its window is over, by clocks that no scenario sets,
-//!         and no longer: after that the window itself refuses it. Same request, same window, same bucket: one look suffices.
-//!         One key fills [`SEEN_PER_KEY_MAX`] of a bucket's [`SEEN_MAX`] places at most.
-//!         Of what was only read, [`LATELY_MAX`] in each second are remembered with their origin.
+//!         and no longer: after that the window itself refuses it. Same request, same window, same
+//!         bucket: one look suffices. One key fills [`SEEN_PER_KEY_MAX`] of a bucket's
+//!         [`SEEN_MAX`] places at most. Of what was only read, [`LATELY_MAX`] in each second are
+//!         remembered with their origin.
 //! Fails   towards refusing: without room a request is told that the exchange is busy, and a
 //!         cancel after a read that it is a duplicate. Why so: docs/decisions/0014.
 
