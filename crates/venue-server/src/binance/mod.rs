@@ -37,6 +37,7 @@ mod submit;
 mod symbols;
 mod ticker;
 mod transfer;
+mod unserved;
 mod user_event;
 mod user_hub;
 mod words;

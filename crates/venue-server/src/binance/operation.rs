@@ -6,13 +6,14 @@ use axum::body::Bytes;
 use model::Time;
 use projection::History;
 use serde::Serialize;
-use venue::binance::{Operation, Refusal, TimeUnit};
+use venue::binance::{Operation, OrderProblem, Refusal, TimeUnit};
 
 use super::auth::Caller;
 use super::limit::OrderCount;
 use super::request::Params;
 use super::{
     account, exchange_info, list, listen_key, market, order, replace, startup, ticker, transfer,
+    unserved,
 };
 use crate::exchange::Exchange;
 
@@ -121,6 +122,9 @@ pub async fn perform(operation: Operation, call: &Call<'_>) -> Result<Answer, Re
         Operation::AllOrders => order::all(call).await,
         Operation::ListPlaceOcoLegacy => list::place_legacy(call).await,
         Operation::ListPlaceOco => list::place_oco(call).await,
+        Operation::ListPlaceOto => unserved::placed(call, OrderProblem::OtoUnsupported),
+        Operation::ListPlaceOpo => unserved::placed(call, OrderProblem::OpoUnsupported),
+        Operation::SorPlace => unserved::placed(call, OrderProblem::SorUnsupported),
         Operation::ListCancel => list::cancel(call).await,
         Operation::ListStatus => list::status(call).await,
         Operation::OpenLists => list::open(call),
@@ -143,6 +147,11 @@ pub async fn perform(operation: Operation, call: &Call<'_>) -> Result<Answer, Re
         Operation::ApiRestrictions => startup::api_restrictions(call),
         Operation::AccountStatus => startup::account_status(),
         Operation::SystemStatus => startup::system_status(),
+        Operation::ReferencePrice => unserved::reference_price(call),
+        Operation::HistoricalBlockTrades => unserved::block_trades(call),
+        Operation::UserAsset => unserved::user_assets(call),
+        Operation::FundingAsset => startup::nothing_there(),
+        Operation::DepositAddress | Operation::Withdraw => Err(Refusal::Unsupported),
         Operation::FuturesExchangeInfo => startup::futures_exchange_info(call),
     }
 }

@@ -2,8 +2,7 @@
 
 use model::{Decimal, UserId};
 use venue::coinbase::{
-    Account, Accounts, Balance, FeeTier, KeyPermissions, Portfolio, Portfolios, Refusal,
-    TransactionSummary, moment_text,
+    Account, Accounts, Balance, FeeTier, KeyPermissions, Refusal, TransactionSummary, moment_text,
 };
 use venue::port;
 
@@ -25,7 +24,7 @@ pub fn accounts(door: &Door, key: &Key, params: &Params) -> Answer {
         None => 0,
         Some(cursor) => {
             let place = all.iter().position(|account| account.uuid == cursor);
-            place.ok_or(Refusal::Invalid("cursor is none of ours"))?
+            place.ok_or(Refusal::Invalid("invalid cursor"))?
         }
     };
     let cursor = all.get(from + limit).map(|next| next.uuid.clone());
@@ -81,18 +80,6 @@ pub fn permissions(key: &Key) -> Answer {
         portfolio_uuid: user_name(&key.user).into(),
         portfolio_type: "DEFAULT".into(),
     })
-}
-
-/// Answer to `portfolios`.
-pub fn portfolios(key: &Key) -> Answer {
-    let uuid = user_name(&key.user).into();
-    let portfolio = Portfolio {
-        name: "Default Portfolio".into(),
-        uuid,
-        kind: "DEFAULT".into(),
-        deleted: false,
-    };
-    json(&Portfolios { portfolios: vec![portfolio] })
 }
 
 /// Answer to `transaction_summary`: the fees of the market that costs most.

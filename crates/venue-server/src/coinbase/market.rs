@@ -1,6 +1,7 @@
 //! What everybody may ask: markets, books, trades, candles, the time.
 
-use model::{Interval, Time};
+use model::{Decimal, Interval, Side, Time};
+use venue::Level;
 use venue::coinbase::{
     BestBidAsk, CANDLES_MAX, Candle, Candles, MarketTrade, MarketTrades, MaybeDecimal, PriceBook,
     ProductBook, Products, Refusal, ServerTime, moment_text, parse_moment, symbol_of,
@@ -62,7 +63,9 @@ pub fn book(door: &Door, params: &Params) -> Answer {
     let name = params.text("product_id").ok_or(Refusal::Invalid("product_id is required"))?;
     let pair = Pair::parse(name).ok_or(NO_PRODUCT)?;
     let levels = params.count("limit", LEVELS_USUAL, LEVELS_MAX)?;
-    let depth = door.desk.depth(pair, levels).ok_or(NO_PRODUCT)?;
+    let step = params.text("aggregation_price_increment").map(step_of).transpose()?;
+    let fetched = if step.is_some() { LEVELS_MAX } else { levels };
+    let mut depth = door.desk.depth(pair, fetched).ok_or(NO_PRODUCT)?;
     let best = depth.bids.first().zip(depth.asks.first());
     let best = best.map(|(bid, ask)| (bid.price, ask.price));
     let mid = best.and_then(|(bid, ask)| middle(bid, ask));
@@ -70,6 +73,10 @@ pub fn book(door: &Door, params: &Params) -> Answer {
     let of_mid = spread.zip(mid).and_then(|(spread, mid)| spread.checked_div(mid, 16));
     let bps = of_mid.and_then(|of_mid| model::Decimal::new(of_mid.units_at(16)?, 12));
     let last = door.desk.ticker(pair).and_then(|ticker| ticker.last);
+    if let Some(step) = step {
+        depth.bids = gathered(&depth.bids, Side::Buy, step, levels);
+        depth.asks = gathered(&depth.asks, Side::Sell, step, levels);
+    }
     json(&ProductBook {
         pricebook: price_book(door, pair, &depth),
         last: maybe(last),
@@ -77,6 +84,41 @@ pub fn book(door: &Door, params: &Params) -> Answer {
         spread_bps: maybe(bps),
         spread_absolute: maybe(spread),
     })
+}
+
+/// The step of prices that a book is gathered to.
+fn step_of(text: &str) -> Result<Decimal, Refusal> {
+    let step = text.parse().ok().filter(|step| Decimal::ZERO < *step);
+    step.ok_or(Refusal::Invalid("aggregation_price_increment is not a valid decimal"))
+}
+
+/// The levels of a side, best first, with prices that are a multiple of `step` and no better.
+fn gathered(levels: &[Level], side: Side, step: Decimal, count: usize) -> Vec<Level> {
+    let mut gathered: Vec<Level> = Vec::new();
+    for level in levels {
+        let Some(price) = coarse(level.price, side, step) else { break };
+        let is_full = gathered.len() == count;
+        match gathered.last_mut() {
+            Some(last) if last.price == price => last.qty = sum(last.qty, level.qty),
+            Some(_) | None if is_full => break,
+            Some(_) | None => gathered.push(Level { price, qty: level.qty }),
+        }
+    }
+    gathered
+}
+
+/// The next multiple of `step` that is no better than `price`: lower for who buys.
+fn coarse(price: Decimal, side: Side, step: Decimal) -> Option<Decimal> {
+    let scale = price.scale().max(step.scale());
+    let (price, step) = (price.units_at(scale)?, step.units_at(scale)?);
+    let under = price.div_euclid(step) * step;
+    Decimal::new(
+        match side {
+            Side::Sell if under < price => under.checked_add(step)?,
+            Side::Buy | Side::Sell => under,
+        },
+        scale,
+    )
 }
 
 fn price_book(door: &Door, pair: Pair, depth: &DeskDepth) -> PriceBook<'static> {
@@ -147,7 +189,7 @@ pub fn candles(door: &Door, name: &str, params: &Params) -> Answer {
     let pair =
         Pair::parse(name).filter(|pair| door.desk.facts(*pair).is_some()).ok_or(NO_PRODUCT)?;
     let interval = params.text("granularity").and_then(interval);
-    let interval = interval.ok_or(Refusal::Invalid("granularity is none of ours"))?;
+    let interval = interval.ok_or(Refusal::Invalid("invalid granularity"))?;
     let moment = |name| {
         let Some(text) = params.text(name) else { return Ok(None) };
         let seconds = text.parse::<u64>().ok().and_then(|it| it.checked_mul(1_000_000));
@@ -156,6 +198,11 @@ pub fn candles(door: &Door, name: &str, params: &Params) -> Answer {
     };
     let (start, end) = (moment("start")?, moment("end")?);
     let count = params.count("limit", CANDLES_MAX, CANDLES_MAX)?;
+    let asked = start.zip(end).zip(interval.micros());
+    let asked = asked.map(|((start, end), length)| end.0.saturating_sub(start.0) / length);
+    if asked.is_some_and(|asked| CANDLES_MAX as u64 <= asked) {
+        return Err(Refusal::Invalid("number of candles requested should be less than 350"));
+    }
     let candles = door.desk.candles(pair, interval, (start, end), count);
     let candles = candles.iter().rev().map(candle_of).collect();
     json(&Candles { candles })
@@ -186,4 +233,33 @@ fn interval(name: &str) -> Option<Interval> {
         "ONE_DAY" => Interval::Day1,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_book_is_gathered_to_prices_that_are_no_better() {
+        let side = |levels: &[(&str, &str)], side, step, count| {
+            let level =
+                |(price, qty): &(&str, &str)| Level { price: number(price), qty: number(qty) };
+            let levels: Vec<_> = levels.iter().map(level).collect();
+            let gathered = gathered(&levels, side, number(step), count);
+            gathered.iter().map(|it| format!("{} {}", it.price, it.qty)).collect::<Vec<_>>()
+        };
+        let bids = [("101.5", "1"), ("100", "2"), ("99.99", "0.5"), ("80", "1")];
+        let asks = [("102.01", "1"), ("103", "2"), ("110", "0.5"), ("110.01", "1")];
+        for (step, count, want_bids, want_asks) in [
+            ("10", 9, vec!["100.0 3", "90.00 0.5", "80 1"], vec!["110.00 3.5", "120.00 1"]),
+            ("0.5", 2, vec!["101.5 1", "100.0 2"], vec!["102.50 1", "103.0 2"]),
+        ] {
+            assert_eq!(side(&bids, Side::Buy, step, count), want_bids, "bids by {step}");
+            assert_eq!(side(&asks, Side::Sell, step, count), want_asks, "asks by {step}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod names;
 mod nonce;
 mod order;
 mod params;
+mod portfolio;
 mod rest;
 mod revision;
 mod session;

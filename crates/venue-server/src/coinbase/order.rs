@@ -3,8 +3,12 @@
 //! Keeps   a name asks for one order: given again, it is told of the order that has it. What is
 //!         refused of an order is told with status 200.
 
+use std::collections::BTreeMap;
+
 use engine::{OrderRef, SelfTradePrevention, TimeInForce, TriggerKind};
 use model::{ClientOrderId, Side};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use venue::coinbase::{
     CancelFailure, CancelOrders, CancelReply, CancelResult, NewOrder, OrderConfiguration,
     OrderFailure, OrderSide, PlaceReply, Placed, Refusal, StopDirection, parse_moment, symbol_of,
@@ -29,6 +33,9 @@ pub async fn place(door: &Door, key: &Key, body: &[u8]) -> Answer {
         Err(_) if is_of_another_kind(body) => return failed(OrderFailure::Configuration, None),
         Err(_) => return Err(Refusal::Invalid("order cannot be read")),
     };
+    if has_more(body) {
+        return failed(OrderFailure::Configuration, Some(&asked.order_configuration));
+    }
     let name = door.names.keep(&asked.client_order_id);
     let name = name.ok_or(Refusal::Invalid("client_order_id is empty or too long"))?;
     let configuration = Some(&asked.order_configuration);
@@ -39,6 +46,9 @@ pub async fn place(door: &Door, key: &Key, body: &[u8]) -> Answer {
         let why = if is_unknown { OrderFailure::Product } else { OrderFailure::Configuration };
         return failed(why, configuration);
     };
+    if is_off_grid(door, &order) {
+        return failed(OrderFailure::SizeStep, configuration);
+    }
     // One at a time for each account: else a name given twice at once were two orders.
     let mut unsettled = key.placing.lock().await;
     if let Some(known) = door.desk.order(&key.user, OrderRef::Client(name)) {
@@ -56,12 +66,37 @@ pub async fn place(door: &Door, key: &Key, body: &[u8]) -> Answer {
     }
     match outcome {
         Ok(view) => placed(door, &view),
-        Err(error) => failed(failure_of(error)?, configuration),
+        Err(error) => failed(failure_of(error, waits_for(&order))?, configuration),
     }
 }
 
+/// Whether a body asks for more than its order: for another that comes to be when that one trades.
+pub fn has_more(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Besides {
+        attached_order_configuration: Option<BTreeMap<String, IgnoredAny>>,
+    }
+    let besides = serde_json::from_slice::<Besides>(body);
+    besides.is_ok_and(|it| it.attached_order_configuration.is_some_and(|it| !it.is_empty()))
+}
+
+/// What an order waits for.
+pub const fn waits_for(order: &DeskOrder) -> Option<StopDirection> {
+    match order.terms {
+        DeskTerms::Stop { stop, .. } => Some(shape::direction(order.side, stop)),
+        DeskTerms::Limit { .. } | DeskTerms::PostOnly { .. } | DeskTerms::Market { .. } => None,
+    }
+}
+
+/// Whether an order is for a part of the smallest amount of quote.
+pub fn is_off_grid(door: &Door, order: &DeskOrder) -> bool {
+    let DeskTerms::Market { size: DeskSize::Quote(amount) } = order.terms else { return false };
+    let step = door.desk.facts(order.pair).map(|facts| shape::quote_step(&facts));
+    step.is_some_and(|step| amount.steps_of(step).is_none())
+}
+
 /// Whether a body asks for an order of a kind that we do not know, and is fine otherwise.
-fn is_of_another_kind(body: &[u8]) -> bool {
+pub fn is_of_another_kind(body: &[u8]) -> bool {
     let Ok(serde_json::Value::Object(asked)) = serde_json::from_slice(body) else { return false };
     let Some(configuration) = asked.get("order_configuration").and_then(|it| it.as_object()) else {
         return false;
@@ -175,6 +210,11 @@ const fn stop(side: Side, direction: StopDirection) -> TriggerKind {
             TriggerKind::TakeProfit
         }
     }
+}
+
+/// Answer to `orders/close_position`: markets here are for what one has.
+pub fn close_position() -> Answer {
+    failed(OrderFailure::Product, None)
 }
 
 /// Cancels orders, one after another.

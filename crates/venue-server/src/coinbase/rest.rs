@@ -18,7 +18,7 @@ use venue::coinbase::{RATE_HEADERS, Refusal, UNAUTHORIZED};
 use super::keys::Key;
 use super::meter::{self, Left};
 use super::params::Params;
-use super::{Door, account, history, market, order, revision, wallet};
+use super::{Door, account, history, market, order, portfolio, revision, wallet};
 use crate::body::{self, Unread};
 
 /// The longest body, in bytes.
@@ -61,6 +61,9 @@ enum Operation {
     Account,
     Permissions,
     Portfolios,
+    Portfolio,
+    PaymentMethods,
+    ConvertQuote,
     Summary,
     Place,
     Cancel,
@@ -70,6 +73,7 @@ enum Operation {
     Orders,
     Order,
     Fills,
+    ClosePosition,
     WalletTime,
     WalletFiat,
     WalletCrypto,
@@ -78,12 +82,13 @@ enum Operation {
     WalletTransactions,
     WalletDeposits,
     WalletWithdrawals,
+    WalletNothing,
 }
 
 /// A path with what it asks.
 type Route = (&'static str, &'static str, Operation, Access);
 
-const ROUTES: [Route; 34] = [
+const ROUTES: [Route; 42] = [
     ("GET", "/api/v3/brokerage/time", Operation::Time, Access::Everybody),
     ("GET", "/api/v3/brokerage/market/products", Operation::Products, Access::Everybody),
     ("GET", "/api/v3/brokerage/market/products/{id}", Operation::Product, Access::Everybody),
@@ -105,9 +110,13 @@ const ROUTES: [Route; 34] = [
     ("GET", "/api/v3/brokerage/accounts/{id}", Operation::Account, Access::View),
     ("GET", "/api/v3/brokerage/key_permissions", Operation::Permissions, Access::View),
     ("GET", "/api/v3/brokerage/portfolios", Operation::Portfolios, Access::View),
+    ("GET", "/api/v3/brokerage/portfolios/{id}", Operation::Portfolio, Access::View),
+    ("GET", "/api/v3/brokerage/payment_methods", Operation::PaymentMethods, Access::View),
+    ("POST", "/api/v3/brokerage/convert/quote", Operation::ConvertQuote, Access::Trade),
     ("GET", "/api/v3/brokerage/transaction_summary", Operation::Summary, Access::View),
     ("POST", "/api/v3/brokerage/orders", Operation::Place, Access::Trade),
     ("POST", "/api/v3/brokerage/orders/batch_cancel", Operation::Cancel, Access::Trade),
+    ("POST", "/api/v3/brokerage/orders/close_position", Operation::ClosePosition, Access::Trade),
     ("POST", "/api/v3/brokerage/orders/edit", Operation::Edit, Access::Trade),
     ("POST", "/api/v3/brokerage/orders/edit_preview", Operation::EditPreview, Access::View),
     ("POST", "/api/v3/brokerage/orders/preview", Operation::Preview, Access::View),
@@ -124,6 +133,10 @@ const ROUTES: [Route; 34] = [
     ("GET", "/v2/accounts/{id}/transactions", Operation::WalletTransactions, Access::View),
     ("GET", "/v2/accounts/{id}/deposits", Operation::WalletDeposits, Access::View),
     ("GET", "/v2/accounts/{id}/withdrawals", Operation::WalletWithdrawals, Access::View),
+    ("GET", "/v2/accounts/{id}/addresses", Operation::WalletNothing, Access::View),
+    ("GET", "/v2/accounts/{id}/buys", Operation::WalletNothing, Access::View),
+    ("GET", "/v2/accounts/{id}/sells", Operation::WalletNothing, Access::View),
+    ("GET", "/v2/payment-methods", Operation::WalletNothing, Access::View),
 ];
 
 /// One route for each path of the table.
@@ -239,6 +252,11 @@ fn public(door: &Door, operation: Operation, path: &str, params: &Params) -> Ans
         | Operation::Account
         | Operation::Permissions
         | Operation::Portfolios
+        | Operation::Portfolio
+        | Operation::PaymentMethods
+        | Operation::ConvertQuote
+        | Operation::ClosePosition
+        | Operation::WalletNothing
         | Operation::Summary
         | Operation::Place
         | Operation::Cancel
@@ -267,7 +285,12 @@ async fn private(
         Operation::Accounts => account::accounts(door, key, params),
         Operation::Account => account::one_account(door, key, part(path, 0)),
         Operation::Permissions => account::permissions(key),
-        Operation::Portfolios => account::portfolios(key),
+        Operation::Portfolios => portfolio::portfolios(key),
+        Operation::Portfolio => portfolio::breakdown(door, key, part(path, 0)),
+        Operation::PaymentMethods => portfolio::payment_methods(),
+        Operation::ConvertQuote => portfolio::convert_quote(),
+        Operation::ClosePosition => order::close_position(),
+        Operation::WalletNothing => wallet::nothing(),
         Operation::Summary => account::summary(door, key),
         Operation::Place => order::place(door, key, body).await,
         Operation::Cancel => order::cancel(door, key, body).await,
@@ -348,6 +371,11 @@ mod checks {
                 | Operation::Account
                 | Operation::Permissions
                 | Operation::Portfolios
+                | Operation::Portfolio
+                | Operation::PaymentMethods
+                | Operation::ConvertQuote
+                | Operation::ClosePosition
+                | Operation::WalletNothing
                 | Operation::Summary
                 | Operation::Place
                 | Operation::Cancel
@@ -374,8 +402,14 @@ mod checks {
                 | Operation::WalletRates => false,
             };
             assert!(!is_of_account || access != Access::Everybody, "{path}");
-            let places =
-                matches!(operation, Operation::Place | Operation::Cancel | Operation::Edit);
+            let places = matches!(
+                operation,
+                Operation::Place
+                    | Operation::Cancel
+                    | Operation::Edit
+                    | Operation::ConvertQuote
+                    | Operation::ClosePosition
+            );
             assert_eq!(places, access == Access::Trade, "{path}");
         }
     }

@@ -8,13 +8,14 @@ use model::{Decimal, Side};
 use venue::Level;
 use venue::coinbase::{
     AskPreview, EditFailure, EditOrder, EditPreview, EditReply, Edited, Estimate, OrderFailure,
-    PreviewReply, Refusal,
+    PreviewReply, Refusal, StopDirection,
 };
 
 use super::Door;
 use super::ids::{order_name, order_of};
 use super::keys::Key;
-use super::order::order_of_wire;
+use super::order::{has_more, is_of_another_kind, is_off_grid, order_of_wire, waits_for};
+use super::params::pair_of;
 use super::rest::{Answer, json};
 use super::words::{failure_of, maybe};
 use crate::desk::{
@@ -79,7 +80,7 @@ fn edit_failure_of(error: DeskError) -> Result<EditFailure, Refusal> {
             | DeskFilter::PriceBand,
         ) => EditFailure::Price,
         DeskError::Filter(_) => EditFailure::Size,
-        error => EditFailure::Order(failure_of(error)?),
+        error => EditFailure::Order(failure_of(error, None)?),
     })
 }
 
@@ -126,16 +127,31 @@ pub fn edit_preview(door: &Door, key: &Key, body: &[u8]) -> Answer {
 
 /// Answer to `orders/preview`.
 pub fn preview(door: &Door, key: &Key, body: &[u8]) -> Answer {
-    let asked: AskPreview<'_> =
-        serde_json::from_slice(body).map_err(|_| Refusal::Invalid("order cannot be read"))?;
+    let asked: AskPreview<'_> = match serde_json::from_slice(body) {
+        Ok(asked) if !has_more(body) => asked,
+        Err(_) if !is_of_another_kind(body) => {
+            return Err(Refusal::Invalid("order cannot be read"));
+        }
+        Ok(_) | Err(_) => {
+            return previewed(Estimate::default(), vec![OrderFailure::Configuration]);
+        }
+    };
     let Some(order) =
         order_of_wire(&asked.product_id, asked.side, &asked.order_configuration, None)
     else {
-        return previewed(Estimate::default(), vec![OrderFailure::Configuration]);
+        let is_unknown = pair_of(&asked.product_id).is_none();
+        let why = if is_unknown { OrderFailure::Product } else { OrderFailure::Configuration };
+        return previewed(Estimate::default(), vec![why]);
     };
+    if is_off_grid(door, &order) {
+        return previewed(Estimate::default(), vec![OrderFailure::SizeStep]);
+    }
     let estimate = estimate(door, key, &order).unwrap_or_default();
     let failures = match door.desk.check(&key.user, &order) {
-        Err(error) => vec![failure_of(error)?],
+        Err(error) => vec![failure_of(error, waits_for(&order))?],
+        Ok(()) if would_trigger(door, &order) => {
+            vec![failure_of(DeskError::WouldTrigger, waits_for(&order))?]
+        }
         Ok(()) if !can_pay(door, key, &order, &estimate) => vec![OrderFailure::Funds],
         Ok(()) => Vec::new(),
     };
@@ -146,6 +162,16 @@ fn previewed(estimate: Estimate, failures: Vec<OrderFailure>) -> Answer {
     let errs = failures.into_iter().map(|failure| failure.preview().into()).collect();
     let preview_id = crate::binance::fresh_client_id().to_string().into();
     json(&PreviewReply { estimate, errs, warning: Vec::new(), is_max: false, preview_id })
+}
+
+/// Whether the last price is where the order would wake.
+fn would_trigger(door: &Door, order: &DeskOrder) -> bool {
+    let DeskTerms::Stop { at, .. } = order.terms else { return false };
+    let last = door.desk.ticker(order.pair).and_then(|ticker| ticker.last);
+    last.zip(waits_for(order)).is_some_and(|(last, direction)| match direction {
+        StopDirection::Up => at <= last,
+        StopDirection::Down => last <= at,
+    })
 }
 
 fn can_pay(door: &Door, key: &Key, order: &DeskOrder, estimate: &Estimate) -> bool {

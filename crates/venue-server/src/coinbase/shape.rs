@@ -28,7 +28,6 @@ pub fn product(facts: &MarketFacts, ticker: Option<&DeskTicker>) -> Product<'sta
     let id = symbol_of(facts.pair);
     let (base, quote) = (facts.pair.base.to_string(), facts.pair.quote.to_string());
     let number = |number: Option<Decimal>| text(number.unwrap_or_default());
-    let quote_step = Decimal::new(1, facts.quote_scale).unwrap_or_default();
     let best = |level: Option<venue::Level>| maybe(level.map(|level| level.price));
     Product {
         product_id: id.clone().into(),
@@ -37,7 +36,7 @@ pub fn product(facts: &MarketFacts, ticker: Option<&DeskTicker>) -> Product<'sta
         volume_24h: maybe(Some(ticker.map_or(Decimal::ZERO, |it| it.volume))),
         volume_percentage_change_24h: maybe(Some(Decimal::ZERO)),
         base_increment: number(facts.qty.step),
-        quote_increment: text(facts.price.step.unwrap_or(quote_step)),
+        quote_increment: text(quote_step(facts)),
         quote_min_size: number(facts.notional.min),
         quote_max_size: number(facts.notional.max),
         base_min_size: number(facts.qty.min),
@@ -60,6 +59,12 @@ pub fn product(facts: &MarketFacts, ticker: Option<&DeskTicker>) -> Product<'sta
         best_ask_price: best(ticker.and_then(|it| it.ask)),
         ..Product::default()
     }
+}
+
+/// The smallest amount of quote that is traded.
+pub fn quote_step(facts: &MarketFacts) -> Decimal {
+    let smallest = Decimal::new(1, facts.quote_scale).unwrap_or_default();
+    facts.price.step.unwrap_or(smallest)
 }
 
 /// Of the price over 24 hours, in percent; nothing where nothing traded.

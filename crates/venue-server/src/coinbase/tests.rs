@@ -10,7 +10,7 @@ use http_body_util::BodyExt;
 use model::Time;
 use serde_json::{Value, json};
 use tower::Service;
-use venue::coinbase::{API, SigningKey};
+use venue::coinbase::{API, OrderSide, SigningKey};
 
 use super::session::{Outgoing, Session};
 use super::*;
@@ -104,6 +104,23 @@ impl Stage {
         let answer = self.place(name, side, configuration).await;
         assert_eq!(answer["success"], true, "{answer}");
         answer["success_response"]["order_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Another user's order to sell: nobody trades with themselves.
+    async fn sold_by_another(&self, size: &str, price: &str) {
+        let (sequencer, other) = (&self.door.desk.exchange().sequencer, UserId([2; 16]));
+        let views = &self.door.desk.exchange().views;
+        if views.account_of(&other).is_none() {
+            sequencer.submit(Command::OpenAccount { user: other }).unwrap().await.unwrap();
+        }
+        let account = views.account_of(&other).unwrap();
+        let reference = 1_000 + u128::from(self.nonces.fetch_add(1, Ordering::SeqCst));
+        let adjust = Command::Adjust { account, asset: AssetId(1), amount: 100_000_000, reference };
+        sequencer.submit(adjust).unwrap().await.unwrap();
+        let configuration = limit(size, price).to_string();
+        let configuration = serde_json::from_str(&configuration).unwrap();
+        let order = super::order::order_of_wire("BTC-USD", OrderSide::Sell, &configuration, None);
+        self.door.desk.place(&other, &order.unwrap()).await.unwrap();
     }
 
     fn close(self) {
@@ -555,6 +572,144 @@ async fn what_an_account_began_with_is_told_as_deposits() {
         let rows = told["data"].as_array().unwrap().iter();
         let amounts: Vec<_> = rows.map(|row| row["amount"]["amount"].clone()).collect();
         assert_eq!((status, json!(amounts)), (200, want), "{code} {list} {body}");
+    }
+    stage.close();
+}
+
+#[tokio::test]
+async fn what_comes_with_an_order_and_is_not_served_is_refused_with_it() {
+    let stage = Stage::trading().await;
+    let bracket = json!({"trigger_bracket_gtc": {"base_size": "0.1", "limit_price": "70000",
+        "stop_trigger_price": "40000"}});
+    let twap = json!({"twap_limit_gtd": {"base_size": "0.1"}});
+    let by_quote = json!({"market_market_ioc": {"quote_size": "50.05"}});
+    let falls = json!({"stop_limit_stop_limit_gtc": {"base_size": "0.1", "limit_price": "60000",
+        "stop_price": "61000", "stop_direction": "STOP_DIRECTION_STOP_DOWN"}});
+    let rises = json!({"stop_limit_stop_limit_gtc": {"base_size": "0.1", "limit_price": "49000",
+        "stop_price": "49000", "stop_direction": "STOP_DIRECTION_STOP_UP"}});
+    stage.sold_by_another("0.1", "50000").await;
+    stage.placed("two", "BUY", limit("0.1", "50000")).await;
+    let (unsupported, config) = ("UNSUPPORTED_ORDER_CONFIGURATION", "PREVIEW_INVALID_ORDER_CONFIG");
+    let above = "PREVIEW_STOP_PRICE_ABOVE_LAST_TRADE_PRICE";
+    let below = "PREVIEW_STOP_PRICE_BELOW_LAST_TRADE_PRICE";
+    for (configuration, attached, reason, preview) in [
+        (bracket.clone(), Value::Null, unsupported, config),
+        (twap, Value::Null, unsupported, config),
+        (limit("0.1", "50000"), bracket, unsupported, config),
+        (by_quote, Value::Null, "INVALID_SIZE_PRECISION", "PREVIEW_INVALID_SIZE_PRECISION"),
+        (falls, Value::Null, "INVALID_STOP_PRICE", above),
+        (rises, json!({}), "INVALID_STOP_PRICE", below),
+    ] {
+        let body = json!({"client_order_id": "not this", "product_id": "BTC-USD", "side": "BUY",
+            "order_configuration": configuration, "attached_order_configuration": attached});
+        let (status, told) = stage.ask("POST", "/orders", body.clone()).await;
+        let error = &told["error_response"];
+        assert_eq!((status, &told["success"]), (200, &json!(false)), "{body}");
+        assert_eq!(
+            (&error["error"], &error["preview_failure_reason"]),
+            (&json!(reason), &json!(preview))
+        );
+        let (_, told) = stage.ask("POST", "/orders/preview", body).await;
+        assert_eq!(told["errs"], json!([preview]));
+    }
+    let (_, list) = stage.ask("GET", "/orders/historical/batch", Value::Null).await;
+    assert_eq!(list["orders"].as_array().unwrap().len(), 1, "nothing was placed");
+    stage.close();
+}
+
+#[tokio::test]
+async fn lists_of_orders_and_fills_are_of_what_was_asked_for_and_in_that_order() {
+    let stage = Stage::trading().await;
+    for (name, price) in [("low", "40000"), ("high", "42000"), ("middle", "41000")] {
+        stage.placed(name, "BUY", limit("0.1", price)).await;
+    }
+    stage.sold_by_another("0.1", "50000").await;
+    stage.sold_by_another("0.1", "51000").await;
+    stage.placed("now", "BUY", json!({"market_market_ioc": {"base_size": "0.15"}})).await;
+    let list = async |query: &str, of: &str, member: &str| {
+        let (status, told) =
+            stage.ask("GET", &format!("/orders/historical/{of}?{query}"), Value::Null).await;
+        let rows = told[if of == "batch" { "orders" } else { "fills" }].as_array();
+        let rows = rows.into_iter().flatten().map(|row| row[member].as_str().unwrap().to_owned());
+        (status, rows.collect::<Vec<_>>(), told["cursor"].as_str().unwrap_or_default().to_owned())
+    };
+    for (query, want) in [
+        ("", vec!["now", "middle", "high", "low"]),
+        ("order_types=MARKET", vec!["now"]),
+        ("order_types=LIMIT", vec!["middle", "high", "low"]),
+        ("order_types=STOP_LIMIT", vec![]),
+        ("time_in_forces=IMMEDIATE_OR_CANCEL", vec!["now"]),
+        ("time_in_forces=GOOD_UNTIL_CANCELLED", vec!["middle", "high", "low"]),
+        ("order_types=LIMIT&order_status=FILLED", vec![]),
+        ("sort_by=LIMIT_PRICE", vec!["high", "middle", "low", "now"]),
+        ("product_type=FUTURE", vec![]),
+    ] {
+        assert_eq!(list(query, "batch", "client_order_id").await.1, want, "{query}");
+    }
+    let (_, first, cursor) = list("sort_by=LIMIT_PRICE&limit=2", "batch", "client_order_id").await;
+    let next = format!("sort_by=LIMIT_PRICE&limit=2&cursor={cursor}");
+    let (_, second, cursor) = list(&next, "batch", "client_order_id").await;
+    assert_eq!(
+        (first, second),
+        (vec!["high".into(), "middle".into()], vec!["low".into(), "now".into()])
+    );
+    assert_eq!(cursor, "");
+    assert_eq!(list("sort_by=LUCK", "batch", "client_order_id").await.0, 400);
+    let (_, newest, _) = list("", "fills", "price").await;
+    assert_eq!(newest, ["51000", "50000"]);
+    let (_, dearest, _) = list("sort_by=PRICE&limit=1", "fills", "price").await;
+    assert_eq!(dearest, ["51000"]);
+    let (_, trades, _) = list("", "fills", "trade_id").await;
+    let (_, named, _) = list(&format!("trade_ids={}", trades[1]), "fills", "trade_id").await;
+    assert_eq!(named, trades[1..]);
+    assert_eq!(list("sort_by=LUCK", "fills", "price").await.0, 400);
+    stage.close();
+}
+
+#[tokio::test]
+async fn an_account_is_told_what_it_is_worth_and_what_nobody_here_has() {
+    let stage = Stage::trading().await;
+    stage.sold_by_another("0.1", "50000").await;
+    stage.placed("two", "BUY", limit("0.1", "50000")).await;
+    let (_, told) = stage.ask("GET", "/portfolios", Value::Null).await;
+    let name = told["portfolios"][0]["uuid"].as_str().unwrap().to_owned();
+    let (_, told) = stage.ask("GET", &format!("/portfolios/{name}"), Value::Null).await;
+    let positions = told["breakdown"]["spot_positions"].as_array().unwrap();
+    let bitcoin = positions.iter().find(|it| it["asset"] == "BTC").unwrap();
+    assert_eq!(
+        (&bitcoin["total_balance_crypto"], &bitcoin["total_balance_fiat"], &bitcoin["is_cash"]),
+        (&json!(10.1), &json!(505_000), &json!(false))
+    );
+    let balances = &told["breakdown"]["portfolio_balances"];
+    assert_eq!(balances["total_crypto_balance"]["value"], "505000");
+    for (method, target, status, member, want) in [
+        ("GET", "/portfolios/another", 404, "error", json!("NOT_FOUND")),
+        ("GET", "/payment_methods", 200, "payment_methods", json!([])),
+        ("POST", "/convert/quote", 400, "error", json!("INVALID_ARGUMENT")),
+        ("GET", "/convert/trade/x", 404, "error", json!("NOT_FOUND")),
+        ("POST", "/orders/close_position", 200, "success", json!(false)),
+    ] {
+        let (told_status, told) = stage.ask(method, target, json!({})).await;
+        assert_eq!((told_status, &told[member]), (status, &want), "{target}");
+    }
+    stage.close();
+}
+
+#[tokio::test]
+async fn more_candles_than_one_answer_has_are_refused() {
+    let stage = Stage::trading().await;
+    let start = START / 1_000_000;
+    for (minutes, granularity, want) in [
+        (349, "ONE_MINUTE", 200),
+        (350, "ONE_MINUTE", 400),
+        (350, "FIVE_MINUTE", 200),
+        (60, "FORTNIGHT", 400),
+    ] {
+        let end = start + minutes * 60;
+        let target =
+            format!("/products/BTC-USD/candles?start={start}&end={end}&granularity={granularity}");
+        let (status, told) = stage.ask("GET", &target, Value::Null).await;
+        assert_eq!(status, want, "{minutes} {granularity} {told}");
     }
     stage.close();
 }

@@ -145,7 +145,7 @@ fn paged<T>(
         None => 0,
         Some(after) => {
             let place = transfers.iter().position(|it| transfer_name(it.number) == after);
-            place.ok_or(Refusal::Invalid("starting_after is none of ours"))? + 1
+            place.ok_or(Refusal::Invalid("invalid starting_after"))? + 1
         }
     };
     let page: Vec<_> = transfers.iter().skip(from).take(limit).collect();
@@ -195,6 +195,12 @@ pub fn transactions(door: &Door, key: &Key, account: &str, params: &Params) -> A
         }
     };
     json(&paged(params, account, transfers, told)?)
+}
+
+/// What nobody here has: addresses, banks, and what is bought from the venue itself.
+pub fn nothing() -> Answer {
+    let pagination = Pagination { limit: TRANSFERS.0 as u64, next_starting_after: None };
+    json(&WalletTransactions::<()> { pagination, data: Vec::new() })
 }
 
 /// Answers to `accounts/{account_id}/deposits` and `…/withdrawals`: of what states issue.

@@ -1,7 +1,9 @@
 //! Our words and numbers in the venue's.
 
 use model::Decimal;
-use venue::coinbase::{CancelFailure, DecimalText, MaybeDecimal, OrderFailure, Refusal};
+use venue::coinbase::{
+    CancelFailure, DecimalText, MaybeDecimal, OrderFailure, Refusal, StopDirection,
+};
 
 use crate::desk::{DeskError, DeskFilter};
 
@@ -28,17 +30,24 @@ pub fn name_of(code: &str) -> &str {
     }
 }
 
-/// Why an order was not placed.
+/// Why an order was not placed, which waits for a rise, a fall or nothing.
 ///
 /// # Errors
 /// [`Refusal`] where it is not the order's fault.
-pub const fn failure_of(error: DeskError) -> Result<OrderFailure, Refusal> {
+pub const fn failure_of(
+    error: DeskError,
+    waits_for: Option<StopDirection>,
+) -> Result<OrderFailure, Refusal> {
     Ok(match error {
         DeskError::UnknownMarket => OrderFailure::Product,
         DeskError::MarketClosed => OrderFailure::Closed,
         DeskError::UnknownAccount | DeskError::Funds => OrderFailure::Funds,
         DeskError::WouldTake => OrderFailure::PostOnly,
-        DeskError::WouldTrigger => OrderFailure::StopPrice,
+        DeskError::WouldTrigger => match waits_for {
+            Some(StopDirection::Up) => OrderFailure::StopBelow,
+            Some(StopDirection::Down) => OrderFailure::StopAbove,
+            None => OrderFailure::Unknown,
+        },
         DeskError::TooManyOrders => OrderFailure::TooMany,
         DeskError::TimePassed | DeskError::Unsupported | DeskError::BelowFilled => {
             OrderFailure::Configuration

@@ -288,6 +288,26 @@ pub struct CoinInfo<'a> {
     pub withdrawing: DecimalText,
 }
 
+/// One row of `asset/getUserAsset`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserAsset<'a> {
+    /// Its ticker.
+    pub asset: Cow<'a, str>,
+    /// Free to use.
+    pub free: DecimalText,
+    /// Reserved for open orders.
+    pub locked: DecimalText,
+    /// Zero.
+    pub freeze: DecimalText,
+    /// Zero.
+    pub withdrawing: DecimalText,
+    /// Zero.
+    pub ipoable: DecimalText,
+    /// Not told.
+    pub btc_valuation: DecimalText,
+}
+
 /// One chain that an asset travels on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

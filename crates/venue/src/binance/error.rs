@@ -107,6 +107,12 @@ pub enum OrderProblem {
     NoChange,
     /// The book is too thin for a market order by quote.
     Liquidity,
+    /// The symbol takes no list of which one order triggers others.
+    OtoUnsupported,
+    /// The symbol takes no list of which one order pays for others.
+    OpoUnsupported,
+    /// The symbol is routed to one book alone.
+    SorUnsupported,
 }
 
 impl OrderProblem {
@@ -129,6 +135,9 @@ impl OrderProblem {
             Self::CancelRestricted => "Order was not canceled due to cancel restrictions.",
             Self::AmendIncrease => "Order amend (quantity increase) is not supported.",
             Self::NoChange => "The requested action would change no state; rejecting.",
+            Self::OtoUnsupported => "OTO orders are not supported for this symbol.",
+            Self::OpoUnsupported => "OPO orders are not supported for this symbol.",
+            Self::SorUnsupported => "SOR orders are not supported for this symbol.",
             Self::Liquidity => {
                 "Order book liquidity is less than `LOT_SIZE` filter minimum quantity."
             }
@@ -309,6 +318,8 @@ pub enum Refusal {
     NotSubscribed,
     /// -2038.
     AmendRejected(OrderProblem),
+    /// -2043.
+    NoReferencePrice,
     /// -2039.
     ClientOrderIdMismatch,
     /// -2042.
@@ -375,6 +386,7 @@ impl Refusal {
             Self::NotSubscribed => -2036,
             Self::AmendRejected(_) => -2038,
             Self::ClientOrderIdMismatch => -2039,
+            Self::NoReferencePrice => -2043,
             Self::TooManySubscriptions => -2042,
         }
     }
@@ -530,6 +542,7 @@ impl Refusal {
             Self::KeyRefused => "Invalid API-key, IP, or permissions for action.",
             Self::AlreadySubscribed => "User Data Stream subscription already active.",
             Self::NotSubscribed => "User Data Stream subscription not active.",
+            Self::NoReferencePrice => "This symbol doesn't have a reference price.",
             Self::ClientOrderIdMismatch => "Client order ID is not correct for this order ID.",
             Self::TooManySubscriptions => "Maximum subscription ID reached for this connection.",
             _ => return None,

@@ -38,7 +38,7 @@ pub use account::{
     AccountCommission, AccountInfo, AccountStatus, ApiRestrictions, AssetBalance, CoinInfo,
     CoinNetwork, CommissionRates, DepositRow, Discount, FuturesInfo, MyFilters, MyTrade,
     NewListenKey, OrderCommission, PreventedMatch, SystemStatus, TestCommission, TradeFee,
-    WithdrawRow,
+    UserAsset, WithdrawRow,
 };
 pub use asking::{
     RECV_WINDOW_MILLIS, name_query, order_query, signed_query, subscribe_frame, symbol_of,

@@ -34,6 +34,9 @@ pub enum Operation {
     AllOrders,
     ListPlaceOcoLegacy,
     ListPlaceOco,
+    ListPlaceOto,
+    ListPlaceOpo,
+    SorPlace,
     ListCancel,
     ListStatus,
     OpenLists,
@@ -57,6 +60,12 @@ pub enum Operation {
     AccountStatus,
     SystemStatus,
     FuturesExchangeInfo,
+    ReferencePrice,
+    HistoricalBlockTrades,
+    UserAsset,
+    FundingAsset,
+    DepositAddress,
+    Withdraw,
 }
 
 /// Which right an operation needs.
@@ -90,6 +99,9 @@ pub const REST_ROUTES: &[(&str, &str, Operation)] = &[
     ("GET", "/api/v3/ticker/price", Operation::TickerPrice),
     ("GET", "/api/v3/ticker/bookTicker", Operation::TickerBook),
     ("GET", "/api/v3/ticker", Operation::TickerRolling),
+    ("GET", "/api/v3/referencePrice", Operation::ReferencePrice),
+    ("GET", "/api/v3/referencePrice/calculation", Operation::ReferencePrice),
+    ("GET", "/api/v3/historicalBlockTrades", Operation::HistoricalBlockTrades),
     ("POST", "/api/v3/order", Operation::OrderPlace),
     ("POST", "/api/v3/order/test", Operation::OrderTest),
     ("GET", "/api/v3/order", Operation::OrderStatus),
@@ -102,6 +114,12 @@ pub const REST_ROUTES: &[(&str, &str, Operation)] = &[
     ("GET", "/api/v3/allOrders", Operation::AllOrders),
     ("POST", "/api/v3/order/oco", Operation::ListPlaceOcoLegacy),
     ("POST", "/api/v3/orderList/oco", Operation::ListPlaceOco),
+    ("POST", "/api/v3/orderList/oto", Operation::ListPlaceOto),
+    ("POST", "/api/v3/orderList/otoco", Operation::ListPlaceOto),
+    ("POST", "/api/v3/orderList/opo", Operation::ListPlaceOpo),
+    ("POST", "/api/v3/orderList/opoco", Operation::ListPlaceOpo),
+    ("POST", "/api/v3/sor/order", Operation::SorPlace),
+    ("POST", "/api/v3/sor/order/test", Operation::SorPlace),
     ("DELETE", "/api/v3/orderList", Operation::ListCancel),
     ("GET", "/api/v3/orderList", Operation::ListStatus),
     ("GET", "/api/v3/openOrderList", Operation::OpenLists),
@@ -122,6 +140,10 @@ pub const REST_ROUTES: &[(&str, &str, Operation)] = &[
     ("GET", "/sapi/v1/asset/tradeFee", Operation::TradeFee),
     ("GET", "/sapi/v1/capital/deposit/hisrec", Operation::DepositHistory),
     ("GET", "/sapi/v1/capital/withdraw/history", Operation::WithdrawHistory),
+    ("GET", "/sapi/v1/capital/deposit/address", Operation::DepositAddress),
+    ("POST", "/sapi/v1/capital/withdraw/apply", Operation::Withdraw),
+    ("POST", "/sapi/v3/asset/getUserAsset", Operation::UserAsset),
+    ("POST", "/sapi/v1/asset/get-funding-asset", Operation::FundingAsset),
     ("GET", "/sapi/v1/account/apiRestrictions", Operation::ApiRestrictions),
     ("GET", "/sapi/v1/account/status", Operation::AccountStatus),
     ("GET", "/sapi/v1/system/status", Operation::SystemStatus),
@@ -147,6 +169,9 @@ pub const WS_METHODS: &[(&str, Operation)] = &[
     ("ticker.price", Operation::TickerPrice),
     ("ticker.book", Operation::TickerBook),
     ("ticker", Operation::TickerRolling),
+    ("referencePrice", Operation::ReferencePrice),
+    ("referencePrice.calculation", Operation::ReferencePrice),
+    ("blockTrades.historical", Operation::HistoricalBlockTrades),
     ("order.place", Operation::OrderPlace),
     ("order.test", Operation::OrderTest),
     ("order.status", Operation::OrderStatus),
@@ -159,6 +184,12 @@ pub const WS_METHODS: &[(&str, Operation)] = &[
     ("allOrders", Operation::AllOrders),
     ("orderList.place", Operation::ListPlaceOcoLegacy),
     ("orderList.place.oco", Operation::ListPlaceOco),
+    ("orderList.place.oto", Operation::ListPlaceOto),
+    ("orderList.place.otoco", Operation::ListPlaceOto),
+    ("orderList.place.opo", Operation::ListPlaceOpo),
+    ("orderList.place.opoco", Operation::ListPlaceOpo),
+    ("sor.order.place", Operation::SorPlace),
+    ("sor.order.test", Operation::SorPlace),
     ("orderList.cancel", Operation::ListCancel),
     ("orderList.status", Operation::ListStatus),
     ("openOrderLists.status", Operation::OpenLists),
@@ -194,6 +225,8 @@ impl Operation {
             | Self::TickerBook
             | Self::TickerRolling
             | Self::SystemStatus
+            | Self::ReferencePrice
+            | Self::HistoricalBlockTrades
             | Self::FuturesExchangeInfo => Security::None,
             Self::OrderPlace
             | Self::OrderTest
@@ -203,6 +236,9 @@ impl Operation {
             | Self::OpenOrdersCancelAll
             | Self::ListPlaceOcoLegacy
             | Self::ListPlaceOco
+            | Self::ListPlaceOto
+            | Self::ListPlaceOpo
+            | Self::SorPlace
             | Self::ListCancel => Security::Trade,
             Self::OrderStatus
             | Self::OrderAmendments
@@ -224,6 +260,10 @@ impl Operation {
             | Self::DepositHistory
             | Self::WithdrawHistory
             | Self::ApiRestrictions
+            | Self::UserAsset
+            | Self::FundingAsset
+            | Self::DepositAddress
+            | Self::Withdraw
             | Self::AccountStatus => Security::UserData,
             Self::ListenKeyCreate | Self::ListenKeyKeep | Self::ListenKeyClose => {
                 Security::ListenKey
@@ -248,10 +288,7 @@ impl Operation {
     pub fn weight<'a>(self, parameter: impl Fn(&str) -> Option<&'a str>) -> u32 {
         let has = |name| parameter(name).is_some_and(|value| !value.is_empty());
         let either = |name, with, without| if has(name) { with } else { without };
-        let symbols = || {
-            let count = |list: &str| list.bytes().filter(|byte| *byte == b',').count() + 1;
-            parameter("symbols").map(|list| u32::try_from(count(list)).unwrap_or(u32::MAX))
-        };
+        let symbols = || parameter("symbols").map(count_of);
         match self {
             Self::ExchangeInfo => 20,
             Self::ExecutionRules => match symbols() {
@@ -259,13 +296,9 @@ impl Operation {
                 Some(count) => count.saturating_mul(2).min(40),
                 None => 40,
             },
-            Self::Depth => match parameter("limit").and_then(|text| text.parse().ok()) {
-                None | Some(0_u32..=100) => 5,
-                Some(101..=500) => 25,
-                Some(501..=1_000) => 50,
-                Some(_) => 250,
-            },
-            Self::Trades | Self::HistoricalTrades => 25,
+            Self::Depth => depth_weight(parameter("limit")),
+            Self::Trades | Self::HistoricalTrades | Self::HistoricalBlockTrades => 25,
+            Self::ReferencePrice => 2,
             Self::AggTrades => 4,
             Self::Klines | Self::UiKlines | Self::AvgPrice => 2,
             Self::Ticker24hr => match symbols() {
@@ -284,15 +317,24 @@ impl Operation {
             Self::OrderAmend | Self::OrderStatus | Self::OrderAmendments | Self::ListStatus => 4,
             Self::OpenOrders => either("symbol", 6, 80),
             Self::OpenLists => 6,
-            Self::AllOrders | Self::AllLists | Self::Account | Self::AccountCommission => 20,
+            Self::AllOrders
+            | Self::AllLists
+            | Self::Account
+            | Self::AccountCommission
+            | Self::MyAllocations => 20,
             Self::MyTrades => either("orderId", 5, 20),
             Self::MyPreventedMatches => either("preventedMatchId", 2, 20),
-            Self::MyAllocations => 20,
             Self::MyFilters | Self::RateLimitOrder => 40,
             Self::ListenKeyCreate | Self::ListenKeyKeep | Self::ListenKeyClose => 2,
-            Self::CoinInfo => 10,
+            Self::CoinInfo | Self::DepositAddress => 10,
+            Self::UserAsset => 5,
             Self::Ping
             | Self::Time
+            | Self::FundingAsset
+            | Self::Withdraw
+            | Self::ListPlaceOto
+            | Self::ListPlaceOpo
+            | Self::SorPlace
             | Self::OrderPlace
             | Self::OrderTest
             | Self::OrderCancel
@@ -311,6 +353,22 @@ impl Operation {
             | Self::FuturesExchangeInfo => 1,
         }
     }
+}
+
+/// The weight of so many levels.
+fn depth_weight(limit: Option<&str>) -> u32 {
+    match limit.and_then(|text| text.parse().ok()) {
+        None | Some(0_u32..=100) => 5,
+        Some(101..=500) => 25,
+        Some(501..=1_000) => 50,
+        Some(_) => 250,
+    }
+}
+
+/// How many are in a list.
+fn count_of(list: &str) -> u32 {
+    let count = list.bytes().filter(|byte| *byte == b',').count() + 1;
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -170,8 +170,10 @@ pub enum OrderFailure {
     TooSmall,
     /// Too much.
     TooLarge,
-    /// The stop price is on the wrong side of the last price.
-    StopPrice,
+    /// It waits for a fall to a price above the last.
+    StopAbove,
+    /// It waits for a rise to a price below the last.
+    StopBelow,
     /// No such kind of order, or not so.
     Configuration,
     /// Too many orders are open.
@@ -184,7 +186,7 @@ pub enum OrderFailure {
 
 impl OrderFailure {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Funds,
         Self::Product,
         Self::Closed,
@@ -194,7 +196,8 @@ impl OrderFailure {
         Self::Price,
         Self::TooSmall,
         Self::TooLarge,
-        Self::StopPrice,
+        Self::StopAbove,
+        Self::StopBelow,
         Self::Configuration,
         Self::TooMany,
         Self::Liquidity,
@@ -213,7 +216,7 @@ impl OrderFailure {
             Self::SizeStep => "INVALID_SIZE_PRECISION",
             Self::Price => "INVALID_LIMIT_PRICE",
             Self::TooSmall | Self::TooLarge => "INVALID_REQUEST",
-            Self::StopPrice => "INVALID_STOP_PRICE",
+            Self::StopAbove | Self::StopBelow => "INVALID_STOP_PRICE",
             Self::Configuration => "UNSUPPORTED_ORDER_CONFIGURATION",
             Self::TooMany => "MAX_NUM_ORDERS_EXCEEDED",
             Self::Liquidity => "INVALID_NO_LIQUIDITY",
@@ -232,7 +235,8 @@ impl OrderFailure {
             Self::Price => "PREVIEW_INVALID_LIMIT_PRICE",
             Self::TooSmall => "PREVIEW_INVALID_BASE_SIZE_TOO_SMALL",
             Self::TooLarge => "PREVIEW_INVALID_BASE_SIZE_TOO_LARGE",
-            Self::StopPrice => "PREVIEW_STOP_PRICE_ABOVE_LAST_TRADE_PRICE",
+            Self::StopAbove => "PREVIEW_STOP_PRICE_ABOVE_LAST_TRADE_PRICE",
+            Self::StopBelow => "PREVIEW_STOP_PRICE_BELOW_LAST_TRADE_PRICE",
             Self::Configuration => "PREVIEW_INVALID_ORDER_CONFIG",
             Self::Liquidity => "PREVIEW_INVALID_NO_LIQUIDITY",
             Self::Product | Self::Closed | Self::TooMany | Self::Unknown => {
@@ -254,7 +258,8 @@ impl OrderFailure {
             Self::Price => "Limit price is out of range",
             Self::TooSmall => "Order size is too small",
             Self::TooLarge => "Order size is too large",
-            Self::StopPrice => "Stop price is on the wrong side of the last trade price",
+            Self::StopAbove => "Stop price is above the last trade price",
+            Self::StopBelow => "Stop price is below the last trade price",
             Self::Configuration => "Order configuration is not supported",
             Self::TooMany => "Too many open orders",
             Self::Liquidity => "No liquidity for this order",

@@ -88,6 +88,19 @@ impl OrderConfiguration<'_> {
         "stop_limit_stop_limit_gtc",
         "stop_limit_stop_limit_gtd",
     ];
+
+    /// Its limit; `None` of what trades at any price.
+    #[must_use]
+    pub fn limit_price(&self) -> Option<model::Decimal> {
+        Some(match self {
+            Self::MarketMarketIoc(_) | Self::MarketMarketFok(_) => return None,
+            Self::SorLimitIoc(it) | Self::LimitLimitFok(it) => it.limit_price.0,
+            Self::LimitLimitGtc(it) => it.limit_price.0,
+            Self::LimitLimitGtd(it) => it.limit_price.0,
+            Self::StopLimitStopLimitGtc(it) => it.limit_price.0,
+            Self::StopLimitStopLimitGtd(it) => it.limit_price.0,
+        })
+    }
 }
 
 /// Of one of the two.

@@ -124,7 +124,8 @@ mod tests {
                 | OrderFailure::Price
                 | OrderFailure::TooSmall
                 | OrderFailure::TooLarge => Rejection::Filter,
-                OrderFailure::StopPrice
+                OrderFailure::StopAbove
+                | OrderFailure::StopBelow
                 | OrderFailure::Configuration
                 | OrderFailure::TooMany
                 | OrderFailure::Liquidity
