@@ -108,8 +108,9 @@ class Served:
             text = self.messages.get(timeout=EVENT_MAX)
             message = json.loads(text)
             if message.get("channel") == channel and containing in text:
-                # As its own types read it.
-                WebsocketResponse(json.loads(text))
+                # As its own types read it; they have none for an error, which has no channel.
+                if channel:
+                    WebsocketResponse(json.loads(text))
                 return message
 
     def close(self):

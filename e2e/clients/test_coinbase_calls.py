@@ -12,7 +12,7 @@ from coinbase_client import Apart, Failed
 from exchange import request, wait_until
 from pointing import point_ccxt
 from test_coinbase import (
-    API, CALM, EVENT_MAX, PRODUCT, UNIFIED, bearer, coinbase, filled, secure)
+    API, CALM, EVENT_MAX, PRODUCT, UNIFIED, bearer, coinbase, filled, other_secret, secure)
 
 __all__ = ["coinbase", "secure"]  # Fixtures.
 # As far as the scenario sets the clock ahead, in seconds.
@@ -66,6 +66,24 @@ def test_what_one_client_places_the_connection_of_the_other_sees_filled(secure):
         order = wait_until(lambda: filled(own, placed["id"]), "the order filled")
         fills = own.get_fills(order_ids=[placed["id"]])["fills"]
         assert order["status"] == "FILLED" and len(fills) == int(order["number_of_fills"])
+
+
+def test_a_stranger_hears_nothing_of_an_account_over_any_socket(coinbase, secure):
+    async def watch():
+        stranger = point_ccxt(coinbase.url, coinbase.traders[0], ccxt.pro.coinbase)
+        stranger.secret = other_secret()
+        try:
+            with pytest.raises(ccxt.AuthenticationError):
+                await asyncio.wait_for(stranger.watch_orders(UNIFIED), EVENT_MAX)
+        finally:
+            await stranger.close()
+
+    asyncio.run(watch())
+    thief = type(secure.traders[0])(secure, secure.traders[0].key, other_secret())
+    with Apart(secure, thief) as own:
+        own.listen(["user"], [PRODUCT])
+        told = own.heard(None, "authentication failure")
+        assert told["type"] == "error"
 
 
 def test_lists_are_of_what_the_venues_own_client_asks_for(secure):
