@@ -1,5 +1,6 @@
 //! One's own orders and fills, newest first, page by page.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use engine::OrderRef;
@@ -125,7 +126,7 @@ pub fn orders(door: &Door, key: &Key, params: &Params) -> Answer {
     let mut orders: Vec<_> =
         orders.iter().rev().filter(is_wanted).map(|it| (it.id, told(it))).collect();
     // The order of numbers is kept where nothing else decides.
-    orders.sort_by(|one, other| sorting.key(&other.1).cmp(&sorting.key(&one.1)));
+    orders.sort_by_key(|(_, order)| Reverse(sorting.key(order)));
     let key_of = |id| match sorting {
         Sorting::Newest => Ok((SortKey::default(), id)),
         Sorting::LimitPrice | Sorting::LastFill => {
@@ -176,7 +177,7 @@ pub fn fills(door: &Door, key: &Key, params: &Params) -> Answer {
     let mut newest: Vec<_> = fills.iter().rev().filter(is_wanted).collect();
     match params.text("sort_by") {
         None | Some("UNKNOWN_SORT_BY" | "TRADE_TIME") => {}
-        Some("PRICE") => newest.sort_by(|one, other| other.price.cmp(&one.price)),
+        Some("PRICE") => newest.sort_by_key(|fill| Reverse(fill.price)),
         Some(_) => return Err(Refusal::Invalid("invalid sort_by")),
     }
     let mut newest = newest.into_iter().peekable();

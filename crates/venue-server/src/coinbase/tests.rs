@@ -15,7 +15,7 @@ use venue::coinbase::{API, OrderSide, SigningKey};
 use super::session::{Outgoing, Session};
 use super::*;
 use crate::desk;
-use crate::desk::tests::{ALICE, NOW};
+use crate::desk::tests::{ALICE, BOB, NOW};
 use crate::keyring::Scopes;
 
 const TRADING: Scopes = Scopes { read: true, trade: true, transfer: false, admin: false };
@@ -106,21 +106,12 @@ impl Stage {
         answer["success_response"]["order_id"].as_str().unwrap().to_owned()
     }
 
-    /// Another user's order to sell: nobody trades with themselves.
-    async fn sold_by_another(&self, size: &str, price: &str) {
-        let (sequencer, other) = (&self.door.desk.exchange().sequencer, UserId([2; 16]));
-        let views = &self.door.desk.exchange().views;
-        if views.account_of(&other).is_none() {
-            sequencer.submit(Command::OpenAccount { user: other }).unwrap().await.unwrap();
-        }
-        let account = views.account_of(&other).unwrap();
-        let reference = 1_000 + u128::from(self.nonces.fetch_add(1, Ordering::SeqCst));
-        let adjust = Command::Adjust { account, asset: AssetId(1), amount: 100_000_000, reference };
-        sequencer.submit(adjust).unwrap().await.unwrap();
+    /// Bob's order to sell: nobody trades with themselves.
+    async fn sold_by_bob(&self, size: &str, price: &str) {
         let configuration = limit(size, price).to_string();
         let configuration = serde_json::from_str(&configuration).unwrap();
         let order = super::order::order_of_wire("BTC-USD", OrderSide::Sell, &configuration, None);
-        self.door.desk.place(&other, &order.unwrap()).await.unwrap();
+        self.door.desk.place(&BOB, &order.unwrap()).await.unwrap();
     }
 
     fn close(self) {
@@ -587,7 +578,7 @@ async fn what_comes_with_an_order_and_is_not_served_is_refused_with_it() {
         "stop_price": "61000", "stop_direction": "STOP_DIRECTION_STOP_DOWN"}});
     let rises = json!({"stop_limit_stop_limit_gtc": {"base_size": "0.1", "limit_price": "49000",
         "stop_price": "49000", "stop_direction": "STOP_DIRECTION_STOP_UP"}});
-    stage.sold_by_another("0.1", "50000").await;
+    stage.sold_by_bob("0.1", "50000").await;
     stage.placed("two", "BUY", limit("0.1", "50000")).await;
     let (unsupported, config) = ("UNSUPPORTED_ORDER_CONFIGURATION", "PREVIEW_INVALID_ORDER_CONFIG");
     let above = "PREVIEW_STOP_PRICE_ABOVE_LAST_TRADE_PRICE";
@@ -623,8 +614,8 @@ async fn lists_of_orders_and_fills_are_of_what_was_asked_for_and_in_that_order()
     for (name, price) in [("low", "40000"), ("high", "42000"), ("middle", "41000")] {
         stage.placed(name, "BUY", limit("0.1", price)).await;
     }
-    stage.sold_by_another("0.1", "50000").await;
-    stage.sold_by_another("0.1", "51000").await;
+    stage.sold_by_bob("0.1", "50000").await;
+    stage.sold_by_bob("0.1", "51000").await;
     stage.placed("now", "BUY", json!({"market_market_ioc": {"base_size": "0.15"}})).await;
     let list = async |query: &str, of: &str, member: &str| {
         let (status, told) =
@@ -669,7 +660,7 @@ async fn lists_of_orders_and_fills_are_of_what_was_asked_for_and_in_that_order()
 #[tokio::test]
 async fn an_account_is_told_what_it_is_worth_and_what_nobody_here_has() {
     let stage = Stage::trading().await;
-    stage.sold_by_another("0.1", "50000").await;
+    stage.sold_by_bob("0.1", "50000").await;
     stage.placed("two", "BUY", limit("0.1", "50000")).await;
     let (_, told) = stage.ask("GET", "/portfolios", Value::Null).await;
     let name = told["portfolios"][0]["uuid"].as_str().unwrap().to_owned();
@@ -698,7 +689,7 @@ async fn an_account_is_told_what_it_is_worth_and_what_nobody_here_has() {
 #[tokio::test]
 async fn more_candles_than_one_answer_has_are_refused() {
     let stage = Stage::trading().await;
-    let start = START / 1_000_000;
+    let start = NOW.0 / 1_000_000;
     for (minutes, granularity, want) in [
         (349, "ONE_MINUTE", 200),
         (350, "ONE_MINUTE", 400),
