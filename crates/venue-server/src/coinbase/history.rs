@@ -130,7 +130,7 @@ pub fn orders(door: &Door, key: &Key, params: &Params) -> Answer {
     let key_of = |id| match sorting {
         Sorting::Newest => Ok((SortKey::default(), id)),
         Sorting::LimitPrice | Sorting::LastFill => {
-            let order = door.desk.order(&key.user, DeskName::Id(id));
+            let order = door.desk.order(&key.user, OrderRef::Id(id));
             let order = order.ok_or(Refusal::Invalid("invalid cursor"))?;
             Ok((sorting.key(&told(&order)), id))
         }

@@ -99,7 +99,9 @@ fn gathered(levels: &[Level], side: Side, step: Decimal, count: usize) -> Vec<Le
         let Some(price) = coarse(level.price, side, step) else { break };
         let is_full = gathered.len() == count;
         match gathered.last_mut() {
-            Some(last) if last.price == price => last.qty = sum(last.qty, level.qty),
+            Some(last) if last.price == price => {
+                last.qty = last.qty.checked_add(level.qty).unwrap_or(last.qty);
+            }
             Some(_) | None if is_full => break,
             Some(_) | None => gathered.push(Level { price, qty: level.qty }),
         }

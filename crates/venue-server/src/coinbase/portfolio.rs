@@ -13,7 +13,7 @@ use super::Door;
 use super::ids::{account_name, user_name};
 use super::keys::Key;
 use super::rest::{Answer, json};
-use super::words::{is_fiat, ratio, sum, text};
+use super::words::{is_fiat, text};
 
 /// What all is told in.
 const DOLLAR: &str = "USD";
@@ -98,6 +98,7 @@ pub fn breakdown(door: &Door, key: &Key, name: &str) -> Answer {
     let balances: Vec<_> = door.desk.balances(&key.user).into_iter().enumerate().collect();
     let worth = |of: Decimal, asset| price(door, asset).and_then(|price| price.times(of));
     let worth = |of, asset| worth(of, asset).unwrap_or_default();
+    let sum = |one: Decimal, other| one.checked_add(other).unwrap_or(one);
     let (mut cash, mut coins) = (Decimal::ZERO, Decimal::ZERO);
     for (_, it) in &balances {
         let whole = worth(sum(it.free, it.held), it.asset);
@@ -118,7 +119,7 @@ pub fn breakdown(door: &Door, key: &Key, name: &str) -> Answer {
             available_to_trade_crypto: Number(it.free),
             available_to_transfer_fiat: Number(free_worth),
             available_to_transfer_crypto: Number(it.free),
-            allocation: Number(ratio(whole_worth, total, PART_DIGITS).unwrap_or_default()),
+            allocation: Number(whole_worth.checked_div(total, PART_DIGITS).unwrap_or_default()),
             cost_basis: dollars(Decimal::ZERO),
             asset_img_url: "",
             is_cash: is_cash(it.asset),

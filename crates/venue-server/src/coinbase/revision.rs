@@ -10,12 +10,12 @@ use venue::coinbase::{
     AskPreview, EditFailure, EditOrder, EditPreview, EditReply, Edited, Estimate, OrderFailure,
     PreviewReply, Refusal, StopDirection,
 };
+use venue::port::Pair;
 
 use super::Door;
 use super::ids::{order_name, order_of};
 use super::keys::Key;
 use super::order::{has_more, is_of_another_kind, is_off_grid, order_of_wire, waits_for};
-use super::params::pair_of;
 use super::rest::{Answer, json};
 use super::words::{failure_of, maybe};
 use crate::desk::{
@@ -139,7 +139,7 @@ pub fn preview(door: &Door, key: &Key, body: &[u8]) -> Answer {
     let Some(order) =
         order_of_wire(&asked.product_id, asked.side, &asked.order_configuration, None)
     else {
-        let is_unknown = pair_of(&asked.product_id).is_none();
+        let is_unknown = Pair::parse(&asked.product_id).is_none();
         let why = if is_unknown { OrderFailure::Product } else { OrderFailure::Configuration };
         return previewed(Estimate::default(), vec![why]);
     };
