@@ -127,6 +127,11 @@ impl Exchange {
         self.streams.stop();
     }
 
+    /// The time now, by the clock that no scenario moves.
+    pub(crate) fn steady_now(&self) -> Time {
+        (self.clock)()
+    }
+
     /// The time now, as its clock tells it.
     #[must_use]
     pub fn now(&self) -> Time {

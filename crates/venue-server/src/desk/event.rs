@@ -15,7 +15,6 @@ use venue::port::{Balance, Pair};
 
 use super::market::{level_of, pair_of, trade_of};
 use super::order::{DeskFill, DeskOrderView};
-use super::revising::first_of;
 use super::{Desk, DeskTrade, TradeOrders};
 
 /// All that one command changed.
@@ -201,7 +200,7 @@ impl DeskFeed {
     }
 
     fn cause(&self, cause: &OrderCause, order: &OrderRecord) -> Option<DeskCause> {
-        let first = first_of(order);
+        let first = order.first();
         Some(match cause {
             // To its owner it was there before.
             OrderCause::New if first != order.id => DeskCause::Amended,
@@ -222,7 +221,7 @@ fn is_followed(order: &OrderRecord, cause: &OrderCause, updates: &[Update]) -> b
     matches!(cause, OrderCause::Replaced(_))
         && updates.iter().any(|update| match update {
             Update::Order { order: next, cause: OrderCause::New } => {
-                next.id != order.id && first_of(next) == first_of(order)
+                next.id != order.id && next.first() == order.first()
             }
             _ => false,
         })

@@ -1,17 +1,16 @@
 //! Orders and fills of an account, as a venue tells them.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use engine::{CancelReason, OrderRef};
 use model::{AccountId, AssetCode, ClientOrderId, Decimal, OrderId, Qty, Side, Time, UserId};
-use projection::{FillRecord, FillSum, Market, OrderRecord, OrderStatus, Page};
+use projection::{FillRecord, Market, OrderRecord, OrderStatus, Page};
 use venue::port::{OrderState, Pair};
 
 use super::Desk;
 use super::market::{pair_of, qty_of};
 use super::placing::{DeskSize, DeskTerms};
-use super::revising::{first_of, latest_of_each};
+use super::revising::latest_of_each;
 
 /// An order and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +31,8 @@ pub struct DeskOrderView {
     pub qty: Decimal,
     /// So much has traded.
     pub filled: Decimal,
+    /// So much is gone because it met an order of the same account.
+    pub prevented: Decimal,
     /// For so much quote.
     pub quote_filled: Decimal,
     /// At so much quote for one base on average, with the digits of a price and eight at least;
@@ -60,13 +61,14 @@ pub struct DeskOrderView {
 }
 
 impl DeskOrderView {
-    /// What has not traded of it, of base.
+    /// How much of it may still trade while it stands, of base.
     ///
     /// # Panics
-    /// Never: both are lots of one market, and no more trades than was asked.
+    /// Never: all are lots of one market, and no more is gone than was asked.
     #[must_use]
     pub fn rest(&self) -> Decimal {
-        self.qty.checked_sub(self.filled).expect("lots of one market")
+        let rest = self.qty.checked_sub(self.filled);
+        rest.and_then(|rest| rest.checked_sub(self.prevented)).expect("lots of one market")
     }
 }
 
@@ -105,8 +107,12 @@ impl Desk {
     #[must_use]
     pub fn order(&self, user: &UserId, name: OrderRef) -> Option<DeskOrderView> {
         let account = self.views().account_of(user)?;
-        let record = match name {
-            OrderRef::Id(id) => self.record_by_id(account, id)?,
+        Some(self.view(&*self.record(account, name)?))
+    }
+
+    pub(super) fn record(&self, account: AccountId, name: OrderRef) -> Option<Arc<OrderRecord>> {
+        match name {
+            OrderRef::Id(id) => self.record_by_id(account, id),
             OrderRef::Client(name) => {
                 let name = engine::OrderRef::Client(name);
                 let catalog = self.views().catalog();
@@ -114,10 +120,9 @@ impl Desk {
                     .markets()
                     .iter()
                     .filter_map(|market| self.views().order(account, market.id, &name));
-                found.max_by_key(|order| (order.status.is_open(), order.id))?
+                found.max_by_key(|order| (order.status.is_open(), order.id))
             }
-        };
-        Some(self.view(&record))
+        }
     }
 
     /// Orders that stand, in one market or in all, in the order of placing.
@@ -156,7 +161,7 @@ impl Desk {
         records.retain(|record| {
             !record.status.is_open()
                 && start.is_none_or(|start| start <= record.created)
-                && end.is_none_or(|end| record.created <= end || first_of(record) != record.id)
+                && end.is_none_or(|end| record.created <= end || record.first() != record.id)
         });
         let surplus = records.len().saturating_sub(count);
         records[surplus..].iter().map(|record| self.view(record)).collect()
@@ -180,47 +185,16 @@ impl Desk {
     ) -> Vec<DeskFill> {
         let Some((account, market)) = self.place_of(user, pair) else { return Vec::new() };
         // With a start the earliest that fit come first, but the latest are asked for.
-        let page = Page { start: None, end, ..Page::latest(count) };
-        let mut fills = match order {
-            None => self.views().fills(account, market, None, &page),
-            Some(first) => self.fills_of(account, market, first, &page),
-        };
-        fills.retain(|fill| start.is_none_or(|start| start <= fill.time));
-        let first = self.first_numbers(account, &fills);
-        let told = |fill: &FillRecord| {
-            self.fill_view(fill, first.get(&fill.order).copied().unwrap_or(fill.order))
-        };
-        fills.iter().filter_map(told).collect()
-    }
-
-    /// The latest fills of one order under all numbers that it had.
-    fn fills_of(
-        &self,
-        account: AccountId,
-        market: Option<model::MarketId>,
-        order: OrderId,
-        page: &Page,
-    ) -> Vec<FillRecord> {
-        let of = |id| self.views().fills(account, market, Some(id), page);
-        let is_revised = self.record_by_id(account, order).is_some_and(|it| first_of(&it) != it.id);
-        if !is_revised {
-            return of(order);
-        }
-        let records = self.records_of(account, order);
-        let mut fills: Vec<_> = records.iter().flat_map(|record| of(record.id)).collect();
-        fills.sort_unstable_by_key(|fill| fill.number);
-        fills.split_off(fills.len().saturating_sub(page.limit))
-    }
-
-    /// The first numbers of orders that have had more than one, where any of these fills may be of
-    /// such a one.
-    fn first_numbers(&self, account: AccountId, fills: &[FillRecord]) -> HashMap<OrderId, OrderId> {
-        if fills.is_empty() {
-            return HashMap::new();
-        }
-        let records = self.views().orders(account, None, &Page::latest(Page::LIMIT_MAX));
-        let revised = records.iter().filter(|record| record.label.strategy_type.is_some());
-        revised.map(|record| (record.id, first_of(record))).collect()
+        let count_max = if order.is_some() { Page::LIMIT_MAX } else { count };
+        let page = Page { start: None, end, ..Page::latest(count_max) };
+        let number = |fill: &FillRecord| fill.first.unwrap_or(fill.order);
+        let mut fills = self.views().fills(account, market, None, &page);
+        fills.retain(|fill| {
+            start.is_none_or(|start| start <= fill.time)
+                && order.is_none_or(|order| number(fill) == order)
+        });
+        let latest = &fills[fills.len().saturating_sub(count)..];
+        latest.iter().filter_map(|fill| self.fill_view(fill, number(fill))).collect()
     }
 
     /// The account of `user` and the market of `pair`; `None` where either is unknown.
@@ -243,48 +217,44 @@ impl Desk {
     pub(super) fn view(&self, record: &OrderRecord) -> DeskOrderView {
         let catalog = self.views().catalog();
         let market = Arc::clone(catalog.market(record.new.market).expect("a listed market"));
-        let first = first_of(record);
-        let mut earlier = Vec::new();
-        if first != record.id {
-            earlier = self.records_of(record.new.account, first);
-            earlier.retain(|it| it.id < record.id);
-        }
-        let before: u64 = earlier.iter().map(|it| it.filled.lots()).sum();
-        let lots = before.saturating_add(record.filled.lots());
-        let quote = earlier.iter().fold(record.quote_filled, |sum, it| sum + it.quote_filled);
-        let digits = market.tick().trimmed().scale().max(8);
-        let all = earlier.iter().map(|it| &**it).chain([record]);
-        let fills: Vec<FillSum> = all.filter_map(|record| record.fills).collect();
-        let fee_asset = fee_asset_of(&market, record.new.side);
+        let all = record.as_before();
         // A sum of quantities that were one quantity: it is one.
-        let qty = |lots| qty_of(&market, Qty::new(lots).unwrap_or(record.qty));
-        let whole =
-            if record.qty.is_zero() { lots } else { before.saturating_add(record.qty.lots()) };
+        let gone_before = record
+            .before
+            .as_ref()
+            .map_or(Qty::ZERO, |before| before.filled.saturating_add(before.prevented));
+        let is_by_quote = record.qty.is_zero();
+        let whole = if is_by_quote { all.filled } else { gone_before.saturating_add(record.qty) };
+        let lots = all.filled.lots();
+        let digits = market.tick().trimmed().scale().max(8);
+        let fee_asset = fee_asset_of(&market, record.new.side);
+        let qty = |lots| qty_of(&market, lots);
         let state = match state_of(record.status) {
-            OrderState::Open if before != 0 => OrderState::PartiallyFilled,
+            OrderState::Open if lots != 0 => OrderState::PartiallyFilled,
             state => state,
         };
         DeskOrderView {
-            id: first,
+            id: all.first,
             client_id: record.client_id,
             tag: record.label.strategy_id,
             pair: pair_of(&market),
             side: record.new.side,
             terms: terms_of(&market, record).of_qty(qty(whole)),
             qty: qty(whole),
-            filled: qty(lots),
-            quote_filled: market.quote_amount(quote),
-            average: (lots != 0).then(|| market.average(quote, lots.into(), digits)),
-            fills: fills.iter().map(|sum| sum.count).sum(),
-            last_fill: fills.last().map(|sum| sum.last),
-            fee: Decimal::new(fills.iter().map(|sum| sum.fee).sum(), fee_asset.scale)
+            filled: qty(all.filled),
+            prevented: qty(all.prevented),
+            quote_filled: market.quote_amount(all.quote_filled),
+            average: (lots != 0).then(|| market.average(all.quote_filled, lots.into(), digits)),
+            fills: all.fills.map_or(0, |sum| sum.count),
+            last_fill: all.fills.map(|sum| sum.last),
+            fee: Decimal::new(all.fills.map_or(0, |sum| sum.fee), fee_asset.scale)
                 .unwrap_or_default(),
             fee_asset: fee_asset.code,
             state,
             is_waiting: record.status.is_open() && !record.is_working(),
             triggered: record.triggered,
             ended_by: record.ended_by,
-            created: earlier.first().map_or(record.created, |it| it.created),
+            created: all.created,
             updated: record.updated,
         }
     }

@@ -9,6 +9,7 @@ use projection::{GridError, Market};
 use venue::port::Pair;
 
 use super::order::DeskOrderView;
+use super::revising::LOOKS_MAX;
 use super::{Desk, DeskError, DeskFilter, error_of};
 use crate::binance::fresh_client_id;
 use crate::submit::submit;
@@ -154,12 +155,34 @@ impl Desk {
         pair: Pair,
         name: OrderRef,
     ) -> Result<DeskOrderView, DeskError> {
+        let order = self.order_ref(self.account(user)?, name);
+        self.cancel_as(user, pair, name, order).await
+    }
+
+    /// Cancels what the engine was found to know as `order`, and what it knows it as since then
+    /// where it was revised meanwhile.
+    pub(super) async fn cancel_as(
+        &self,
+        user: &UserId,
+        pair: Pair,
+        name: OrderRef,
+        mut order: OrderRef,
+    ) -> Result<DeskOrderView, DeskError> {
         let account = self.account(user)?;
         let market = self.market(pair).ok_or(DeskError::UnknownMarket)?.id;
-        let command =
-            Command::Cancel { account, market, order: self.order_ref(account, name), only: None };
-        let mut canceled = self.cancel_by(account, command).await?;
-        canceled.pop().ok_or(DeskError::Internal)
+        for _ in 0..LOOKS_MAX {
+            let command = Command::Cancel { account, market, order, only: None };
+            match self.cancel_by(account, command).await {
+                Err(DeskError::UnknownOrder) => {}
+                canceled => return canceled?.pop().ok_or(DeskError::Internal),
+            }
+            let now = self.order_ref(account, name);
+            if now == order {
+                return Err(DeskError::UnknownOrder);
+            }
+            order = now;
+        }
+        Err(DeskError::Busy)
     }
 
     /// Cancels all orders of an account, in one market or in all, and tells how they ended.

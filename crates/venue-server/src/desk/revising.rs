@@ -4,26 +4,26 @@
 //!         placed again in one command, behind whatever stands at its price.
 //! Keeps   an order that keeps its name is one order to its owner, whatever number the engine gives
 //!         it: under its first number it is found, listed, cancelled and told, with all that was
-//!         traded under any. The first number travels in the label of those that follow, so that
-//!         no table has to be kept beside the engine.
+//!         traded under any. The first number travels in the label of those that follow, by which
+//!         the views carry on what came before. What is refused leaves an order as it was.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use engine::{
-    CancelOnly, CancelReason, Command, Event, Filters, NewOrder, OrderKind, OrderRef, Rejection,
-    Replace, ReplaceMode, RequestKind, TimeInForce, TriggerKind,
+    CancelOnly, CancelReason, Command, Event, Filters, NewOrder, OrderRef, Rejection, Replace,
+    ReplaceMode, RequestKind, TimeInForce, TriggerKind,
 };
 use model::{AccountId, ClientOrderId, Decimal, Label, Note, OrderId, Qty, Side, UserId};
-use projection::{Market, OrderRecord, Page};
+use projection::{Market, OrderRecord};
 
 use super::order::DeskOrderView;
 use super::placing::{narrowed, read};
 use super::{Desk, DeskError, DeskFilter, DeskOrder, DeskTerms, error_of, is_open};
 use crate::submit::submit;
 
-/// So often an order is looked at anew that traded while it was to be revised.
-const LOOKS_MAX: usize = 4;
+/// So often an order is looked at anew that traded or was revised while it was to be changed.
+pub(super) const LOOKS_MAX: usize = 4;
 
 /// What of an order is to be another from now on; what is `None` stays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,30 +51,19 @@ pub struct DeskSuccessor {
     pub tag: Option<u64>,
 }
 
-/// Under which number its owner knows an order: the first that it had.
-pub(super) fn first_of(record: &OrderRecord) -> OrderId {
-    record.label.strategy_type.map_or(record.id, OrderId)
-}
-
 /// Of each order the record that tells how it stands now, by the number its owner knows.
 pub(super) fn latest_of_each(mut records: Vec<Arc<OrderRecord>>) -> Vec<Arc<OrderRecord>> {
-    if records.iter().all(|record| record.label.strategy_type.is_none()) {
+    if records.iter().all(|record| record.before.is_none()) {
         return records;
     }
-    let latest: HashMap<_, _> = records.iter().map(|it| (first_of(it), it.id)).collect();
-    records.retain(|record| latest[&first_of(record)] == record.id);
-    records.sort_unstable_by_key(|record| first_of(record));
+    let latest: HashMap<_, _> = records.iter().map(|it| (it.first(), it.id)).collect();
+    records.retain(|record| latest[&record.first()] == record.id);
+    records.sort_unstable_by_key(|record| record.first());
     records
 }
 
 /// What was asked before of the same order.
 impl Desk {
-    /// All records of one order, oldest first; the engine's numbers grow.
-    pub(super) fn records_of(&self, account: AccountId, first: OrderId) -> Vec<Arc<OrderRecord>> {
-        let all = self.views().orders(account, None, &Page::latest(Page::LIMIT_MAX));
-        all.into_iter().filter(|record| first_of(record) == first).collect()
-    }
-
     /// How an order stands now, by any of its numbers.
     pub(super) fn record_by_id(&self, account: AccountId, id: OrderId) -> Option<Arc<OrderRecord>> {
         let record = self.views().order_by_id(account, id);
@@ -82,8 +71,8 @@ impl Desk {
         if record.as_deref().is_some_and(is_now) {
             return record;
         }
-        let first = record.as_deref().map_or(id, first_of);
-        self.records_of(account, first).pop().or(record)
+        let first = record.as_deref().map_or(id, OrderRecord::first);
+        self.views().order_by_first(account, first).or(record)
     }
 
     /// By which number the engine knows an order.
@@ -109,8 +98,10 @@ struct Standing {
 /// What came of one look.
 enum Revised {
     Done(OrderId),
-    /// It traded meanwhile: look again.
-    Traded,
+    /// Something became of it meanwhile: look again.
+    Moved,
+    /// It was made less so often that it can be so no more in its place.
+    TooOften,
 }
 
 /// Revising.
@@ -118,8 +109,7 @@ impl Desk {
     /// Asks for an order anew, and tells how it stands.
     ///
     /// # Errors
-    /// [`DeskError`]. Where a new order is refused by the engine though nothing spoke against it
-    /// before, the old one has ended; anything else leaves it as it was.
+    /// [`DeskError`]; the order is as it was, unless it says that the outcome is unknown.
     pub async fn revise(
         &self,
         user: &UserId,
@@ -129,11 +119,13 @@ impl Desk {
         for _ in 0..LOOKS_MAX {
             let standing = self.standing(user, name)?;
             let order = self.revised(&standing, revision)?;
-            let outcome = if is_only_less(&standing.view, &order, revision) {
-                self.shrink(&standing, &order).await?
-            } else {
-                self.replace(user, &standing, &order, revision).await?
-            };
+            let mut outcome = Revised::TooOften;
+            if is_only_less(&standing.view, &order, revision) {
+                outcome = self.shrink(&standing, &order).await?;
+            }
+            if let Revised::TooOften = outcome {
+                outcome = self.replace(&standing, &order, revision).await?;
+            }
             if let Revised::Done(id) = outcome {
                 let record = self.views().order_by_id(standing.account, id);
                 return record.map_or(Err(DeskError::Internal), |it| Ok(self.view(&it)));
@@ -160,10 +152,11 @@ impl Desk {
 
     fn standing(&self, user: &UserId, name: OrderRef) -> Result<Standing, DeskError> {
         let account = self.account(user)?;
-        let view = self.order(user, name).filter(|view| !view.state.is_final());
-        let view = view.ok_or(DeskError::UnknownOrder)?;
+        let record = self.record(account, name).filter(|record| record.status.is_open());
+        let record = record.ok_or(DeskError::UnknownOrder)?;
+        // One look for both: what traded between two would be asked for twice.
+        let view = self.view(&record);
         let market = self.market(view.pair).ok_or(DeskError::UnknownMarket)?;
-        let record = self.record_by_id(account, view.id).ok_or(DeskError::UnknownOrder)?;
         Ok(Standing { account, market, record, view })
     }
 
@@ -171,10 +164,11 @@ impl Desk {
     fn revised(&self, standing: &Standing, by: &DeskRevision) -> Result<DeskOrder, DeskError> {
         let view = &standing.view;
         let whole = by.qty.unwrap_or(view.qty);
-        if whole <= view.filled {
+        let gone = view.filled.checked_add(view.prevented).ok_or(DeskError::Internal)?;
+        if whole <= gone {
             return Err(DeskError::BelowFilled);
         }
-        let rest = minus(whole, view.filled).ok_or(DeskError::Internal)?;
+        let rest = whole.checked_sub(gone).ok_or(DeskError::Internal)?;
         let client_id = by.becomes.map_or(Some(view.client_id), |it| it.client_id);
         Ok(DeskOrder {
             pair: view.pair,
@@ -190,7 +184,8 @@ impl Desk {
     async fn shrink(&self, standing: &Standing, order: &DeskOrder) -> Result<Revised, DeskError> {
         let Standing { account, market, record, .. } = standing;
         let rest = read(market, *account, order)?.kind.qty().ok_or(DeskError::Internal)?;
-        let qty = Qty::new(record.filled.lots().saturating_add(rest.lots()));
+        let gone = record.qty.lots() - remaining(record).lots();
+        let qty = Qty::new(gone.saturating_add(rest.lots()));
         let command = Command::Amend {
             account: *account,
             market: market.id,
@@ -203,9 +198,14 @@ impl Desk {
             match event {
                 Event::Rejected {
                     request: RequestKind::Amend,
-                    reason: Rejection::AmendQty,
+                    reason: Rejection::AmendQty | Rejection::UnknownOrder,
                     ..
-                } => return Ok(Revised::Traded),
+                } => return Ok(Revised::Moved),
+                Event::Rejected {
+                    request: RequestKind::Amend,
+                    reason: Rejection::TooManyAmends,
+                    ..
+                } => return Ok(Revised::TooOften),
                 Event::Rejected { request: RequestKind::Amend, reason, .. } => {
                     return Err(narrowed(error_of(*reason), market, order));
                 }
@@ -218,77 +218,46 @@ impl Desk {
         Err(DeskError::Internal)
     }
 
-    /// Cancels it and places it again.
+    /// Cancels it and places it again, or does neither.
     async fn replace(
         &self,
-        user: &UserId,
         standing: &Standing,
         order: &DeskOrder,
         by: &DeskRevision,
     ) -> Result<Revised, DeskError> {
         let Standing { account, market, record, .. } = standing;
-        self.foresee(user, standing, order)?;
-        let new = read(market, *account, order)?;
         // What trades between the look and the command would be asked for twice.
-        let only =
-            if record.filled.is_zero() { CancelOnly::New } else { CancelOnly::PartiallyFilled };
-        let mode = ReplaceMode::StopOnFailure;
-        let cancel = OrderRef::Id(record.id);
-        let replace = Replace { cancel, only: Some(only), order: new, mode };
-        let first = by.becomes.is_none().then(|| first_of(record).0);
+        let only = Some(CancelOnly::Remaining(remaining(record)));
+        let replace = Replace {
+            cancel: OrderRef::Id(record.id),
+            only,
+            order: read(market, *account, order)?,
+            mode: ReplaceMode::AllOrNothing,
+        };
+        let first = by.becomes.is_none().then(|| record.first().0);
         let label = Label { strategy_id: order.tag, strategy_type: first };
         let command = Command::Replace(Box::new(replace));
         let answer = submit(self.exchange(), command, Note::labelled(label)).await?;
-        let mut traded = 0;
         for event in &answer.events {
             match event {
                 Event::Rejected {
                     request: RequestKind::Cancel,
-                    reason: Rejection::CancelRestricted,
+                    reason: Rejection::CancelRestricted | Rejection::UnknownOrder,
                     ..
-                } => return Ok(Revised::Traded),
+                } => return Ok(Revised::Moved),
                 Event::Rejected {
                     request: RequestKind::Cancel | RequestKind::Place,
                     reason,
                     ..
                 } => return Err(narrowed(error_of(*reason), market, order)),
-                Event::Canceled { order, remaining, .. } if *order == record.id => {
-                    let rest = record.qty.lots().saturating_sub(record.filled.lots());
-                    traded = rest.saturating_sub(remaining.lots());
-                }
-                Event::Accepted { order, .. } => {
-                    self.give_back(standing, *order, new.kind, traded).await?;
-                    return Ok(Revised::Done(*order));
-                }
+                Event::Accepted { order, .. } => return Ok(Revised::Done(*order)),
                 _ => {}
             }
         }
         Err(DeskError::Internal)
     }
 
-    /// Takes from a new order what of the old one traded after it had been looked at.
-    async fn give_back(
-        &self,
-        standing: &Standing,
-        id: OrderId,
-        kind: OrderKind,
-        traded: u64,
-    ) -> Result<(), DeskError> {
-        let Standing { account, market, .. } = standing;
-        let lots = kind.qty().map_or(0, Qty::lots).saturating_sub(traded);
-        if traded == 0 {
-            return Ok(());
-        }
-        let (account, market, order) = (*account, market.id, OrderRef::Id(id));
-        let command = match Qty::new(lots).filter(|qty| !qty.is_zero()) {
-            Some(qty) => Command::Amend { account, market, order, qty, client_id: None },
-            None => Command::Cancel { account, market, order, only: None },
-        };
-        submit(self.exchange(), command, Note::default()).await?;
-        Ok(())
-    }
-
-    /// Says what would be refused of the new order once the old one is gone: it would be lost.
+    /// Says what can be foreseen that would be refused of the new order once the old one is gone.
     fn foresee(
         &self,
         user: &UserId,
@@ -336,13 +305,13 @@ impl Desk {
         view: &DeskOrderView,
         order: &DeskOrder,
     ) -> Result<(), DeskError> {
-        let rest = minus(view.qty, view.filled).ok_or(DeskError::Internal)?;
+        let rest = view.rest();
         let fees = self.fees(user, view.pair).map_or(Decimal::ZERO, |fees| fees.taker);
         let cost = |terms: &DeskTerms, qty: Decimal| match order.side {
             Side::Sell => Some(qty),
             Side::Buy => {
                 let quote = limit_of(terms)?.times(qty)?;
-                plus(quote, quote.times(fees)?)
+                quote.checked_add(quote.times(fees)?)
             }
         };
         let (before, after) = (cost(&view.terms, rest), cost(&order.terms, order.terms.qty()));
@@ -354,9 +323,15 @@ impl Desk {
         };
         let free = self.balances(user).into_iter().find(|it| it.asset == paid_in);
         let free = free.map_or(Decimal::ZERO, |balance| balance.free);
-        let is_enough = plus(before, free).is_some_and(|most| after <= most);
+        let is_enough = before.checked_add(free).is_some_and(|most| after <= most);
         if is_enough { Ok(()) } else { Err(DeskError::Funds) }
     }
+}
+
+/// How much of an open order the engine still has.
+fn remaining(record: &OrderRecord) -> Qty {
+    let gone = record.filled.saturating_add(record.prevented);
+    Qty::new(record.qty.lots().saturating_sub(gone.lots())).unwrap_or(Qty::ZERO)
 }
 
 /// Whether price and quantity are within the market's bounds.
@@ -449,14 +424,5 @@ const fn limit_of(terms: &DeskTerms) -> Option<Decimal> {
     }
 }
 
-/// The exact sum; `None` where it cannot be kept.
-fn plus(one: Decimal, other: Decimal) -> Option<Decimal> {
-    let scale = one.scale().max(other.scale());
-    Decimal::new(one.units_at(scale)?.checked_add(other.units_at(scale)?)?, scale)
-}
-
-/// The exact difference; `None` where it cannot be kept.
-fn minus(one: Decimal, other: Decimal) -> Option<Decimal> {
-    let scale = one.scale().max(other.scale());
-    Decimal::new(one.units_at(scale)?.checked_sub(other.units_at(scale)?)?, scale)
-}
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,8 @@ use crate::desk::{DeskFill, DeskTransfer, total_of};
 const PAGE_ROWS: usize = 50;
 /// Fills that are looked through.
 const FILLS_MAX: usize = 5_000;
+/// So often balances are looked at again that changed while fills were read.
+const LOOKS_MAX: usize = 8;
 /// Digits after the point of an amount.
 const AMOUNT_DIGITS: u8 = 10;
 
@@ -131,15 +133,31 @@ fn step_of_transfer(transfer: &DeskTransfer) -> Step {
     }
 }
 
-/// All entries, the latest first: from what there is now back to what there was.
-fn entries(door: &Door, user: &UserId) -> Vec<(String, LedgerEntry<'static>, Time, AssetCode)> {
+fn steps(door: &Door, user: &UserId) -> Vec<Step> {
     let mut steps: Vec<Step> = door.desk.transfers(user).iter().map(step_of_transfer).collect();
     let fills = door.desk.fills(user, None, None, (None, None), FILLS_MAX);
     steps.extend(fills.iter().flat_map(|fill| steps_of_fill(user, fill)));
-    steps.sort_by_key(|step| step.time);
+    steps
+}
+
+fn balances(door: &Door, user: &UserId) -> HashMap<AssetCode, Decimal> {
     let balances = door.desk.balances(user).into_iter();
-    let mut now: HashMap<AssetCode, Decimal> =
-        balances.map(|balance| (balance.asset, total_of(&balance))).collect();
+    balances.map(|balance| (balance.asset, total_of(&balance))).collect()
+}
+
+/// All entries, the latest first: from what there is now back to what there was.
+fn entries(door: &Door, user: &UserId) -> Vec<(String, LedgerEntry<'static>, Time, AssetCode)> {
+    let mut now = balances(door, user);
+    let mut steps = steps(door, user);
+    // What came between the two would be missing in one of them.
+    for _ in 0..LOOKS_MAX {
+        let again = balances(door, user);
+        if again == now {
+            break;
+        }
+        (now, steps) = (again, self::steps(door, user));
+    }
+    steps.sort_by_key(|step| step.time);
     let entry = |step: Step| {
         let balance = now.entry(step.asset).or_default();
         let entry = LedgerEntry {

@@ -272,7 +272,7 @@ pub fn cancel_after(
     let (timeout, at) = (Duration::from_secs(seconds), Time(now.0 + seconds * 1_000_000));
     let switch = (seconds != 0).then(|| Switch { timeout, at, pairs: Vec::new() });
     let is_set = switch.is_some();
-    door.dead_man.set(*user, switch);
+    door.dead_man.set(&door.desk, *user, switch);
     Ok(CancelAfter {
         current_time: venue::instant::text(now).into(),
         trigger_time: if is_set { venue::instant::text(at).into() } else { "0".into() },

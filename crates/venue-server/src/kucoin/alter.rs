@@ -69,6 +69,9 @@ pub async fn cancel_part(call: &Call<'_>) -> Result<String, Refusal> {
     }
     let missing = |_| Refusal::NothingToCancel;
     let order = find(call, By::Id, Some(pair)).map_err(missing)?;
+    if order.rest() < size.0 {
+        return Err(invalid);
+    }
     let name = OrderRef::Id(order.id);
     let qty = order.qty.checked_sub(size.0).ok_or(invalid)?;
     let revision = DeskRevision { qty: Some(qty), ..DeskRevision::default() };
@@ -89,7 +92,7 @@ pub fn set_switch(call: &Call<'_>) -> Result<String, Refusal> {
     let ask: SetSwitch<'_> = serde_json::from_slice(call.body).map_err(|_| Refusal::Body)?;
     let now = call.now.micros() / 1_000_000;
     if ask.timeout == -1 {
-        call.door.dead_man.set(key.user, None);
+        call.door.dead_man.set(&call.door.desk, key.user, None);
         return told(SwitchSet { current_time: now, trigger_time: 0 });
     }
     let seconds = u64::try_from(ask.timeout).ok();
@@ -105,7 +108,8 @@ pub fn set_switch(call: &Call<'_>) -> Result<String, Refusal> {
     }
     let timeout = Duration::from_secs(seconds);
     let at = Time(call.now.micros().saturating_add(seconds * 1_000_000));
-    call.door.dead_man.set(key.user, Some(Switch { timeout, at, pairs }));
+    let switch = Switch { timeout, at, pairs };
+    call.door.dead_man.set(&call.door.desk, key.user, Some(switch));
     told(SwitchSet { current_time: now, trigger_time: now + seconds })
 }
 

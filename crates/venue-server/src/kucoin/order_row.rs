@@ -16,7 +16,11 @@ use crate::desk::{Desk, DeskFill, DeskOrderView, DeskSize, DeskTerms};
 /// What of an order stands and what was cancelled.
 pub fn rest_of(view: &DeskOrderView) -> (Decimal, Decimal) {
     let rest = view.rest();
-    if view.state.is_final() { (Decimal::ZERO, rest) } else { (rest, Decimal::ZERO) }
+    match view.state.is_final() {
+        true => (Decimal::ZERO, rest.checked_add(view.prevented).expect("lots of one market")),
+        // What self-trade prevention took is cancelled though the order stands.
+        false => (rest, view.prevented),
+    }
 }
 
 /// Whether it stands.
