@@ -7,7 +7,9 @@
 //! Keeps   what an account placed is found by it as soon as it is answered. What is told of the
 //!         past is what memory holds: some thousand orders, fills and trades.
 
+mod amends;
 mod event;
+mod ledger;
 mod market;
 mod order;
 mod placing;
@@ -17,7 +19,9 @@ mod transfer;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use amends::DeskAmend;
 pub use event::{DeskCause, DeskChange, DeskChanges};
+pub use ledger::{DeskLedgerCause, DeskLedgerEntry, negative};
 pub use market::{
     DeskCandle, DeskDepth, DeskTicker, DeskTrade, MarketFacts, TradeOrders, total_of,
 };

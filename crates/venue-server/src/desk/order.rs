@@ -298,7 +298,7 @@ const fn state_of(status: OrderStatus) -> OrderState {
     }
 }
 
-fn terms_of(market: &Market, record: &OrderRecord) -> DeskTerms {
+pub(super) fn terms_of(market: &Market, record: &OrderRecord) -> DeskTerms {
     use engine::{OrderKind, Size, Triggered};
     let qty = |lots| qty_of(market, lots);
     match record.new.kind {

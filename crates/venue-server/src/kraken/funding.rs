@@ -4,9 +4,7 @@
 //!         Nobody here has an address, so nothing can be sent anywhere.
 //! Source  docs.kraken.com, "Spot REST: funding" and `Ledgers`.
 
-use std::collections::HashMap;
-
-use model::{AssetCode, Decimal, Side, Time, UserId};
+use model::{AssetCode, Decimal, Time, UserId};
 use venue::DecimalText;
 use venue::kraken::{LedgerEntry, Ledgers, Named, Refusal, TransferStatus, asset_key, asset_of};
 
@@ -14,14 +12,10 @@ use super::Door;
 use super::number::seconds;
 use super::order_report::txid_of;
 use super::params::Params;
-use crate::desk::{DeskFill, DeskTransfer, total_of};
+use crate::desk::{DeskLedgerCause, DeskLedgerEntry, DeskTransfer};
 
 /// Rows in one answer.
 const PAGE_ROWS: usize = 50;
-/// Fills that are looked through.
-const FILLS_MAX: usize = 5_000;
-/// So often balances are looked at again that changed while fills were read.
-const LOOKS_MAX: usize = 8;
 /// Digits after the point of an amount.
 const AMOUNT_DIGITS: u8 = 10;
 
@@ -82,100 +76,31 @@ fn transfer_name(transfer: &DeskTransfer) -> String {
     venue::kraken::transfer_txid(transfer.number)
 }
 
-/// One thing that a balance did, without what it came to.
-struct Step {
-    name: String,
-    refid: String,
-    time: Time,
-    kind: &'static str,
-    asset: AssetCode,
-    /// Negative where it went.
-    amount: Decimal,
-    fee: Decimal,
-}
-
-fn negative(number: Decimal) -> Decimal {
-    // No amount of the ledger is the least of all integers.
-    Decimal::ZERO.checked_sub(number).unwrap_or_default()
-}
-
-fn steps_of_fill(user: &UserId, fill: &DeskFill) -> [Step; 2] {
-    let (base, quote) = match fill.side {
-        Side::Buy => (fill.qty, negative(fill.quote)),
-        Side::Sell => (negative(fill.qty), fill.quote),
-    };
-    let step = |side, asset, amount| Step {
-        name: venue::kraken::ledger_txid(fill.number, side),
-        refid: txid_of(user, fill),
-        time: fill.time,
-        kind: "trade",
-        asset,
-        amount,
-        fee: if asset == fill.fee_asset { fill.fee } else { Decimal::ZERO },
-    };
-    [step(0, fill.pair.base, base), step(1, fill.pair.quote, quote)]
-}
-
-fn step_of_transfer(transfer: &DeskTransfer) -> Step {
-    let (kind, amount) = if transfer.comes {
-        ("deposit", transfer.amount)
-    } else {
-        ("withdrawal", negative(transfer.amount))
-    };
-    Step {
-        name: venue::kraken::ledger_txid(transfer.number, 2),
-        refid: transfer_name(transfer),
-        time: transfer.time,
-        kind,
-        asset: transfer.asset,
-        amount,
-        fee: Decimal::ZERO,
-    }
-}
-
-fn steps(door: &Door, user: &UserId) -> Vec<Step> {
-    let mut steps: Vec<Step> = door.desk.transfers(user).iter().map(step_of_transfer).collect();
-    let fills = door.desk.fills(user, None, None, (None, None), FILLS_MAX);
-    steps.extend(fills.iter().flat_map(|fill| steps_of_fill(user, fill)));
-    steps
-}
-
-fn balances(door: &Door, user: &UserId) -> HashMap<AssetCode, Decimal> {
-    let balances = door.desk.balances(user).into_iter();
-    balances.map(|balance| (balance.asset, total_of(&balance))).collect()
-}
-
-/// All entries, the latest first: from what there is now back to what there was.
+/// All entries, the latest first.
 fn entries(door: &Door, user: &UserId) -> Vec<(String, LedgerEntry<'static>, Time, AssetCode)> {
-    let mut now = balances(door, user);
-    let mut steps = steps(door, user);
-    // What came between the two would be missing in one of them.
-    for _ in 0..LOOKS_MAX {
-        let again = balances(door, user);
-        if again == now {
-            break;
-        }
-        (now, steps) = (again, self::steps(door, user));
-    }
-    steps.sort_by_key(|step| step.time);
-    let entry = |step: Step| {
-        let balance = now.entry(step.asset).or_default();
-        let entry = LedgerEntry {
-            refid: step.refid.into(),
-            time: seconds(step.time),
-            kind: step.kind.into(),
+    let entry = |entry: &DeskLedgerEntry| {
+        let (number, part) = entry.name();
+        let (refid, kind) = match &entry.cause {
+            DeskLedgerCause::Trade(fill) => (txid_of(user, fill), "trade"),
+            DeskLedgerCause::Transfer(transfer) if transfer.comes => {
+                (transfer_name(transfer), "deposit")
+            }
+            DeskLedgerCause::Transfer(transfer) => (transfer_name(transfer), "withdrawal"),
+        };
+        let row = LedgerEntry {
+            refid: refid.into(),
+            time: seconds(entry.time),
+            kind: kind.into(),
             subtype: "".into(),
             aclass: "currency".into(),
-            asset: asset_key(step.asset.as_str()).to_owned().into(),
-            amount: amount(step.amount),
-            fee: amount(step.fee),
-            balance: amount(*balance),
+            asset: asset_key(entry.asset.as_str()).to_owned().into(),
+            amount: amount(entry.amount),
+            fee: amount(entry.fee),
+            balance: amount(entry.balance),
         };
-        let before = balance.checked_sub(step.amount).and_then(|it| it.checked_add(step.fee));
-        *balance = before.expect("an amount that the ledger had");
-        (step.name, entry, step.time, step.asset)
+        (venue::kraken::ledger_txid(number, part), row, entry.time, entry.asset)
     };
-    steps.into_iter().rev().map(entry).collect()
+    door.desk.ledger(user).iter().map(entry).collect()
 }
 
 /// `Ledgers`: the latest first.

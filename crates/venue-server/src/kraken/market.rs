@@ -135,9 +135,45 @@ pub fn hundredths(fee: Decimal) -> Decimal {
 }
 
 /// `AssetPairs`
-pub fn pairs(door: &Door, params: &Params) -> Result<Named<'static, PairInfo<'static>>, Refusal> {
+pub fn pairs(door: &Door, params: &Params) -> Result<Named<'static, PairPart>, Refusal> {
     let markets = door.markets(params)?;
-    Ok(markets.into_iter().map(|(name, facts)| (name, pair_info(&facts))).collect())
+    let part: fn(PairInfo<'static>) -> PairPart =
+        match params.text("info") {
+            None | Some("info") => |all| PairPart::All(Box::new(all)),
+            Some("leverage") => |PairInfo { leverage_buy, leverage_sell, .. }| PairPart::Leverage {
+                leverage_buy,
+                leverage_sell,
+            },
+            Some("fees") => |PairInfo { fees, fees_maker, fee_volume_currency, .. }| {
+                PairPart::Fees { fees, fees_maker, fee_volume_currency }
+            },
+            Some("margin") => |PairInfo { margin_call, margin_stop, .. }| PairPart::Margin {
+                margin_call,
+                margin_level: margin_stop,
+            },
+            Some(_) => return Err(Refusal::InvalidArguments("info")),
+        };
+    Ok(markets.into_iter().map(|(name, facts)| (name, part(pair_info(&facts)))).collect())
+}
+
+/// What is asked of markets.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum PairPart {
+    All(Box<PairInfo<'static>>),
+    Leverage {
+        leverage_buy: Vec<u32>,
+        leverage_sell: Vec<u32>,
+    },
+    Fees {
+        fees: Vec<FeeStep>,
+        fees_maker: Option<Vec<FeeStep>>,
+        fee_volume_currency: Cow<'static, str>,
+    },
+    Margin {
+        margin_call: u32,
+        margin_level: u32,
+    },
 }
 
 fn pair_info(facts: &MarketFacts) -> PairInfo<'static> {

@@ -21,6 +21,7 @@ mod order;
 mod order_report;
 mod order_request;
 mod params;
+mod relative;
 mod rest;
 mod revision;
 #[cfg(test)]

@@ -11,12 +11,11 @@ use venue::kraken::{
     OrderInfo, Refusal, Sentence, TradeHistory, TradeInfo, order_txid, parse_fill_txid,
     parse_order_txid,
 };
-use venue::port::Pair;
 
 use super::Door;
 use super::deadline::check_deadline;
 use super::order_report::{mark_of, order_info, sentence, trade_info, txid_of};
-use super::order_request::{OrderRequest, client_id, read_form, userref_of};
+use super::order_request::{OrderRequest, Place, client_id, read_form, userref_of};
 use super::params::Params;
 use crate::dead_man::Switch;
 use crate::desk::{DeskError, DeskFill, DeskFilter, DeskOrderView};
@@ -132,6 +131,13 @@ impl Door {
         if canceled.is_empty() { Err(Refusal::UnknownOrder) } else { Ok(canceled) }
     }
 
+    /// The market of that name, and what prices are there.
+    fn place_named(&self, name: &str) -> Result<Place, Refusal> {
+        let facts = self.market(name)?;
+        let last = self.desk.ticker(facts.pair).and_then(|ticker| ticker.last);
+        Ok(Place { pair: facts.pair, last, digits: facts.price_scale() })
+    }
+
     /// The orders that are meant.
     pub fn found(&self, user: &UserId, which: Which) -> Vec<DeskOrderView> {
         match which {
@@ -167,12 +173,12 @@ pub async fn add(
     params: &Params,
     now: Time,
 ) -> Result<AddedOrder<'static>, Refusal> {
-    let pair = door.market(params.required("pair")?)?.pair;
-    let request = read_form(params, pair, now)?;
+    let place = door.place_named(params.required("pair")?)?;
+    let request = read_form(params, &place, now)?;
     check_deadline(params, now)?;
     let placed = door.place(user, &request, now).await?;
     Ok(AddedOrder {
-        descr: Sentence { order: sentence(&request.order).into() },
+        descr: Sentence { order: sentence(&request.order, place.digits).into() },
         txid: placed.map(|order| vec![order_txid(order.id.0).into()]),
     })
 }
@@ -184,13 +190,13 @@ pub async fn add_batch(
     params: &Params,
     now: Time,
 ) -> Result<Batch<'static>, Refusal> {
-    let pair: Pair = door.market(params.required("pair")?)?.pair;
+    let place = door.place_named(params.required("pair")?)?;
     let orders = params.objects("orders")?;
     if !(2..=BATCH_MAX).contains(&orders.len()) {
         return Err(Refusal::InvalidArguments("orders"));
     }
     let is_validated_only = params.boolean("validate")?;
-    let read = |order| Ok(OrderRequest { is_validated_only, ..read_form(order, pair, now)? });
+    let read = |order| Ok(OrderRequest { is_validated_only, ..read_form(order, &place, now)? });
     let requests: Vec<OrderRequest> = orders.iter().map(read).collect::<Result<_, Refusal>>()?;
     check_deadline(params, now)?;
     let mut entries = Vec::new();
@@ -198,7 +204,7 @@ pub async fn add_batch(
         entries.push(match door.place(user, request, now).await {
             Ok(placed) => BatchEntry {
                 txid: placed.map(|order| order_txid(order.id.0).into()),
-                descr: Some(Sentence { order: sentence(&request.order).into() }),
+                descr: Some(Sentence { order: sentence(&request.order, place.digits).into() }),
                 error: None,
             },
             Err(refusal) => BatchEntry { error: Some(refusal.text()), ..BatchEntry::default() },

@@ -50,14 +50,15 @@ fn parts(terms: &DeskTerms) -> Parts {
     }
 }
 
-/// What an order asks, as a sentence.
-pub fn sentence(order: &DeskOrder) -> String {
-    written(order.side, order.terms.qty(), &altname(order.pair), &order.terms)
+/// What an order asks, as a sentence, with so many digits of its prices.
+pub fn sentence(order: &DeskOrder, digits: u8) -> String {
+    let terms = (&order.terms, digits);
+    written(order.side, order.terms.qty(), &altname(order.pair), terms)
 }
 
 /// What an order that stands asks, as a sentence.
 pub fn sentence_of(order: &DeskOrderView) -> String {
-    written(order.side, order.qty, &altname(order.pair), &order.terms)
+    written(order.side, order.qty, &altname(order.pair), (&order.terms, 0))
 }
 
 /// Its limit, or its trigger where it has one, and then its limit.
@@ -66,18 +67,26 @@ pub fn prices(terms: &DeskTerms) -> (Option<Decimal>, Option<Decimal>) {
     (price, price2)
 }
 
-fn written(side: model::Side, qty: Decimal, pair: &str, terms: &DeskTerms) -> String {
+fn written(
+    side: model::Side,
+    qty: Decimal,
+    pair: &str,
+    (terms, digits): (&DeskTerms, u8),
+) -> String {
     let side = match side {
         model::Side::Buy => "buy",
         model::Side::Sell => "sell",
     };
     let Parts { kind, price, price2 } = parts(terms);
+    let told = |price: Decimal| price.with_digits_at_least(digits.max(price.scale()));
     let qty = qty.with_digits_at_least(QTY_DIGITS);
     let stop = kind.trim_end_matches("-limit").replace('-', " ");
     let terms = match (price, price2) {
         (None, _) => "market".to_owned(),
-        (Some(price), None) => format!("{stop} {price}"),
-        (Some(price), Some(limit)) => format!("{stop} {price} -> limit {limit}"),
+        (Some(price), None) => format!("{stop} {}", told(price)),
+        (Some(price), Some(limit)) => {
+            format!("{stop} {} -> limit {}", told(price), told(limit))
+        }
     };
     format!("{side} {qty} {pair} @ {terms}")
 }
@@ -150,7 +159,7 @@ pub fn order_info(order: &DeskOrderView, trades: Option<Vec<String>>) -> OrderIn
         starttm: DecimalNumber(Decimal::ZERO),
         expiretm: until,
         descr: Description {
-            order: written(order.side, vol, &pair, &order.terms).into(),
+            order: written(order.side, vol, &pair, (&order.terms, 0)).into(),
             pair: pair.into(),
             side: order.side.into(),
             ordertype: kind.into(),

@@ -4,11 +4,12 @@
 
 use engine::{SelfTradePrevention, TimeInForce, TriggerKind};
 use model::{ClientOrderId, Decimal, Side, Time};
-use venue::kraken::{AddOrder, Refusal};
+use venue::kraken::{AddOrder, Refusal, reading};
 use venue::port::Pair;
 
 use super::deadline::deadline;
 use super::params::Params;
+use super::relative::{Way, price_of};
 use crate::desk::{DeskOrder, DeskSize, DeskTerms};
 
 /// The longest name that is no UUID, in characters.
@@ -21,6 +22,51 @@ pub struct OrderRequest {
     pub order: DeskOrder,
     /// Only to be looked at.
     pub is_validated_only: bool,
+}
+
+/// Where an order is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The market.
+    pub pair: Pair,
+    /// The last price there, from which distances are counted.
+    pub last: Option<Decimal>,
+    /// Digits of a price there.
+    pub digits: u8,
+}
+
+/// Kinds of orders that are served.
+const KINDS: [&str; 7] = [
+    "market",
+    "limit",
+    "iceberg",
+    "stop-loss",
+    "take-profit",
+    "stop-loss-limit",
+    "take-profit-limit",
+];
+
+/// Trigger and limit, in either of which a distance may stand.
+fn prices_of(
+    params: &Params,
+    (kind, side): (&str, Side),
+    place: &Place,
+) -> Result<(Option<Decimal>, Option<Decimal>), Refusal> {
+    let read = |name: &'static str, from, way| {
+        let price = params.text(name).map(|text| price_of(text, from, way, place.digits));
+        price.map(|price| price.ok_or(Refusal::InvalidArguments(name))).transpose()
+    };
+    let at = |up| Way::up_for(up, side);
+    let trigger = match kind {
+        "stop-loss" | "stop-loss-limit" => read("price", place.last, at(Side::Buy))?,
+        "take-profit" | "take-profit-limit" => read("price", place.last, at(Side::Sell))?,
+        _ => return Ok((None, read("price", place.last, at(Side::Sell))?)),
+    };
+    let limit = match kind {
+        "stop-loss-limit" | "take-profit-limit" => read("price2", trigger, at(Side::Buy))?,
+        _ => None,
+    };
+    Ok((trigger, limit))
 }
 
 /// What both ways of asking say of an order.
@@ -41,7 +87,7 @@ struct Asked<'a> {
 ///
 /// # Errors
 /// [`Refusal::InvalidArguments`].
-pub fn read_form(params: &Params, pair: Pair, now: Time) -> Result<OrderRequest, Refusal> {
+pub fn read_form(params: &Params, place: &Place, now: Time) -> Result<OrderRequest, Refusal> {
     let side = match params.required("type")? {
         "buy" => Side::Buy,
         "sell" => Side::Sell,
@@ -61,12 +107,10 @@ pub fn read_form(params: &Params, pair: Pair, now: Time) -> Result<OrderRequest,
     }
     let volume = params.decimal("volume")?;
     let kind = params.required("ordertype")?;
-    let (price, price2) = (params.decimal("price")?, params.decimal("price2")?);
-    let (trigger, price) = match kind {
-        "stop-loss" | "take-profit" => (price, None),
-        "stop-loss-limit" | "take-profit-limit" => (price, price2),
-        _ => (None, price),
-    };
+    if !KINDS.contains(&kind) {
+        return Err(Refusal::InvalidArguments("ordertype"));
+    }
+    let (trigger, price) = prices_of(params, (kind, side), place)?;
     let until = params.text("expiretm").map(|text| expiry(text, now)).transpose()?.flatten();
     let asked = Asked {
         kind,
@@ -80,7 +124,7 @@ pub fn read_form(params: &Params, pair: Pair, now: Time) -> Result<OrderRequest,
         until,
     };
     let order = DeskOrder {
-        pair,
+        pair: place.pair,
         client_id: client_id(params.text("cl_ord_id"))?,
         tag: params.whole::<i32>("userref")?.map(tag_of),
         side,
@@ -112,11 +156,14 @@ fn refuse_unserved(params: &Params) -> Result<(), Refusal> {
 /// [`Refusal::InvalidArguments`].
 pub fn read_frame(frame: &AddOrder<'_>, pair: Pair, now: Time) -> Result<OrderRequest, Refusal> {
     deadline(frame.deadline.as_deref(), now)?;
+    refuse_unserved_of(frame)?;
     let trigger = frame.triggers.as_ref();
     let is_distance = |kind: &str| kind != "static";
     if trigger.and_then(|it| it.price_type.as_deref()).is_some_and(is_distance) {
         return Err(Refusal::InvalidArguments("price_type"));
     }
+    let moment = |text: &str| reading::written_moment(text);
+    let until = frame.expire_time.as_deref().map(moment).transpose();
     let lasting = frame.time_in_force.as_deref().map(str::to_ascii_uppercase);
     let asked = Asked {
         kind: &frame.order_type,
@@ -124,9 +171,10 @@ pub fn read_frame(frame: &AddOrder<'_>, pair: Pair, now: Time) -> Result<OrderRe
         trigger: trigger.map(|it| it.price.0),
         qty: frame.order_qty.map(|number| number.0),
         quote: frame.cash_order_qty.map(|number| number.0),
+        shown: frame.display_qty.map(|number| number.0),
+        until: until.map_err(|_| Refusal::InvalidArguments("expire_time"))?,
         is_post_only: frame.post_only.unwrap_or(false),
         lasting: lasting.as_deref(),
-        ..Asked::default()
     };
     let userref = frame.order_userref.map(i32::try_from).transpose();
     let order = DeskOrder {
@@ -134,10 +182,28 @@ pub fn read_frame(frame: &AddOrder<'_>, pair: Pair, now: Time) -> Result<OrderRe
         client_id: client_id(frame.cl_ord_id.as_deref())?,
         tag: userref.map_err(|_| Refusal::InvalidArguments("order_userref"))?.map(tag_of),
         side: frame.side.into(),
-        prevention: SelfTradePrevention::ExpireTaker,
+        prevention: prevention(frame.stp_type.as_deref())?,
         terms: terms(asked)?,
     };
     Ok(OrderRequest { order, is_validated_only: frame.validate.unwrap_or(false) })
+}
+
+/// As [`refuse_unserved`], of what is asked for over a socket.
+fn refuse_unserved_of(frame: &AddOrder<'_>) -> Result<(), Refusal> {
+    for (is_asked, name) in [
+        (frame.margin == Some(true), "margin"),
+        (frame.reduce_only == Some(true), "reduce_only"),
+        (frame.conditional.is_some(), "conditional"),
+        (frame.effective_time.is_some(), "effective_time"),
+        (frame.limit_price_type.as_deref().is_some_and(|it| it != "static"), "limit_price_type"),
+        (frame.fee_preference.as_deref().is_some_and(|it| it != "quote"), "fee_preference"),
+        (!KINDS.contains(&&*frame.order_type), "order_type"),
+    ] {
+        if is_asked {
+            return Err(Refusal::InvalidArguments(name));
+        }
+    }
+    Ok(())
 }
 
 fn terms(asked: Asked<'_>) -> Result<DeskTerms, Refusal> {
@@ -173,7 +239,10 @@ fn terms(asked: Asked<'_>) -> Result<DeskTerms, Refusal> {
         }),
         "limit" | "iceberg" => {
             let (price, qty) = (positive(asked.price, "price")?, positive(qty, "volume")?);
-            let shown = asked.shown.filter(|_| asked.kind == "iceberg");
+            let shown = match asked.kind {
+                "iceberg" => Some(positive(asked.shown, "displayvol")?),
+                _ => None,
+            };
             if asked.is_post_only {
                 match lasting {
                     TimeInForce::Gtc => Ok(DeskTerms::PostOnly { price, qty, shown }),
@@ -258,7 +327,8 @@ mod tests {
     }
 
     fn read(form: &str) -> Result<OrderRequest, Refusal> {
-        read_form(&Params::read("", form).unwrap(), pair(), Time(1_000_000))
+        let place = Place { pair: pair(), last: Some(number("24000")), digits: 1 };
+        read_form(&Params::read("", form).unwrap(), &place, Time(1_000_000))
     }
 
     #[test]
@@ -272,6 +342,26 @@ mod tests {
             (
                 "ordertype=limit&price=25000&timeinforce=GTD&expiretm=%2B5",
                 limit(TimeInForce::Gtd(Time(6_000_000))),
+            ),
+            ("ordertype=limit&price=%2B1000", limit(TimeInForce::GoodTillCanceled)),
+            ("ordertype=limit&price=%231000", limit(TimeInForce::GoodTillCanceled)),
+            (
+                "ordertype=iceberg&price=25000&displayvol=0.0005",
+                DeskTerms::Limit {
+                    price,
+                    qty,
+                    lasting: TimeInForce::GoodTillCanceled,
+                    shown: Some(number("0.0005")),
+                },
+            ),
+            (
+                "ordertype=stop-loss-limit&price=-10%25&price2=%23100",
+                DeskTerms::Stop {
+                    stop: TriggerKind::StopLoss,
+                    at: number("21600"),
+                    qty,
+                    limit: Some((number("21500"), TimeInForce::GoodTillCanceled)),
+                },
             ),
             (
                 "ordertype=limit&price=25000&oflags=post,fciq",
@@ -310,6 +400,8 @@ mod tests {
             ("ordertype=limit&volume=1&price=NaN", "price"),
             ("ordertype=limit&volume=-1&price=5", "volume"),
             ("ordertype=limit&price=5", "volume"),
+            ("ordertype=iceberg&volume=1&price=5", "displayvol"),
+            ("ordertype=trailing-stop&volume=1&price=%2B5", "ordertype"),
             ("ordertype=settle-position&volume=1", "ordertype"),
             ("volume=1", "ordertype"),
             ("ordertype=limit&volume=1&price=5&timeinforce=GFD", "timeinforce"),
@@ -336,5 +428,38 @@ mod tests {
         let form = "type=buy&ordertype=limit&price=25000&volume=0.001&userref=3&cl_ord_id=mine";
         let frame: AddOrder<'_> = serde_json::from_str(frame).unwrap();
         assert_eq!(read_frame(&frame, pair(), Time(1_000_000)), read(form));
+    }
+
+    #[test]
+    fn what_a_socket_asks_beside_it_is_done_or_refused_by_name_and_never_passed_over() {
+        let read = |rest: &str| {
+            let frame = format!(
+                r#"{{"order_type":"limit","side":"buy","order_qty":0.001,"symbol":"BTC/USD",
+                "limit_price":25000,{rest}}}"#
+            );
+            let frame: AddOrder<'_> = serde_json::from_str(&frame).unwrap();
+            read_frame(&frame, pair(), Time(1_000_000)).map(|request| request.order)
+        };
+        for (rest, what) in [
+            (r#""margin":true"#, "margin"),
+            (r#""reduce_only":true"#, "reduce_only"),
+            (r#""conditional":{"order_type":"stop-loss","trigger_price":1}"#, "conditional"),
+            (r#""effective_time":"2030-01-01T00:00:00Z""#, "effective_time"),
+            (r#""limit_price_type":"pct""#, "limit_price_type"),
+            (r#""fee_preference":"base""#, "fee_preference"),
+            (r#""time_in_force":"gtd""#, "expiretm"),
+            (r#""time_in_force":"gtd","expire_time":"soon""#, "expire_time"),
+            (r#""stp_type":"odd""#, "stptype"),
+        ] {
+            assert_eq!(read(rest), Err(Refusal::InvalidArguments(what)), "{rest}");
+        }
+        let order = read(
+            r#""margin":false,"reduce_only":false,"no_mpp":false,"stp_type":"cancel_both",
+            "time_in_force":"gtd","expire_time":"1970-01-01T00:00:06Z""#,
+        );
+        let order = order.unwrap();
+        assert_eq!(order.prevention, SelfTradePrevention::ExpireBoth);
+        let DeskTerms::Limit { lasting, .. } = order.terms else { panic!("{order:?}") };
+        assert_eq!(lasting, TimeInForce::GoodTill(Time(6_000_000)));
     }
 }

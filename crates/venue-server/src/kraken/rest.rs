@@ -27,6 +27,27 @@ const BODY_BYTES_MAX: usize = 64 * 1_024;
 const PATH_BYTES_MAX: usize = 8 * 1_024;
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
+/// What the venue has and no key here may do.
+const NO_RIGHT: [&str; 17] = [
+    "AccountTransfer",
+    "AddExport",
+    "Allocate",
+    "AllocateStatus",
+    "Allocations",
+    "CreateSubaccount",
+    "CreditLines",
+    "Deallocate",
+    "DeallocateStatus",
+    "ExportStatus",
+    "Level3",
+    "ListWalletAccounts",
+    "RemoveExport",
+    "RetrieveExport",
+    "Strategies",
+    "WalletTransfer",
+    "WithdrawCancel",
+];
+
 /// An answer as JSON.
 type Answered = Result<Vec<u8>, Refusal>;
 
@@ -35,7 +56,11 @@ pub fn routes() -> Router<Arc<Door>> {
     Router::new()
         .route("/0/public/{operation}", any(public))
         .route("/0/private/{operation}", any(private))
-        .fallback(async || refused(Refusal::UnknownMethod))
+        .route("/0/private/Earn/{operation}", any(private))
+        .fallback(async |request: Request| {
+            // A connection whose request nobody reads to its end would end, too.
+            refused(read(request).await.err().unwrap_or(Refusal::UnknownMethod))
+        })
 }
 
 /// The answer to what is not done.
@@ -196,7 +221,10 @@ fn look(door: &Door, key: &Key, operation: &str, params: &Params) -> Answered {
             answer(&funding::no_way(door, operation, params)?)
         }
         // Nobody borrows here, and nobody has named an address.
+        "OpenPositions" if params.text("consolidation").is_some() => answer(&[(); 0]),
         "OpenPositions" => answer(&Named::<'_, ()>::default()),
+        "OrderAmends" => answer(&revision::amends(door, user, params)?),
+        _ if NO_RIGHT.contains(&operation) => Err(Refusal::PermissionDenied),
         "WithdrawMethods" | "WithdrawAddresses" => answer(&[(); 0]),
         _ => Err(Refusal::UnknownMethod),
     }

@@ -6,9 +6,9 @@ use engine::OrderRef;
 use model::{Decimal, Time, UserId};
 use venue::DecimalText;
 use venue::kraken::{
-    AmendOrder, Amended, Edited, Handling, Refusal, Sentence, amend_txid, order_txid,
+    Amend, AmendOrder, Amended, Edited, Handling, OrderAmends, Refusal, Sentence, amend_txid,
+    order_txid,
 };
-use venue::port::Pair;
 
 use super::Door;
 use super::deadline::{check_deadline, deadline};
@@ -16,7 +16,9 @@ use super::order::Which;
 use super::order_report::{QTY_DIGITS, prices, sentence, sentence_of};
 use super::order_request::{client_id, tag_of};
 use super::params::Params;
-use crate::desk::{DeskError, DeskOrder, DeskOrderView, DeskRevision, DeskSuccessor, DeskTerms};
+use crate::desk::{
+    DeskAmend, DeskError, DeskOrder, DeskOrderView, DeskRevision, DeskSuccessor, DeskTerms,
+};
 
 /// What is to become of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,6 +197,50 @@ pub fn amend_name(order: &DeskOrderView) -> String {
     amend_txid(order.id.0, order.updated.0)
 }
 
+/// `OrderAmends`: the first is what it asked to begin with.
+///
+/// # Errors
+/// As documented.
+pub fn amends(
+    door: &Door,
+    user: &UserId,
+    params: &Params,
+) -> Result<OrderAmends<'static>, Refusal> {
+    let Which::Id(id) = Which::read(params.required("order_id")?)? else {
+        return Err(Refusal::UnknownOrder);
+    };
+    let told = |(place, amend): (usize, &DeskAmend)| {
+        let DeskAmend { time, terms, rest } = *amend;
+        let qty = |qty: Decimal| DecimalText(qty.with_digits_at_least(QTY_DIGITS));
+        let (first, second) = prices(&terms);
+        let (trigger, limit) = match terms {
+            DeskTerms::Stop { .. } => (first, second),
+            DeskTerms::Limit { .. } | DeskTerms::PostOnly { .. } | DeskTerms::Market { .. } => {
+                (None, first)
+            }
+        };
+        let (shown, must_rest) = match terms {
+            DeskTerms::Limit { shown, .. } => (shown, false),
+            DeskTerms::PostOnly { shown, .. } => (shown, true),
+            DeskTerms::Stop { .. } | DeskTerms::Market { .. } => (None, false),
+        };
+        Amend {
+            amend_id: amend_txid(id.0, time.0).into(),
+            amend_type: if place == 0 { "original" } else { "user" }.into(),
+            order_qty: qty(terms.qty()),
+            display_qty: shown.map(qty),
+            remaining_qty: qty(rest),
+            limit_price: limit.map(DecimalText),
+            trigger_price: trigger.map(DecimalText),
+            post_only: must_rest.then_some(true),
+            timestamp: time.0.saturating_mul(1_000),
+        }
+    };
+    let amends: Vec<_> = door.desk.amends(user, id).iter().enumerate().map(told).collect();
+    let count = amends.len() as u64;
+    if count == 0 { Err(Refusal::UnknownOrder) } else { Ok(OrderAmends { amends, count }) }
+}
+
 /// `AmendOrder`
 pub async fn amend(
     door: &Door,
@@ -218,18 +264,18 @@ pub async fn edit(
     params: &Params,
     now: Time,
 ) -> Result<Edited<'static>, Refusal> {
-    let pair: Pair = door.market(params.required("pair")?)?.pair;
+    let facts = door.market(params.required("pair")?)?;
     check_deadline(params, now)?;
     let which = Which::read(params.required("txid")?)?;
     let before = door.standing(user, which)?;
-    if before.pair != pair {
+    if before.pair != facts.pair {
         return Err(Refusal::UnknownOrder);
     }
     let revision = Revision::editing(params, &before.terms, which)?;
     let Revised { before, after } = door.revise(user, &revision, now).await?;
     let (terms, volume, descr) = match &after {
         Ok(order) => (order.terms, order.qty, sentence_of(order)),
-        Err(order) => (order.terms, order.terms.qty(), sentence(order)),
+        Err(order) => (order.terms, order.terms.qty(), sentence(order, facts.price_scale())),
     };
     let (price, price2) = prices(&terms);
     Ok(Edited {

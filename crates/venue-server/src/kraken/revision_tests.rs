@@ -187,3 +187,76 @@ async fn a_switch_says_when_orders_end() {
     }
     stage.close();
 }
+
+#[tokio::test]
+async fn all_that_an_order_asked_for_is_told_in_order() {
+    let stage = Stage::open().await;
+    let [client, other] = Client::all(&stage);
+    let txid = client.place("type=sell&ordertype=limit&price=50000&volume=0.5&cl_ord_id=a").await;
+    other.place("type=buy&ordertype=market&volume=0.1").await;
+    let form = "cl_ord_id=a&limit_price=51000&order_qty=0.4&post_only=true";
+    let amended = client.result("AmendOrder", form).await;
+    client.result("AmendOrder", "cl_ord_id=a&order_qty=0.35").await;
+    let told = client.result("OrderAmends", &format!("order_id={txid}")).await;
+    let parts = |amend: &Value| {
+        ["amend_type", "order_qty", "remaining_qty", "limit_price"]
+            .map(|name| amend[name].as_str().unwrap().to_owned())
+    };
+    let amends = told["amends"].as_array().unwrap();
+    assert_eq!(
+        amends.iter().map(parts).collect::<Vec<_>>(),
+        [
+            ["original", "0.50000000", "0.50000000", "50000.0"],
+            ["user", "0.40000000", "0.30000000", "51000.0"],
+            ["user", "0.35000000", "0.25000000", "51000.0"],
+        ]
+    );
+    assert_eq!((&told["count"], &amends[0]["post_only"]), (&json!(3), &Value::Null));
+    assert_eq!(
+        (&amends[1]["amend_id"], &amends[1]["post_only"]),
+        (&amended["amend_id"], &json!(true))
+    );
+    for (client, form, want) in [
+        (&other, format!("order_id={txid}"), "EOrder:Unknown order"),
+        (&client, "order_id=OXXXXX-XXXXX-XXXXXX".to_owned(), "EOrder:Unknown order"),
+        (&client, String::new(), "EGeneral:Invalid arguments:order_id"),
+    ] {
+        assert_eq!(client.ask("OrderAmends", &form).await["error"], json!([want]), "{form}");
+    }
+    stage.close();
+}
+
+#[tokio::test]
+async fn what_no_key_here_may_do_is_refused_as_the_venue_refuses_it() {
+    let stage = Stage::open().await;
+    let [client, _] = Client::all(&stage);
+    for (operation, want) in [
+        ("AddExport", "EGeneral:Permission denied"),
+        ("Earn/Strategies", "EGeneral:Permission denied"),
+        ("WalletTransfer", "EGeneral:Permission denied"),
+        ("AccountTransfer", "EGeneral:Permission denied"),
+        ("Nothing", "EGeneral:Unknown method"),
+    ] {
+        assert_eq!(client.ask(operation, "").await["error"], json!([want]), "{operation}");
+    }
+    assert_eq!(client.result("OpenPositions", "consolidation=market").await, json!([]));
+    assert_eq!(client.result("OpenPositions", "").await, json!({}));
+    stage.close();
+}
+
+#[tokio::test]
+async fn a_distance_is_from_the_last_price_and_orders_are_told_with_the_digits_of_the_market() {
+    let stage = Stage::open().await;
+    let [client, other] = Client::all(&stage);
+    let form = "pair=XBTUSD&type=sell&ordertype=limit&volume=0.1";
+    let nobody = client.ask("AddOrder", &format!("{form}&price=%2B5")).await;
+    assert_eq!(nobody["error"], json!(["EGeneral:Invalid arguments:price"]), "of what?");
+    let placed = client.result("AddOrder", &format!("{form}&price=50000")).await;
+    assert_eq!(placed["descr"]["order"], "sell 0.10000000 XBTUSD @ limit 50000.0");
+    other.place("type=buy&ordertype=market&volume=0.1").await;
+    let placed = client.result("AddOrder", &format!("{form}&price=%2B2%25")).await;
+    assert_eq!(placed["descr"]["order"], "sell 0.10000000 XBTUSD @ limit 51000.0");
+    let txid = placed["txid"][0].as_str().unwrap();
+    assert_eq!(client.order(txid).await["descr"]["price"], "51000.0");
+    stage.close();
+}

@@ -1,7 +1,10 @@
 //! Orders as the venue's older clients ask for them: the same orders in older shapes.
 
 use engine::OrderRef;
-use venue::kucoin::{CanceledClassic, CanceledIds, ClassicOrder, OldFill, Placed, Refusal};
+use venue::kucoin::{
+    CanceledClassic, CanceledIds, ClassicOrder, ClassicPlaced, ClassicPlacedList, OldFill,
+    Operation, OrderKind, OrderList, Placed, Refusal,
+};
 
 use super::account::{page_of, paged};
 use super::names::order_name;
@@ -14,6 +17,8 @@ use super::perform::{Call, told};
 use super::stop::is_unwoken;
 use crate::desk::{DeskOrderView, DeskTerms};
 
+/// Orders placed at once.
+const ORDERS_MAX: usize = 5;
 /// Of so much of the past rows are looked for.
 const PAST_MAX: usize = 1_000;
 
@@ -63,6 +68,32 @@ pub async fn place(call: &Call<'_>) -> Result<String, Refusal> {
     told(Placed { order_id: order_name(view.id).into(), client_oid: None })
 }
 
+/// Places several limit orders in one market, each by itself.
+pub async fn place_many(call: &Call<'_>) -> Result<String, Refusal> {
+    let key = call.key()?;
+    let list: OrderList<'_> = serde_json::from_slice(call.body).map_err(|_| Refusal::Body)?;
+    let symbol = list.symbol.ok_or(Refusal::Parameter("symbol is required"))?;
+    if list.order_list.is_empty() || ORDERS_MAX < list.order_list.len() {
+        return Err(Refusal::Parameter("orderList size invalid"));
+    }
+    let mut data = Vec::with_capacity(list.order_list.len());
+    for mut order in list.order_list {
+        order.symbol.clone_from(&symbol);
+        let outcome = match order.kind {
+            OrderKind::Limit => put(call, key, &order, None).await,
+            OrderKind::Market => Err(Refusal::Parameter("type should be limit")),
+        };
+        let status = if outcome.is_ok() { "success" } else { "fail" };
+        data.push(ClassicPlaced {
+            order,
+            id: outcome.as_ref().ok().map(|view| order_name(view.id)),
+            status: status.into(),
+            fail_msg: outcome.err().map(|refusal| refusal.text().to_owned()),
+        });
+    }
+    told(ClassicPlacedList { data })
+}
+
 /// Cancels an order, wherever it stands.
 pub async fn cancel(call: &Call<'_>, by: By) -> Result<String, Refusal> {
     let key = call.key()?;
@@ -110,13 +141,16 @@ fn listed(call: &Call<'_>) -> Result<Vec<ClassicOrder<'static>>, Refusal> {
     Ok(orders.iter().rev().map(row).collect())
 }
 
-/// Orders, in pages.
-pub fn orders(call: &Call<'_>) -> Result<String, Refusal> {
+/// Orders: in pages, or the latest.
+pub fn orders(call: &Call<'_>, operation: Operation) -> Result<String, Refusal> {
+    if operation == Operation::ClassicRecentOrders {
+        return recent_orders(call);
+    }
     told(paged(listed(call)?, page_of(call)?))
 }
 
 /// The latest orders, whether they stand or not.
-pub fn recent_orders(call: &Call<'_>) -> Result<String, Refusal> {
+fn recent_orders(call: &Call<'_>) -> Result<String, Refusal> {
     let (key, pair) = (call.key()?, pair_asked(call)?);
     let mut orders = call.door.desk.orders(&key.user, pair, (None, None), PAST_MAX);
     orders.retain(|order| !is_unwoken(order));
@@ -159,12 +193,11 @@ fn filled(call: &Call<'_>) -> Result<Vec<OldFill<'static>>, Refusal> {
     Ok(fills.iter().rev().map(row).collect())
 }
 
-/// Fills, in pages.
-pub fn fills(call: &Call<'_>) -> Result<String, Refusal> {
-    told(paged(filled(call)?, page_of(call)?))
-}
-
-/// The latest fills.
-pub fn recent_fills(call: &Call<'_>) -> Result<String, Refusal> {
-    told(filled(call)?)
+/// Fills: in pages, or the latest.
+pub fn fills(call: &Call<'_>, operation: Operation) -> Result<String, Refusal> {
+    let filled = filled(call)?;
+    if operation == Operation::ClassicRecentFills {
+        return told(filled);
+    }
+    told(paged(filled, page_of(call)?))
 }

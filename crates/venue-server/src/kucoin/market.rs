@@ -3,8 +3,8 @@
 use engine::Asset;
 use model::{Decimal, Time};
 use venue::kucoin::{
-    AllTickers, Candle, CandleType, CurrencyInfo, DecimalText, FullBook, Level, Level1, OrderSide,
-    Refusal, SymbolInfo, TradeRow,
+    AllTickers, Candle, CandleType, ChainInfo, CurrencyInfo, DecimalText, FullBook, Level, Level1,
+    OrderSide, Refusal, SymbolInfo, TradeRow,
 };
 use venue::port::Pair;
 
@@ -122,9 +122,26 @@ pub fn currency(call: &Call<'_>) -> Result<String, Refusal> {
     told(currency_info(found.ok_or(Refusal::Parameter("currency not exists"))?))
 }
 
-/// A currency. It comes and goes on no chain: nobody pays in here.
+/// A currency. What there is of it came from the house; nobody else pays in or out.
 fn currency_info(asset: &Asset) -> CurrencyInfo<'static> {
     let code = asset.code.to_string();
+    let house = ChainInfo {
+        chain_name: "Rialto".into(),
+        withdrawal_min_size: None,
+        deposit_min_size: None,
+        withdraw_fee_rate: number(Decimal::ZERO),
+        withdrawal_min_fee: None,
+        is_withdraw_enabled: false,
+        is_deposit_enabled: false,
+        confirms: 0,
+        pre_confirms: 0,
+        contract_address: "".into(),
+        withdraw_precision: asset.scale,
+        max_withdraw: None,
+        max_deposit: None,
+        need_tag: false,
+        chain_id: "rialto".into(),
+    };
     CurrencyInfo {
         currency: code.clone().into(),
         name: code.clone().into(),
@@ -134,7 +151,7 @@ fn currency_info(asset: &Asset) -> CurrencyInfo<'static> {
         contract_address: None,
         is_margin_enabled: false,
         is_debit_enabled: false,
-        chains: Some(Vec::new()),
+        chains: Some(vec![house]),
     }
 }
 

@@ -13,6 +13,7 @@ mod classic;
 mod door;
 mod feed;
 mod hub;
+mod ledger;
 mod limit;
 mod market;
 mod names;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use venue::kucoin::{DecimalText, Envelope, Operation as Op, Refusal, ServiceStatus};
 
 use super::door::{Door, Key};
-use super::{account, alter, classic, market, order, socket, stop};
+use super::{account, alter, classic, ledger, market, order, socket, stop};
 
 /// One request.
 pub struct Call<'a> {
@@ -163,9 +163,9 @@ pub async fn perform(operation: Op, call: &Call<'_>) -> Result<String, Refusal> 
         Op::ClassicCancelAll => classic::cancel_all(call).await,
         Op::ClassicOrder => classic::found(call, order::By::Id),
         Op::ClassicOrderByClient => classic::found(call, order::By::Client),
-        Op::ClassicOrders => classic::orders(call),
-        Op::ClassicRecentOrders => classic::recent_orders(call),
-        Op::ClassicFills => classic::fills(call),
-        Op::ClassicRecentFills => classic::recent_fills(call),
+        Op::ClassicOrders | Op::ClassicRecentOrders => classic::orders(call, operation),
+        Op::ClassicFills | Op::ClassicRecentFills => classic::fills(call, operation),
+        Op::ClassicPlaceMany => classic::place_many(call).await,
+        Op::Ledgers | Op::HfLedgers => ledger::listed(call, operation),
     }
 }

@@ -13,7 +13,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, request};
 use axum::response::Response;
 use axum::routing::{any, get};
-use venue::kucoin::{Operation, Pool, REST_ROUTES, Refusal, Right, headers};
+use venue::kucoin::{BEYOND_SPOT, Operation, Pool, REST_ROUTES, Refusal, Right, headers};
 
 use super::auth;
 use super::door::{Door, Key};
@@ -54,7 +54,9 @@ pub fn router(door: Arc<Door>) -> Router {
     });
     routed
         .route(socket::PATH, get(socket::connect))
-        .fallback(|| async { refused(&Refusal::UnknownPath) })
+        .fallback(async |State(door): State<Arc<Door>>, request: Request| {
+            serve(&door, &[], request).await
+        })
         .with_state(door)
 }
 
@@ -63,19 +65,45 @@ fn one_name(path: &str) -> String {
     path.split_once('{').map_or_else(|| path.to_owned(), |(before, _)| format!("{before}{{name}}"))
 }
 
-async fn serve(door: &Door, methods: &Methods, request: Request) -> Response {
+async fn serve(door: &Door, methods: &[(Method, Operation)], request: Request) -> Response {
     let (head, body) = request.into_parts();
     let from = door.exchange().address_of(&head);
     let operation = methods.iter().find(|(method, _)| *method == head.method);
     let (outcome, standing) = match operation {
         Some((_, operation)) => answer(door, *operation, &head, body, from).await,
-        None => charged(door, from, None, UNKNOWN, Err(Refusal::UnknownPath)),
+        None => {
+            let refusal = refuse_unserved(door, &head, body).await;
+            charged(door, from, None, UNKNOWN, Err(refusal))
+        }
     };
     let response = match outcome {
         Ok(json) => respond(StatusCode::OK, json),
         Err(refusal) => refused(&refusal),
     };
     tell(response, standing)
+}
+
+/// Why nothing is done under a path that is not served. What comes with it is read all the same:
+/// a connection whose request nobody reads to its end would end, too.
+async fn refuse_unserved(door: &Door, head: &request::Parts, body: Body) -> Refusal {
+    let body = match read_body(body).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    let path = head.uri.path();
+    if !BEYOND_SPOT.iter().any(|beginning| path.starts_with(beginning)) {
+        return Refusal::UnknownPath;
+    }
+    if let Err(refusal) = auth::caller(door, head, &body, Right::General, door.desk.now()) {
+        return refusal;
+    }
+    if path.starts_with("/api/v3/oco/") {
+        return Refusal::Parameter("oco is not supported");
+    }
+    if head.method == Method::GET && path.ends_with("/deposit-addresses") {
+        return Refusal::NoAddress;
+    }
+    Refusal::Permission
 }
 
 type Outcome = (Result<String, Refusal>, Standing);

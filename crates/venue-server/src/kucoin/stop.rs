@@ -7,7 +7,7 @@ use engine::{OrderRef, TriggerKind};
 use model::ClientOrderId;
 use venue::kucoin::{
     CanceledIds, CanceledStop, DecimalText, Lasting, NewOrder, OrderKind, Placed, Refusal,
-    StopKind, StopOrderRow,
+    StopChangeKind, StopKind, StopOrderEvent, StopOrderRow,
 };
 
 use super::account::{page_of, paged};
@@ -18,7 +18,7 @@ use super::order::{body, is_asked, pair_asked, put, range, read_names, refusal_o
 use super::order_row::asked_of;
 use super::perform::number;
 use super::perform::{Call, told};
-use crate::desk::{DeskOrderView, DeskTerms};
+use crate::desk::{DeskCause, DeskOrderView, DeskTerms};
 use venue::port::Pair;
 
 /// Orders cancelled by one request.
@@ -162,6 +162,39 @@ pub fn list(call: &Call<'_>) -> Result<String, Refusal> {
     });
     let rows: Vec<_> = orders.iter().rev().map(|order| row(call, order)).collect();
     told(paged(rows, page_of(call)?))
+}
+
+/// What who listens to orders that wait is told of a change; `None` where it does not wait, or no
+/// longer.
+pub fn stop_event(view: &DeskOrderView, cause: &DeskCause) -> Option<StopOrderEvent<'static>> {
+    let DeskTerms::Stop { stop, at, .. } = view.terms else { return None };
+    let kind = match cause {
+        DeskCause::Triggered => StopChangeKind::Triggered,
+        DeskCause::New => StopChangeKind::Open,
+        DeskCause::Amended => StopChangeKind::Update,
+        DeskCause::Canceled | DeskCause::Expired if view.has_ended() => StopChangeKind::Cancel,
+        DeskCause::Canceled | DeskCause::Expired => StopChangeKind::Update,
+        DeskCause::Filled(_) => return None,
+    };
+    if kind != StopChangeKind::Triggered && !is_unwoken(view) {
+        return None;
+    }
+    let asked = asked_of(view);
+    Some(StopOrderEvent {
+        created_at: view.created.millis(),
+        order_id: order_name(view.id).into(),
+        order_price: (asked.kind == OrderKind::Limit).then(|| number(asked.price)),
+        order_type: "stop".into(),
+        side: view.side.into(),
+        size: Some(number(asked.size)),
+        stop: stop_kind(view.side, stop),
+        stop_price: number(at),
+        symbol: view.pair.to_string().into(),
+        trade_type: "TRADE".into(),
+        trigger_success: (kind == StopChangeKind::Triggered).then_some(true),
+        ts: view.updated.micros().saturating_mul(1_000),
+        kind,
+    })
 }
 
 fn row(call: &Call<'_>, view: &DeskOrderView) -> StopOrderRow<'static> {

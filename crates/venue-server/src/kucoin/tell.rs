@@ -24,7 +24,7 @@ use super::names::{account_name, order_name, user_name};
 use super::order_row::{asked_of, liquidity_of, rest_of};
 use super::perform::number;
 use super::statistics;
-use super::stop::is_unwoken;
+use super::stop::{is_unwoken, stop_event};
 use crate::desk::{DeskCause, DeskChange, DeskChanges, DeskOrderView, DeskTrade, total_of};
 
 /// Tells what changes.
@@ -187,6 +187,7 @@ impl Teller {
 
     fn order(&self, user: &UserId, order: &DeskOrderView, cause: &DeskCause, is_last: bool) {
         use OrderChangeKind::{Canceled, Filled, Match, Open, Received, Update};
+        self.stop_order(user, order, cause);
         // What waits is no order to who listens to orders, until it wakes.
         if is_unwoken(order) {
             return;
@@ -235,6 +236,13 @@ impl Teller {
         if is_last && entered && !order.state.is_final() {
             tell(Open, OrderStatus::Open, &|_| {});
         }
+    }
+
+    fn stop_order(&self, user: &UserId, order: &DeskOrderView, cause: &DeskCause) {
+        let topic = Topic::Own(Channel::StopOrders, *user);
+        let Some(event) = stop_event(order, cause) else { return };
+        let write = || own_message(&topic.name(), ("stopOrder", ""), user, &event);
+        self.door.hub.publish(topic, write);
     }
 
     fn own_order(&self, user: &UserId, change: &OrderChange<'_>) {
@@ -414,6 +422,7 @@ pub fn first(door: &Door, topic: Topic) -> Option<String> {
         | Channel::Candles(_)
         | Channel::TradeOrders
         | Channel::TradeOrdersV2
+        | Channel::StopOrders
         | Channel::Balance => None,
     }
 }

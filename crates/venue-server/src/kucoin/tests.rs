@@ -435,3 +435,148 @@ async fn a_switch_is_told_as_it_was_set() {
     assert_eq!(client.data("GET", query, "").await, Value::Null);
     stage.close();
 }
+
+#[tokio::test]
+async fn a_ledger_leads_from_what_there_is_back_to_what_there_was() {
+    let stage = Stage::open().await;
+    let alice = Client::new(&stage);
+    let bob = alice.of(BOBS_KEY);
+    alice.data("POST", "/api/v1/hf/orders", &order("rests", "sell", "50000", "0.5")).await;
+    bob.data("POST", "/api/v1/hf/orders", &order("takes", "buy", "50000", "0.2")).await;
+    let told = bob.data("GET", "/api/v1/hf/accounts/ledgers?bizType=TRADE_EXCHANGE", "").await;
+    let rows = told.as_array().unwrap();
+    let parts = |row: &Value| {
+        ["currency", "direction", "amount", "fee", "balance", "accountType"]
+            .map(|name| row[name].as_str().unwrap().to_owned())
+    };
+    assert_eq!(
+        rows.iter().map(parts).collect::<Vec<_>>(),
+        [
+            ["USD", "out", "10040", "40", "89960", "TRADE_HF"],
+            ["BTC", "in", "0.2", "0", "10.2", "TRADE_HF"],
+        ]
+    );
+    let context: Value = serde_json::from_str(rows[0]["context"].as_str().unwrap()).unwrap();
+    assert_eq!((&context["symbol"], &context["tradeId"]), (&json!("BTC-USD"), &json!("1")));
+    // All of it, row by row, and in pages.
+    let all = bob.data("GET", "/api/v1/hf/accounts/ledgers", "").await;
+    let all = all.as_array().unwrap();
+    let mut known: Vec<Value> = Vec::new();
+    loop {
+        let last = known.last().map_or("", |row| row["id"].as_str().unwrap()).to_owned();
+        let target = format!("/api/v1/hf/accounts/ledgers?limit=1&lastId={last}");
+        let told = bob.data("GET", &target, "").await;
+        match told.as_array().unwrap().as_slice() {
+            [row] => known.push(row.clone()),
+            rows => break assert!(rows.is_empty()),
+        }
+    }
+    assert_eq!(known, *all);
+    assert_eq!(parts(all.last().unwrap())[1..], ["in", "100000", "0", "100000", "TRADE_HF"]);
+    let page = bob.data("GET", "/api/v1/accounts/ledgers?currency=USD&direction=out", "").await;
+    assert_eq!((&page["totalNum"], &page["items"][0]["accountType"]), (&1.into(), &json!("TRADE")));
+    assert!(page["items"][0]["createdAt"].is_u64());
+    for query in ["limit=0", "limit=201", "direction=up", "currency=A,B,C,D,E,F,G,H,I,J,K"] {
+        let target = format!("/api/v1/hf/accounts/ledgers?{query}");
+        assert_eq!(bob.ask("GET", &target, "").await["code"], "400100", "{query}");
+    }
+    stage.close();
+}
+
+#[tokio::test]
+async fn older_clients_place_several_in_one_market_and_hear_of_each() {
+    let stage = Stage::open().await;
+    let client = Client::new(&stage);
+    let one = |name: &str, side: &str, price: &str| json!({"clientOid": name, "side": side, "price": price, "size": "0.1"});
+    let list = |orders: Value| json!({"symbol": "BTC-USD", "orderList": orders}).to_string();
+    let (a, b, c) = (one("a", "buy", "40000"), one("b", "buy", "40000.001"), one("a", "buy", "1"));
+    let told = client.data("POST", "/api/v1/orders/multi", &list(json!([a, b, c]))).await;
+    let rows = told["data"].as_array().unwrap();
+    let parts = |row: &Value| (row["status"].clone(), row["failMsg"].clone());
+    assert_eq!(
+        rows.iter().map(parts).collect::<Vec<_>>(),
+        [
+            (json!("success"), Value::Null),
+            (json!("fail"), json!("Price increment invalid.")),
+            (json!("fail"), json!("clientOid duplicate")),
+        ]
+    );
+    let target = format!("/api/v1/orders/{}", rows[0]["id"].as_str().unwrap());
+    assert_eq!(client.data("GET", &target, "").await["clientOid"], "a");
+    for (body, code) in [
+        (list(json!([])), "400100"),
+        (list(json!([a, a, a, a, a, a])), "400100"),
+        (json!({"orderList": [a]}).to_string(), "400100"),
+        (list(json!([{"side": "up"}])), "400000"),
+    ] {
+        let answer = client.ask("POST", "/api/v1/orders/multi", &body).await;
+        assert_eq!(answer["code"], code, "{body}");
+    }
+    stage.close();
+}
+
+#[tokio::test]
+async fn what_is_beyond_spot_is_refused_as_a_key_without_that_right_is() {
+    let stage = Stage::open().await;
+    let client = Client::new(&stage);
+    let order = order("a", "buy", "40000", "0.1");
+    for (method, target, code) in [
+        ("POST", "/api/v3/hf/margin/order", "400007"),
+        ("POST", "/api/v3/withdrawals", "400007"),
+        ("POST", "/api/v3/accounts/universal-transfer", "400007"),
+        ("GET", "/api/v1/withdrawals/quotas?currency=BTC", "400007"),
+        ("GET", "/api/v2/sub-accounts", "400007"),
+        ("POST", "/api/v1/st-orders", "400007"),
+        ("GET", "/api/v3/deposit-addresses?currency=BTC", "260220"),
+        ("POST", "/api/v3/oco/order", "400100"),
+        ("DELETE", "/api/v3/oco/order/7269616c0000000000000001", "400100"),
+        ("GET", "/api/v3/oco/orders", "400100"),
+        ("POST", "/api/v1/nothing-like-it", "404000"),
+        ("PATCH", "/api/v1/hf/orders", "404000"),
+    ] {
+        let answer = client.ask(method, target, &order).await;
+        assert_eq!(answer["code"], code, "{method} {target}: {answer}");
+    }
+    let (status, answer, _) = client.public("/api/v3/hf/margin/orders/active").await;
+    assert_eq!((status, &answer["code"]), (StatusCode::UNAUTHORIZED, &json!("400001")));
+    let forged = Client { secret: "another", ..client.of(ALICES_KEY) };
+    assert_eq!(forged.ask("POST", "/api/v3/withdrawals", "").await["code"], "400004");
+    let (_, told, _) = client.public("/api/v3/currencies/BTC").await;
+    let chain = &told["data"]["chains"][0];
+    assert_eq!(
+        (&chain["isDepositEnabled"], &chain["isWithdrawEnabled"]),
+        (&false.into(), &false.into())
+    );
+    stage.close();
+}
+
+#[tokio::test]
+async fn numbers_of_an_order_are_text_or_numbers_and_mean_the_same() {
+    let stage = Stage::open().await;
+    let client = Client::new(&stage);
+    for (name, price, size) in
+        [("a", r#""40000.1""#, r#""0.1""#), ("b", "40000.1", "0.1"), ("c", "40000.10", r#""0.10""#)]
+    {
+        let body = format!(
+            r#"{{"clientOid":"{name}","symbol":"BTC-USD","type":"limit","side":"buy",
+            "price":{price},"size":{size},"funds":null,"visibleSize":""}}"#
+        );
+        client.data("POST", "/api/v1/hf/orders", &body).await;
+        let target = format!("/api/v1/hf/orders/client-order/{name}?symbol=BTC-USD");
+        let found = client.data("GET", &target, "").await;
+        assert_eq!((&found["price"], &found["size"]), (&json!("40000.1"), &json!("0.1")), "{body}");
+    }
+    for price in ["4e4", "[1]", "true", r#""x""#, "NaN", r#"" 1""#] {
+        let body = format!(
+            r#"{{"symbol":"BTC-USD","type":"limit","side":"buy","size":"1","price":{price}}}"#
+        );
+        assert_eq!(
+            client.ask("POST", "/api/v1/hf/orders", &body).await["code"],
+            "400000",
+            "{body}"
+        );
+    }
+    let body = r#"{"symbol":"BTC-USD","type":"limit","side":"buy","size":"1","price":null}"#;
+    assert_eq!(client.ask("POST", "/api/v1/hf/orders", body).await["msg"], "price is required");
+    stage.close();
+}

@@ -52,13 +52,14 @@ pub use market_message::{MarketMessage, MarketReader};
 pub use named::Named;
 pub use number::DecimalNumber;
 pub use order::{
-    AddedOrder, Amended, Answer, Batch, BatchEntry, CancelAfter, CanceledCount, Closed,
-    Description, Edited, Open, OrderInfo, OrderSide, OrderState, Sentence, TradeHistory, TradeInfo,
+    AddedOrder, Amend, Amended, Answer, Batch, BatchEntry, CancelAfter, CanceledCount, Closed,
+    Description, Edited, Open, OrderAmends, OrderInfo, OrderSide, OrderState, Sentence,
+    TradeHistory, TradeInfo,
 };
 pub use outcome::{meaning, outcome, refusal_of, result_of};
 pub use own::{
     AddOrder, AmendOrder, BatchAdd, BatchCancel, BatchResult, CancelAllAfter, CancelOrder,
-    Execution, FeePaid, OrderResult, Triggers, WalletBalance, WalletShare,
+    Conditional, Execution, FeePaid, OrderResult, Triggers, WalletBalance, WalletShare,
 };
 pub use push::{
     BookData, InstrumentAsset, InstrumentData, InstrumentPair, Level, OhlcData, StatusData,

@@ -140,6 +140,45 @@ pub struct OrderInfo<'a> {
     pub trades: Option<Vec<Cow<'a, str>>>,
 }
 
+/// What an order asked for from a moment on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amend<'a> {
+    /// Its name, as `AmendOrder` told it.
+    #[serde(borrow)]
+    pub amend_id: Cow<'a, str>,
+    /// `original`, `user` or `restated`.
+    #[serde(borrow)]
+    pub amend_type: Cow<'a, str>,
+    /// The whole quantity, of base.
+    pub order_qty: DecimalText,
+    /// Of an iceberg: how much of it the book shows at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_qty: Option<DecimalText>,
+    /// So much had not traded then.
+    pub remaining_qty: DecimalText,
+    /// Its limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_price: Option<DecimalText>,
+    /// What wakes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger_price: Option<DecimalText>,
+    /// Whether it had to rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post_only: Option<bool>,
+    /// Since when, in nanoseconds.
+    pub timestamp: u64,
+}
+
+/// Result of `OrderAmends`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderAmends<'a> {
+    /// The oldest first.
+    #[serde(borrow)]
+    pub amends: Vec<Amend<'a>>,
+    /// How many.
+    pub count: u64,
+}
+
 /// Result of `OpenOrders`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Open<'a> {

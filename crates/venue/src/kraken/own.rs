@@ -39,6 +39,33 @@ pub struct AddOrder<'a> {
     /// How much quote, in place of a quantity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cash_order_qty: Option<DecimalNumber>,
+    /// Of an iceberg: how much of it the book shows at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_qty: Option<DecimalNumber>,
+    /// Until when it stands.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub expire_time: Option<Cow<'a, str>>,
+    /// From when on it may trade.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub effective_time: Option<Cow<'a, str>>,
+    /// What happens when it meets an order of the same account.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub stp_type: Option<Cow<'a, str>>,
+    /// `static`, or a distance.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub limit_price_type: Option<Cow<'a, str>>,
+    /// In which of its assets fees are taken: `base` or `quote`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub fee_preference: Option<Cow<'a, str>>,
+    /// With borrowed money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<bool>,
+    /// Only as far as it closes a position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reduce_only: Option<bool>,
+    /// What is placed when it is filled.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub conditional: Option<Conditional<'a>>,
     /// When it wakes.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub triggers: Option<Triggers<'a>>,
@@ -51,6 +78,14 @@ pub struct AddOrder<'a> {
     /// What names the account; a batch says it once for all.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Cow<'a, str>>,
+}
+
+/// What is placed when an order is filled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conditional<'a> {
+    /// As in [`AddOrder::order_type`].
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub order_type: Option<Cow<'a, str>>,
 }
 
 /// When an order wakes.

@@ -109,6 +109,47 @@ pub struct SymbolFee<'a> {
     pub maker_fee_rate: DecimalText,
 }
 
+/// One thing that an account's balance did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LedgerRow<'a, At> {
+    /// Its name.
+    pub id: Cow<'a, str>,
+    /// Of which currency.
+    pub currency: Cow<'a, str>,
+    /// By how much the balance changed, with the fee.
+    pub amount: DecimalText,
+    /// What it cost; negative where the venue paid.
+    pub fee: DecimalText,
+    /// What there was afterwards.
+    pub balance: DecimalText,
+    /// `TRADE` or `TRADE_HF`.
+    pub account_type: Cow<'a, str>,
+    /// `TRADE_EXCHANGE`, `DEPOSIT`, `WITHDRAW` …
+    pub biz_type: Cow<'a, str>,
+    /// `in` or `out`.
+    pub direction: Cow<'a, str>,
+    /// When: a number, or text where there is a tax.
+    pub created_at: At,
+    /// What it was of, as JSON; or nothing.
+    pub context: Cow<'a, str>,
+    /// What was withheld; only of accounts that trade often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<DecimalText>,
+}
+
+/// What a ledger says of a trade.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LedgerContext<'a> {
+    /// Where.
+    pub symbol: Cow<'a, str>,
+    /// Of which order.
+    pub order_id: Cow<'a, str>,
+    /// Which trade.
+    pub trade_id: Cow<'a, str>,
+}
+
 /// A part of a longer list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -69,6 +69,8 @@ pub enum Refusal {
     UnknownOrder,
     /// It cannot be cancelled: there is no such order, or it is done.
     NothingToCancel,
+    /// Nobody has an address to pay in at.
+    NoAddress,
     /// An open order has that name.
     DuplicateName,
     /// Not enough free.
@@ -114,6 +116,7 @@ impl Refusal {
                 | OrderRule::SizeStep
                 | OrderRule::FundsMin,
             ) => "400100",
+            Self::NoAddress => "260220",
             Self::Body => "400000",
             Self::UnknownSymbol => "900001",
             Self::UnknownOrderSymbol => "400600",
@@ -151,6 +154,7 @@ impl Refusal {
             Self::SymbolClosed => "Order creation for this pair suspended",
             Self::UnknownOrder => "order not exist.",
             Self::NothingToCancel => "order_not_exist_or_not_allow_to_cancel",
+            Self::NoAddress => "deposit.address.not.exists",
             Self::DuplicateName => "clientOid duplicate",
             Self::Balance => "Balance insufficient!",
             Self::Rule(OrderRule::PriceStep) => "Price increment invalid.",
@@ -192,6 +196,7 @@ impl Refusal {
             | Self::SymbolClosed
             | Self::UnknownOrder
             | Self::NothingToCancel
+            | Self::NoAddress
             | Self::DuplicateName
             | Self::Balance
             | Self::Rule(_)

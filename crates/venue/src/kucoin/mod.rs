@@ -11,6 +11,7 @@ mod account;
 mod asking;
 mod envelope;
 mod error;
+mod given_number;
 mod limits;
 mod market;
 mod market_message;
@@ -34,8 +35,8 @@ mod recorded;
 
 pub use crate::number::DecimalText;
 pub use account::{
-    AccountBalance, AccountMode, AccountRow, ApiKeyInfo, BaseFee, DepositRow, Page, SymbolFee,
-    UserInfo, WithdrawalRow,
+    AccountBalance, AccountMode, AccountRow, ApiKeyInfo, BaseFee, DepositRow, LedgerContext,
+    LedgerRow, Page, SymbolFee, UserInfo, WithdrawalRow,
 };
 pub use asking::{
     Asking, cancel_asking, name_asking, order_body, ping_frame, socket_url, subscribe_frames,
@@ -49,11 +50,12 @@ pub use market::{
     ServiceStatus, Stats, SymbolInfo, TickerRow, TradeRow,
 };
 pub use market_message::{MarketMessage, MarketReader};
-pub use operation::{Operation, REST_ROUTES, Right};
+pub use operation::{BEYOND_SPOT, Operation, REST_ROUTES, Right};
 pub use order::{
-    CanceledAll, CanceledByClient, CanceledClassic, CanceledIds, CanceledOrder, ClassicOrder, Fill,
-    Lasting, Liquidity, NewOrder, OldFill, OrderKind, OrderList, OrderRow, OrderSide, Orders,
-    Placed, PlacedOne, PlacedSync, RestingSymbols, SelfTrade, SyncCanceled, SyncStatus,
+    CanceledAll, CanceledByClient, CanceledClassic, CanceledIds, CanceledOrder, ClassicOrder,
+    ClassicPlaced, ClassicPlacedList, Fill, Lasting, Liquidity, NewOrder, OldFill, OrderKind,
+    OrderList, OrderRow, OrderSide, Orders, Placed, PlacedOne, PlacedSync, RestingSymbols,
+    SelfTrade, SyncCanceled, SyncStatus,
 };
 pub use outcome::outcome;
 pub use sign::{KeyVersion, SigningKey, headers};
@@ -69,4 +71,5 @@ pub use stream_event::{
 pub use stream_frame::{ClientFrame, ClientFrameKind, FrameKind, ServerFrame, SocketRefusal};
 pub use user_event::{
     BalanceEvent, FeeType, OrderChange, OrderChangeKind, OrderStatus, RelationContext,
+    StopChangeKind, StopOrderEvent,
 };

@@ -79,6 +79,9 @@ pub enum Operation {
     ClassicRecentOrders,
     ClassicFills,
     ClassicRecentFills,
+    ClassicPlaceMany,
+    HfLedgers,
+    Ledgers,
 }
 
 /// Which right an operation needs.
@@ -218,8 +221,57 @@ pub const REST_ROUTES: &[(&str, &str, Operation, Right, Pool, u32)] = &{
         ("GET", "/api/v1/limit/orders", Op::ClassicRecentOrders, Right::General, Spot, 3),
         ("GET", "/api/v1/fills", Op::ClassicFills, Right::General, Spot, 10),
         ("GET", "/api/v1/limit/fills", Op::ClassicRecentFills, Right::General, Spot, 20),
+        ("POST", "/api/v1/orders/multi", Op::ClassicPlaceMany, Right::Spot, Spot, 3),
+        ("GET", "/api/v1/hf/accounts/ledgers", Op::HfLedgers, Right::General, Spot, 2),
+        ("GET", "/api/v1/accounts/ledgers", Op::Ledgers, Right::General, Management, 2),
     ]
 };
+
+/// Beginnings of paths of what the venue has beside spot trading, and of moving money: a key that
+/// may do no more than here is told so.
+pub const BEYOND_SPOT: &[&str] = &[
+    "/api/v1/accounts/transferable",
+    "/api/v1/broker/",
+    "/api/v1/convert/",
+    "/api/v1/deposit-addresses",
+    "/api/v1/earn/",
+    "/api/v1/isolated/",
+    "/api/v1/margin/",
+    "/api/v1/otc-loan/",
+    "/api/v1/sub",
+    "/api/v1/withdrawals",
+    "/api/v2/accounts/",
+    "/api/v2/deposit-addresses",
+    "/api/v2/sub",
+    "/api/v3/accounts/",
+    "/api/v3/deposit-address",
+    "/api/v3/hf/margin/",
+    "/api/v3/isolated/",
+    "/api/v3/lend/",
+    "/api/v3/margin/",
+    "/api/v3/oco/",
+    "/api/v3/position/",
+    "/api/v3/project/",
+    "/api/v3/purchase",
+    "/api/v3/redeem",
+    "/api/v3/sub",
+    "/api/v3/withdrawals",
+    // Of contracts, which the venue serves under another host.
+    "/api/v1/account-overview",
+    "/api/v1/funding-history",
+    "/api/v1/fillDealList",
+    "/api/v1/position",
+    "/api/v1/recentFills",
+    "/api/v1/st-orders",
+    "/api/v1/stopOrders",
+    "/api/v1/transaction-history",
+    "/api/v1/transfer-in",
+    "/api/v2/batchCancelOrders",
+    "/api/v2/changeCrossUserLeverage",
+    "/api/v2/getCrossUserLeverage",
+    "/api/v2/position",
+    "/api/v3/transfer-out",
+];
 
 impl Operation {
     fn route(self) -> (&'static str, &'static str, Right, Pool, u32) {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use model::Side;
 use serde::{Deserialize, Serialize};
 
+use super::given_number;
 use crate::number::DecimalText;
 
 /// Buy or sell.
@@ -93,8 +94,8 @@ pub struct NewOrder<'a> {
     pub client_oid: Option<Cow<'a, str>>,
     /// Buy or sell.
     pub side: OrderSide,
-    /// Where.
-    #[serde(borrow)]
+    /// Where; of several in one market the list may say it once.
+    #[serde(borrow, default)]
     pub symbol: Cow<'a, str>,
     /// At its price or at any; of classic orders a limit where it is missing.
     #[serde(rename = "type", default = "limit")]
@@ -106,10 +107,18 @@ pub struct NewOrder<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stp: Option<SelfTrade>,
     /// The worst price.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given_number::deserialize",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub price: Option<DecimalText>,
     /// Of base.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given_number::deserialize",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub size: Option<DecimalText>,
     /// How long a limit stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,7 +133,11 @@ pub struct NewOrder<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iceberg: Option<bool>,
     /// Which part.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given_number::deserialize",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub visible_size: Option<DecimalText>,
     /// Another note.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -133,7 +146,11 @@ pub struct NewOrder<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_after: Option<i64>,
     /// Of quote, in place of a size, for an order at any price.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given_number::deserialize",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub funds: Option<DecimalText>,
     /// Not after so many milliseconds since `client_timestamp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,7 +162,11 @@ pub struct NewOrder<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Cow<'a, str>>,
     /// Of an order that waits: at which price it wakes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given_number::deserialize",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub stop_price: Option<DecimalText>,
 }
 
@@ -157,6 +178,9 @@ const fn limit() -> OrderKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderList<'a> {
+    /// In which market all are, of classic orders.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<Cow<'a, str>>,
     /// Each.
     #[serde(borrow)]
     pub order_list: Vec<NewOrder<'a>>,
@@ -242,6 +266,29 @@ pub struct PlacedOne {
     /// Why it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fail_msg: Option<String>,
+}
+
+/// Answer to placing one of several classic orders: what it asked, and whether it was placed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClassicPlaced<'a> {
+    /// It.
+    #[serde(borrow, flatten)]
+    pub order: NewOrder<'a>,
+    /// The venue's name for it.
+    pub id: Option<String>,
+    /// `success` or `fail`.
+    pub status: Cow<'a, str>,
+    /// Why it was not.
+    pub fail_msg: Option<String>,
+}
+
+/// Answers to placing several classic orders.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassicPlacedList<'a> {
+    /// Each.
+    #[serde(borrow)]
+    pub data: Vec<ClassicPlaced<'a>>,
 }
 
 /// Answer to cancelling an order.

@@ -337,7 +337,7 @@ pub fn found(row: &OrderRow<'_>, pair: Pair) -> Result<Order, Malformed> {
     check_symbol(&row.symbol, pair)?;
     let qty = not_negative(row.size, "size")?;
     let filled = not_negative(row.deal_size, "size")?;
-    let by_itself = row.kind == OrderKind::Market || row.time_in_force != Lasting::Gtc;
+    let by_itself = row.kind == OrderKind::Market || ended_by_itself(row);
     let state = match (row.active, row.cancel_exist) {
         (true, _) if filled.is_zero() => OrderState::Open,
         (true, _) => OrderState::PartiallyFilled,
@@ -357,6 +357,20 @@ pub fn found(row: &OrderRow<'_>, pair: Pair) -> Result<Order, Malformed> {
         state,
         updated: moment(row.last_updated_at)?,
     })
+}
+
+/// Whether a limit order that was not filled ended by its own terms: one that stands until a time
+/// may have been cancelled before.
+fn ended_by_itself(row: &OrderRow<'_>) -> bool {
+    match row.time_in_force {
+        Lasting::Gtc => false,
+        Lasting::Ioc | Lasting::Fok => true,
+        Lasting::Gtt => {
+            let seconds = u64::try_from(row.cancel_after).unwrap_or_default();
+            let until = row.created_at.saturating_add(seconds.saturating_mul(1_000));
+            until <= row.last_updated_at
+        }
+    }
 }
 
 /// Whether an order that was asked for stands as it did behind a change, or later.
@@ -564,6 +578,32 @@ mod tests {
             ("canceled", some, None),
         ] {
             assert_eq!(change(kind, filled), want, "{kind} {filled}");
+        }
+    }
+
+    #[test]
+    fn what_stands_until_a_time_ended_by_itself_only_when_that_time_came() {
+        let row = |lasting: &str, updated: u64| -> OrderRow<'static> {
+            let json = format!(
+                r#"{{"id":"1","clientOid":"c","symbol":"BTC-USDT","opType":"DEAL","type":"limit",
+                "side":"buy","price":"1","size":"2","funds":"2","dealSize":"0","dealFunds":"0",
+                "remainSize":"0","remainFunds":"0","cancelledSize":"2","cancelledFunds":"2",
+                "fee":"0","feeCurrency":"USDT","stp":null,"timeInForce":"{lasting}",
+                "postOnly":false,"hidden":false,"iceberg":false,"visibleSize":"0",
+                "cancelAfter":60,"channel":"API","remark":null,"tags":null,"cancelExist":true,
+                "tradeType":"TRADE","inOrderBook":false,"active":false,"tax":"0",
+                "createdAt":1000,"lastUpdatedAt":{updated}}}"#
+            );
+            serde_json::from_str(json.leak()).unwrap()
+        };
+        for (lasting, updated, want) in [
+            ("GTC", 61_000, OrderState::Canceled),
+            ("GTT", 60_999, OrderState::Canceled),
+            ("GTT", 61_000, OrderState::Expired),
+            ("IOC", 1_000, OrderState::Expired),
+        ] {
+            let found = found(&row(lasting, updated), pair()).unwrap();
+            assert_eq!(found.state, want, "{lasting} {updated}");
         }
     }
 

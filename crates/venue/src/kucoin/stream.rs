@@ -61,6 +61,8 @@ pub enum Channel {
     TradeOrders,
     /// One's own orders, also before they are matched.
     TradeOrdersV2,
+    /// One's own orders that wait for a price.
+    StopOrders,
     /// One's own balances.
     Balance,
 }
@@ -76,9 +78,10 @@ const OF_MARKETS: [(&str, Channel); 7] = [
     ("/market/snapshot", Channel::Snapshot),
 ];
 /// The paths of channels of one's own.
-const OWN: [(&str, Channel); 3] = [
+const OWN: [(&str, Channel); 4] = [
     ("/spotMarket/tradeOrders", Channel::TradeOrders),
     ("/spotMarket/tradeOrdersV2", Channel::TradeOrdersV2),
+    ("/spotMarket/advancedOrders", Channel::StopOrders),
     ("/account/balance", Channel::Balance),
 ];
 const CANDLES: &str = "/market/candles";
@@ -88,7 +91,7 @@ impl Channel {
     #[must_use]
     pub const fn is_private(self) -> bool {
         match self {
-            Self::TradeOrders | Self::TradeOrdersV2 | Self::Balance => true,
+            Self::TradeOrders | Self::TradeOrdersV2 | Self::StopOrders | Self::Balance => true,
             Self::Ticker
             | Self::Level1
             | Self::Depth5
@@ -176,6 +179,7 @@ mod tests {
             ("/market/candles:BTC-USDT_1hour", one(hour, "BTC-USDT")),
             ("/market/ticker:all", one(Channel::Ticker, "all")),
             ("/spotMarket/tradeOrdersV2", one(Channel::TradeOrdersV2, "")),
+            ("/spotMarket/advancedOrders", one(Channel::StopOrders, "")),
             ("/account/balance", one(Channel::Balance, "")),
             (
                 "/spotMarket/level2Depth5:A-B,C-D",

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::order::{Liquidity, OrderKind, OrderSide};
+use super::stop_order::StopKind;
 use super::text_number;
 use crate::number::DecimalText;
 
@@ -105,6 +106,60 @@ pub struct OrderChange<'a> {
     /// The number of the trade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trade_id: Option<String>,
+}
+
+/// What became of an order that waits for a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StopChangeKind {
+    /// It waits.
+    Open,
+    /// It waits for something else.
+    Update,
+    /// It woke, or could not.
+    Triggered,
+    /// It ended before it woke.
+    Cancel,
+}
+
+/// A change of an order that waits for a price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StopOrderEvent<'a> {
+    /// When it was placed, in milliseconds.
+    pub created_at: u64,
+    /// The venue's name for it.
+    #[serde(borrow)]
+    pub order_id: Cow<'a, str>,
+    /// The worst price; missing where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_price: Option<DecimalText>,
+    /// `stop`.
+    #[serde(borrow)]
+    pub order_type: Cow<'a, str>,
+    /// Buy or sell.
+    pub side: OrderSide,
+    /// Of base.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<DecimalText>,
+    /// From which side its price is reached.
+    pub stop: StopKind,
+    /// At which price it wakes.
+    pub stop_price: DecimalText,
+    /// Where.
+    #[serde(borrow)]
+    pub symbol: Cow<'a, str>,
+    /// `TRADE`.
+    #[serde(borrow)]
+    pub trade_type: Cow<'a, str>,
+    /// Whether it became an order, once it woke.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger_success: Option<bool>,
+    /// When, in nanoseconds.
+    pub ts: u64,
+    /// What became of it.
+    #[serde(rename = "type")]
+    pub kind: StopChangeKind,
 }
 
 /// As what an order pays.
