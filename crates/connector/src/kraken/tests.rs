@@ -164,6 +164,29 @@ async fn an_order_has_a_deadline_by_the_venues_clock_and_is_asked_again_once_beh
 }
 
 #[tokio::test]
+async fn what_was_waited_for_an_answer_that_was_lost_is_no_part_of_the_clock() {
+    let (account, noted, _) = account(|request, now| match &*request.what {
+        "GET /0/public/Time" => {
+            let before = now.load(Ordering::SeqCst);
+            if before == START {
+                now.fetch_add(10 * SECOND, Ordering::SeqCst);
+                return Some(None);
+            }
+            let seconds = before / SECOND;
+            Some(result(&format!(r#"{{"unixtime":{seconds},"rfc1123":""}}"#)))
+        }
+        "POST /0/private/AddOrder" => Some(refusal("EOrder:Insufficient funds")),
+        _ => None,
+    })
+    .await;
+    account.place(&order()).await.unwrap_err();
+    let bodies: Vec<String> = noted.lock().unwrap().iter().map(|it| it.body.clone()).collect();
+    let placed = bodies.iter().find(|body| body.contains("ordertype")).unwrap();
+    // It is 22:13:30, and half a second on average.
+    assert!(placed.contains("&deadline=2023%2D11%2D14T22%3A13%3A35%2E500000Z&"), "{placed}");
+}
+
+#[tokio::test]
 async fn the_clock_of_a_deadline_is_measured_again_by_age() {
     let (account, noted, now) = account(|request, now| match &*request.what {
         "GET /0/public/Time" => {

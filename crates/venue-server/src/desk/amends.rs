@@ -28,7 +28,9 @@ impl Desk {
         let Some(account) = self.views().account_of(user) else { return Vec::new() };
         let page = Page::latest(Page::LIMIT_MAX);
         let (mut amends, mut before) = (Vec::new(), 0_u64);
-        for record in self.records_of(account, id) {
+        let mut records = self.views().orders(account, None, &page);
+        records.retain(|record| record.first() == id);
+        for record in records {
             let catalog = self.views().catalog();
             let Some(market) = catalog.market(record.new.market).map(Arc::clone) else { continue };
             let fills = self.views().fills(account, Some(market.id), Some(record.id), &page);

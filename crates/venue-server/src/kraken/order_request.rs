@@ -343,14 +343,14 @@ mod tests {
                 "ordertype=limit&price=25000&timeinforce=GTD&expiretm=%2B5",
                 limit(TimeInForce::Gtd(Time(6_000_000))),
             ),
-            ("ordertype=limit&price=%2B1000", limit(TimeInForce::GoodTillCanceled)),
-            ("ordertype=limit&price=%231000", limit(TimeInForce::GoodTillCanceled)),
+            ("ordertype=limit&price=%2B1000", limit(TimeInForce::Gtc)),
+            ("ordertype=limit&price=%231000", limit(TimeInForce::Gtc)),
             (
                 "ordertype=iceberg&price=25000&displayvol=0.0005",
                 DeskTerms::Limit {
                     price,
                     qty,
-                    lasting: TimeInForce::GoodTillCanceled,
+                    lasting: TimeInForce::Gtc,
                     shown: Some(number("0.0005")),
                 },
             ),
@@ -360,7 +360,7 @@ mod tests {
                     stop: TriggerKind::StopLoss,
                     at: number("21600"),
                     qty,
-                    limit: Some((number("21500"), TimeInForce::GoodTillCanceled)),
+                    limit: Some((number("21500"), TimeInForce::Gtc)),
                 },
             ),
             (
@@ -460,6 +460,6 @@ mod tests {
         let order = order.unwrap();
         assert_eq!(order.prevention, SelfTradePrevention::ExpireBoth);
         let DeskTerms::Limit { lasting, .. } = order.terms else { panic!("{order:?}") };
-        assert_eq!(lasting, TimeInForce::GoodTill(Time(6_000_000)));
+        assert_eq!(lasting, TimeInForce::Gtd(Time(6_000_000)));
     }
 }

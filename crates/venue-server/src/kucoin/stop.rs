@@ -172,7 +172,7 @@ pub fn stop_event(view: &DeskOrderView, cause: &DeskCause) -> Option<StopOrderEv
         DeskCause::Triggered => StopChangeKind::Triggered,
         DeskCause::New => StopChangeKind::Open,
         DeskCause::Amended => StopChangeKind::Update,
-        DeskCause::Canceled | DeskCause::Expired if view.has_ended() => StopChangeKind::Cancel,
+        DeskCause::Canceled | DeskCause::Expired if view.state.is_final() => StopChangeKind::Cancel,
         DeskCause::Canceled | DeskCause::Expired => StopChangeKind::Update,
         DeskCause::Filled(_) => return None,
     };
