@@ -257,8 +257,8 @@ impl Books<'_, LocalBook> {
     /// The best of a book, which is told apart from it.
     ///
     /// # Errors
-    /// [`SocketEnd::Nonsense`] where its number would never be reached, or somebody would buy for more
-    /// than another sells for.
+    /// [`SocketEnd::Nonsense`] where its number would never be reached, or somebody would buy for
+    /// more than another sells for.
     pub fn hear_top(
         &self,
         place: usize,

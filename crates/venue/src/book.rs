@@ -65,7 +65,7 @@ impl Book {
         }
     }
 
-    /// How many of the best levels of a side are all that there are; `None` where the whole side is.
+    /// How many of the best levels of a side are all there are; `None` where the side is whole.
     #[must_use]
     pub fn whole(&self, side: Side) -> Option<usize> {
         let [of_bids, of_asks] = self.horizons;
@@ -76,8 +76,8 @@ impl Book {
         horizon.map(|horizon| self.levels_to(side, horizon))
     }
 
-    /// Whether so much of a side was traded away that what was dropped of it is near: the book is to
-    /// be told anew.
+    /// Whether so much of a side was traded away that what was dropped of it is near: the book is
+    /// to be told anew.
     #[must_use]
     pub fn is_thin(&self) -> bool {
         let is_thin = |side| self.whole(side).is_some_and(|whole| whole < SIDE_LEVELS_MAX / 2);

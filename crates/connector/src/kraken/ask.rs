@@ -26,8 +26,8 @@ use crate::tries::Tries;
 const TIER: Tier = Tier::Intermediate;
 /// The largest answer: a list of a thousand markets has some of these.
 const LISTING_BYTES_MAX: usize = 16 << 20;
-/// How long whoever asks next in the name of a key waits for an answer before them. What is overtaken
-/// then is refused by its nonce, if it ever arrives: so a look is given up.
+/// How long whoever asks next in the name of a key waits for an answer before them. What is
+/// overtaken then is refused by its nonce, if it ever arrives: so a look is given up.
 const TURN_MAX: Duration = Duration::from_secs(3);
 /// Of a hundred parts of the counter of a key, so many may be used to know something.
 const LOOKS_PERCENT: u32 = 60;
