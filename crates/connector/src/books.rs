@@ -254,31 +254,20 @@ impl Books<'_, LocalBook> {
         Ok(())
     }
 
-    /// The best of a book, which is told apart from it.
-    ///
-    /// # Errors
-    /// [`SocketEnd::Nonsense`] where its number would never be reached, or somebody would buy for
-    /// more than another sells for.
-    pub fn hear_top(
-        &self,
-        place: usize,
-        stamp: Stamp,
-        [bid, ask]: [Option<Level>; 2],
-    ) -> Result<(), SocketEnd> {
-        let is_crossed = |(bid, ask): (Level, Level)| ask.price <= bid.price;
-        if bid.zip(ask).is_some_and(is_crossed) {
-            return Err(SocketEnd::nonsense("its best prices"));
-        }
+    /// The best of a book, which is told apart from it. Where somebody would buy for as much as
+    /// another sells for, or its number would not be reached soon, it is passed over and counted:
+    /// the other markets of the socket are fine.
+    pub fn hear_top(&self, place: usize, stamp: Stamp, [bid, ask]: [Option<Level>; 2]) {
         let market = &self.markets[place];
         // Without a book there is nothing that it would be the top of.
-        let Some((_, last)) = market.book.live() else { return Ok(()) };
-        if last.saturating_add(AHEAD_MAX) < stamp.sequence {
-            return Err(SocketEnd::nonsense("its number"));
+        let Some((_, last)) = market.book.live() else { return };
+        let is_crossed = bid.zip(ask).is_some_and(|(bid, ask)| ask.price <= bid.price);
+        if is_crossed || last.saturating_add(AHEAD_MAX) < stamp.sequence {
+            return self.meters.refused();
         }
         for pair in &market.pairs {
             self.sink.top(&TopTold { pair: *pair, stamp, bid, ask });
         }
-        Ok(())
     }
 
     fn tell_numbered(&self, place: usize, venue_time: Option<Time>, received: Time) {

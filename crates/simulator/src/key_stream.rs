@@ -1,8 +1,8 @@
 //! The numbers that keys are drawn from.
 //!
 //! Keeps   they follow from the seed alone, so that who starts a venue again goes on with the same
-//!         keys. Who sees some of them, as in the name of a key, learns nothing of the others, of
-//!         another account, or of another venue: each is a digest of its own.
+//!         keys. Who sees some of them, as in the name of a key, and cannot guess the seed learns
+//!         nothing of the others, of another account, or of another venue: each is a digest.
 
 use aws_lc_rs::digest;
 use venue::port::Venue;

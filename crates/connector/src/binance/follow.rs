@@ -128,7 +128,8 @@ fn hear(
             let place = books.place(symbol)?;
             let (bid, ask) = reading::top(&event, books.markets[place].pairs[0])?;
             let stamp = Stamp { sequence: event.update_id, venue_time: None, received };
-            books.hear_top(place, stamp, [bid, ask])
+            books.hear_top(place, stamp, [bid, ask]);
+            Ok(())
         }
         MarketMessage::Trade(event) => {
             let pair = books.markets[books.place(symbol)?].pairs[0];

@@ -169,7 +169,7 @@ fn hear(
         MarketMessage::Top(event) => {
             let (sequence, venue_time) = (event.sequence, Some(reading::moment(event.time)?));
             let stamp = Stamp { sequence, venue_time, received };
-            books.hear_top(books.place(symbol)?, stamp, reading::top(&event)?)?;
+            books.hear_top(books.place(symbol)?, stamp, reading::top(&event)?);
         }
         MarketMessage::Trade(event) => {
             let pair = books.markets[books.place(symbol)?].pairs[0];
