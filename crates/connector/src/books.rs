@@ -258,11 +258,13 @@ impl Books<'_, LocalBook> {
     /// another sells for, or its number would not be reached soon, it is passed over and counted:
     /// the other markets of the socket are fine.
     pub fn hear_top(&self, place: usize, stamp: Stamp, [bid, ask]: [Option<Level>; 2]) {
+        if bid.zip(ask).is_some_and(|(bid, ask)| ask.price <= bid.price) {
+            return self.meters.refused();
+        }
         let market = &self.markets[place];
         // Without a book there is nothing that it would be the top of.
         let Some((_, last)) = market.book.live() else { return };
-        let is_crossed = bid.zip(ask).is_some_and(|(bid, ask)| ask.price <= bid.price);
-        if is_crossed || last.saturating_add(AHEAD_MAX) < stamp.sequence {
+        if last.saturating_add(AHEAD_MAX) < stamp.sequence {
             return self.meters.refused();
         }
         for pair in &market.pairs {

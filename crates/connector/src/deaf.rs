@@ -104,3 +104,12 @@ pub fn refuses_nonsense(
         }
     }
 }
+
+/// Holds fast that what is heard is refused and counted, and its session goes on.
+#[track_caller]
+pub fn passes_over(hear: impl FnOnce() -> Result<(), SocketEnd>) {
+    let refused = Refused::default();
+    let heard = metrics::with_local_recorder(&refused, hear);
+    assert!(heard.is_ok(), "{heard:?}");
+    assert_eq!(refused.0.load(Ordering::Relaxed), 1);
+}

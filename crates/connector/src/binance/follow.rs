@@ -147,7 +147,7 @@ mod tests {
 
     use super::super::{BinanceConnector, Endpoints};
     use super::*;
-    use crate::deaf::{Deaf, refuses_nonsense};
+    use crate::deaf::{Deaf, passes_over, refuses_nonsense};
     use crate::dial::Dialer;
 
     /// What a session makes of a message.
@@ -183,10 +183,14 @@ mod tests {
             (DEPTH, r#"["0.0024","10"]"#, r#"["0","10"]"#),
             (DEPTH, "BTCUSDT", "ETHUSDT"),
             (TOP, r#""B":"31.21000000""#, r#""B":"-31.21000000""#),
-            (TOP, r#""a":"25.36520000""#, r#""a":"25.35190000""#),
             (TOP, "BTCUSDT", "BTCUSD"),
             (TOP, TOP, "no JSON at all"),
         ];
         refuses_nonsense(hear, METERS, &cases);
+    }
+
+    #[test]
+    fn a_best_that_is_crossed_is_passed_over_and_counted_and_costs_no_session() {
+        passes_over(|| hear(&TOP.replace(r#""a":"25.36520000""#, r#""a":"25.35190000""#)));
     }
 }

@@ -188,7 +188,7 @@ mod tests {
 
     use super::super::{KucoinConnector, KucoinEndpoints};
     use super::*;
-    use crate::deaf::{Deaf, refuses_nonsense};
+    use crate::deaf::{Deaf, passes_over, refuses_nonsense};
     use crate::dial::Dialer;
 
     /// What a session makes of a message.
@@ -220,7 +220,6 @@ mod tests {
             (BOOK, "BTC-USDT", "ETH-USDT"),
             (BOOK, "/market/level2:", "/market/level9:"),
             (TOP, r#""bestAsk":"67218.7""#, r#""bestAsk":"-1""#),
-            (TOP, r#""bestAsk":"67218.7""#, r#""bestAsk":"67218.6""#),
             (TOP, r#""time":1729757723612"#, r#""time":18446744073709551615"#),
             (TOP, "BTC-USDT", "ETH-USDT"),
             (TRADE, r#""price":"67523""#, r#""price":"0""#),
@@ -231,5 +230,10 @@ mod tests {
             (TRADE, TRADE, "no JSON at all"),
         ];
         refuses_nonsense(hear, METERS, &cases);
+    }
+
+    #[test]
+    fn a_best_that_is_crossed_is_passed_over_and_counted_and_costs_no_session() {
+        passes_over(|| hear(&TOP.replace(r#""bestAsk":"67218.7""#, r#""bestAsk":"67218.6""#)));
     }
 }

@@ -219,8 +219,8 @@ fn check_unnoted(
     window.check(now, exchange.started_at)?;
     key.verifier.admit(now).map_err(|over| over_limit(over, now))?;
     // Method and path are not signed: what was signed to read something must not change it.
-    let moment = exchange.moment();
-    let asked = Asked { purpose, from, at: exchange.now(), moment };
+    let told = exchange.steady_now();
+    let asked = Asked { purpose, from, at: exchange.now(), told };
     exchange.seen.note(key.id, parts, window.expires(), asked)
 }
 

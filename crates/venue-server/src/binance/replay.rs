@@ -6,11 +6,11 @@
 //! a cancel after a read, from where that came, within a second ─► good, once
 //! ```
 //!
-//! Keeps   what was seen is remembered until its window is over, by clocks that no scenario sets,
-//!         and no longer: after that the window itself refuses it. Same request, same window, same
-//!         bucket: one look suffices. One key fills [`SEEN_PER_KEY_MAX`] of a bucket's
-//!         [`SEEN_MAX`] places at most. Of what was only read, [`LATELY_MAX`] in each second are
-//!         remembered with their origin.
+//! Keeps   what was seen is remembered until its window is over by the machine's clock, which no
+//!         scenario sets, and no longer: after that the window itself refuses it. Same request,
+//!         same window, same bucket: one look suffices. One key fills [`SEEN_PER_KEY_MAX`] of a
+//!         bucket's [`SEEN_MAX`] places at most. Of what was only read, [`LATELY_MAX`] in each
+//!         second are remembered with their origin.
 //! Fails   towards refusing: without room a request is told that the exchange is busy, and a
 //!         cancel after a read that it is a duplicate. Why so: docs/decisions/0014.
 
@@ -21,8 +21,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::Time;
 use venue::binance::{Operation, OrderProblem, Refusal};
-
-use crate::moment::{Moment, Until};
 
 /// One bucket for each second in which a window can end: the longest window, one second of a
 /// client's clock ahead, the 150 that a scenario sets the venue's ahead, and some to spare.
@@ -70,8 +68,8 @@ pub struct Asked {
     pub from: IpAddr,
     /// When, by the venue's clock.
     pub at: Time,
-    /// When, by clocks that no scenario sets.
-    pub moment: Moment,
+    /// When, by the machine's clock, which no scenario sets.
+    pub told: Time,
 }
 
 /// What was seen.
@@ -87,8 +85,6 @@ pub struct Seen {
 #[derive(Debug, Default)]
 struct Bucket {
     second: u64,
-    /// When all of it may be forgotten.
-    until: Until,
     seen: HashSet<u128, BuildHasherDefault<Print>>,
     /// How many of them each key signed.
     by_key: HashMap<u128, u32, BuildHasherDefault<Print>>,
@@ -185,11 +181,10 @@ impl Seen {
         let print = self.print(key, parts);
         let index = usize::try_from(second % BUCKETS as u64).unwrap_or_default();
         let mut bucket = lock(&self.buckets[index]);
-        let latest = asked.moment.told.micros() / 1_000_000 + BUCKETS as u64;
-        let is_free = asked.moment.is_past(bucket.until) || latest < bucket.second;
-        if bucket.second != second && is_free {
+        let now = asked.told.micros() / 1_000_000;
+        let is_over = bucket.second < now || now + (BUCKETS as u64) < bucket.second;
+        if bucket.second != second && is_over {
             bucket.second = second;
-            bucket.until = Until::default();
             bucket.seen.clear();
             bucket.seen.shrink_to(1_024);
             bucket.by_key.clear();
@@ -204,8 +199,6 @@ impl Seen {
             return Err(Refusal::Busy);
         }
         bucket.seen.insert(print);
-        let end = Time((second + 1) * 1_000_000);
-        bucket.until = bucket.until.max(asked.moment.until(end));
         bucket.by_key.insert(key, of_key + 1);
         if asked.purpose == Purpose::Read {
             // Before another can see that these words were seen.
@@ -246,8 +239,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::Purpose::{Cancel, Change, Read};
     use super::*;
 
@@ -256,14 +247,9 @@ mod tests {
     const HOME: &str = "192.0.2.7";
     const DUPLICATE: Result<(), Refusal> = Err(Refusal::OrderRejected(OrderProblem::Duplicate));
 
-    /// A moment at which no clock is ahead.
-    fn moment(told: Time) -> Moment {
-        Moment { told, lived: Duration::from_micros(told.0) }
-    }
-
     /// Used from home at a moment.
     fn asked(purpose: Purpose, at: Time) -> Asked {
-        Asked { purpose, from: HOME.parse().unwrap(), at, moment: moment(at) }
+        Asked { purpose, from: HOME.parse().unwrap(), at, told: at }
     }
 
     /// Notes the same words of one key again and again: purpose, address, milliseconds after the
@@ -272,7 +258,7 @@ mod tests {
         let seen = Seen::default();
         for (place, &(purpose, from, millis, is_good)) in uses.iter().enumerate() {
             let at = Time(NOW.0 + millis * 1_000);
-            let asked = Asked { purpose, from: from.parse().unwrap(), at, moment: moment(at) };
+            let asked = Asked { purpose, from: from.parse().unwrap(), at, told: at };
             let want = if is_good { Ok(()) } else { DUPLICATE };
             assert_eq!(seen.note(1, &[b"a=1"], EXPIRES, asked), want, "{place} of {uses:?}");
         }
@@ -374,7 +360,7 @@ mod tests {
         let note = |words: &[u8], expires: u64, ahead: u64, second: u64| {
             let told = Time(second * 1_000_000);
             let at = Time((second + ahead) * 1_000_000);
-            let asked = Asked { moment: moment(told), ..asked(Change, at) };
+            let asked = Asked { told, ..asked(Change, at) };
             seen.note(1, &[words], Time(expires * 1_000_000), asked)
         };
         assert_eq!(note(b"before", 1_060, 0, 1_000), Ok(()));
