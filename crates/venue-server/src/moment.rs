@@ -17,7 +17,7 @@ pub struct Moment {
 }
 
 /// When something may be forgotten.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Until {
     told: Time,
     lived: Duration,
@@ -34,13 +34,6 @@ impl Moment {
     /// Whether both clocks say so.
     pub fn is_past(self, until: Until) -> bool {
         until.told <= self.told && until.lived <= self.lived
-    }
-}
-
-impl Until {
-    /// The later of both, by each clock.
-    pub fn max(self, other: Self) -> Self {
-        Self { told: self.told.max(other.told), lived: self.lived.max(other.lived) }
     }
 }
 
@@ -65,7 +58,5 @@ mod tests {
         ] {
             assert_eq!(moment(told, lived).is_past(until), want, "{why}");
         }
-        let later = until.max(moment(1_001, 11).until(Time(1_009 * SECOND)));
-        assert!(!moment(1_008, 18).is_past(later) && moment(1_009, 19).is_past(later));
     }
 }
